@@ -1,0 +1,214 @@
+/* rule.h - typed rules: the tree after names are bound, types are proven and sugar is gone.
+ *
+ * check.c makes them, plan.c reads them, and so does the oracle interpreter of the tests. Everything
+ * lives in the arena of the compilation and is immutable once made. `define`s and `param`s are gone:
+ * their bodies and values stand where they were used. */
+#ifndef SEG_RULE_H
+#define SEG_RULE_H
+
+#include "../grammar/tree.h"
+#include "../runtime/seg.h"
+
+typedef struct seg_rule_type {
+    seg_type type;
+    uint8_t scale;   /* of a decimal */
+    bool optional;   /* may be missing */
+    const struct seg_rule_enum *enumeration; /* of an enum */
+} seg_rule_type;
+
+typedef struct seg_rule_enum { /* two enums are the same type when their names agree in order */
+    uint32_t count;
+    const seg_text *names;
+} seg_rule_enum;
+
+typedef struct seg_rule_duration { /* calendar part, then exact part; both of one sign */
+    int32_t months;
+    int64_t ms;
+} seg_rule_duration;
+
+typedef struct seg_rule_const {
+    seg_value value;            /* of the node's type; an unknown value is `missing` */
+    seg_rule_duration duration; /* when the type is SEG_DURATION */
+} seg_rule_const;
+
+typedef struct seg_rule_field { /* a field of an event, or an attribute of the profile */
+    seg_text name;
+    seg_rule_type type;         /* optional: may be missing (and no default stands in) */
+    bool has_default;
+    seg_rule_const default_value; /* applies when the fact lacks the field or was never set */
+    seg_rule_duration history;  /* of an attribute; 0: only the present value */
+    seg_span span;
+} seg_rule_field;
+
+typedef struct seg_rule_event {
+    seg_text name, source;
+    uint32_t field_count;
+    const seg_rule_field *fields;
+    seg_span span;
+} seg_rule_event;
+
+/* The facts a count or aggregate looks at: events (a union has several), a condition on each of them,
+ * and the window. Inside `where`, FIELD nodes speak of the one event. */
+typedef struct seg_rule_facts {
+    uint32_t event_count;
+    const uint32_t *events;      /* indices into seg_rules.events, ascending */
+    const struct seg_rule *where; /* NULL: every event */
+    uint8_t window;              /* seg_rule_window_kind */
+    seg_rule_duration from, to;  /* ROLLING: from > to >= 0; WITHIN: from */
+    const struct seg_rule *anchor; /* SINCE, WITHIN: a time, never missing */
+} seg_rule_facts;
+
+typedef enum seg_rule_window_kind { /* as seg_window_kind in runtime/image.h */
+    SEG_RULE_EVER, SEG_RULE_ROLLING, SEG_RULE_SINCE, SEG_RULE_WITHIN
+} seg_rule_window_kind;
+
+typedef enum seg_rule_kind {
+    SEG_RULE_CONST,     /* constant */
+    SEG_RULE_ATTRIBUTE, /* index: the attribute's value now, its default if it has one */
+    SEG_RULE_FIELD,     /* fields[]: per event of the facts, which field; only inside where and aggregates */
+    SEG_RULE_NOT, SEG_RULE_AND, SEG_RULE_OR, /* AND, OR: two operands, left first */
+    SEG_RULE_IF,        /* condition, then, else */
+    SEG_RULE_EQ, SEG_RULE_NE, SEG_RULE_LT, SEG_RULE_LE, SEG_RULE_GT, SEG_RULE_GE, /* equal types: see CONVERT */
+    SEG_RULE_ADD, SEG_RULE_SUB, SEG_RULE_MUL, SEG_RULE_NEG,
+    SEG_RULE_DIV,       /* always a float; optional unless the divisor is proven not 0 */
+    SEG_RULE_CONVERT,   /* int or decimal to a decimal of larger scale, or to float */
+    SEG_RULE_COALESCE,  /* a ?? b */
+    SEG_RULE_MISSING,   /* a is missing */
+    SEG_RULE_IN,        /* operand 0 in list[] (constants) */
+    SEG_RULE_CONTAINS, SEG_RULE_STARTS, SEG_RULE_ENDS, /* text operand 0, constant text operand 1 */
+    SEG_RULE_MATCHES,   /* text operand 0; pattern, ignore_case */
+    SEG_RULE_HAS,       /* set operand 0 has the constant text operand 1; any of, all of, none of are made of it */
+    SEG_RULE_REACHED,   /* now >= time operand 0 + duration (which may be negative) */
+    SEG_RULE_DATE_REACHED, /* today >= date operand 0 + duration (months, then whole days), local dates */
+    SEG_RULE_COUNT,     /* facts: how many */
+    SEG_RULE_ANY,       /* facts: is there one */
+    SEG_RULE_SUM, SEG_RULE_AVG, SEG_RULE_MIN, SEG_RULE_MAX, /* facts, operand 0: a number of each event */
+    SEG_RULE_DISTINCT,  /* facts, operand 0: number of different known values */
+    SEG_RULE_ACTIVE_DAYS, /* facts: number of local dates on which one happened */
+    SEG_RULE_FIRST, SEG_RULE_LAST, /* facts, operand 0 (NULL: the event's time): of the oldest, newest event */
+    SEG_RULE_SEGMENT    /* index: the verdict of another segment */
+} seg_rule_kind;
+
+/* Meaning that the kinds alone do not say:
+ *   - SUM of nothing is 0; AVG, MIN, MAX, FIRST, LAST of nothing is missing. Missing values are
+ *     skipped by SUM, AVG, MIN, MAX, DISTINCT; FIRST and LAST give the field of that very event.
+ *   - AVG is a float: the float nearest to (exact sum) / (number of known values); of floats, their
+ *     sum in order divided by their number.
+ *   - A sum of floats adds from the oldest to the newest, in order of (time, tie, words).
+ *   - "optional" on an AVG, MIN, MAX, FIRST, LAST or DIV is cleared where flow narrowing proves it. */
+typedef struct seg_rule {
+    uint8_t kind; /* seg_rule_kind */
+    bool ignore_case;
+    seg_rule_type type;
+    uint32_t index; /* ATTRIBUTE, SEGMENT */
+    uint32_t operand_count;
+    const struct seg_rule *operands[3];
+    seg_rule_const constant;      /* CONST */
+    seg_rule_duration duration;   /* REACHED, DATE_REACHED */
+    const seg_rule_facts *facts;  /* COUNT .. LAST */
+    const uint32_t *fields;       /* FIELD: field index in events[i] of the enclosing facts */
+    uint32_t list_count;          /* IN */
+    const seg_rule_const *list;
+    seg_text pattern;             /* MATCHES */
+    seg_span span;                /* where it was written (the use, not the define) */
+    bool written;                 /* false: made by desugaring; explain shows its written parent */
+} seg_rule;
+
+typedef struct seg_rule_annotation {
+    seg_text name;
+    uint32_t argument_count;
+    const seg_text *arguments;
+} seg_rule_annotation;
+
+typedef struct seg_rule_segment {
+    seg_text name, title;  /* title: the name when none was given */
+    uint32_t doc_count;
+    const seg_text *doc;   /* lines */
+    uint32_t annotation_count;
+    const seg_rule_annotation *annotations;
+    const seg_rule *rule;
+    seg_span span;
+} seg_rule_segment;
+
+typedef struct seg_rule_column {
+    uint8_t role; /* seg_column_role */
+    uint32_t field;
+    bool is_constant;
+    seg_text column;
+} seg_rule_column;
+
+typedef struct seg_rule_columns {
+    seg_text pattern;
+    uint32_t event; /* SEG_NONE: attributes */
+    uint32_t column_count;
+    const seg_rule_column *columns;
+} seg_rule_columns;
+
+/* Scenario tests, in order; every name bound, every value typed. */
+typedef struct seg_rule_setting {
+    uint32_t field; /* of the event, or attribute */
+    seg_value value;
+    seg_span span;
+} seg_rule_setting;
+
+typedef enum seg_rule_step_kind {
+    SEG_STEP_PROFILE, /* settings at `time` */
+    SEG_STEP_EVENT,   /* event with settings at `time` */
+    SEG_STEP_EXPECT,  /* at `time`: (not) in segment */
+    SEG_STEP_CHANGE   /* enters / exits segment at `time`, and not before */
+} seg_rule_step_kind;
+
+typedef struct seg_rule_step {
+    uint8_t kind;
+    bool negated;        /* EXPECT: not in; CHANGE: exits */
+    int64_t time;        /* SEG_TIME_MIN: before everything */
+    uint32_t event;      /* EVENT */
+    uint32_t segment;    /* EXPECT (one step per segment), CHANGE */
+    uint32_t setting_count;
+    const seg_rule_setting *settings;
+    seg_span span;
+} seg_rule_step;
+
+typedef struct seg_rule_test {
+    seg_text name;
+    uint32_t step_count;
+    const seg_rule_step *steps;
+    seg_span span;
+} seg_rule_test;
+
+typedef struct seg_rule_transition { int64_t at; int32_t offset_s; } seg_rule_transition;
+typedef struct seg_rule_zone {
+    seg_text name, version;
+    int32_t first_offset_s;
+    uint32_t transition_count;
+    const seg_rule_transition *transitions;
+} seg_rule_zone;
+
+/* A whole workspace. Segments stand in an order in which referenced ones come first (a topological
+ * order; ties by name), so indices are the image's. Events and attributes in order of their names. */
+typedef struct seg_rules {
+    seg_rule_zone zone;
+    int64_t duplicates_ms;
+    uint32_t event_count, attribute_count, segment_count, columns_count, test_count;
+    const seg_rule_event *events;
+    const seg_rule_field *attributes;
+    const seg_rule_segment *segments;
+    const seg_rule_columns *columns;
+    const seg_rule_test *tests;
+} seg_rules;
+
+#define SEG_DUPLICATES_DEFAULT_MS (INT64_C(86400000))
+
+/* A value for a `param`, from the command line or a host: read as the literal it is written as. */
+typedef struct seg_param_value {
+    const char *name;
+    const char *text;
+} seg_param_value;
+
+/* Binds names and proves types over all files at once. NULL when there were errors (all of them are in
+ * diags) or memory ran short (arena->failed). */
+const seg_rules *seg_check(seg_arena *arena, seg_node *const *trees, size_t tree_count,
+                           const seg_param_value *params, size_t param_count, seg_diags *diags);
+void seg_dump_rules(const seg_rules *rules, seg_buffer *out);
+
+#endif

@@ -1,0 +1,80 @@
+/* segc.h - the public header of libseg, the compiler of Seg: sources in, diagnostics, images and
+ * answers about rules out.
+ *
+ * A seg_unit is one workspace in memory: add its sources, check it, ask. One thread at a time.
+ * Nothing here reads a file, a clock or the environment, but seg_unit_check reads the system's tz
+ * database for the zone that the workspace names. */
+#ifndef SEGC_H
+#define SEGC_H
+
+#include "seg.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct seg_unit seg_unit;
+
+seg_status seg_unit_new(seg_unit **out, const seg_allocator *allocator);
+void seg_unit_free(seg_unit *unit);
+
+/* Copies name and bytes. SEG_E_LIMIT: above 4 MiB. */
+seg_status seg_unit_add(seg_unit *unit, const char *name, const char *bytes, size_t size_bytes);
+/* A value for a `param`, written as in a source: "500", "30d", "\"text\"". */
+seg_status seg_unit_set(seg_unit *unit, const char *name, const char *text);
+
+/* Parses and checks everything. SEG_OK even when the rules are at fault: see seg_unit_errors. */
+seg_status seg_unit_check(seg_unit *unit);
+uint32_t seg_unit_errors(const seg_unit *unit);
+uint32_t seg_unit_warnings(const seg_unit *unit);
+void seg_unit_diagnostics(seg_unit *unit, bool json, bool colour, seg_write_fn write, void *user);
+
+/* Compiles a checked unit without errors. `explain`: with probes for seg_image_probe. The bytes belong
+ * to the unit. SEG_E_LIMIT: the rules need more than an image can hold (a diagnostic says what). */
+seg_status seg_unit_image(seg_unit *unit, bool explain, const uint8_t **bytes, size_t *size_bytes);
+
+/* What one stage made of the sources, as text. */
+typedef enum seg_stage {
+    SEG_STAGE_TOKENS, SEG_STAGE_TREE, SEG_STAGE_TYPES, SEG_STAGE_PLAN, SEG_STAGE_BYTECODE
+} seg_stage;
+seg_status seg_unit_dump(seg_unit *unit, seg_stage stage, seg_write_fn write, void *user);
+
+/* What the rules cost: each store with its bytes and reason, each segment's worst case. */
+seg_status seg_unit_cost(seg_unit *unit, bool json, seg_write_fn write, void *user);
+
+/* One source in canonical form. SEG_E_FACT when it has faults (they go to `diagnostics`). */
+seg_status seg_format(const char *name, const char *bytes, size_t size_bytes, bool colour,
+                      seg_write_fn write, seg_write_fn diagnostics, void *user);
+
+/* The explanation of a diagnostic's code, or NULL; codes by number from 0 until NULL. */
+const char *seg_code_explanation(const char *code, const char **title);
+const char *seg_code_at(uint32_t index);
+
+/* ---- Scenario tests of the workspace --------------------------------------------------------- */
+
+uint32_t seg_unit_test_count(const seg_unit *unit);
+typedef struct seg_test_result {
+    seg_text name;
+    const char *file;
+    uint32_t line;
+    bool passed;
+    uint32_t failed_line;   /* of the step that failed */
+    char message[512];      /* what was expected and what was found, with the rule's state */
+} seg_test_result;
+seg_status seg_unit_test_run(seg_unit *unit, uint32_t test, seg_test_result *out);
+
+/* ---- Facts about segments (for lists, docs, lint) --------------------------------------------- */
+
+typedef struct seg_segment_facts {
+    seg_text name, title, doc; /* doc: its lines joined by newlines */
+    const char *file;
+    uint32_t line;
+    seg_text rule;             /* the rule's source text */
+} seg_segment_facts;
+uint32_t seg_unit_segment_count(const seg_unit *unit);
+seg_status seg_unit_segment(seg_unit *unit, uint32_t segment, seg_segment_facts *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

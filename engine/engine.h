@@ -1,0 +1,145 @@
+/* engine.h - the public header of the engine: many profiles, fed from files or streams.
+ *
+ * An engine holds the states of all profiles over one image, the calendar of their deadlines, who was
+ * merged into whom and who was erased. Readers turn bytes into records; records go into the engine;
+ * changes come out. One thread at a time; no clock: time is what the caller says. */
+#ifndef SEG_ENGINE_H
+#define SEG_ENGINE_H
+
+#include <seg.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Records: one fact about one profile -------------------------------------------------------- */
+
+typedef enum seg_record_kind {
+    SEG_RECORD_TRACK,    /* an event */
+    SEG_RECORD_IDENTIFY, /* attribute values */
+    SEG_RECORD_ALIAS,    /* `previous` is the same person as `profile` */
+    SEG_RECORD_DELETE    /* erase the profile */
+} seg_record_kind;
+
+typedef struct seg_setting {
+    uint32_t attribute;
+    seg_value value;
+} seg_setting;
+
+/* Borrowed from the reader until its next call. */
+typedef struct seg_record {
+    seg_record_kind kind;
+    seg_text profile, previous, message_id; /* empty: none */
+    int64_t time;
+    uint32_t event;          /* TRACK */
+    const seg_value *fields; /* TRACK: as the event declares */
+    const seg_setting *settings; /* IDENTIFY */
+    size_t setting_count;
+    uint64_t line;           /* of the input, from 1 */
+} seg_record;
+
+/* ---- Readers --------------------------------------------------------------------------------------
+ * Files by their names' ends: .ndjson, .jsonl, .csv, each also .gz; "-" is standard input (ndjson,
+ * also compressed). Newline-delimited JSON in the Segment specification's form (track, identify, alias,
+ * delete; userId else anonymousId; messageId; timestamp; properties, traits; event). CSV (RFC 4180,
+ * header row): by the image's column maps, else columns named type, userId, anonymousId, previousId,
+ * messageId, event, timestamp and the names of fields or attributes. */
+
+typedef struct seg_reader seg_reader;
+
+/* A record that was not taken: where and why. Its neighbours go on. */
+typedef struct seg_refusal {
+    const char *file;
+    uint64_t line;
+    size_t offset;       /* byte in the line, when known */
+    const char *reason;  /* in the reader's words; data in it is shown inert */
+} seg_refusal;
+typedef void (*seg_refusal_fn)(void *user, const seg_refusal *refusal);
+
+typedef struct seg_reader_counters {
+    uint64_t bytes_read;    /* of the file, before decompression */
+    uint64_t bytes_total;   /* size of the file, 0 if not known */
+    uint64_t records;       /* taken */
+    uint64_t refused;
+    uint64_t skipped;       /* events that no rule of the workspace declares */
+} seg_reader_counters;
+
+/* The image must outlive the reader. */
+seg_status seg_reader_open(seg_reader **out, const seg_image *image, const char *path,
+                           seg_refusal_fn on_refusal, void *user, seg_error *error);
+/* The next record: *record is NULL at the end. Errors are those of the machine (I/O, memory). */
+seg_status seg_reader_next(seg_reader *reader, const seg_record **record, seg_error *error);
+void seg_reader_counters_get(const seg_reader *reader, seg_reader_counters *out);
+void seg_reader_close(seg_reader *reader);
+
+/* Reads records from bytes instead of a file (tests, fuzzing): csv or ndjson. */
+seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const char *name,
+                                 const void *bytes, size_t size_bytes, seg_refusal_fn on_refusal,
+                                 void *user, seg_error *error);
+
+/* RFC 3339 instants: 2026-04-16T10:00:00.000Z, offsets, a space for the T, seconds and fractions
+ * optional (beyond milliseconds cut off); a date alone or a time without offset are local to the image's zone. False: not one. */
+bool seg_instant_parse(const seg_image *image, seg_text text, int64_t *out);
+/* "2026-04-16T10:00:00.000Z" and a NUL into out[25]. */
+void seg_instant_format(int64_t instant, char out[25]);
+
+/* ---- The engine -------------------------------------------------------------------------------------*/
+
+typedef struct seg_engine seg_engine;
+
+typedef enum seg_engine_mode {
+    SEG_ENGINE_BATCH, /* facts are only taken in; seg_engine_settle evaluates them at one instant */
+    SEG_ENGINE_STREAM /* every fact and every passing of time is evaluated at once */
+} seg_engine_mode;
+
+typedef struct seg_engine_change {
+    seg_text profile;
+    seg_change change;
+    seg_text message_id; /* of the record that caused it; empty when time did */
+} seg_engine_change;
+typedef void (*seg_engine_change_fn)(void *user, const seg_engine_change *change);
+
+typedef struct seg_engine_options {
+    seg_engine_mode mode;
+    int64_t limit;   /* time never passes it by a record: later facts wait. BATCH: the instant of evaluation */
+    seg_engine_change_fn on_change; /* STREAM: in order of `at` */
+    void *user;
+    const seg_allocator *allocator;
+    size_t profile_limit_bytes; /* a state larger than this refuses further facts; 0: 64 MiB */
+} seg_engine_options;
+
+typedef struct seg_engine_counters {
+    uint64_t profiles;
+    uint64_t facts, duplicates, too_old, future, merged, erased, after_erasure, over_limit;
+    uint64_t changes, wakes, arithmetic_faults;
+    uint64_t state_bytes;
+} seg_engine_counters;
+
+/* The image must outlive the engine. */
+seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_engine_options *options,
+                          seg_error *error);
+void seg_engine_free(seg_engine *engine);
+
+/* STREAM: time moves to the record's time (not beyond the limit, never back), then the fact applies.
+ * BATCH: the fact applies if its time is at or before the limit. */
+seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_error *error);
+/* STREAM: time moves to `now`; everything that time changes on the way is reported. */
+seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error);
+/* BATCH: evaluates every profile at the limit. */
+seg_status seg_engine_settle(seg_engine *engine, seg_error *error);
+
+int64_t seg_engine_now(const seg_engine *engine);
+void seg_engine_counters_get(const seg_engine *engine, seg_engine_counters *out);
+/* Members of a segment, in ascending bytewise order of their ids. */
+typedef void (*seg_profile_fn)(void *user, seg_text profile);
+seg_status seg_engine_members(seg_engine *engine, uint32_t segment, seg_profile_fn on_profile, void *user);
+uint64_t seg_engine_size(const seg_engine *engine, uint32_t segment); /* number of members */
+/* Every profile, in the same order. */
+seg_status seg_engine_profiles(seg_engine *engine, seg_profile_fn on_profile, void *user);
+/* The state of a profile (following merges), or NULL. Borrowed until the next change of the engine. */
+const seg_state *seg_engine_state(seg_engine *engine, seg_text profile);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

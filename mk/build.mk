@@ -1,0 +1,62 @@
+# How the parts are built. Each folder of the house is one static part; sources are found by name, so
+# a new file needs no line here. Generated C stays in $(BUILD).
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wvla -Wundef -Wpointer-arith
+OPT ?= -O2 -g
+HARDEN := -fstack-protector-strong -fPIC
+CFLAGS_ALL = -std=c17 -D_GNU_SOURCE $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes $(OPT) $(HARDEN) $(EXTRA)
+CXXFLAGS_ALL = -std=c++17 $(WARNINGS) $(OPT) $(HARDEN) $(EXTRA)
+
+INCLUDES := -Iruntime -Icompiler -Iengine
+
+runtime_src := $(wildcard runtime/*.c runtime/base/*.c)
+grammar_src := $(wildcard grammar/*.c)
+compiler_src := $(wildcard compiler/*.c compiler/*.cc)
+engine_src := $(wildcard engine/*.c engine/*.cc)
+cli_src := $(wildcard cli/*.c)
+
+object = $(patsubst %,$(BUILD)/%.o,$(1))
+runtime_obj := $(call object,$(runtime_src))
+grammar_obj := $(call object,$(grammar_src)) $(BUILD)/grammar/lexer.c.o $(BUILD)/grammar/parser.c.o
+compiler_obj := $(call object,$(compiler_src))
+engine_obj := $(call object,$(engine_src))
+cli_obj := $(call object,$(cli_src))
+
+LIBS_COMPILER := -lcctz
+# Asked in the recipe, not here: pkg-config itself may be installed only then.
+LIBS_ENGINE := $$(pkg-config --libs simdjson zlib) -lcsv
+
+$(BUILD)/%.c.o: %.c | bootstrap
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(INCLUDES) -I$(BUILD)/grammar -MMD -MP -c $< -o $@
+$(BUILD)/%.cc.o: %.cc | bootstrap
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS_ALL) $(INCLUDES) -MMD -MP -c $< -o $@
+
+$(BUILD)/grammar/lexer.c: grammar/seg.re $(BUILD)/grammar/parser.c | bootstrap
+	@mkdir -p $(@D)
+	re2c -W -Werror --no-generate-dates -i -o $@ $<
+$(BUILD)/grammar/parser.c: grammar/seg.y | bootstrap
+	@mkdir -p $(@D)
+	bison -Wall -Werror --defines=$(BUILD)/grammar/parser.h -o $@ $<
+GENERATED_FLAGS := -Wno-conversion -Wno-unused-but-set-variable -Wno-unused-function -Wno-missing-prototypes
+$(BUILD)/grammar/lexer.c.o $(BUILD)/grammar/parser.c.o: $(BUILD)/grammar/%.c.o: $(BUILD)/grammar/%.c
+	$(CC) $(CFLAGS_ALL) $(GENERATED_FLAGS) $(INCLUDES) -Igrammar -I$(BUILD)/grammar -MMD -MP -c $< -o $@
+
+$(BUILD)/libsegvm.a: $(runtime_obj)
+	rm -f $@ && ar rcsD $@ $^
+$(BUILD)/libseg.a: $(grammar_obj) $(compiler_obj)
+	rm -f $@ && ar rcsD $@ $^
+$(BUILD)/libsegengine.a: $(engine_obj)
+	rm -f $@ && ar rcsD $@ $^
+
+$(BUILD)/seg: $(cli_obj) $(BUILD)/libsegengine.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+
+.DEFAULT_GOAL := all
+.PHONY: all clean
+all: $(BUILD)/seg
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

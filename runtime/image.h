@@ -1,0 +1,211 @@
+/* image.h - the image's layout in bytes: one position-independent, little-endian block.
+ *
+ * header | sections, each 8-byte aligned and of fixed-size records. Every reference is an index
+ * into a section or an offset into the STRINGS section. The emitter writes it, verify.c proves it,
+ * the VM trusts it after that. All padding is zero: equal sources give equal bytes.
+ *
+ * Ways through it
+ *   a fact arrives    event -> feeds -> (filter program, value programs) -> store
+ *   what it can flip  event -> atoms -> segments
+ *   a segment         its program CALLs programs of atoms and of other segments
+ */
+#ifndef SEG_IMAGE_H
+#define SEG_IMAGE_H
+
+#include "seg.h"
+
+#define SEG_IMAGE_MAGIC "SEGIMG\r\n" /* 8 bytes; the line end shows a transfer in text mode */
+#define SEG_IMAGE_FORMAT 1u
+#define SEG_MISSING INT64_MIN
+
+typedef struct seg_ref { /* bytes in the STRINGS section */
+    uint32_t offset, size_bytes;
+} seg_ref;
+
+typedef struct seg_run { /* a run of records in another section */
+    uint32_t first, count;
+} seg_run;
+
+typedef struct seg_ins {
+    uint8_t op, a;
+    uint16_t b;
+    uint32_t c;
+    int64_t imm;
+} seg_ins;
+
+typedef enum seg_section_id {
+    SEG_SECTION_STRINGS,   /* char */
+    SEG_SECTION_FIELDS,    /* seg_image_field */
+    SEG_SECTION_EVENTS,    /* seg_image_event: events first, then one per attribute */
+    SEG_SECTION_FEEDS,     /* seg_image_feed */
+    SEG_SECTION_STORES,    /* seg_image_store */
+    SEG_SECTION_QUERIES,   /* seg_image_query */
+    SEG_SECTION_PROGRAMS,  /* seg_image_program: callees before callers */
+    SEG_SECTION_CODE,      /* seg_ins */
+    SEG_SECTION_WORDS,     /* int64_t, for word sets */
+    SEG_SECTION_WORD_SETS, /* seg_run in WORDS, each ascending without repeats */
+    SEG_SECTION_TEXTS,     /* seg_ref: texts that programs name, enum values */
+    SEG_SECTION_AUTOMATA,  /* seg_image_automaton */
+    SEG_SECTION_TABLES,    /* uint16_t, automata's transition tables */
+    SEG_SECTION_ATOMS,     /* seg_image_atom */
+    SEG_SECTION_SEGMENTS,  /* seg_image_segment_record: referenced segments before referrers */
+    SEG_SECTION_LINKS,     /* uint32_t, for runs of indices */
+    SEG_SECTION_ZONES,     /* seg_image_zone; zone 0 is the workspace's */
+    SEG_SECTION_TRANSITIONS, /* seg_image_transition, ascending within a zone */
+    SEG_SECTION_COLUMN_MAPS, /* seg_image_column_map_record */
+    SEG_SECTION_COLUMNS,   /* seg_image_column */
+    SEG_SECTION_PROBES,    /* seg_image_probe_record, only in images for explanation */
+    SEG_SECTION_COUNT
+} seg_section_id;
+
+typedef struct seg_section {
+    uint64_t offset; /* from the image's first byte */
+    uint64_t count;  /* records */
+} seg_section;
+
+typedef struct seg_image_header {
+    char magic[8];
+    uint32_t format;
+    uint32_t header_bytes;
+    uint64_t size_bytes;
+    uint64_t checksum; /* XXH64 of the whole image with this field zero */
+    uint64_t layout;   /* XXH64 over the stores' records, the atoms' and the segments' count */
+    int64_t duplicates_ms;
+    uint32_t event_count;     /* of EVENTS, those that are events; the rest are attributes */
+    uint32_t attribute_count;
+    uint32_t max_registers;   /* of any program */
+    uint32_t max_depth;       /* longest chain of CALLs, counted in programs */
+    seg_run temporal_atoms;   /* LINKS: atoms that time alone can flip */
+    seg_section sections[SEG_SECTION_COUNT];
+} seg_image_header;
+
+typedef struct seg_image_field {
+    seg_ref name;
+    uint8_t type;     /* seg_type */
+    uint8_t scale;
+    uint8_t required; /* 0 or 1 */
+    uint8_t reserved[5];
+    seg_run values;   /* of an enum: TEXTS, in declared order */
+} seg_image_field;
+
+typedef struct seg_image_event_record {
+    seg_ref name, source;
+    seg_run fields;   /* FIELDS; an attribute has exactly one: itself */
+    seg_run feeds;    /* FEEDS that its facts go through */
+    seg_run atoms;    /* LINKS: atoms that its facts can flip */
+} seg_image_event_record;
+
+typedef struct seg_image_feed {
+    uint32_t store;
+    uint32_t filter; /* FACT program that says whether the fact enters, or SEG_NONE */
+    seg_run values;  /* LINKS: FACT programs, one per field of the store */
+} seg_image_feed;
+
+#define SEG_STORE_FOLD 1u /* entries beyond need are folded into sums instead of dropped */
+
+/* A store remembers facts as entries (time, tie, width words), ordered by time, then tie, then words.
+ * Entries later than the profile's now are kept whatever the limits say. Of the others it needs those
+ * younger than horizon_ms (SEG_NEVER: all), and of these the newest `keep` (0: all). With
+ * SEG_STORE_FOLD, entries that are not needed go into the fold record (count, oldest entry, and per
+ * field: exact 128-bit sum, number known, least, greatest) that EVER windows read. */
+typedef struct seg_image_store {
+    uint64_t identity; /* XXH64 of what feeds it: equal in every image that remembers the same */
+    int64_t horizon_ms;
+    uint32_t keep;
+    uint8_t width; /* words per entry beside time and tie; at most 32 */
+    uint8_t flags;
+    uint16_t float_fields_reserved;
+    uint32_t float_fields; /* bit i: field i is a float */
+    uint32_t reserved;
+} seg_image_store;
+
+typedef enum seg_window_kind {
+    SEG_WINDOW_EVER,    /* t <= now */
+    SEG_WINDOW_ROLLING, /* begin(t) <= now < end(t): begin = t + to, end = t + from; from > to >= 0 */
+    SEG_WINDOW_SINCE,   /* anchor <= t <= now */
+    SEG_WINDOW_WITHIN,  /* anchor <= t <= anchor + from, t <= now */
+    SEG_WINDOW_BETWEEN  /* from <= t < to, t <= now; instants */
+} seg_window_kind;
+
+#define SEG_FIELD_TIME 0xFFFFu /* instead of a field: the entry's instant */
+
+/* For ROLLING and WITHIN `from` and `to` are durations: months (by the calendar of zone 0, clamped to
+ * the month's last day), then milliseconds. A missing anchor makes the window empty. */
+typedef struct seg_image_query {
+    uint32_t store;
+    uint16_t field;
+    uint8_t window;
+    uint8_t reserved;
+    int32_t from_months, to_months;
+    int64_t from_ms, to_ms;
+} seg_image_query;
+
+typedef struct seg_image_program {
+    seg_run code;
+    uint16_t registers;
+    uint8_t context; /* 1 STATE, 2 FACT */
+    uint8_t reserved;
+    uint32_t depth;  /* 1 + the deepest callee's */
+} seg_image_program;
+
+#define SEG_CONTEXT_STATE 1u
+#define SEG_CONTEXT_FACT 2u
+
+/* A deterministic automaton over bytes that reads the whole text: state s on byte x goes to
+ * table[s * classes + class_of[x]]; state 0 is dead, state 1 the start. */
+typedef struct seg_image_automaton {
+    seg_run table;       /* TABLES: states * classes */
+    seg_run accepting;   /* TABLES: one uint16_t per state, 0 or 1 */
+    uint16_t states, classes;
+    uint32_t reserved;
+    uint8_t class_of[256];
+} seg_image_automaton;
+
+typedef struct seg_image_atom {
+    uint32_t program;
+    uint32_t reserved;
+    seg_run segments; /* LINKS: segments whose verdict it can change, through references too */
+} seg_image_atom;
+
+typedef struct seg_image_segment_record {
+    seg_ref name, title;
+    uint32_t program;
+    uint32_t reserved;
+    seg_run probes;
+} seg_image_segment_record;
+
+typedef struct seg_image_zone {
+    seg_ref name, version; /* version of the tz database */
+    int32_t first_offset_s; /* before the first transition */
+    uint32_t reserved;
+    seg_run transitions;
+} seg_image_zone;
+
+typedef struct seg_image_transition {
+    int64_t at;       /* instant */
+    int32_t offset_s; /* east of UTC, from `at` on */
+    uint32_t reserved;
+} seg_image_transition;
+
+typedef struct seg_image_column_map_record {
+    seg_ref pattern;
+    uint32_t event; /* SEG_NONE: attributes */
+    uint32_t reserved;
+    seg_run columns;
+} seg_image_column_map_record;
+
+typedef struct seg_image_column {
+    seg_ref column;
+    uint32_t field;
+    uint8_t role, is_constant;
+    uint16_t reserved;
+} seg_image_column;
+
+typedef struct seg_image_probe_record {
+    seg_ref text;
+    uint32_t depth, program, query;
+    uint8_t type, scale;
+    uint16_t reserved;
+} seg_image_probe_record;
+
+#endif

@@ -1,0 +1,339 @@
+/* seg.h - the public header of libsegvm, the embeddable virtual machine of Seg.
+ *
+ * An image is the compiled form of a workspace of segments. A state is what one profile must
+ * remember for it: flat bytes that the host owns and may keep anywhere. Facts (events, attribute
+ * values) go in; memberships, the instants until which they hold, and changes come out.
+ *
+ * Units      every instant is a count of milliseconds since 1970-01-01T00:00Z, every duration a
+ *            count of milliseconds, unless a name says otherwise.
+ * Threads    a seg_image is immutable after seg_image_load and may be shared by threads.
+ *            A seg_vm and a seg_state belong to one thread at a time.
+ * Errors     functions return SEG_OK or a negative seg_status; those that take a seg_error fill it
+ *            on failure (it may be NULL). On failure a state is as it was before the call.
+ * Memory     only the allocator that the host gave is used; nothing is allocated while facts are
+ *            applied, except when a state has to grow.
+ */
+#ifndef SEG_H
+#define SEG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SEG_VERSION_MAJOR 0
+#define SEG_VERSION_MINOR 1
+#define SEG_VERSION_TEXT "0.1.0"
+
+/* The ends of time: no fact lies outside, SEG_TIME_MIN also says "before everything" and
+ * SEG_NEVER "at no instant". 0001-01-01T00:00Z and 9999-12-31T23:59:59.999Z. */
+#define SEG_TIME_MIN INT64_C(-62135596800000)
+#define SEG_TIME_MAX INT64_C(253402300799999)
+#define SEG_NEVER INT64_MAX
+
+typedef enum seg_status {
+    SEG_OK = 0,
+    SEG_E_MEMORY = -1,  /* the allocator returned NULL */
+    SEG_E_IMAGE = -2,   /* the image's bytes are damaged, hostile, or not an image */
+    SEG_E_VERSION = -3, /* the image or state was made by another, incompatible version */
+    SEG_E_STATE = -4,   /* the state's bytes are damaged, or belong to another image */
+    SEG_E_FACT = -5,    /* a fact does not fit its declaration (type, range, required field) */
+    SEG_E_TIME = -6,    /* an instant is outside SEG_TIME_MIN .. SEG_TIME_MAX, or time ran backwards */
+    SEG_E_LIMIT = -7,   /* a state would grow beyond the host's limit */
+    SEG_E_USAGE = -8    /* an index or argument is out of range: a fault of the host */
+} seg_status;
+
+typedef struct seg_error {
+    seg_status status;
+    size_t offset; /* where in the bytes, when bytes were at fault */
+    char message[192];
+} seg_error;
+
+/* Memory from the host: resize(user, NULL, 0, n) allocates, resize(user, p, old, 0) frees and
+ * returns NULL, else resizes as realloc does. A NULL allocator means the C library's. */
+typedef struct seg_allocator {
+    void *(*resize)(void *user, void *block, size_t old_bytes, size_t new_bytes);
+    void *user;
+} seg_allocator;
+
+/* ---- Values ------------------------------------------------------------------------------- */
+
+typedef enum seg_type {
+    SEG_BOOL = 1, /* i: 0 or 1 */
+    SEG_INT,      /* i: -(2^63-1) .. 2^63-1 */
+    SEG_DECIMAL,  /* i: the value times 10^scale, exact; the scale stands in the declaration */
+    SEG_FLOAT,    /* f: finite */
+    SEG_TEXT,     /* text: UTF-8 */
+    SEG_ENUM,     /* i: index of the value in its declaration */
+    SEG_TIME,     /* i: instant */
+    SEG_DATE,     /* i: days since 1970-01-01 */
+    SEG_DURATION, /* i: milliseconds */
+    SEG_SET,      /* set: texts without order; duplicates count once */
+    SEG_ZONE      /* text: an IANA zone's name */
+} seg_type;
+
+typedef struct seg_text {
+    const char *bytes; /* not terminated */
+    size_t size_bytes;
+} seg_text;
+
+typedef struct seg_value {
+    bool known; /* false: missing */
+    union {
+        int64_t i;
+        double f;
+        seg_text text;
+        struct {
+            const seg_text *items;
+            size_t count;
+        } set;
+    } as;
+} seg_value;
+
+/* The 64-bit word that stands for a text in a state: XXH64 of its bytes with seed 0 (never
+ * INT64_MIN, which is the word for "missing"). */
+int64_t seg_text_word(seg_text text);
+
+/* The order of facts that carry the same instant, from their messageId: the number at the id's end
+ * (saturated to 32 bits) in the high half, the low half of its XXH64 in the low half; 0 for no id. */
+uint64_t seg_message_tie(seg_text message_id);
+
+/* ---- Images ------------------------------------------------------------------------------- */
+
+typedef struct seg_image seg_image;
+
+/* Copies `bytes`, verifies the copy in linear time and gives an image that the VM may run without
+ * further checks. Errors: SEG_E_MEMORY, SEG_E_IMAGE, SEG_E_VERSION. */
+seg_status seg_image_load(seg_image **out, const void *bytes, size_t size_bytes,
+                          const seg_allocator *allocator, seg_error *error);
+void seg_image_free(seg_image *image);
+
+#define SEG_NONE UINT32_MAX /* "no such index" */
+
+typedef struct seg_image_info {
+    uint32_t segment_count, event_count, attribute_count, store_count, atom_count, column_map_count;
+    uint64_t layout;       /* identity of the state layout; states of equal layout are compatible */
+    int64_t duplicates_ms; /* for how long a messageId is remembered after it arrived */
+    size_t image_bytes;
+    size_t state_bytes_min;         /* size of a fresh state */
+    uint64_t instructions_per_fact; /* worst case of one pass over every program */
+} seg_image_info;
+void seg_image_describe(const seg_image *image, seg_image_info *out);
+
+/* Names are borrowed from the image and live as long as it. */
+typedef struct seg_segment_info {
+    seg_text name, title;
+} seg_segment_info;
+seg_status seg_image_segment(const seg_image *image, uint32_t segment, seg_segment_info *out);
+uint32_t seg_image_find_segment(const seg_image *image, seg_text name); /* or SEG_NONE */
+
+typedef struct seg_field_info {
+    seg_text name;
+    seg_type type;
+    uint8_t scale;        /* of a decimal */
+    bool required;        /* a fact without it is refused */
+    uint32_t enum_count;  /* of an enum */
+} seg_field_info;
+
+/* Events are numbered from 0 in the image; `source` is the name in the data ("Order Completed"). */
+typedef struct seg_event_info {
+    seg_text name, source;
+    uint32_t field_count;
+} seg_event_info;
+seg_status seg_image_event(const seg_image *image, uint32_t event, seg_event_info *out);
+uint32_t seg_image_find_event(const seg_image *image, seg_text source); /* by name in the data */
+seg_status seg_image_event_field(const seg_image *image, uint32_t event, uint32_t field,
+                                 seg_field_info *out);
+
+/* Attributes of the profile, numbered from 0. */
+seg_status seg_image_attribute(const seg_image *image, uint32_t attribute, seg_field_info *out);
+uint32_t seg_image_find_attribute(const seg_image *image, seg_text name);
+
+/* The name of value `index` of an enum field, and the index of a name (SEG_NONE if there is none). */
+seg_text seg_image_enum_name(const seg_image *image, const seg_field_info *field, uint32_t index);
+uint32_t seg_image_enum_find(const seg_image *image, const seg_field_info *field, seg_text name);
+
+/* The local date (days since 1970) of an instant in the workspace's zone, and back: the first
+ * instant of a local date. */
+int64_t seg_image_local_date(const seg_image *image, int64_t instant);
+int64_t seg_image_date_start(const seg_image *image, int64_t date);
+/* The instant of a local wall-clock time given as milliseconds since 1970-01-01T00:00 local. In a
+ * gap it moves forward by the gap's length; in a fold it is the first of the two. */
+int64_t seg_image_local_instant(const seg_image *image, int64_t local_ms);
+
+/* How the columns of a CSV file map to facts: see `columns` in the language. */
+typedef struct seg_column_map {
+    seg_text file_pattern; /* of the file's base name; '*' stands for any characters */
+    uint32_t event;        /* SEG_NONE: rows set attributes of the profile */
+    uint32_t entry_count;
+} seg_column_map;
+typedef enum seg_column_role {
+    SEG_COLUMN_PROFILE, /* the profile's id */
+    SEG_COLUMN_TIME,    /* the fact's time */
+    SEG_COLUMN_MESSAGE, /* the messageId */
+    SEG_COLUMN_FIELD    /* the event's field, or the profile's attribute, `field` */
+} seg_column_role;
+typedef struct seg_column_entry {
+    seg_column_role role;
+    uint32_t field;
+    bool is_constant; /* `column` is a value for every row, not a column's name */
+    seg_text column;
+} seg_column_entry;
+seg_status seg_image_column_map(const seg_image *image, uint32_t map, seg_column_map *out);
+seg_status seg_image_column_entry(const seg_image *image, uint32_t map, uint32_t entry,
+                                  seg_column_entry *out);
+
+/* ---- The VM and its scratch memory --------------------------------------------------------- */
+
+typedef struct seg_vm seg_vm;
+seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator *allocator,
+                      seg_error *error);
+void seg_vm_free(seg_vm *vm);
+
+/* Counters since the VM was made: nothing is dropped or saturated in silence. */
+typedef struct seg_vm_counters {
+    uint64_t facts_applied;
+    uint64_t facts_duplicate;     /* a messageId that was remembered: changed nothing */
+    uint64_t facts_too_old;       /* older than any window can see: changed nothing */
+    uint64_t arithmetic_faults;   /* results that left their range and were saturated */
+    uint64_t programs_run;
+    uint64_t wakes;               /* times at which time alone made the VM look again */
+} seg_vm_counters;
+void seg_vm_counters_get(const seg_vm *vm, seg_vm_counters *out);
+
+/* ---- The state of one profile -------------------------------------------------------------- */
+
+/* Flat, position-independent bytes. The host may copy, store and move them; it frees them with
+ * seg_state_free or, when it used its own allocator, as it likes. {NULL, 0, 0} is no state. */
+typedef struct seg_state {
+    uint8_t *bytes;
+    size_t size_bytes;
+    size_t capacity_bytes;
+} seg_state;
+
+/* A fresh state: a profile without facts at SEG_TIME_MIN. It grows with the VM's allocator. */
+seg_status seg_state_init(seg_vm *vm, seg_state *state);
+void seg_state_free(seg_vm *vm, seg_state *state);
+
+/* Checks bytes that came from outside in linear time. Run it once on every state that did not come
+ * straight from this library. Errors: SEG_E_STATE, SEG_E_VERSION. */
+seg_status seg_state_check(const seg_image *image, const void *bytes, size_t size_bytes,
+                           seg_error *error);
+
+/* Puts the state into its canonical form: what is no longer needed is dropped, spare room is given
+ * back. Equal facts at an equal instant give equal bytes, whatever the order of arrival. */
+seg_status seg_state_compact(seg_vm *vm, seg_state *state);
+
+int64_t seg_state_now(const seg_state *state);
+/* The next instant at which time alone may change something, or SEG_NEVER. The host sets one timer
+ * for it and then calls seg_advance. */
+int64_t seg_state_deadline(const seg_state *state);
+bool seg_state_is_member(const seg_vm *vm, const seg_state *state, uint32_t segment);
+
+/* ---- Facts and changes ---------------------------------------------------------------------- */
+
+typedef struct seg_event {
+    uint32_t event;          /* number of the event in the image */
+    int64_t time;
+    uint64_t tie;            /* seg_message_tie, or 0 */
+    uint64_t message;        /* XXH64 of the messageId, or 0 for "has none" */
+    const seg_value *fields; /* as many as the event declares, in its order */
+} seg_event;
+
+typedef enum seg_cause {
+    SEG_CAUSE_EVENT,
+    SEG_CAUSE_ATTRIBUTE,
+    SEG_CAUSE_TIME,
+    SEG_CAUSE_MERGE,
+    SEG_CAUSE_ERASE
+} seg_cause;
+
+typedef struct seg_change {
+    uint32_t segment;
+    bool entered;        /* else: exited */
+    bool late;           /* the fact that caused it was older than the profile's now */
+    seg_cause cause;
+    uint32_t cause_index; /* number of the event or attribute, else SEG_NONE */
+    int64_t at;
+    int64_t valid_until; /* the exact instant at which time alone will undo it, or SEG_NEVER */
+} seg_change;
+
+/* Called for every change, in order of `at`, then of the segment's number. */
+typedef void (*seg_change_fn)(void *user, const seg_change *change);
+typedef struct seg_sink {
+    seg_change_fn on_change; /* NULL: nobody listens */
+    void *user;
+} seg_sink;
+
+typedef enum seg_outcome { /* what became of a fact: >= 0 in *outcome */
+    SEG_APPLIED = 0,
+    SEG_DUPLICATE = 1,
+    SEG_TOO_OLD = 2
+} seg_outcome;
+
+/* Moves the profile's time to `now` (never back: then SEG_E_TIME), applies the fact and reports
+ * every change: first those that time caused before `now`, then those at `now`. A fact later than
+ * `now` counts from the moment that time reaches it. `outcome` may be NULL. */
+seg_status seg_apply_event(seg_vm *vm, seg_state *state, const seg_event *event, int64_t now,
+                           seg_sink sink, seg_outcome *outcome, seg_error *error);
+/* The same for an attribute; an unknown value removes it. */
+seg_status seg_apply_attribute(seg_vm *vm, seg_state *state, uint32_t attribute,
+                               const seg_value *value, int64_t time, uint64_t tie, uint64_t message,
+                               int64_t now, seg_sink sink, seg_outcome *outcome, seg_error *error);
+/* Moves time to `now` and reports what time alone changes on the way, each at its exact instant. */
+seg_status seg_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink);
+
+/* For batch: takes the fact in without evaluating anything; seg_settle then evaluates once. */
+seg_status seg_put_event(seg_vm *vm, seg_state *state, const seg_event *event, int64_t now,
+                         seg_outcome *outcome, seg_error *error);
+seg_status seg_put_attribute(seg_vm *vm, seg_state *state, uint32_t attribute,
+                             const seg_value *value, int64_t time, uint64_t tie, uint64_t message,
+                             int64_t now, seg_outcome *outcome, seg_error *error);
+seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink);
+
+/* `into` becomes the profile that had both histories; both move to `now` first. `from` is left
+ * untouched: the host reports its exits (seg_erase) and frees it. */
+seg_status seg_merge(seg_vm *vm, seg_state *into, seg_state *from, int64_t now, seg_sink sink);
+/* Reports an exit from every segment at `now` (with `cause`) and leaves a fresh state. */
+seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink);
+
+/* The verdict at `at` >= the state's now if nothing happens before, and the exact instant at which
+ * time alone flips it (SEG_NEVER: it does not). The state is not changed. */
+seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at,
+                        bool *verdict, int64_t *valid_until);
+
+/* ---- Explanations ---------------------------------------------------------------------------- */
+
+/* An image compiled for explanation carries, per segment, its rule as a tree of probes in pre-order. */
+typedef struct seg_probe_info {
+    uint32_t depth;
+    seg_text text;      /* the source of this part of the rule */
+    uint32_t program;
+    seg_type type;
+    uint8_t scale;
+    uint32_t query;     /* the window it looks through, or SEG_NONE */
+} seg_probe_info;
+uint32_t seg_image_probe_count(const seg_image *image, uint32_t segment);
+seg_status seg_image_probe(const seg_image *image, uint32_t segment, uint32_t probe,
+                           seg_probe_info *out);
+/* The value of a probe at `at`, and until when it holds at least. */
+seg_status seg_probe_value(seg_vm *vm, const seg_state *state, uint32_t segment, uint32_t probe,
+                           int64_t at, seg_value *value, int64_t *holds_until);
+/* Called for each entry that the probe's window holds, oldest first. `words` are its stored fields. */
+typedef void (*seg_entry_fn)(void *user, int64_t time, uint64_t tie, const int64_t *words,
+                             size_t word_count);
+seg_status seg_probe_entries(seg_vm *vm, const seg_state *state, uint32_t segment, uint32_t probe,
+                             int64_t at, seg_entry_fn on_entry, void *user);
+
+/* ---- Disassembly ------------------------------------------------------------------------------ */
+
+typedef void (*seg_write_fn)(void *user, const char *bytes, size_t size_bytes);
+void seg_image_dump(const seg_image *image, seg_write_fn write, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
