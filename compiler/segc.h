@@ -59,9 +59,18 @@ typedef struct seg_test_result {
     uint32_t line;
     bool passed;
     uint32_t failed_line;   /* of the step that failed */
-    char message[512];      /* what was expected and what was found, with the rule's state */
+    char message[512];      /* what was expected and what was found */
+    const char *explanation; /* the rule's parts and their values, a line each; the unit's until the next run */
 } seg_test_result;
 seg_status seg_unit_test_run(seg_unit *unit, uint32_t test, seg_test_result *out);
+
+/* ---- Values in words ---------------------------------------------------------------------------- */
+
+/* A value as a reader knows it: "true", "12.50", "paid", "2026-04-16 10:00:00.000 UTC", "30d", "missing".
+ * Enums are named by the attribute or field that the probe's text names; a text that a state holds only
+ * as its word reads "a text". Writes at most size_bytes with the NUL; gives the length written. */
+size_t seg_value_show(const seg_image *image, const seg_probe_info *probe, const seg_value *value, char *out,
+                      size_t size_bytes);
 
 /* ---- Facts about segments (for lists, docs, lint) --------------------------------------------- */
 

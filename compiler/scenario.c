@@ -1,0 +1,208 @@
+/* scenario.c - runs the tests that stand beside the rules.
+ *
+ * All facts of a test are known; which of them count is decided by the instant that a step looks at.
+ * So each look builds the profile anew from the facts up to that instant, in order of their time:
+ * what a test says does not depend on the order in which its steps are written. */
+#include <stdio.h>
+#include <string.h>
+
+#include "unit.h"
+
+typedef struct scenario {
+    seg_unit *unit;
+    const seg_rule_test *test;
+    seg_image *image;
+    seg_vm *vm;
+    seg_arena arena;      /* of one run */
+    uint32_t fact_count;
+    uint32_t *facts;      /* steps that are facts, in order of time, then of the text */
+    seg_value *fields;    /* room for the widest event */
+    seg_test_result *out;
+} scenario;
+
+uint32_t seg_unit_test_count(const seg_unit *unit) {
+    return unit->compilation.rules ? unit->compilation.rules->test_count : 0;
+}
+
+static seg_status tests_prepare(seg_unit *unit) {
+    if (unit->test_vm) return SEG_OK;
+    const uint8_t *bytes;
+    size_t size_bytes;
+    seg_status status = seg_unit_image(unit, true, &bytes, &size_bytes);
+    if (!status) status = seg_image_load(&unit->test_image, bytes, size_bytes, unit->allocator, NULL);
+    if (!status) status = seg_vm_new(&unit->test_vm, unit->test_image, unit->allocator, NULL);
+    return status;
+}
+
+static seg_status facts_sort(scenario *s) {
+    const seg_rule_test *test = s->test;
+    s->facts = seg_arena_take_array(&s->arena, (size_t)test->step_count + 1, sizeof *s->facts);
+    uint32_t widest = 0;
+    const seg_rules *rules = s->unit->compilation.rules;
+    for (uint32_t i = 0; i < rules->event_count; i++)
+        if (rules->events[i].field_count > widest) widest = rules->events[i].field_count;
+    s->fields = seg_arena_take_array(&s->arena, (size_t)widest + 1, sizeof *s->fields);
+    if (!s->facts || !s->fields) return SEG_E_MEMORY;
+    for (uint32_t i = 0; i < test->step_count; i++) {
+        if (test->steps[i].kind != SEG_STEP_PROFILE && test->steps[i].kind != SEG_STEP_EVENT) continue;
+        uint32_t at = s->fact_count++;
+        for (; at > 0 && test->steps[s->facts[at - 1]].time > test->steps[i].time; at--)
+            s->facts[at] = s->facts[at - 1];
+        s->facts[at] = i;
+    }
+    return SEG_OK;
+}
+
+/* Facts of one instant happen in the order in which the test writes them: the step is the tie. */
+static seg_status fact_put(scenario *s, seg_state *state, uint32_t index, seg_error *error) {
+    const seg_rule_step *step = &s->test->steps[index];
+    uint64_t tie = ((uint64_t)index + 1) << 32;
+    if (step->kind == SEG_STEP_PROFILE) {
+        for (uint32_t i = 0; i < step->setting_count; i++) {
+            const seg_rule_setting *setting = &step->settings[i];
+            seg_status status = seg_put_attribute(s->vm, state, setting->field, &setting->value, step->time, tie,
+                                                  0, step->time, NULL, error);
+            if (status) return status;
+        }
+        return SEG_OK;
+    }
+    uint32_t count = s->unit->compilation.rules->events[step->event].field_count;
+    memset(s->fields, 0, count * sizeof *s->fields);
+    for (uint32_t i = 0; i < step->setting_count; i++) s->fields[step->settings[i].field] = step->settings[i].value;
+    seg_event event = {.event = step->event, .time = step->time, .tie = tie, .fields = s->fields};
+    return seg_put_event(s->vm, state, &event, step->time, NULL, error);
+}
+
+/* The profile with every fact up to `at`. The caller frees the state. */
+static seg_status state_build(scenario *s, int64_t at, seg_state *state, seg_error *error) {
+    seg_status status = seg_state_init(s->vm, state);
+    for (uint32_t i = 0; i < s->fact_count && !status; i++) {
+        if (s->test->steps[s->facts[i]].time > at) break;
+        status = fact_put(s, state, s->facts[i], error);
+    }
+    if (!status) status = seg_settle(s->vm, state, at, SEG_CAUSE_TIME, (seg_sink){0});
+    return status;
+}
+
+static seg_status verdict_at(scenario *s, uint32_t segment, int64_t at, bool *verdict, seg_error *error) {
+    seg_state state = {0};
+    int64_t valid_until;
+    seg_status status = state_build(s, at, &state, error);
+    if (!status) status = seg_evaluate(s->vm, &state, segment, at, verdict, &valid_until);
+    seg_state_free(s->vm, &state);
+    return status;
+}
+
+static void instant_show(const scenario *s, int64_t at, char out[48]) {
+    seg_probe_info time = {.type = SEG_TIME};
+    seg_value value = {.known = true, .as.i = at};
+    seg_value_show(s->image, &time, &value, out, 48);
+}
+
+/* The rule's parts and their values at an instant, a line each. */
+static seg_status explain(scenario *s, uint32_t segment, int64_t at, seg_error *error) {
+    seg_buffer *text = &s->unit->test_text;
+    seg_state state = {0};
+    seg_status status = state_build(s, at, &state, error);
+    for (uint32_t i = 0; i < seg_image_probe_count(s->image, segment) && !status; i++) {
+        seg_probe_info probe;
+        seg_value value;
+        int64_t holds_until;
+        status = seg_image_probe(s->image, segment, i, &probe);
+        if (!status) status = seg_probe_value(s->vm, &state, segment, i, at, &value, &holds_until);
+        if (status) break;
+        if (i) seg_buffer_text(text, "\n");
+        for (uint32_t d = 0; d < probe.depth; d++) seg_buffer_text(text, "  ");
+        bool verdict = probe.type == SEG_BOOL && value.known;
+        if (verdict) seg_buffer_text(text, value.as.i ? "✓ " : "✗ ");
+        for (size_t b = 0; b < probe.text.size_bytes; b++) {
+            char byte = probe.text.bytes[b];
+            bool space = byte == '\n' || byte == '\t' || byte == ' ';
+            if (space && b > 0 && (probe.text.bytes[b - 1] == ' ' || probe.text.bytes[b - 1] == '\n')) continue;
+            seg_buffer_add(text, space ? " " : &byte, 1);
+        }
+        if (!verdict) {
+            char shown[96];
+            seg_value_show(s->image, &probe, &value, shown, sizeof shown);
+            seg_buffer_format(text, " = %s", shown);
+        }
+    }
+    seg_state_free(s->vm, &state);
+    return status;
+}
+
+static void step_place(const seg_rule_step *step, seg_test_result *out) {
+    out->passed = false;
+    out->failed_line = step->span.source ? seg_source_place(step->span.source, step->span.first).line : 0;
+}
+
+/* `before`: a change that should happen at the step's time, but the verdict was the same just before. */
+static seg_status step_fail(scenario *s, const seg_rule_step *step, bool before, seg_error *error) {
+    seg_text name = s->unit->compilation.rules->segments[step->segment].name;
+    int length = (int)name.size_bytes;
+    char when[48];
+    instant_show(s, step->time, when);
+    seg_test_result *out = s->out;
+    step_place(step, out);
+    const char *expected = step->negated ? "not in" : "in", *found = step->negated ? "in" : "not in";
+    if (step->kind == SEG_STEP_EXPECT)
+        snprintf(out->message, sizeof out->message, "expected `%s %.*s` at %s, found `%s %.*s`", expected, length,
+                 name.bytes, when, found, length, name.bytes);
+    else if (before)
+        snprintf(out->message, sizeof out->message, "expected `%s %.*s at %s`, found `%s %.*s` already before",
+                 step->negated ? "exits" : "enters", length, name.bytes, when, expected, length, name.bytes);
+    else
+        snprintf(out->message, sizeof out->message, "expected `%s %.*s at %s`, found `%s %.*s` then",
+                 step->negated ? "exits" : "enters", length, name.bytes, when, found, length, name.bytes);
+    return explain(s, step->segment, before ? step->time - 1 : step->time, error);
+}
+
+/* Sets out->passed to false when the step does not hold. */
+static seg_status step_run(scenario *s, const seg_rule_step *step, seg_error *error) {
+    bool expected = !step->negated, found = false;
+    seg_status status = verdict_at(s, step->segment, step->time, &found, error);
+    if (status) return status;
+    if (found != expected) return step_fail(s, step, false, error);
+    if (step->kind != SEG_STEP_CHANGE || step->time <= SEG_TIME_MIN) return SEG_OK;
+    status = verdict_at(s, step->segment, step->time - 1, &found, error);
+    if (status) return status;
+    if (found == expected) return step_fail(s, step, true, error);
+    return SEG_OK;
+}
+
+static seg_status steps_run(scenario *s) {
+    seg_error error = {0};
+    seg_status status = facts_sort(s);
+    for (uint32_t i = 0; i < s->test->step_count && !status && s->out->passed; i++) {
+        const seg_rule_step *step = &s->test->steps[i];
+        if (step->kind != SEG_STEP_EXPECT && step->kind != SEG_STEP_CHANGE) continue;
+        status = step_run(s, step, &error);
+        if (status == SEG_E_FACT || status == SEG_E_TIME || status == SEG_E_LIMIT) {
+            step_place(step, s->out);
+            snprintf(s->out->message, sizeof s->out->message, "a fact of the test was refused: %s", error.message);
+            status = SEG_OK;
+        }
+    }
+    return status;
+}
+
+seg_status seg_unit_test_run(seg_unit *unit, uint32_t index, seg_test_result *out) {
+    if (index >= seg_unit_test_count(unit)) return SEG_E_USAGE;
+    seg_status status = tests_prepare(unit);
+    if (status) return status;
+    const seg_rule_test *test = &unit->compilation.rules->tests[index];
+    *out = (seg_test_result){.name = test->name, .passed = true, .explanation = ""};
+    if (test->span.source) {
+        out->file = test->span.source->name;
+        out->line = seg_source_place(test->span.source, test->span.first).line;
+    }
+    scenario s = {.unit = unit, .test = test, .image = unit->test_image, .vm = unit->test_vm, .out = out};
+    seg_arena_init(&s.arena, unit->allocator, 0);
+    seg_buffer_clear(&unit->test_text);
+    status = steps_run(&s);
+    seg_arena_release(&s.arena);
+    seg_buffer_add(&unit->test_text, "", 1);
+    if (unit->test_text.failed) return SEG_E_MEMORY;
+    out->explanation = unit->test_text.bytes;
+    return status;
+}

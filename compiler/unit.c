@@ -1,0 +1,212 @@
+#include "unit.h"
+
+#include <string.h>
+
+seg_status seg_unit_new(seg_unit **out, const seg_allocator *allocator) {
+    *out = NULL;
+    seg_unit *unit = seg_resize(allocator, NULL, 0, sizeof *unit);
+    if (!unit) return SEG_E_MEMORY;
+    *unit = (seg_unit){.allocator = allocator};
+    seg_arena_init(&unit->arena, allocator, 0);
+    seg_compilation_init(&unit->compilation, allocator);
+    seg_buffer_init(&unit->images[0], allocator);
+    seg_buffer_init(&unit->images[1], allocator);
+    seg_buffer_init(&unit->test_text, allocator);
+    *out = unit;
+    return SEG_OK;
+}
+
+/* Forgets all that was made of the sources. */
+static void unit_forget(seg_unit *unit) {
+    seg_vm_free(unit->test_vm);
+    seg_image_free(unit->test_image);
+    unit->test_vm = NULL;
+    unit->test_image = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        seg_buffer_free(&unit->images[i]);
+        seg_buffer_init(&unit->images[i], unit->allocator);
+    }
+    seg_compilation_release(&unit->compilation);
+    unit->checked = false;
+}
+
+void seg_unit_free(seg_unit *unit) {
+    if (!unit) return;
+    unit_forget(unit);
+    seg_buffer_free(&unit->test_text);
+    seg_arena_release(&unit->arena);
+    seg_resize(unit->allocator, unit, sizeof *unit, 0);
+}
+
+/* Room for one more of `list`, whose older copies stay in the arena: doubling keeps that small. */
+static bool list_grow(seg_arena *arena, void **list, size_t count, size_t *room, size_t item_bytes) {
+    if (count < *room) return true;
+    size_t wanted = *room ? *room * 2 : 16;
+    void *larger = seg_arena_take_array(arena, wanted, item_bytes);
+    if (!larger) return false;
+    if (count) memcpy(larger, *list, count * item_bytes);
+    *list = larger;
+    *room = wanted;
+    return true;
+}
+
+seg_status seg_unit_add(seg_unit *unit, const char *name, const char *bytes, size_t size_bytes) {
+    if (size_bytes > SEG_SOURCE_LIMIT) return SEG_E_LIMIT;
+    unit_forget(unit);
+    void *list = unit->sources;
+    if (!list_grow(&unit->arena, &list, unit->source_count, &unit->source_room, sizeof *unit->sources))
+        return SEG_E_MEMORY;
+    unit->sources = list;
+    const seg_source *source = seg_source_new(&unit->arena, name, bytes, size_bytes);
+    if (!source) return SEG_E_MEMORY;
+    unit->sources[unit->source_count++] = source;
+    return SEG_OK;
+}
+
+seg_status seg_unit_set(seg_unit *unit, const char *name, const char *text) {
+    unit_forget(unit);
+    void *list = unit->params;
+    if (!list_grow(&unit->arena, &list, unit->param_count, &unit->param_room, sizeof *unit->params))
+        return SEG_E_MEMORY;
+    unit->params = list;
+    seg_param_value value = {.name = seg_arena_copy(&unit->arena, name, strlen(name)),
+                             .text = seg_arena_copy(&unit->arena, text, strlen(text))};
+    if (!value.name || !value.text) return SEG_E_MEMORY;
+    unit->params[unit->param_count++] = value;
+    return SEG_OK;
+}
+
+seg_status seg_unit_check(seg_unit *unit) {
+    unit_forget(unit);
+    seg_status status = seg_compile_rules(&unit->compilation, unit->sources, unit->source_count, unit->params,
+                                          unit->param_count);
+    if (!status) unit->checked = true;
+    return status;
+}
+
+uint32_t seg_unit_errors(const seg_unit *unit) { return unit->compilation.diags.errors; }
+uint32_t seg_unit_warnings(const seg_unit *unit) { return unit->compilation.diags.warnings; }
+
+void seg_unit_diagnostics(seg_unit *unit, bool json, bool colour, seg_write_fn write, void *user) {
+    seg_buffer text;
+    seg_buffer_init(&text, unit->allocator);
+    if (json) seg_diags_render_json(&unit->compilation.diags, &text);
+    else seg_diags_render(&unit->compilation.diags, &text, colour);
+    if (text.size_bytes) write(user, text.bytes, text.size_bytes);
+    seg_buffer_free(&text);
+}
+
+seg_status seg_unit_image(seg_unit *unit, bool explain, const uint8_t **bytes, size_t *size_bytes) {
+    *bytes = NULL;
+    *size_bytes = 0;
+    if (!unit->checked || !unit->compilation.rules) return SEG_E_USAGE;
+    seg_buffer *image = &unit->images[explain];
+    if (!image->size_bytes) {
+        seg_status status = seg_compile_image(&unit->compilation, explain, image);
+        if (status) {
+            seg_buffer_clear(image);
+            image->failed = false;
+            return status;
+        }
+    }
+    *bytes = (const uint8_t *)image->bytes;
+    *size_bytes = image->size_bytes;
+    return SEG_OK;
+}
+
+seg_status seg_unit_dump(seg_unit *unit, seg_stage stage, seg_write_fn write, void *user) {
+    if (!unit->checked) return SEG_E_USAGE;
+    seg_buffer text;
+    seg_buffer_init(&text, unit->allocator);
+    seg_status status = seg_compile_dump(&unit->compilation, stage, &text);
+    if (!status && text.size_bytes) write(user, text.bytes, text.size_bytes);
+    seg_buffer_free(&text);
+    return status;
+}
+
+seg_status seg_unit_cost(seg_unit *unit, bool json, seg_write_fn write, void *user) {
+    seg_compilation *compilation = &unit->compilation;
+    if (!unit->checked || !compilation->rules) return SEG_E_USAGE;
+    seg_plan *plan = seg_plan_make(&compilation->arena, compilation->rules, false, &compilation->diags);
+    if (compilation->arena.failed) return SEG_E_MEMORY;
+    if (!plan) return SEG_E_LIMIT;
+    seg_buffer text;
+    seg_buffer_init(&text, unit->allocator);
+    seg_plan_cost(plan, json, &text);
+    seg_status status = text.failed ? SEG_E_MEMORY : SEG_OK;
+    if (!status && text.size_bytes) write(user, text.bytes, text.size_bytes);
+    seg_buffer_free(&text);
+    return status;
+}
+
+seg_status seg_format(const char *name, const char *bytes, size_t size_bytes, bool colour, seg_write_fn write,
+                      seg_write_fn diagnostics, void *user) {
+    if (size_bytes > SEG_SOURCE_LIMIT) return SEG_E_LIMIT;
+    seg_arena arena;
+    seg_diags diags;
+    seg_buffer text;
+    seg_arena_init(&arena, NULL, 0);
+    seg_diags_init(&diags, &arena);
+    seg_buffer_init(&text, NULL);
+    seg_status status = SEG_E_MEMORY;
+    const seg_source *source = seg_source_new(&arena, name, bytes, size_bytes);
+    if (source) {
+        bool good = seg_format_source(&arena, source, &diags, &text);
+        if (!arena.failed && !text.failed) status = good ? SEG_OK : SEG_E_FACT;
+    }
+    if (status == SEG_E_FACT) {
+        seg_buffer_clear(&text);
+        seg_diags_render(&diags, &text, colour);
+        if (diagnostics && text.size_bytes) diagnostics(user, text.bytes, text.size_bytes);
+    } else if (status == SEG_OK && text.size_bytes) {
+        write(user, text.bytes, text.size_bytes);
+    }
+    seg_buffer_free(&text);
+    seg_arena_release(&arena);
+    return status;
+}
+
+const char *seg_code_explanation(const char *code, const char **title) {
+    seg_diag_code found;
+    if (!seg_diag_find(code, &found)) return NULL;
+    if (title) *title = seg_diag_title(found);
+    return seg_diag_explanation(found);
+}
+
+const char *seg_code_at(uint32_t index) {
+    return index < SEG_DIAG_CODE_COUNT ? seg_diag_code_text((seg_diag_code)index) : NULL;
+}
+
+uint32_t seg_unit_segment_count(const seg_unit *unit) {
+    return unit->compilation.rules ? unit->compilation.rules->segment_count : 0;
+}
+
+static seg_status segment_doc(seg_unit *unit, const seg_rule_segment *segment, seg_text *out) {
+    size_t size = 0;
+    for (uint32_t i = 0; i < segment->doc_count; i++) size += segment->doc[i].size_bytes + 1;
+    if (size == 0) return SEG_OK;
+    char *doc = seg_arena_take(&unit->compilation.arena, size);
+    if (!doc) return SEG_E_MEMORY;
+    size_t at = 0;
+    for (uint32_t i = 0; i < segment->doc_count; i++) {
+        if (i) doc[at++] = '\n';
+        if (segment->doc[i].size_bytes) memcpy(doc + at, segment->doc[i].bytes, segment->doc[i].size_bytes);
+        at += segment->doc[i].size_bytes;
+    }
+    *out = (seg_text){.bytes = doc, .size_bytes = at};
+    return SEG_OK;
+}
+
+seg_status seg_unit_segment(seg_unit *unit, uint32_t index, seg_segment_facts *out) {
+    if (index >= seg_unit_segment_count(unit)) return SEG_E_USAGE;
+    const seg_rule_segment *segment = &unit->compilation.rules->segments[index];
+    *out = (seg_segment_facts){.name = segment->name, .title = segment->title};
+    if (segment->span.source) {
+        out->file = segment->span.source->name;
+        out->line = seg_source_place(segment->span.source, segment->span.first).line;
+    }
+    const seg_span *rule = &segment->rule->span;
+    if (rule->source)
+        out->rule = (seg_text){.bytes = rule->source->bytes + rule->first, .size_bytes = rule->end - rule->first};
+    return segment_doc(unit, segment, &out->doc);
+}

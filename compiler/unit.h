@@ -1,0 +1,22 @@
+/* unit.h - one workspace in memory, as its parts inside the compiler see it. */
+#ifndef SEG_UNIT_H
+#define SEG_UNIT_H
+
+#include "compile.h"
+
+struct seg_unit {
+    const seg_allocator *allocator;
+    seg_arena arena; /* of the sources, the params, and the lists of both */
+    size_t source_count, source_room;
+    const seg_source **sources;
+    size_t param_count, param_room;
+    seg_param_value *params;
+    bool checked;
+    seg_compilation compilation;
+    seg_buffer images[2];   /* plain, and for explanation; empty until asked for */
+    seg_image *test_image;  /* of the tests, made by the first */
+    seg_vm *test_vm;
+    seg_buffer test_text;   /* the explanation of the last test */
+};
+
+#endif
