@@ -1,0 +1,2 @@
+-- One child or more.
+SELECT household FROM survey WHERE kids_count IN ('1', '2', '3+');
