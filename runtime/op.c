@@ -1,0 +1,32 @@
+/* op.c - the tables of opcodes and shapes. */
+#include "op.h"
+
+const seg_op_info seg_op_table[SEG_OPCODE_COUNT] = {
+#define SEG_OP(name, shape, context, summary) {#name, summary, SEG_SHAPE_##shape, SEG_CONTEXT_##context},
+#include "op.def"
+#undef SEG_OP
+};
+
+#define SHAPE(name, a_, b_, c_, imm_)                                                                \
+    [SEG_SHAPE_##name] = {SEG_OPERAND_##a_, SEG_OPERAND_##b_, SEG_OPERAND_##c_, SEG_OPERAND_##imm_}
+const seg_shape_info seg_shape_table[SEG_SHAPE_COUNT] = {
+    SHAPE(D, WRITE, NONE, NONE, NONE),
+    SHAPE(D_I, WRITE, NONE, NONE, CONSTANT),
+    SHAPE(D_S, WRITE, READ, NONE, NONE),
+    SHAPE(D_S_I, WRITE, READ, NONE, CONSTANT),
+    SHAPE(D_SS, WRITE, READ, READ, NONE),
+    SHAPE(D_P, WRITE, NONE, PROGRAM, NONE),
+    SHAPE(D_Q, WRITE, ANCHOR, QUERY, NONE),
+    SHAPE(D_Q_I, WRITE, ANCHOR, QUERY, CONSTANT),
+    SHAPE(D_S_W, WRITE, READ, WORD_SET, NONE),
+    SHAPE(D_S_M, WRITE, READ, MONTHS, CONSTANT),
+    SHAPE(D_S_Z, WRITE, READ, ZONE, NONE),
+    SHAPE(D_Z, WRITE, NONE, ZONE, NONE),
+    SHAPE(D_F, WRITE, NONE, FIELD, NONE),
+    SHAPE(D_F_T, WRITE, FIELD, TEXT, NONE),
+    SHAPE(D_F_A, WRITE, FIELD, AUTOMATON, NONE),
+    SHAPE(J, NONE, NONE, JUMP, NONE),
+    SHAPE(S_J, READ, NONE, JUMP, NONE),
+    SHAPE(S, READ, NONE, NONE, NONE),
+};
+#undef SHAPE
