@@ -34,8 +34,9 @@ typedef struct seg_rule_const {
 typedef struct seg_rule_field { /* a field of an event, or an attribute of the profile */
     seg_text name;
     seg_rule_type type;         /* optional: may be missing (and no default stands in) */
-    bool has_default;
-    seg_rule_const default_value; /* applies when the fact lacks the field or was never set */
+    bool has_default;           /* a set without `?` has the empty set */
+    seg_rule_const default_value; /* applies when the fact lacks the field or was never set. Without a default
+                                   * and not optional: what an attribute counts as before it is set */
     seg_rule_duration history;  /* of an attribute; 0: only the present value */
     seg_span span;
 } seg_rule_field;
@@ -75,6 +76,8 @@ typedef enum seg_rule_kind {
     SEG_RULE_COALESCE,  /* a ?? b */
     SEG_RULE_MISSING,   /* a is missing */
     SEG_RULE_IN,        /* operand 0 in list[] (constants) */
+    /* Operand 0 of the five tests of text content is an ATTRIBUTE, FIELD, FIRST or LAST that is not missing
+     * (`if` and `??` are taken apart around the test); of MATCHES it may also be a CONST. */
     SEG_RULE_CONTAINS, SEG_RULE_STARTS, SEG_RULE_ENDS, /* text operand 0, constant text operand 1 */
     SEG_RULE_MATCHES,   /* text operand 0; pattern, ignore_case */
     SEG_RULE_HAS,       /* set operand 0 has the constant text operand 1; any of, all of, none of are made of it */
@@ -209,6 +212,18 @@ typedef struct seg_param_value {
  * diags) or memory ran short (arena->failed). */
 const seg_rules *seg_check(seg_arena *arena, seg_node *const *trees, size_t tree_count,
                            const seg_param_value *params, size_t param_count, seg_diags *diags);
+/* One line per declaration. Rules as (operator operand …); {operator …} where the node was not written. */
 void seg_dump_rules(const seg_rules *rules, seg_buffer *out);
+
+/* ---- How rules are made and compared --------------------------------------------------------------
+ * seg_rule_new copies `rule` into the arena beside the size and hash of its tree; both are only known
+ * of rules made by it. `event_count`: of the enclosing facts, for FIELD nodes. NULL: memory short. */
+seg_rule *seg_rule_new(seg_arena *arena, const seg_rule *rule, uint32_t event_count);
+uint32_t seg_rule_size(const seg_rule *rule); /* nodes of the tree, `where` and anchors too; saturates */
+uint64_t seg_rule_hash(const seg_rule *rule); /* equal rules have equal hashes */
+/* Same meaning by structure: places, `written` and "optional" flags do not count. */
+bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count);
+bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b);
+uint64_t seg_facts_hash(const seg_rule_facts *facts);
 
 #endif

@@ -1,0 +1,40 @@
+/* names.h - the one namespace of a workspace: every declared name, from every file. */
+#ifndef SEG_NAMES_H
+#define SEG_NAMES_H
+
+#include "rule.h"
+
+typedef enum seg_name_kind {
+    SEG_NAME_ATTRIBUTE, SEG_NAME_EVENT, SEG_NAME_UNION, SEG_NAME_DEFINE, SEG_NAME_PARAM, SEG_NAME_SEGMENT
+} seg_name_kind;
+
+typedef struct seg_event_set { /* one event or a union */
+    seg_text name;
+    uint32_t count;
+    const uint32_t *events; /* ascending */
+} seg_event_set;
+
+typedef struct seg_name {
+    seg_text text;
+    uint8_t kind;   /* seg_name_kind */
+    uint8_t state;  /* of a union while it is flattened: 0 not yet, 1 being flattened, 2 done */
+    bool used;
+    uint32_t index; /* of an attribute, event; of a segment in order of names */
+    uint32_t order; /* of its declaration, over all files */
+    const seg_node *node;
+    const seg_node *value; /* of a param: its literal */
+    const seg_event_set *events; /* of an event or union */
+} seg_name;
+
+typedef struct seg_names {
+    seg_name *list; /* ascending by text, then by order of declaration */
+    uint32_t count, capacity;
+} seg_names;
+
+/* Adds a name. False: memory short. seg_names_sort must run before any search. */
+bool seg_names_add(seg_names *names, seg_arena *arena, seg_name_kind kind, const seg_node *node);
+void seg_names_sort(seg_names *names);
+/* The first declaration of the name, or NULL. */
+seg_name *seg_names_find(const seg_names *names, seg_text text);
+
+#endif

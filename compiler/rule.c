@@ -1,0 +1,141 @@
+#include "rule.h"
+
+#include <string.h>
+
+#include "types.h"
+
+/* A rule with what its maker knows about its tree. */
+typedef struct made_rule {
+    seg_rule rule; /* first: a rule's address is its made_rule's */
+    uint64_t hash;
+    uint32_t size;
+} made_rule;
+
+static const made_rule *made_of(const seg_rule *rule) { return (const made_rule *)(const void *)rule; }
+uint32_t seg_rule_size(const seg_rule *rule) { return made_of(rule)->size; }
+uint64_t seg_rule_hash(const seg_rule *rule) { return made_of(rule)->hash; }
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ (hash >> 29);
+}
+
+static uint64_t mix_text(uint64_t hash, seg_text text)
+{
+    hash = mix(hash, text.size_bytes);
+    for (size_t i = 0; i < text.size_bytes; i++) hash = mix(hash, (unsigned char)text.bytes[i]);
+    return hash;
+}
+
+static uint64_t mix_duration(uint64_t hash, seg_rule_duration duration)
+{
+    return mix(mix(hash, (uint64_t)(int64_t)duration.months), (uint64_t)duration.ms);
+}
+
+static uint64_t mix_constant(uint64_t hash, seg_rule_type type, const seg_rule_const *constant)
+{
+    hash = mix_duration(mix(hash, constant->value.known), constant->duration);
+    if (!constant->value.known) return hash;
+    if (type.type == SEG_TEXT || type.type == SEG_ZONE) return mix_text(hash, constant->value.as.text);
+    if (type.type != SEG_SET) return mix(hash, (uint64_t)constant->value.as.i);
+    for (size_t i = 0; i < constant->value.as.set.count; i++)
+        hash = mix_text(hash, constant->value.as.set.items[i]);
+    return hash;
+}
+
+uint64_t seg_facts_hash(const seg_rule_facts *facts)
+{
+    uint64_t hash = mix(mix(17, facts->window), facts->event_count);
+    for (uint32_t i = 0; i < facts->event_count; i++) hash = mix(hash, facts->events[i]);
+    hash = mix_duration(mix_duration(hash, facts->from), facts->to);
+    hash = mix(hash, facts->where != NULL ? seg_rule_hash(facts->where) : 0);
+    return mix(hash, facts->anchor != NULL ? seg_rule_hash(facts->anchor) : 0);
+}
+
+static void finish(made_rule *made, uint32_t event_count)
+{
+    const seg_rule *rule = &made->rule;
+    uint64_t size = 1;
+    uint64_t hash = mix(mix(mix(rule->kind, rule->type.type), rule->type.scale), rule->index);
+    for (uint32_t i = 0; i < rule->operand_count; i++) {
+        size += seg_rule_size(rule->operands[i]);
+        hash = mix(hash, seg_rule_hash(rule->operands[i]));
+    }
+    if (rule->kind == SEG_RULE_CONST) hash = mix_constant(hash, rule->type, &rule->constant);
+    hash = mix_duration(hash, rule->duration);
+    if (rule->fields != NULL)
+        for (uint32_t i = 0; i < event_count; i++) hash = mix(hash, rule->fields[i]);
+    if (rule->kind == SEG_RULE_IN)
+        for (uint32_t i = 0; i < rule->list_count; i++)
+            hash = mix_constant(hash, rule->operands[0]->type, &rule->list[i]);
+    if (rule->kind == SEG_RULE_MATCHES) hash = mix_text(mix(hash, rule->ignore_case), rule->pattern);
+    if (rule->facts != NULL) {
+        hash = mix(hash, seg_facts_hash(rule->facts));
+        if (rule->facts->where != NULL) size += seg_rule_size(rule->facts->where);
+        if (rule->facts->anchor != NULL) size += seg_rule_size(rule->facts->anchor);
+    }
+    size += rule->list_count;
+    made->size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+    made->hash = hash;
+}
+
+seg_rule *seg_rule_new(seg_arena *arena, const seg_rule *rule, uint32_t event_count)
+{
+    made_rule *made = seg_arena_take(arena, sizeof *made);
+    if (made == NULL) return NULL;
+    made->rule = *rule;
+    finish(made, event_count);
+    return &made->rule;
+}
+
+static bool equal_duration(seg_rule_duration a, seg_rule_duration b) { return a.months == b.months && a.ms == b.ms; }
+
+static bool equal_constant(seg_rule_type type, const seg_rule_const *a, const seg_rule_const *b)
+{
+    if (a->value.known != b->value.known || !equal_duration(a->duration, b->duration)) return false;
+    if (!a->value.known) return true;
+    if (type.type == SEG_TEXT || type.type == SEG_ZONE) return seg_text_same(a->value.as.text, b->value.as.text);
+    if (type.type != SEG_SET) return a->value.as.i == b->value.as.i;
+    if (a->value.as.set.count != b->value.as.set.count) return false;
+    for (size_t i = 0; i < a->value.as.set.count; i++)
+        if (!seg_text_same(a->value.as.set.items[i], b->value.as.set.items[i])) return false;
+    return true;
+}
+
+static bool equal_part(const seg_rule *a, const seg_rule *b, uint32_t event_count)
+{
+    return a == b || (a != NULL && b != NULL && seg_rule_equal(a, b, event_count));
+}
+
+bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b)
+{
+    if (a == b) return true;
+    if (a->event_count != b->event_count || a->window != b->window) return false;
+    for (uint32_t i = 0; i < a->event_count; i++)
+        if (a->events[i] != b->events[i]) return false;
+    return equal_duration(a->from, b->from) && equal_duration(a->to, b->to) &&
+           equal_part(a->where, b->where, a->event_count) && equal_part(a->anchor, b->anchor, 0);
+}
+
+bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count)
+{
+    if (a == b) return true;
+    if (seg_rule_hash(a) != seg_rule_hash(b) || a->kind != b->kind || !seg_type_same(a->type, b->type) ||
+        a->index != b->index || a->operand_count != b->operand_count || a->list_count != b->list_count ||
+        a->ignore_case != b->ignore_case || !equal_duration(a->duration, b->duration) ||
+        !seg_text_same(a->pattern, b->pattern))
+        return false;
+    if ((a->facts == NULL) != (b->facts == NULL) || (a->fields == NULL) != (b->fields == NULL)) return false;
+    if (a->facts != NULL && !seg_facts_equal(a->facts, b->facts)) return false;
+    if (a->fields != NULL)
+        for (uint32_t i = 0; i < event_count; i++)
+            if (a->fields[i] != b->fields[i]) return false;
+    if (a->kind == SEG_RULE_CONST && !equal_constant(a->type, &a->constant, &b->constant)) return false;
+    uint32_t inner = a->facts != NULL ? a->facts->event_count : event_count;
+    for (uint32_t i = 0; i < a->operand_count; i++)
+        if (!equal_part(a->operands[i], b->operands[i], inner)) return false;
+    for (uint32_t i = 0; i < a->list_count; i++)
+        if (!equal_constant(a->operands[0]->type, &a->list[i], &b->list[i])) return false;
+    return true;
+}
