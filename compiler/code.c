@@ -1,0 +1,679 @@
+/* code.c - typed rules become programs: short-circuit code over registers, forward jumps only. */
+#include <stdlib.h>
+
+#include "plan_parts.h"
+
+enum { REGISTER_LIMIT = 250, KEEP_LIMIT_EVER = 64 };
+
+typedef enum seg_op {
+#define SEG_OP(NAME, SHAPE, CONTEXT, SUMMARY) OP_##NAME,
+#include "../runtime/op.def"
+#undef SEG_OP
+} seg_op;
+
+/* ---- a program in the making ---------------------------------------------------------------- */
+
+seg_code seg_code_begin(seg_plan *plan, uint8_t context) {
+    return (seg_code){.plan = plan, .context = context, .part = {.context = context, .depth = 1}};
+}
+
+static void use_register(seg_code *code, uint32_t number) {
+    if (number >= REGISTER_LIMIT) {
+        seg_plan_fault(code->plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0}, "a rule nests its calculations too deeply");
+        return;
+    }
+    if (number >= code->registers) code->registers = (uint16_t)(number + 1);
+}
+
+uint32_t seg_code_add(seg_code *code, seg_ins ins) {
+    seg_ins *place = seg_list_add(code->plan->arena, &code->ins, sizeof ins);
+    if (!place) return 0;
+    *place = ins;
+    return code->ins.count - 1;
+}
+
+void seg_code_land(seg_code *code, uint32_t jump) {
+    if (jump < code->ins.count) SEG_LIST_AT(code->ins, seg_ins, jump).c = code->ins.count - jump;
+}
+
+static void add(seg_code *code, seg_op op, uint8_t a, uint16_t b, uint32_t c, int64_t imm) {
+    use_register(code, a);
+    seg_code_add(code, (seg_ins){.op = (uint8_t)op, .a = a, .b = b, .c = c, .imm = imm});
+}
+
+static uint32_t jump(seg_code *code, seg_op op, uint8_t a) {
+    use_register(code, a);
+    return seg_code_add(code, (seg_ins){.op = (uint8_t)op, .a = op == OP_JMP ? 0 : a});
+}
+
+static void use_query(seg_code *code, uint32_t query) {
+    uint32_t *item = seg_list_add(code->plan->arena, &code->part.queries, sizeof *item);
+    if (item) *item = query;
+}
+
+uint32_t seg_code_end(seg_code *code, uint8_t result) {
+    seg_plan *plan = code->plan;
+    add(code, OP_RET, result, 0, 0, 0);
+    seg_plan_program *program = seg_list_add(plan->arena, &plan->programs, sizeof *program);
+    if (!program) return SEG_NONE;
+    *program = code->part;
+    program->first = plan->code.count;
+    program->count = code->ins.count;
+    program->registers = code->registers;
+    program->steps += code->ins.count;
+    for (uint32_t i = 0; i < code->ins.count; i++) {
+        seg_ins *ins = seg_list_add(plan->arena, &plan->code, sizeof *ins);
+        if (!ins) return SEG_NONE;
+        *ins = SEG_LIST_AT(code->ins, seg_ins, i);
+    }
+    return plan->programs.count - 1;
+}
+
+void seg_code_call(seg_code *code, uint8_t to, uint32_t program) {
+    seg_plan *plan = code->plan;
+    if (program == SEG_NONE || program >= plan->programs.count) return; /* memory is short: noticed at the end */
+    add(code, OP_CALL, to, 0, program, 0);
+    const seg_plan_program *callee = &SEG_LIST_AT(plan->programs, seg_plan_program, program);
+    if (callee->depth >= code->part.depth) code->part.depth = callee->depth + 1;
+    code->part.temporal |= callee->temporal;
+    code->part.steps += callee->steps;
+    for (uint32_t i = 0; i < callee->queries.count; i++) {
+        use_query(code, SEG_LIST_AT(callee->queries, uint32_t, i));
+        callee = &SEG_LIST_AT(plan->programs, seg_plan_program, program);
+    }
+}
+
+/* ---- constants, attributes, fields -------------------------------------------------------------- */
+
+static void load(seg_code *code, uint8_t to, int64_t word) { add(code, OP_LOADI, to, 0, 0, word); }
+
+/* What an attribute counts as before it was ever set, when the schema does not say. */
+static int64_t zero_word(const seg_rule_type *type) {
+    if (type->type == SEG_TEXT || type->type == SEG_ZONE) return seg_text_word((seg_text){"", 0});
+    if (type->type == SEG_TIME) return SEG_TIME_MIN;
+    if (type->type == SEG_DATE) return SEG_TIME_MIN / 86400000;
+    return 0;
+}
+
+static void emit_window(seg_code *code, seg_op op, uint8_t to, uint16_t anchor, const seg_plan_query *wanted, int64_t imm) {
+    uint32_t query = seg_plan_query_of(code->plan, wanted);
+    add(code, op, to, anchor, query, imm);
+    if (query == SEG_NONE) return;
+    use_query(code, query);
+    if (wanted->window == SEG_WINDOW_ROLLING) code->part.temporal = true;
+}
+
+/* The newest value of a word of an attribute: itself, or a test of it. `missing` stands in before it was
+ * set; pass SEG_MISSING to leave it missing. */
+static void emit_attribute(seg_code *code, uint32_t attribute, const seg_rule *word, int64_t missing, uint8_t to) {
+    uint32_t group = seg_plan_group_of_attribute(code->plan, attribute);
+    if (group == SEG_NONE) return;
+    seg_plan_query query = {.group = group, .field = seg_plan_field_of(code->plan, group, word),
+                            .window = SEG_WINDOW_EVER, .need = SEG_NEED_NEWEST, .newest = 1};
+    emit_window(code, OP_NEWEST, to, 0, &query, 0);
+    if (missing == SEG_MISSING) return;
+    uint32_t known = jump(code, OP_JK, to);
+    load(code, to, missing);
+    seg_code_land(code, known);
+}
+
+static seg_rule *attribute_field(seg_plan *plan, const seg_rule *attribute) {
+    static const uint32_t only_field[1] = {0};
+    seg_rule *field = seg_arena_take(plan->arena, sizeof *field);
+    if (!field) return NULL;
+    *field = *attribute;
+    field->kind = SEG_RULE_FIELD;
+    field->index = 0;
+    field->fields = only_field;
+    return field;
+}
+
+static void attribute_value(seg_code *code, const seg_rule *rule, uint8_t to) {
+    const seg_rule_field *declared = &code->plan->rules->attributes[rule->index];
+    const seg_rule *field = attribute_field(code->plan, rule);
+    if (!field) return;
+    int64_t missing = SEG_MISSING;
+    if (declared->type.type == SEG_SET) missing = SEG_MISSING;
+    else if (declared->has_default) missing = seg_plan_word(&declared->default_value, &declared->type);
+    else if (!declared->type.optional) missing = zero_word(&declared->type);
+    emit_attribute(code, rule->index, field, missing, to);
+}
+
+/* A test of an attribute's text, computed when it is set; the test of the default stands in before. */
+static void attribute_test(seg_code *code, const seg_rule *test, uint8_t to) {
+    const seg_rule *attribute = test->operands[0];
+    const seg_rule_field *declared = &code->plan->rules->attributes[attribute->index];
+    seg_rule *word = seg_arena_take(code->plan->arena, sizeof *word);
+    if (!word) return;
+    *word = *test;
+    word->operands[0] = attribute_field(code->plan, attribute);
+    if (!word->operands[0]) return;
+    seg_rule_const empty = {.value = {.known = true}};
+    if (declared->type.type != SEG_SET) empty.value.as.text = (seg_text){"", 0};
+    bool stand_in = seg_plan_test_constant(code->plan, test, declared->has_default ? &declared->default_value : &empty);
+    emit_attribute(code, attribute->index, word, stand_in, to);
+}
+
+static const seg_rule_field *declared_field(const seg_code *code, uint32_t field) {
+    const seg_rules *rules = code->plan->rules;
+    if (code->event_number >= rules->event_count) return NULL; /* an attribute's own value */
+    return &rules->events[code->event_number].fields[field];
+}
+
+static void field_value(seg_code *code, const seg_rule *rule, uint8_t to) {
+    uint32_t field = rule->fields[code->event];
+    add(code, OP_FIELD, to, 0, field, 0);
+    const seg_rule_field *declared = declared_field(code, field);
+    if (!declared || !declared->has_default || declared->type.type == SEG_SET) return;
+    uint32_t known = jump(code, OP_JK, to);
+    load(code, to, seg_plan_word(&declared->default_value, &declared->type));
+    seg_code_land(code, known);
+}
+
+static void bare_text_test(seg_code *code, const seg_rule *test, uint32_t field, uint8_t to) {
+    seg_op op = test->kind == SEG_RULE_CONTAINS ? OP_CONTAINS : test->kind == SEG_RULE_STARTS ? OP_STARTS
+              : test->kind == SEG_RULE_ENDS ? OP_ENDS : test->kind == SEG_RULE_HAS ? OP_HAS : OP_MATCHES;
+    uint32_t with = op == OP_MATCHES ? seg_plan_automaton_of(code->plan, test)
+                                     : seg_plan_text_of(code->plan, test->operands[1]->constant.value.as.text);
+    add(code, op, to, (uint16_t)field, with, 0);
+}
+
+/* A test of a field: 0/1, the test of the field's default when it is missing, and missing when it has
+ * none: then LAST of the test is missing where LAST of the text would be. */
+static void field_test(seg_code *code, const seg_rule *test, uint8_t to) {
+    uint32_t field = test->operands[0]->fields[code->event];
+    const seg_rule_field *declared = declared_field(code, field);
+    int64_t missing = SEG_MISSING;
+    if (declared && declared->has_default)
+        missing = seg_plan_test_constant(code->plan, test, &declared->default_value);
+    else if (declared && declared->type.type == SEG_SET && !declared->type.optional)
+        missing = 0;
+    add(code, OP_FIELD, to, 0, field, 0);
+    uint32_t known = jump(code, OP_JK, to);
+    load(code, to, missing);
+    uint32_t done = jump(code, OP_JMP, to);
+    seg_code_land(code, known);
+    bare_text_test(code, test, field, to);
+    seg_code_land(code, done);
+}
+
+/* ---- windows ------------------------------------------------------------------------------------- */
+
+static bool ends_at_now(const seg_rule_facts *facts) {
+    return facts->window == SEG_RULE_EVER || facts->window == SEG_RULE_SINCE ||
+           (facts->window == SEG_RULE_ROLLING && facts->to.months == 0 && facts->to.ms == 0);
+}
+
+static seg_need need_of(seg_op op, const seg_rule_facts *facts) {
+    bool ever = facts->window == SEG_RULE_EVER;
+    switch (op) {
+    case OP_ANY: case OP_COUNT_GE: case OP_NEWEST: return ends_at_now(facts) ? SEG_NEED_NEWEST : SEG_NEED_ALL;
+    case OP_SUMF: case OP_DISTINCT: return SEG_NEED_ALL;
+    default: return ever ? SEG_NEED_FOLD : SEG_NEED_ALL;
+    }
+}
+
+static void window(seg_code *code, seg_op op, const seg_rule_facts *facts, const seg_rule *word, int64_t imm, uint8_t to) {
+    uint32_t group = seg_plan_group_of(code->plan, facts);
+    if (group == SEG_NONE) return;
+    if (facts->anchor) seg_code_value(code, facts->anchor, to);
+    seg_plan_query query = {.group = group, .window = facts->window, .from = facts->from, .to = facts->to,
+                            .need = need_of(op, facts), .newest = op == OP_COUNT_GE ? (uint32_t)imm : 1,
+                            .field = word ? seg_plan_field_of(code->plan, group, word) : SEG_FIELD_TIME};
+    if (query.need != SEG_NEED_NEWEST) query.newest = 0;
+    emit_window(code, op, to, facts->anchor ? to : 0, &query, imm);
+}
+
+static void average(seg_code *code, const seg_rule *rule, uint8_t to) {
+    uint8_t count = (uint8_t)(to + 1);
+    const seg_rule *word = rule->operands[0];
+    bool is_float = word->type.type == SEG_FLOAT;
+    int64_t unit = 1;
+    for (uint8_t i = 0; i < word->type.scale && word->type.type == SEG_DECIMAL; i++) unit *= 10;
+    window(code, is_float ? OP_SUMF : OP_SUM, rule->facts, word, 0, to);
+    window(code, OP_KNOWN, rule->facts, word, 0, count);
+    if (is_float) add(code, OP_ITOF, count, count, 0, 1);
+    else if (unit > 1) add(code, OP_MULI, count, count, 0, unit);
+    add(code, is_float ? OP_DIVF : OP_DIVQ, to, to, count, 0);
+}
+
+/* The local date of a fact, for active days. */
+static const seg_rule *fact_date(seg_plan *plan) {
+    seg_rule *date = seg_arena_take(plan->arena, sizeof *date);
+    if (!date) return NULL;
+    date->kind = SEG_RULE_ACTIVE_DAYS; /* without facts: the date of the fact at hand */
+    date->type.type = SEG_DATE;
+    return date;
+}
+
+static void aggregate(seg_code *code, const seg_rule *rule, uint8_t to) {
+    const seg_rule *word = rule->operand_count ? rule->operands[0] : NULL;
+    bool is_float = word && word->type.type == SEG_FLOAT;
+    switch (rule->kind) {
+    case SEG_RULE_COUNT: window(code, OP_COUNT, rule->facts, NULL, 0, to); break;
+    case SEG_RULE_ANY: window(code, OP_ANY, rule->facts, NULL, 0, to); break;
+    case SEG_RULE_SUM: window(code, is_float ? OP_SUMF : OP_SUM, rule->facts, word, 0, to); break;
+    case SEG_RULE_MIN: window(code, is_float ? OP_MINF : OP_MIN, rule->facts, word, 0, to); break;
+    case SEG_RULE_MAX: window(code, is_float ? OP_MAXF : OP_MAX, rule->facts, word, 0, to); break;
+    case SEG_RULE_DISTINCT: window(code, OP_DISTINCT, rule->facts, word, 0, to); break;
+    case SEG_RULE_FIRST: window(code, OP_OLDEST, rule->facts, word, 0, to); break;
+    case SEG_RULE_LAST: window(code, OP_NEWEST, rule->facts, word, 0, to); break;
+    case SEG_RULE_AVG: average(code, rule, to); break;
+    default:
+        if (rule->facts) window(code, OP_DISTINCT, rule->facts, fact_date(code->plan), 0, to);
+        else {
+            add(code, OP_FACT_TIME, to, 0, 0, 0);
+            add(code, OP_DATE_OF, to, to, 0, 0);
+        }
+    }
+}
+
+/* ---- comparisons --------------------------------------------------------------------------------- */
+
+static bool constant_word(const seg_rule *rule, int64_t *word) {
+    if (rule->kind != SEG_RULE_CONST || rule->type.type == SEG_FLOAT || rule->type.type == SEG_SET) return false;
+    *word = seg_plan_word(&rule->constant, &rule->type);
+    return true;
+}
+
+/* count >= k, the form that needs only k facts. Above the limit an `ever` count is cheaper as a number. */
+static void count_at_least(seg_code *code, const seg_rule *count, int64_t k, bool negated, uint8_t to) {
+    if (k <= 0) {
+        load(code, to, !negated);
+        return;
+    }
+    if (k > UINT32_MAX || (count->facts->window == SEG_RULE_EVER && k > KEEP_LIMIT_EVER)) {
+        seg_code_value(code, count, to);
+        add(code, OP_GTI, to, to, 0, k - 1);
+    } else {
+        window(code, k == 1 ? OP_ANY : OP_COUNT_GE, count->facts, NULL, k == 1 ? 0 : k, to);
+    }
+    if (negated) add(code, OP_NOT, to, to, 0, 0);
+}
+
+static void count_equals(seg_code *code, const seg_rule *count, int64_t k, bool negated, uint8_t to) {
+    if (k < 0 || k == INT64_MAX) {
+        load(code, to, negated);
+        return;
+    }
+    if (k == 0) {
+        count_at_least(code, count, 1, !negated, to);
+        return;
+    }
+    count_at_least(code, count, k, false, to);
+    uint32_t fewer = jump(code, OP_JF, to);
+    count_at_least(code, count, k + 1, true, to);
+    seg_code_land(code, fewer);
+    if (negated) add(code, OP_NOT, to, to, 0, 0);
+}
+
+static const uint8_t mirrored[] = {[SEG_RULE_EQ] = SEG_RULE_EQ, [SEG_RULE_NE] = SEG_RULE_NE, [SEG_RULE_LT] = SEG_RULE_GT,
+                                   [SEG_RULE_LE] = SEG_RULE_GE, [SEG_RULE_GT] = SEG_RULE_LT, [SEG_RULE_GE] = SEG_RULE_LE};
+
+static bool count_compare(seg_code *code, uint8_t kind, const seg_rule *count, int64_t k, uint8_t to) {
+    if (count->kind != SEG_RULE_COUNT) return false;
+    switch (kind) {
+    case SEG_RULE_GE: count_at_least(code, count, k, false, to); break;
+    case SEG_RULE_LT: count_at_least(code, count, k, true, to); break;
+    case SEG_RULE_GT: count_at_least(code, count, k == INT64_MAX ? k : k + 1, false, to); break;
+    case SEG_RULE_LE: count_at_least(code, count, k == INT64_MAX ? k : k + 1, true, to); break;
+    case SEG_RULE_EQ: count_equals(code, count, k, false, to); break;
+    default: count_equals(code, count, k, true, to);
+    }
+    return true;
+}
+
+/* value <op> constant, of words that are compared as integers. */
+static void compare_with(seg_code *code, uint8_t kind, const seg_rule *value, int64_t word, uint8_t to) {
+    seg_code_value(code, value, to);
+    bool negated = kind == SEG_RULE_NE || kind == SEG_RULE_GE || kind == SEG_RULE_LE;
+    seg_op op = kind == SEG_RULE_EQ || kind == SEG_RULE_NE ? OP_EQI
+              : kind == SEG_RULE_LT || kind == SEG_RULE_GE ? OP_LTI : OP_GTI;
+    add(code, op, to, to, 0, word);
+    if (negated) add(code, OP_NOT, to, to, 0, 0);
+}
+
+static void compare(seg_code *code, const seg_rule *rule, uint8_t to) {
+    const seg_rule *left = rule->operands[0], *right = rule->operands[1];
+    int64_t word;
+    if (constant_word(right, &word)) {
+        if (!count_compare(code, rule->kind, left, word, to)) compare_with(code, rule->kind, left, word, to);
+        return;
+    }
+    if (constant_word(left, &word)) {
+        uint8_t kind = mirrored[rule->kind];
+        if (!count_compare(code, kind, right, word, to)) compare_with(code, kind, right, word, to);
+        return;
+    }
+    uint8_t other = (uint8_t)(to + 1);
+    seg_code_value(code, left, to);
+    seg_code_value(code, right, other);
+    bool is_float = left->type.type == SEG_FLOAT;
+    bool swapped = rule->kind == SEG_RULE_GT || rule->kind == SEG_RULE_GE;
+    seg_op op = rule->kind == SEG_RULE_EQ || rule->kind == SEG_RULE_NE ? (is_float ? OP_EQF : OP_EQ)
+              : rule->kind == SEG_RULE_LT || rule->kind == SEG_RULE_GT ? (is_float ? OP_LTF : OP_LT)
+                                                                       : (is_float ? OP_LEF : OP_LE);
+    add(code, op, to, swapped ? other : to, swapped ? to : other, 0);
+    if (rule->kind == SEG_RULE_NE) add(code, OP_NOT, to, to, 0, 0);
+}
+
+static int compare_words(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static uint32_t set_of(seg_plan *plan, const seg_rule *rule) {
+    int64_t *words = seg_arena_take_array(plan->arena, rule->list_count ? rule->list_count : 1, sizeof *words);
+    if (!words) return SEG_NONE;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rule->list_count; i++) words[i] = seg_plan_word(&rule->list[i], &rule->operands[0]->type);
+    qsort(words, rule->list_count, sizeof *words, compare_words);
+    for (uint32_t i = 0; i < rule->list_count; i++)
+        if (i == 0 || words[i] != words[count - 1]) words[count++] = words[i];
+    bool is_new;
+    uint32_t number = seg_intern_number(&plan->set_keys, words, count * sizeof *words, &is_new);
+    if (!is_new) return number;
+    seg_plan_set *set = seg_list_add(plan->arena, &plan->sets, sizeof *set);
+    if (!set) return SEG_NONE;
+    *set = (seg_plan_set){words, count};
+    return number;
+}
+
+/* ---- arithmetic ------------------------------------------------------------------------------------ */
+
+static void convert(seg_code *code, const seg_rule *rule, uint8_t to) {
+    const seg_rule_type *from = &rule->operands[0]->type;
+    uint8_t scale = from->type == SEG_DECIMAL ? from->scale : 0;
+    seg_code_value(code, rule->operands[0], to);
+    int64_t unit = 1;
+    if (rule->type.type == SEG_FLOAT) {
+        for (uint8_t i = 0; i < scale; i++) unit *= 10;
+        if (from->type != SEG_FLOAT) add(code, OP_ITOF, to, to, 0, unit);
+        return;
+    }
+    for (uint8_t i = scale; i < rule->type.scale; i++) unit *= 10;
+    if (unit > 1) add(code, OP_MULI, to, to, 0, unit);
+}
+
+static void arithmetic(seg_code *code, const seg_rule *rule, uint8_t to) {
+    uint8_t other = (uint8_t)(to + 1);
+    bool is_float = rule->operands[0]->type.type == SEG_FLOAT;
+    seg_code_value(code, rule->operands[0], to);
+    if (rule->kind == SEG_RULE_NEG) {
+        add(code, is_float ? OP_NEGF : OP_NEG, to, to, 0, 0);
+        return;
+    }
+    seg_code_value(code, rule->operands[1], other);
+    seg_op op = rule->kind == SEG_RULE_ADD ? (is_float ? OP_ADDF : OP_ADD)
+              : rule->kind == SEG_RULE_SUB ? (is_float ? OP_SUBF : OP_SUB)
+              : rule->kind == SEG_RULE_MUL ? (is_float ? OP_MULF : OP_MUL)
+                                           : (is_float ? OP_DIVF : OP_DIVQ);
+    add(code, op, to, to, other, 0);
+}
+
+/* ---- time ------------------------------------------------------------------------------------------- */
+
+static void reached(seg_code *code, const seg_rule *rule, uint8_t to) {
+    seg_code_value(code, rule->operands[0], to);
+    seg_rule_duration by = rule->duration;
+    if (rule->kind == SEG_RULE_DATE_REACHED) {
+        uint8_t other = (uint8_t)(to + 1);
+        if (by.months) add(code, OP_DATE_MONTHS, to, to, 0, by.months);
+        if (by.ms) {
+            load(code, other, by.ms / 86400000);
+            add(code, OP_ADD, to, to, other, 0);
+        }
+        add(code, OP_DATE_START, to, to, 0, 0);
+        by = (seg_rule_duration){0};
+    }
+    add(code, OP_REACHED, to, to, (uint32_t)by.months, by.ms);
+    code->part.temporal = true;
+}
+
+/* ---- conditions --------------------------------------------------------------------------------------- */
+
+static bool is_structure(const seg_rule *rule) {
+    return rule->kind == SEG_RULE_NOT || rule->kind == SEG_RULE_AND || rule->kind == SEG_RULE_OR || rule->kind == SEG_RULE_CONST ||
+           rule->kind == SEG_RULE_SEGMENT || (rule->kind == SEG_RULE_IF && rule->type.type == SEG_BOOL);
+}
+
+static void choose(seg_code *code, const seg_rule *rule, uint8_t to) {
+    seg_code_value(code, rule->operands[0], to);
+    uint32_t otherwise = jump(code, OP_JF, to);
+    seg_code_value(code, rule->operands[1], to);
+    uint32_t done = jump(code, OP_JMP, to);
+    seg_code_land(code, otherwise);
+    seg_code_value(code, rule->operands[2], to);
+    seg_code_land(code, done);
+}
+
+static void short_circuit(seg_code *code, const seg_rule *rule, uint8_t to) {
+    seg_op op = rule->kind == SEG_RULE_AND ? OP_JF : rule->kind == SEG_RULE_OR ? OP_JT : OP_JK;
+    seg_code_value(code, rule->operands[0], to);
+    uint32_t decided = jump(code, op, to);
+    seg_code_value(code, rule->operands[1], to);
+    seg_code_land(code, decided);
+}
+
+static void text_test(seg_code *code, const seg_rule *rule, uint8_t to) {
+    const seg_rule *pushed = seg_plan_push(code->plan, rule);
+    if (!pushed) return;
+    if (!seg_rule_is_text_test(pushed)) seg_code_value(code, pushed, to);
+    else if (pushed->operands[0]->kind == SEG_RULE_ATTRIBUTE) attribute_test(code, pushed, to);
+    else field_test(code, pushed, to);
+}
+
+/* What needs the profile's state; while a fact arrives there is only the fact. */
+static bool speaks_of_profile(const seg_rule *rule) {
+    return rule->kind == SEG_RULE_ATTRIBUTE || rule->kind == SEG_RULE_SEGMENT || rule->kind == SEG_RULE_REACHED ||
+           rule->kind == SEG_RULE_DATE_REACHED || rule->facts;
+}
+
+static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
+    if (code->context == SEG_CONTEXT_FACT && speaks_of_profile(rule)) {
+        seg_plan_fault(code->plan, SEG_DIAG_WHERE_PROFILE, rule->span, "a condition on one event can only look at that event");
+        load(code, to, 0);
+        return;
+    }
+    switch (rule->kind) {
+    case SEG_RULE_CONST: load(code, to, seg_plan_word(&rule->constant, &rule->type)); break;
+    case SEG_RULE_ATTRIBUTE: attribute_value(code, rule, to); break;
+    case SEG_RULE_FIELD: field_value(code, rule, to); break;
+    case SEG_RULE_NOT:
+        seg_code_value(code, rule->operands[0], to);
+        add(code, OP_NOT, to, to, 0, 0);
+        break;
+    case SEG_RULE_MISSING:
+        seg_code_value(code, rule->operands[0], to);
+        add(code, OP_MISSING, to, to, 0, 0);
+        break;
+    case SEG_RULE_AND: case SEG_RULE_OR: case SEG_RULE_COALESCE: short_circuit(code, rule, to); break;
+    case SEG_RULE_IF: choose(code, rule, to); break;
+    case SEG_RULE_EQ: case SEG_RULE_NE: case SEG_RULE_LT: case SEG_RULE_LE: case SEG_RULE_GT: case SEG_RULE_GE:
+        compare(code, rule, to);
+        break;
+    case SEG_RULE_IN:
+        seg_code_value(code, rule->operands[0], to);
+        add(code, OP_IN, to, to, set_of(code->plan, rule), 0);
+        break;
+    case SEG_RULE_CONTAINS: case SEG_RULE_STARTS: case SEG_RULE_ENDS: case SEG_RULE_MATCHES: case SEG_RULE_HAS:
+        text_test(code, rule, to);
+        break;
+    case SEG_RULE_REACHED: case SEG_RULE_DATE_REACHED: reached(code, rule, to); break;
+    case SEG_RULE_CONVERT: convert(code, rule, to); break;
+    case SEG_RULE_ADD: case SEG_RULE_SUB: case SEG_RULE_MUL: case SEG_RULE_DIV: case SEG_RULE_NEG:
+        arithmetic(code, rule, to);
+        break;
+    default: aggregate(code, rule, to);
+    }
+}
+
+/* Aggregates whose cost grows with the facts in the window run once per instant, whoever asks. */
+static bool is_shared(const seg_rule *rule) {
+    return rule->facts && (rule->kind == SEG_RULE_SUM || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN ||
+                           rule->kind == SEG_RULE_MAX || rule->kind == SEG_RULE_DISTINCT || rule->kind == SEG_RULE_ACTIVE_DAYS);
+}
+
+void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to) {
+    if (to >= REGISTER_LIMIT) {
+        use_register(code, to);
+        return;
+    }
+    if (code->context == SEG_CONTEXT_STATE) {
+        if (rule->kind == SEG_RULE_SEGMENT) {
+            seg_code_call(code, to, code->plan->segments[rule->index].program);
+            return;
+        }
+        if (is_shared(rule)) {
+            seg_code_call(code, to, seg_plan_value_program(code->plan, rule));
+            return;
+        }
+    }
+    code_leaf(code, rule, to);
+}
+
+/* ---- programs ------------------------------------------------------------------------------------------- */
+
+static uint32_t program_slot(seg_plan *plan, const seg_rule *rule, const seg_code *code, bool *is_new) {
+    seg_buffer key;
+    seg_buffer_init(&key, plan->arena->allocator);
+    seg_buffer_add(&key, &code->context, 1);
+    seg_buffer_add(&key, &code->event_number, sizeof code->event_number);
+    seg_plan_key(&key, rule, code->event, 1);
+    uint32_t number = key.failed ? SEG_NONE : seg_intern_number(&plan->program_keys, key.bytes, key.size_bytes, is_new);
+    if (key.failed) plan->arena->failed = true;
+    seg_buffer_free(&key);
+    return number;
+}
+
+static void remember_program(seg_plan *plan, uint32_t slot, uint32_t program) {
+    while (plan->program_of_key.count <= slot) {
+        uint32_t *item = seg_list_add(plan->arena, &plan->program_of_key, sizeof *item);
+        if (!item) return;
+        *item = SEG_NONE;
+    }
+    SEG_LIST_AT(plan->program_of_key, uint32_t, slot) = program;
+}
+
+static uint32_t known_program(const seg_plan *plan, uint32_t slot) {
+    return slot < plan->program_of_key.count ? SEG_LIST_AT(plan->program_of_key, uint32_t, slot) : SEG_NONE;
+}
+
+uint32_t seg_plan_value_program(seg_plan *plan, const seg_rule *rule) {
+    bool is_new = false;
+    seg_code code = seg_code_begin(plan, SEG_CONTEXT_STATE);
+    uint32_t slot = program_slot(plan, rule, &code, &is_new);
+    if (slot == SEG_NONE) return SEG_NONE;
+    if (!is_new) return known_program(plan, slot);
+    if (is_structure(rule)) seg_code_value(&code, rule, 0);
+    else code_leaf(&code, rule, 0);
+    uint32_t program = seg_code_end(&code, 0);
+    remember_program(plan, slot, program);
+    return program;
+}
+
+uint32_t seg_plan_fact_program(seg_plan *plan, const seg_rule *rule, uint32_t event, uint32_t event_number) {
+    bool is_new = false;
+    seg_code code = seg_code_begin(plan, SEG_CONTEXT_FACT);
+    code.event = event;
+    code.event_number = event_number;
+    uint32_t slot = program_slot(plan, rule, &code, &is_new);
+    if (slot == SEG_NONE) return SEG_NONE;
+    if (!is_new) return known_program(plan, slot);
+    seg_code_value(&code, rule, 0);
+    uint32_t program = seg_code_end(&code, 0);
+    remember_program(plan, slot, program);
+    return program;
+}
+
+/* ---- segments and their atoms ------------------------------------------------------------------------------ */
+
+static void note_atom(seg_plan *plan, uint32_t segment, uint32_t atom) {
+    seg_plan_segment *record = &plan->segments[segment];
+    for (uint32_t i = record->atoms.count; i > 0; i--)
+        if (SEG_LIST_AT(record->atoms, uint32_t, i - 1) == atom) return;
+    uint32_t *item = seg_list_add(plan->arena, &record->atoms, sizeof *item);
+    if (item) *item = atom;
+}
+
+static uint32_t atom_of(seg_plan *plan, const seg_rule *rule) {
+    uint32_t program = seg_plan_value_program(plan, rule);
+    if (program == SEG_NONE) return SEG_NONE;
+    bool is_new;
+    uint32_t number = seg_intern_number(&plan->atom_keys, &program, sizeof program, &is_new);
+    if (number == SEG_NONE || !is_new) return number;
+    seg_plan_atom *atom = seg_list_add(plan->arena, &plan->atoms, sizeof *atom);
+    if (!atom) return SEG_NONE;
+    atom->program = program;
+    return number;
+}
+
+/* `a < 2` and `a >= 2`, `a != b` and `a == b`, `count > 1` and `count >= 2` are one atom, perhaps negated. */
+static const seg_rule *normal_form(seg_plan *plan, const seg_rule *rule, bool *negated) {
+    static const uint8_t opposite[] = {[SEG_RULE_NE] = SEG_RULE_EQ, [SEG_RULE_LT] = SEG_RULE_GE, [SEG_RULE_LE] = SEG_RULE_GT};
+    *negated = rule->kind == SEG_RULE_NE || rule->kind == SEG_RULE_LT || rule->kind == SEG_RULE_LE;
+    bool is_compare = *negated || rule->kind == SEG_RULE_GT;
+    seg_rule *made = is_compare ? seg_arena_take(plan->arena, sizeof *made) : NULL;
+    if (!made) {
+        *negated = false;
+        return rule;
+    }
+    *made = *rule;
+    if (*negated) made->kind = opposite[rule->kind];
+    const seg_rule *right = rule->operands[1];
+    bool counts = rule->operands[0]->kind == SEG_RULE_COUNT && right->kind == SEG_RULE_CONST && right->type.type == SEG_INT;
+    seg_rule *next = made->kind == SEG_RULE_GT && counts && right->constant.value.as.i < INT64_MAX
+                         ? seg_arena_take(plan->arena, sizeof *next) : NULL;
+    if (next) {
+        *next = *right;
+        next->constant.value.as.i++;
+        made->kind = SEG_RULE_GE;
+        made->operands[1] = next;
+    }
+    return made;
+}
+
+static void condition(seg_code *code, uint32_t segment, const seg_rule *rule) {
+    seg_plan *plan = code->plan;
+    uint32_t decided, otherwise;
+    switch (is_structure(rule) ? rule->kind : SEG_RULE_ANY) {
+    case SEG_RULE_CONST: load(code, 0, rule->constant.value.as.i); return;
+    case SEG_RULE_SEGMENT:
+        seg_code_call(code, 0, plan->segments[rule->index].program);
+        for (uint32_t i = 0; i < plan->segments[rule->index].atoms.count; i++)
+            note_atom(plan, segment, SEG_LIST_AT(plan->segments[rule->index].atoms, uint32_t, i));
+        return;
+    case SEG_RULE_NOT:
+        condition(code, segment, rule->operands[0]);
+        add(code, OP_NOT, 0, 0, 0, 0);
+        return;
+    case SEG_RULE_AND: case SEG_RULE_OR:
+        condition(code, segment, rule->operands[0]);
+        decided = jump(code, rule->kind == SEG_RULE_AND ? OP_JF : OP_JT, 0);
+        condition(code, segment, rule->operands[1]);
+        seg_code_land(code, decided);
+        return;
+    case SEG_RULE_IF:
+        condition(code, segment, rule->operands[0]);
+        otherwise = jump(code, OP_JF, 0);
+        condition(code, segment, rule->operands[1]);
+        decided = jump(code, OP_JMP, 0);
+        seg_code_land(code, otherwise);
+        condition(code, segment, rule->operands[2]);
+        seg_code_land(code, decided);
+        return;
+    default: break;
+    }
+    bool negated;
+    uint32_t atom = atom_of(plan, normal_form(plan, rule, &negated));
+    if (atom == SEG_NONE) return;
+    note_atom(plan, segment, atom);
+    seg_code_call(code, 0, SEG_LIST_AT(plan->atoms, seg_plan_atom, atom).program);
+    if (negated) add(code, OP_NOT, 0, 0, 0, 0);
+}
+
+uint32_t seg_plan_segment_program(seg_plan *plan, uint32_t segment) {
+    seg_code code = seg_code_begin(plan, SEG_CONTEXT_STATE);
+    condition(&code, segment, plan->rules->segments[segment].rule);
+    return seg_code_end(&code, 0);
+}

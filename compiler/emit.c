@@ -1,0 +1,356 @@
+/* emit.c - the plan becomes an image: sections of fixed-size records, every byte determined by the rules. */
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "plan_parts.h"
+
+typedef struct seg_emitter {
+    const seg_plan *plan;
+    seg_buffer sections[SEG_SECTION_COUNT];
+    uint32_t counts[SEG_SECTION_COUNT];
+    seg_intern strings;
+    seg_list string_refs; /* seg_ref by number in `strings` */
+    seg_intern enums;     /* by address */
+    seg_list enum_runs;   /* seg_run */
+} seg_emitter;
+
+static const size_t record_bytes[SEG_SECTION_COUNT] = {
+    [SEG_SECTION_STRINGS] = 1,
+    [SEG_SECTION_FIELDS] = sizeof(seg_image_field),
+    [SEG_SECTION_EVENTS] = sizeof(seg_image_event_record),
+    [SEG_SECTION_FEEDS] = sizeof(seg_image_feed),
+    [SEG_SECTION_STORES] = sizeof(seg_image_store),
+    [SEG_SECTION_QUERIES] = sizeof(seg_image_query),
+    [SEG_SECTION_PROGRAMS] = sizeof(seg_image_program),
+    [SEG_SECTION_CODE] = sizeof(seg_ins),
+    [SEG_SECTION_WORDS] = sizeof(int64_t),
+    [SEG_SECTION_WORD_SETS] = sizeof(seg_run),
+    [SEG_SECTION_TEXTS] = sizeof(seg_ref),
+    [SEG_SECTION_AUTOMATA] = sizeof(seg_image_automaton),
+    [SEG_SECTION_TABLES] = sizeof(uint16_t),
+    [SEG_SECTION_ATOMS] = sizeof(seg_image_atom),
+    [SEG_SECTION_SEGMENTS] = sizeof(seg_image_segment_record),
+    [SEG_SECTION_LINKS] = sizeof(uint32_t),
+    [SEG_SECTION_ZONES] = sizeof(seg_image_zone),
+    [SEG_SECTION_TRANSITIONS] = sizeof(seg_image_transition),
+    [SEG_SECTION_COLUMN_MAPS] = sizeof(seg_image_column_map_record),
+    [SEG_SECTION_COLUMNS] = sizeof(seg_image_column),
+    [SEG_SECTION_PROBES] = sizeof(seg_image_probe_record),
+};
+
+static uint32_t add(seg_emitter *emitter, seg_section_id section, const void *record) {
+    seg_buffer_add(&emitter->sections[section], record, record_bytes[section]);
+    return emitter->counts[section]++;
+}
+
+static seg_ref add_string(seg_emitter *emitter, seg_text text) {
+    bool is_new = false;
+    uint32_t number = seg_intern_number(&emitter->strings, text.bytes, text.size_bytes, &is_new);
+    if (number == SEG_NONE) return (seg_ref){0};
+    if (is_new) {
+        seg_ref *ref = seg_list_add(emitter->plan->arena, &emitter->string_refs, sizeof *ref);
+        if (!ref) return (seg_ref){0};
+        *ref = (seg_ref){emitter->counts[SEG_SECTION_STRINGS], (uint32_t)text.size_bytes};
+        seg_buffer_add(&emitter->sections[SEG_SECTION_STRINGS], text.bytes, text.size_bytes);
+        emitter->counts[SEG_SECTION_STRINGS] += (uint32_t)text.size_bytes;
+    }
+    return SEG_LIST_AT(emitter->string_refs, seg_ref, number);
+}
+
+static seg_run add_links(seg_emitter *emitter, const seg_list *numbers) {
+    seg_run run = {emitter->counts[SEG_SECTION_LINKS], numbers->count};
+    for (uint32_t i = 0; i < numbers->count; i++) add(emitter, SEG_SECTION_LINKS, &SEG_LIST_AT(*numbers, uint32_t, i));
+    return run;
+}
+
+/* ---- schema ------------------------------------------------------------------------------------------- */
+
+static seg_run add_enum(seg_emitter *emitter, const seg_rule_enum *enumeration) {
+    bool is_new = false;
+    uint32_t number = seg_intern_number(&emitter->enums, &enumeration, sizeof enumeration, &is_new);
+    if (number == SEG_NONE) return (seg_run){0};
+    if (is_new) {
+        seg_run *run = seg_list_add(emitter->plan->arena, &emitter->enum_runs, sizeof *run);
+        if (!run) return (seg_run){0};
+        *run = (seg_run){emitter->counts[SEG_SECTION_TEXTS], enumeration->count};
+        for (uint32_t i = 0; i < enumeration->count; i++) {
+            seg_ref name = add_string(emitter, enumeration->names[i]);
+            add(emitter, SEG_SECTION_TEXTS, &name);
+        }
+    }
+    return SEG_LIST_AT(emitter->enum_runs, seg_run, number);
+}
+
+static void add_field(seg_emitter *emitter, const seg_rule_field *field) {
+    bool is_set = field->type.type == SEG_SET;
+    seg_image_field record = {.name = add_string(emitter, field->name), .type = (uint8_t)field->type.type,
+                              .scale = field->type.type == SEG_DECIMAL ? field->type.scale : 0,
+                              .required = !field->type.optional && !field->has_default && !is_set};
+    if (field->type.type == SEG_ENUM) record.values = add_enum(emitter, field->type.enumeration);
+    add(emitter, SEG_SECTION_FIELDS, &record);
+}
+
+static int compare_u32(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Atoms whose program looks at a store that the event feeds. */
+static seg_run add_event_atoms(seg_emitter *emitter, uint32_t event) {
+    const seg_plan *plan = emitter->plan;
+    seg_run run = {emitter->counts[SEG_SECTION_LINKS], 0};
+    bool *fed = seg_arena_take(plan->arena, plan->stores.count + 1);
+    if (!fed) return run;
+    for (uint32_t i = 0; i < plan->feeds.count; i++) {
+        const seg_plan_feed *feed = &SEG_LIST_AT(plan->feeds, seg_plan_feed, i);
+        if (feed->event == event) fed[feed->store] = true;
+    }
+    for (uint32_t atom = 0; atom < plan->atoms.count; atom++) {
+        uint32_t program = SEG_LIST_AT(plan->atoms, seg_plan_atom, atom).program;
+        const seg_list *queries = &SEG_LIST_AT(plan->programs, seg_plan_program, program).queries;
+        bool touched = false;
+        for (uint32_t i = 0; i < queries->count && !touched; i++)
+            touched = fed[SEG_LIST_AT(plan->queries, seg_plan_query, SEG_LIST_AT(*queries, uint32_t, i)).store];
+        if (touched) add(emitter, SEG_SECTION_LINKS, &atom);
+    }
+    run.count = emitter->counts[SEG_SECTION_LINKS] - run.first;
+    return run;
+}
+
+static void add_event(seg_emitter *emitter, uint32_t event, seg_text name, seg_text source, const seg_rule_field *fields,
+                      uint32_t field_count) {
+    const seg_plan *plan = emitter->plan;
+    seg_image_event_record record = {.name = add_string(emitter, name), .source = add_string(emitter, source),
+                                     .fields = {emitter->counts[SEG_SECTION_FIELDS], field_count},
+                                     .feeds = {emitter->counts[SEG_SECTION_FEEDS], 0}};
+    for (uint32_t i = 0; i < field_count; i++) add_field(emitter, &fields[i]);
+    for (uint32_t i = 0; i < plan->feeds.count; i++) {
+        const seg_plan_feed *feed = &SEG_LIST_AT(plan->feeds, seg_plan_feed, i);
+        if (feed->event != event) continue;
+        seg_image_feed made = {feed->store, feed->filter, add_links(emitter, &feed->values)};
+        add(emitter, SEG_SECTION_FEEDS, &made);
+    }
+    record.feeds.count = emitter->counts[SEG_SECTION_FEEDS] - record.feeds.first;
+    record.atoms = add_event_atoms(emitter, event);
+    add(emitter, SEG_SECTION_EVENTS, &record);
+}
+
+static void add_schema(seg_emitter *emitter) {
+    const seg_rules *rules = emitter->plan->rules;
+    for (uint32_t i = 0; i < rules->event_count; i++) {
+        const seg_rule_event *event = &rules->events[i];
+        add_event(emitter, i, event->name, event->source, event->fields, event->field_count);
+    }
+    for (uint32_t i = 0; i < rules->attribute_count; i++) {
+        const seg_rule_field *attribute = &rules->attributes[i];
+        add_event(emitter, rules->event_count + i, attribute->name, attribute->name, attribute, 1);
+    }
+}
+
+static void add_columns(seg_emitter *emitter) {
+    const seg_rules *rules = emitter->plan->rules;
+    for (uint32_t i = 0; i < rules->columns_count; i++) {
+        const seg_rule_columns *columns = &rules->columns[i];
+        seg_image_column_map_record record = {.pattern = add_string(emitter, columns->pattern), .event = columns->event,
+                                              .columns = {emitter->counts[SEG_SECTION_COLUMNS], columns->column_count}};
+        for (uint32_t j = 0; j < columns->column_count; j++) {
+            const seg_rule_column *column = &columns->columns[j];
+            seg_image_column made = {.column = add_string(emitter, column->column), .field = column->field,
+                                     .role = column->role, .is_constant = column->is_constant};
+            add(emitter, SEG_SECTION_COLUMNS, &made);
+        }
+        add(emitter, SEG_SECTION_COLUMN_MAPS, &record);
+    }
+}
+
+static void add_zone(seg_emitter *emitter) {
+    const seg_rule_zone *zone = &emitter->plan->rules->zone;
+    seg_image_zone record = {.name = add_string(emitter, zone->name), .version = add_string(emitter, zone->version),
+                             .first_offset_s = zone->first_offset_s, .transitions = {0, zone->transition_count}};
+    for (uint32_t i = 0; i < zone->transition_count; i++) {
+        seg_image_transition made = {.at = zone->transitions[i].at, .offset_s = zone->transitions[i].offset_s};
+        add(emitter, SEG_SECTION_TRANSITIONS, &made);
+    }
+    add(emitter, SEG_SECTION_ZONES, &record);
+}
+
+/* ---- state and programs ----------------------------------------------------------------------------------- */
+
+/* Equal in every image that remembers the same of the same events: over names, not numbers. */
+static uint64_t store_identity(seg_emitter *emitter, const seg_plan_store *store) {
+    const seg_plan *plan = emitter->plan;
+    const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, store->group);
+    seg_buffer key;
+    seg_buffer_init(&key, plan->arena->allocator);
+    for (uint32_t i = 0; i < group->event_count; i++) {
+        uint32_t event = group->events[i];
+        bool is_event = event < plan->rules->event_count;
+        seg_text name = is_event ? plan->rules->events[event].source : plan->rules->attributes[event - plan->rules->event_count].name;
+        seg_buffer_add(&key, is_event ? "e" : "a", 1);
+        seg_buffer_add(&key, name.bytes, name.size_bytes);
+        seg_buffer_add(&key, "", 1);
+    }
+    seg_plan_key(&key, group->where, 0, group->event_count);
+    for (uint32_t i = 0; i < store->fields.count; i++) {
+        uint32_t field = SEG_LIST_AT(store->fields, uint32_t, i);
+        seg_plan_key(&key, SEG_LIST_AT(group->fields, seg_plan_field, field).rule, 0, group->event_count);
+    }
+    seg_buffer_add(&key, &store->record.keep, sizeof store->record.keep);
+    seg_buffer_add(&key, &store->record.horizon_ms, sizeof store->record.horizon_ms);
+    seg_buffer_add(&key, &store->record.flags, sizeof store->record.flags);
+    uint64_t identity = XXH64(key.bytes, key.size_bytes, 0);
+    if (key.failed) plan->arena->failed = true;
+    seg_buffer_free(&key);
+    return identity;
+}
+
+static void add_state(seg_emitter *emitter) {
+    const seg_plan *plan = emitter->plan;
+    for (uint32_t i = 0; i < plan->stores.count; i++) {
+        const seg_plan_store *store = &SEG_LIST_AT(plan->stores, seg_plan_store, i);
+        seg_image_store record = store->record;
+        record.identity = store_identity(emitter, store);
+        add(emitter, SEG_SECTION_STORES, &record);
+    }
+    for (uint32_t i = 0; i < plan->queries.count; i++) {
+        const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
+        seg_image_query record = {.store = query->store, .field = query->store_field, .window = query->window,
+                                  .from_months = query->from.months, .to_months = query->to.months,
+                                  .from_ms = query->from.ms, .to_ms = query->to.ms};
+        add(emitter, SEG_SECTION_QUERIES, &record);
+    }
+}
+
+static void add_tables(seg_emitter *emitter) {
+    const seg_plan *plan = emitter->plan;
+    for (uint32_t i = 0; i < plan->sets.count; i++) {
+        const seg_plan_set *set = &SEG_LIST_AT(plan->sets, seg_plan_set, i);
+        seg_run run = {emitter->counts[SEG_SECTION_WORDS], set->count};
+        for (uint32_t j = 0; j < set->count; j++) add(emitter, SEG_SECTION_WORDS, &set->words[j]);
+        add(emitter, SEG_SECTION_WORD_SETS, &run);
+    }
+    for (uint32_t i = 0; i < plan->automata.count; i++) {
+        const seg_automaton *automaton = &SEG_LIST_AT(plan->automata, seg_automaton, i);
+        uint32_t cells = (uint32_t)automaton->states * automaton->classes;
+        seg_image_automaton record = {.states = automaton->states, .classes = automaton->classes,
+                                      .table = {emitter->counts[SEG_SECTION_TABLES], cells}};
+        memcpy(record.class_of, automaton->class_of, sizeof record.class_of);
+        for (uint32_t j = 0; j < cells; j++) add(emitter, SEG_SECTION_TABLES, &automaton->table[j]);
+        record.accepting = (seg_run){emitter->counts[SEG_SECTION_TABLES], automaton->states};
+        for (uint32_t j = 0; j < automaton->states; j++) add(emitter, SEG_SECTION_TABLES, &automaton->accepting[j]);
+        add(emitter, SEG_SECTION_AUTOMATA, &record);
+    }
+}
+
+/* Texts that programs name come first, so that their numbers are the plan's. */
+static void add_texts(seg_emitter *emitter) {
+    for (uint32_t i = 0; i < emitter->plan->texts.count; i++) {
+        seg_ref ref = add_string(emitter, SEG_LIST_AT(emitter->plan->texts, seg_text, i));
+        add(emitter, SEG_SECTION_TEXTS, &ref);
+    }
+}
+
+static void add_programs(seg_emitter *emitter, seg_image_header *header) {
+    const seg_plan *plan = emitter->plan;
+    for (uint32_t i = 0; i < plan->code.count; i++) add(emitter, SEG_SECTION_CODE, &SEG_LIST_AT(plan->code, seg_ins, i));
+    for (uint32_t i = 0; i < plan->programs.count; i++) {
+        const seg_plan_program *program = &SEG_LIST_AT(plan->programs, seg_plan_program, i);
+        seg_image_program record = {.code = {program->first, program->count}, .registers = program->registers,
+                                    .context = program->context, .depth = program->depth};
+        add(emitter, SEG_SECTION_PROGRAMS, &record);
+        if (program->registers > header->max_registers) header->max_registers = program->registers;
+        if (program->depth > header->max_depth) header->max_depth = program->depth;
+    }
+}
+
+static void add_atoms(seg_emitter *emitter, seg_image_header *header) {
+    const seg_plan *plan = emitter->plan;
+    for (uint32_t i = 0; i < plan->atoms.count; i++) {
+        seg_plan_atom *atom = &SEG_LIST_AT(plan->atoms, seg_plan_atom, i);
+        qsort(atom->segments.items, atom->segments.count, sizeof(uint32_t), compare_u32);
+        seg_image_atom record = {.program = atom->program, .segments = add_links(emitter, &atom->segments)};
+        add(emitter, SEG_SECTION_ATOMS, &record);
+    }
+    header->temporal_atoms.first = emitter->counts[SEG_SECTION_LINKS];
+    for (uint32_t i = 0; i < plan->atoms.count; i++) {
+        uint32_t program = SEG_LIST_AT(plan->atoms, seg_plan_atom, i).program;
+        if (SEG_LIST_AT(plan->programs, seg_plan_program, program).temporal) add(emitter, SEG_SECTION_LINKS, &i);
+    }
+    header->temporal_atoms.count = emitter->counts[SEG_SECTION_LINKS] - header->temporal_atoms.first;
+}
+
+static void add_segments(seg_emitter *emitter) {
+    const seg_plan *plan = emitter->plan;
+    for (uint32_t i = 0; i < plan->rules->segment_count; i++) {
+        const seg_rule_segment *segment = &plan->rules->segments[i];
+        const seg_list *probes = &plan->segments[i].probes;
+        seg_image_segment_record record = {.name = add_string(emitter, segment->name), .title = add_string(emitter, segment->title),
+                                           .program = plan->segments[i].program,
+                                           .probes = {emitter->counts[SEG_SECTION_PROBES], probes->count}};
+        for (uint32_t j = 0; j < probes->count; j++) {
+            const seg_plan_probe *probe = &SEG_LIST_AT(*probes, seg_plan_probe, j);
+            seg_text text = {probe->span.source->bytes + probe->span.first, probe->span.end - probe->span.first};
+            seg_image_probe_record made = {.text = add_string(emitter, text), .depth = probe->depth, .program = probe->program,
+                                           .query = probe->query, .type = (uint8_t)probe->type, .scale = probe->scale};
+            add(emitter, SEG_SECTION_PROBES, &made);
+        }
+        add(emitter, SEG_SECTION_SEGMENTS, &record);
+    }
+}
+
+/* ---- the image ---------------------------------------------------------------------------------------------- */
+
+static uint64_t layout_of(const seg_emitter *emitter) {
+    const seg_buffer *stores = &emitter->sections[SEG_SECTION_STORES];
+    uint32_t counts[] = {emitter->counts[SEG_SECTION_ATOMS], emitter->counts[SEG_SECTION_SEGMENTS]};
+    return XXH64(counts, sizeof counts, stores->size_bytes ? XXH64(stores->bytes, stores->size_bytes, 0) : 0);
+}
+
+static bool assemble(seg_emitter *emitter, seg_image_header *header, seg_buffer *image) {
+    bool failed = emitter->plan->arena->failed;
+    uint64_t offset = (sizeof *header + 7) / 8 * 8;
+    for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++) {
+        failed |= emitter->sections[i].failed;
+        header->sections[i] = (seg_section){offset, emitter->counts[i]};
+        offset = (offset + emitter->sections[i].size_bytes + 7) / 8 * 8;
+    }
+    header->size_bytes = offset;
+    header->layout = layout_of(emitter);
+    size_t start = image->size_bytes;
+    if (failed || offset > UINT32_MAX || seg_buffer_room(image, (size_t)offset) == SIZE_MAX) return false;
+    memcpy(image->bytes + start, header, sizeof *header);
+    for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++)
+        if (emitter->sections[i].size_bytes)
+            memcpy(image->bytes + start + header->sections[i].offset, emitter->sections[i].bytes, emitter->sections[i].size_bytes);
+    header->checksum = XXH64(image->bytes + start, (size_t)offset, 0);
+    memcpy(image->bytes + start, header, sizeof *header);
+    return true;
+}
+
+bool seg_emit(const seg_plan *plan, seg_buffer *image, seg_diags *diags) {
+    seg_emitter emitter = {.plan = plan};
+    for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++) seg_buffer_init(&emitter.sections[i], plan->arena->allocator);
+    seg_intern_init(&emitter.strings, plan->arena);
+    seg_intern_init(&emitter.enums, plan->arena);
+    seg_image_header header = {.format = SEG_IMAGE_FORMAT, .header_bytes = sizeof header,
+                               .duplicates_ms = plan->rules->duplicates_ms, .event_count = plan->rules->event_count,
+                               .attribute_count = plan->rules->attribute_count};
+    memcpy(header.magic, SEG_IMAGE_MAGIC, sizeof header.magic);
+    add_texts(&emitter);
+    add_schema(&emitter);
+    add_columns(&emitter);
+    add_zone(&emitter);
+    add_state(&emitter);
+    add_tables(&emitter);
+    add_programs(&emitter, &header);
+    add_atoms(&emitter, &header);
+    add_segments(&emitter);
+    bool done = assemble(&emitter, &header, image);
+    if (!done && !plan->arena->failed && !image->failed)
+        seg_diag_add(diags, SEG_DIAG_PLAN_LIMIT, (seg_span){0}, "the compiled rules are larger than an image can be (4 GiB)");
+    for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++) seg_buffer_free(&emitter.sections[i]);
+    return done;
+}

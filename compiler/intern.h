@@ -1,0 +1,34 @@
+/* intern.h - equal things once: a map from byte strings to numbers 0, 1, 2 … in order of first use. */
+#ifndef SEG_INTERN_H
+#define SEG_INTERN_H
+
+#include "../runtime/base/arena.h"
+
+typedef struct seg_intern_slot {
+    const char *key;
+    size_t key_bytes;
+    uint64_t hash;
+    uint32_t number;
+} seg_intern_slot;
+
+typedef struct seg_intern {
+    seg_arena *arena;
+    seg_intern_slot *slots; /* a power of two of them; key NULL: free */
+    size_t slot_count;
+    uint32_t count;
+} seg_intern;
+
+void seg_intern_init(seg_intern *intern, seg_arena *arena);
+/* The number of the key; *is_new tells whether it was given now. SEG_NONE when memory is short. */
+uint32_t seg_intern_number(seg_intern *intern, const void *key, size_t key_bytes, bool *is_new);
+
+/* An array that grows in an arena. `items` moves when it grows: keep indices, not pointers. */
+typedef struct seg_list {
+    void *items;
+    uint32_t count, capacity;
+} seg_list;
+
+/* Room for one more item of item_bytes (zeroed), or NULL when memory is short. */
+void *seg_list_add(seg_arena *arena, seg_list *list, size_t item_bytes);
+
+#endif

@@ -1,0 +1,269 @@
+/* plan.c - from typed rules to the least state that decides them.
+ *
+ * A rule compares what it asks of the past with constants, and that bounds what must be remembered:
+ * `count(30d) < 2` needs the newest two facts, `any`, `no` and `last` the newest one, sums and counts
+ * over everything need totals, and only open sums over windows need every fact of the window. The idea
+ * has relatives in the monitoring of metric temporal logic (Basin et al., TACAS 2017). */
+#include "plan_parts.h"
+
+#include "../runtime/base/checked.h"
+
+void seg_plan_fault(seg_plan *plan, seg_diag_code code, seg_span span, const char *message) {
+    if (!plan->failed) seg_diag_add(plan->diags, code, span, "%s", message);
+    plan->failed = true;
+}
+
+/* ---- groups, fields, queries ------------------------------------------------------------------- */
+
+static uint32_t intern_buffer(seg_plan *plan, seg_intern *keys, seg_buffer *key, bool *is_new) {
+    uint32_t number = SEG_NONE;
+    if (key->failed) plan->arena->failed = true;
+    else number = seg_intern_number(keys, key->bytes, key->size_bytes, is_new);
+    seg_buffer_free(key);
+    return number;
+}
+
+static uint32_t group_of(seg_plan *plan, const uint32_t *events, uint32_t event_count, const seg_rule *where) {
+    seg_buffer key;
+    seg_buffer_init(&key, plan->arena->allocator);
+    for (uint32_t i = 0; i < event_count; i++) seg_buffer_add(&key, &events[i], sizeof events[i]);
+    seg_plan_key(&key, where, 0, event_count);
+    bool is_new = false;
+    uint32_t number = intern_buffer(plan, &plan->group_keys, &key, &is_new);
+    if (!is_new) return number;
+    seg_plan_group *group = seg_list_add(plan->arena, &plan->groups, sizeof *group);
+    if (!group) return SEG_NONE;
+    *group = (seg_plan_group){.event_count = event_count, .events = events, .where = where,
+                              .log_store = SEG_NONE, .newest_store = SEG_NONE};
+    seg_intern_init(&group->field_keys, plan->arena);
+    return number;
+}
+
+uint32_t seg_plan_group_of(seg_plan *plan, const seg_rule_facts *facts) {
+    return group_of(plan, facts->events, facts->event_count, facts->where);
+}
+
+uint32_t seg_plan_group_of_attribute(seg_plan *plan, uint32_t attribute) {
+    uint32_t *event = seg_arena_take(plan->arena, sizeof *event);
+    if (!event) return SEG_NONE;
+    *event = plan->rules->event_count + attribute;
+    return group_of(plan, event, 1, NULL);
+}
+
+uint32_t seg_plan_field_of(seg_plan *plan, uint32_t group_number, const seg_rule *rule) {
+    if (group_number == SEG_NONE || !rule) return SEG_FIELD_TIME;
+    seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, group_number);
+    seg_buffer key;
+    seg_buffer_init(&key, plan->arena->allocator);
+    seg_plan_key(&key, rule, 0, group->event_count);
+    bool is_new = false;
+    uint32_t number = intern_buffer(plan, &group->field_keys, &key, &is_new);
+    if (!is_new) return number;
+    seg_plan_field *field = seg_list_add(plan->arena, &group->fields, sizeof *field);
+    if (!field) return SEG_NONE;
+    *field = (seg_plan_field){.rule = rule, .is_float = rule->type.type == SEG_FLOAT};
+    return number;
+}
+
+uint32_t seg_plan_query_of(seg_plan *plan, const seg_plan_query *query) {
+    const int64_t key[] = {query->group, query->field, query->window, query->need, query->newest,
+                           query->from.months, query->from.ms, query->to.months, query->to.ms};
+    bool is_new = false;
+    uint32_t number = seg_intern_number(&plan->query_keys, key, sizeof key, &is_new);
+    if (!is_new) return number;
+    seg_plan_query *made = seg_list_add(plan->arena, &plan->queries, sizeof *made);
+    if (!made) return SEG_NONE;
+    *made = *query;
+    return number;
+}
+
+uint32_t seg_plan_text_of(seg_plan *plan, seg_text text) {
+    bool is_new = false;
+    uint32_t number = seg_intern_number(&plan->text_keys, text.bytes, text.size_bytes, &is_new);
+    if (!is_new) return number;
+    seg_text *made = seg_list_add(plan->arena, &plan->texts, sizeof *made);
+    if (!made) return SEG_NONE;
+    *made = text;
+    return number;
+}
+
+uint32_t seg_plan_automaton_of(seg_plan *plan, const seg_rule *matches) {
+    seg_buffer key;
+    seg_buffer_init(&key, plan->arena->allocator);
+    seg_buffer_add(&key, &matches->ignore_case, 1);
+    seg_buffer_add(&key, matches->pattern.bytes, matches->pattern.size_bytes);
+    bool is_new = false;
+    uint32_t number = intern_buffer(plan, &plan->automaton_keys, &key, &is_new);
+    if (!is_new) return number;
+    seg_automaton *automaton = seg_list_add(plan->arena, &plan->automata, sizeof *automaton);
+    if (!automaton) return SEG_NONE;
+    seg_automaton_fault fault = {0, NULL};
+    if (seg_automaton_make(plan->arena, matches->pattern, matches->ignore_case, automaton, &fault)) return number;
+    if (!plan->arena->failed && fault.reason) seg_plan_fault(plan, SEG_DIAG_PATTERN, matches->span, fault.reason);
+    return SEG_NONE;
+}
+
+/* ---- stores -------------------------------------------------------------------------------------- */
+
+/* How far back a window can see, generously: months of 31 days and two days for the zone. */
+static int64_t reach_ms(const seg_plan_query *query) {
+    if (query->window != SEG_WINDOW_ROLLING) return SEG_NEVER;
+    int64_t months_ms, reach;
+    if (!seg_mul_i64(query->from.months, INT64_C(31) * 86400000, &months_ms)) return SEG_NEVER;
+    if (query->from.months) months_ms += INT64_C(2) * 86400000;
+    if (!seg_add_i64(months_ms, query->from.ms, &reach)) return SEG_NEVER;
+    return reach > SEG_TIME_MAX - SEG_TIME_MIN ? SEG_NEVER : reach;
+}
+
+static uint32_t store_add(seg_plan *plan, uint32_t group, uint32_t keep, int64_t horizon_ms, bool fold) {
+    seg_plan_store *store = seg_list_add(plan->arena, &plan->stores, sizeof *store);
+    if (!store) return SEG_NONE;
+    store->group = group;
+    store->record.keep = keep;
+    store->record.horizon_ms = horizon_ms;
+    store->record.flags = fold ? SEG_STORE_FOLD : 0;
+    return plan->stores.count - 1;
+}
+
+typedef struct group_needs {
+    bool all, fold;
+    int64_t all_ms;    /* how far back every fact is needed */
+    uint32_t newest;   /* of those that look further back than all_ms */
+    int64_t newest_ms;
+} group_needs;
+
+static group_needs needs_of(const seg_plan *plan, uint32_t group) {
+    group_needs needs = {0};
+    for (uint32_t i = 0; i < plan->queries.count; i++) {
+        const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
+        if (query->group != group) continue;
+        needs.fold |= query->need == SEG_NEED_FOLD;
+        if (query->need != SEG_NEED_ALL) continue;
+        needs.all = true;
+        if (reach_ms(query) > needs.all_ms) needs.all_ms = reach_ms(query);
+    }
+    for (uint32_t i = 0; i < plan->queries.count; i++) {
+        const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
+        if (query->group != group || query->need != SEG_NEED_NEWEST) continue;
+        if (needs.all && reach_ms(query) <= needs.all_ms) continue;
+        if (query->newest > needs.newest) needs.newest = query->newest;
+        if (reach_ms(query) > needs.newest_ms) needs.newest_ms = reach_ms(query);
+    }
+    return needs;
+}
+
+/* One log serves every window that it covers; totals stand beside it; the newest few that must outlive
+ * it have a store of their own. */
+static void lay_out_group(seg_plan *plan, uint32_t number) {
+    group_needs needs = needs_of(plan, number);
+    uint32_t log = SEG_NONE, newest = SEG_NONE;
+    if (needs.all) {
+        log = store_add(plan, number, 0, needs.all_ms, needs.fold && needs.all_ms != SEG_NEVER);
+        if (needs.newest) newest = store_add(plan, number, needs.newest, needs.newest_ms, false);
+    } else if (needs.fold) {
+        log = newest = store_add(plan, number, needs.newest ? needs.newest : 1, SEG_NEVER, true);
+    } else if (needs.newest) {
+        newest = store_add(plan, number, needs.newest, needs.newest_ms, false);
+    }
+    seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, number);
+    group->log_store = log;
+    group->newest_store = newest;
+}
+
+static uint16_t store_field(seg_plan *plan, uint32_t store_number, uint32_t field) {
+    if (field == SEG_FIELD_TIME) return SEG_FIELD_TIME;
+    seg_plan_store *store = &SEG_LIST_AT(plan->stores, seg_plan_store, store_number);
+    for (uint32_t i = 0; i < store->fields.count; i++)
+        if (SEG_LIST_AT(store->fields, uint32_t, i) == field) return (uint16_t)i;
+    uint32_t *item = seg_list_add(plan->arena, &store->fields, sizeof *item);
+    if (!item) return 0;
+    *item = field;
+    uint32_t place = store->fields.count - 1;
+    if (place >= 32) {
+        seg_plan_fault(plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0}, "the rules ask more than 32 different things of the same events");
+        return 0;
+    }
+    const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, store->group);
+    if (SEG_LIST_AT(group->fields, seg_plan_field, field).is_float) store->record.float_fields |= 1u << place;
+    store->record.width = (uint8_t)store->fields.count;
+    return (uint16_t)place;
+}
+
+static void bind_query(seg_plan *plan, seg_plan_query *query) {
+    const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, query->group);
+    uint32_t store = group->log_store;
+    if (query->need == SEG_NEED_NEWEST && group->newest_store != SEG_NONE) {
+        const seg_plan_store *log = store == SEG_NONE ? NULL : &SEG_LIST_AT(plan->stores, seg_plan_store, store);
+        bool covered = log && log->record.keep == 0 && reach_ms(query) <= log->record.horizon_ms;
+        if (!covered) store = group->newest_store;
+    }
+    query->store = store;
+    if (store != SEG_NONE) query->store_field = store_field(plan, store, query->field);
+}
+
+/* ---- feeds ------------------------------------------------------------------------------------------ */
+
+static void feed_store(seg_plan *plan, uint32_t store_number, uint32_t place) {
+    seg_plan_store *store = &SEG_LIST_AT(plan->stores, seg_plan_store, store_number);
+    const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, store->group);
+    uint32_t event = group->events[place];
+    seg_plan_feed *feed = seg_list_add(plan->arena, &plan->feeds, sizeof *feed);
+    if (!feed) return;
+    *feed = (seg_plan_feed){.event = event, .store = store_number, .filter = SEG_NONE};
+    if (group->where) feed->filter = seg_plan_fact_program(plan, group->where, place, event);
+    for (uint32_t i = 0; i < store->fields.count; i++) {
+        uint32_t field = SEG_LIST_AT(store->fields, uint32_t, i);
+        uint32_t *item = seg_list_add(plan->arena, &feed->values, sizeof *item);
+        if (item) *item = seg_plan_fact_program(plan, SEG_LIST_AT(group->fields, seg_plan_field, field).rule, place, event);
+    }
+}
+
+static void feed_stores(seg_plan *plan) {
+    uint32_t events = plan->rules->event_count + plan->rules->attribute_count;
+    for (uint32_t event = 0; event < events; event++)
+        for (uint32_t store = 0; store < plan->stores.count; store++) {
+            const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group,
+                                                       SEG_LIST_AT(plan->stores, seg_plan_store, store).group);
+            for (uint32_t place = 0; place < group->event_count; place++)
+                if (group->events[place] == event) feed_store(plan, store, place);
+        }
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------------- */
+
+static void link_atoms(seg_plan *plan) {
+    for (uint32_t i = 0; i < plan->rules->segment_count; i++) {
+        const seg_list *atoms = &plan->segments[i].atoms;
+        for (uint32_t j = 0; j < atoms->count; j++) {
+            seg_plan_atom *atom = &SEG_LIST_AT(plan->atoms, seg_plan_atom, SEG_LIST_AT(*atoms, uint32_t, j));
+            uint32_t *item = seg_list_add(plan->arena, &atom->segments, sizeof *item);
+            if (item) *item = i;
+        }
+    }
+}
+
+static void init(seg_plan *plan, seg_arena *arena, const seg_rules *rules, seg_diags *diags) {
+    *plan = (seg_plan){.arena = arena, .rules = rules, .diags = diags};
+    seg_intern *keys[] = {&plan->group_keys, &plan->query_keys, &plan->program_keys, &plan->atom_keys,
+                          &plan->text_keys, &plan->set_keys, &plan->automaton_keys};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) seg_intern_init(keys[i], arena);
+}
+
+seg_plan *seg_plan_make(seg_arena *arena, const seg_rules *rules, bool explain, seg_diags *diags) {
+    seg_plan *plan = seg_arena_take(arena, sizeof *plan);
+    if (!plan) return NULL;
+    init(plan, arena, rules, diags);
+    plan->segments = seg_arena_take_array(arena, rules->segment_count ? rules->segment_count : 1, sizeof *plan->segments);
+    if (!plan->segments) return NULL;
+    for (uint32_t i = 0; i < rules->segment_count && !arena->failed && !plan->failed; i++) {
+        plan->segments[i].program = seg_plan_segment_program(plan, i);
+        if (explain) seg_plan_probes(plan, i);
+    }
+    if (arena->failed || plan->failed) return NULL;
+    for (uint32_t i = 0; i < plan->groups.count; i++) lay_out_group(plan, i);
+    for (uint32_t i = 0; i < plan->queries.count && !arena->failed; i++)
+        bind_query(plan, &SEG_LIST_AT(plan->queries, seg_plan_query, i));
+    if (!arena->failed && !plan->failed) feed_stores(plan);
+    link_atoms(plan);
+    return arena->failed || plan->failed ? NULL : plan;
+}

@@ -1,0 +1,144 @@
+/* plan_parts.h - what a plan consists of; shared by the files that make, show and emit it. */
+#ifndef SEG_PLAN_PARTS_H
+#define SEG_PLAN_PARTS_H
+
+#include "../runtime/image.h"
+#include "automaton.h"
+#include "intern.h"
+#include "plan.h"
+
+/* How much of the facts a question needs. */
+typedef enum seg_need {
+    SEG_NEED_NEWEST, /* the newest k of the window, which ends at now */
+    SEG_NEED_FOLD,   /* sums and ends over everything that ever happened */
+    SEG_NEED_ALL     /* every fact that the window can hold */
+} seg_need;
+
+/* A group: facts of certain events that pass a condition, or the values of one attribute. All questions
+ * about one group share its stores. */
+typedef struct seg_plan_group {
+    uint32_t event_count;
+    const uint32_t *events;    /* numbers in the image: attributes come after the events */
+    const seg_rule *where;     /* over one fact, or NULL */
+    seg_intern field_keys;
+    seg_list fields;           /* seg_plan_field */
+    uint32_t log_store, newest_store; /* SEG_NONE: none; they may be the same */
+} seg_plan_group;
+
+typedef struct seg_plan_field { /* a word that is computed when a fact arrives */
+    const seg_rule *rule;
+    bool is_float;
+} seg_plan_field;
+
+typedef struct seg_plan_query {
+    uint32_t group;
+    uint32_t field; /* of the group, or SEG_FIELD_TIME */
+    uint8_t window; /* seg_window_kind */
+    uint8_t need;   /* seg_need */
+    uint32_t newest;
+    seg_rule_duration from, to;
+    uint32_t store; /* once stores are laid out */
+    uint16_t store_field;
+} seg_plan_query;
+
+typedef struct seg_plan_store {
+    uint32_t group;
+    seg_image_store record;
+    seg_list fields; /* uint32_t: fields of the group, in order of the store's words */
+} seg_plan_store;
+
+typedef struct seg_plan_program {
+    uint32_t first, count; /* in code */
+    uint16_t registers;
+    uint8_t context;
+    uint32_t depth;
+    uint64_t steps;        /* worst case with everything it calls, each call counted */
+    bool temporal;         /* time alone may change its result */
+    seg_list queries;      /* uint32_t: used by it or by what it calls */
+} seg_plan_program;
+
+typedef struct seg_plan_feed { uint32_t event, store, filter; seg_list values; } seg_plan_feed;
+typedef struct seg_plan_atom { uint32_t program; seg_list segments; } seg_plan_atom;
+typedef struct seg_plan_probe {
+    seg_span span;
+    uint32_t depth, program, query;
+    seg_type type;
+    uint8_t scale;
+} seg_plan_probe;
+typedef struct seg_plan_segment {
+    uint32_t program;
+    seg_list atoms;  /* uint32_t, through references too */
+    seg_list probes; /* seg_plan_probe */
+} seg_plan_segment;
+
+struct seg_plan {
+    seg_arena *arena;
+    const seg_rules *rules;
+    seg_diags *diags;
+    bool failed; /* a limit was passed: a diagnostic was given */
+    seg_intern group_keys, query_keys, program_keys, atom_keys, text_keys, set_keys, automaton_keys;
+    seg_list groups;    /* seg_plan_group */
+    seg_list queries;   /* seg_plan_query */
+    seg_list stores;    /* seg_plan_store */
+    seg_list programs;  /* seg_plan_program */
+    seg_list code;      /* seg_ins */
+    seg_list program_of_key; /* uint32_t by number in program_keys */
+    seg_list texts;     /* seg_text */
+    seg_list sets;      /* seg_plan_set */
+    seg_list automata;  /* seg_automaton */
+    seg_list feeds;     /* seg_plan_feed, in order of event */
+    seg_list atoms;     /* seg_plan_atom */
+    seg_plan_segment *segments;
+};
+
+typedef struct seg_plan_set { const int64_t *words; uint32_t count; } seg_plan_set;
+
+/* ---- groups and queries (plan.c) ---- */
+uint32_t seg_plan_group_of(seg_plan *plan, const seg_rule_facts *facts);
+uint32_t seg_plan_group_of_attribute(seg_plan *plan, uint32_t attribute);
+uint32_t seg_plan_field_of(seg_plan *plan, uint32_t group, const seg_rule *rule);
+uint32_t seg_plan_query_of(seg_plan *plan, const seg_plan_query *query);
+void seg_plan_fault(seg_plan *plan, seg_diag_code code, seg_span span, const char *message);
+
+/* ---- keys (key.c): equal rules give equal bytes ----
+ * FIELD nodes are known by their fields in the events first_event … of the facts around the rule. */
+void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, uint32_t event_count);
+int64_t seg_plan_word(const seg_rule_const *constant, const seg_rule_type *type);
+
+/* ---- programs (program.c, fact.c) ---- */
+typedef struct seg_code { /* a program in the making */
+    seg_plan *plan;
+    seg_list ins;     /* seg_ins */
+    uint16_t registers;
+    uint8_t context;
+    uint32_t event;   /* FACT: position in the group's events */
+    uint32_t event_number;
+    seg_plan_program part; /* what is known of it so far */
+} seg_code;
+seg_code seg_code_begin(seg_plan *plan, uint8_t context);
+/* Ends the code with RET and gives the program's number. */
+uint32_t seg_code_end(seg_code *code, uint8_t result);
+uint32_t seg_code_add(seg_code *code, seg_ins ins); /* its position */
+void seg_code_land(seg_code *code, uint32_t jump);  /* the jump goes to here */
+void seg_code_call(seg_code *code, uint8_t to, uint32_t program);
+void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to);
+uint32_t seg_plan_value_program(seg_plan *plan, const seg_rule *rule); /* STATE */
+uint32_t seg_plan_fact_program(seg_plan *plan, const seg_rule *rule, uint32_t event, uint32_t event_number);
+uint32_t seg_plan_segment_program(seg_plan *plan, uint32_t segment);
+
+/* ---- rewriting (push.c) ---- */
+/* The test of a text or a set as a rule whose tests stand directly on fields, attributes or inside LAST and
+ * FIRST, so that they can be computed when the fact arrives. */
+const seg_rule *seg_plan_push(seg_plan *plan, const seg_rule *test);
+/* What the test says about a constant. */
+bool seg_plan_test_constant(seg_plan *plan, const seg_rule *test, const seg_rule_const *constant);
+uint32_t seg_plan_text_of(seg_plan *plan, seg_text text);
+uint32_t seg_plan_automaton_of(seg_plan *plan, const seg_rule *matches);
+bool seg_rule_is_text_test(const seg_rule *rule);
+
+/* ---- probes (probe.c) ---- */
+void seg_plan_probes(seg_plan *plan, uint32_t segment);
+
+#define SEG_LIST_AT(list, type, index) (((type *)(list).items)[index])
+
+#endif

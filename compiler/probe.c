@@ -1,0 +1,32 @@
+/* probe.c - the rule as a tree of values, for explanations: a program for every part that was written. */
+#include "plan_parts.h"
+
+static bool is_window(const seg_rule *rule) { return rule->facts != NULL; }
+
+/* The query of a program that is a single window, or SEG_NONE. */
+static uint32_t only_query(const seg_plan *plan, uint32_t program) {
+    if (program == SEG_NONE) return SEG_NONE;
+    const seg_list *queries = &SEG_LIST_AT(plan->programs, seg_plan_program, program).queries;
+    return queries->count ? SEG_LIST_AT(*queries, uint32_t, queries->count - 1) : SEG_NONE;
+}
+
+static void add_probe(seg_plan *plan, uint32_t segment, const seg_rule *rule, uint32_t depth) {
+    seg_plan_probe *probe = seg_list_add(plan->arena, &plan->segments[segment].probes, sizeof *probe);
+    if (!probe) return;
+    uint32_t program = seg_plan_value_program(plan, rule);
+    *probe = (seg_plan_probe){.span = rule->span, .depth = depth, .program = program, .type = rule->type.type,
+                              .scale = rule->type.scale,
+                              .query = is_window(rule) ? only_query(plan, program) : SEG_NONE};
+}
+
+static void walk(seg_plan *plan, uint32_t segment, const seg_rule *rule, uint32_t depth) {
+    if (rule->kind == SEG_RULE_CONST) return;
+    if (rule->written) add_probe(plan, segment, rule, depth++);
+    if (is_window(rule)) {
+        if (rule->facts->anchor) walk(plan, segment, rule->facts->anchor, depth);
+        return; /* the rest speaks of single events */
+    }
+    for (uint32_t i = 0; i < rule->operand_count; i++) walk(plan, segment, rule->operands[i], depth);
+}
+
+void seg_plan_probes(seg_plan *plan, uint32_t segment) { walk(plan, segment, plan->rules->segments[segment].rule, 0); }
