@@ -218,7 +218,7 @@ static void window(seg_code *code, seg_op op, const seg_rule_facts *facts, const
     if (group == SEG_NONE) return;
     if (facts->anchor) seg_code_value(code, facts->anchor, to);
     seg_plan_query query = {.group = group, .window = facts->window, .from = facts->from, .to = facts->to,
-                            .need = need_of(op, facts), .newest = op == OP_COUNT_GE ? (uint32_t)imm : 1,
+                            .need = (uint8_t)need_of(op, facts), .newest = op == OP_COUNT_GE ? (uint32_t)imm : 1,
                             .field = word ? seg_plan_field_of(code->plan, group, word) : SEG_FIELD_TIME};
     if (query.need != SEG_NEED_NEWEST) query.newest = 0;
     emit_window(code, op, to, facts->anchor ? to : 0, &query, imm);
