@@ -1,0 +1,698 @@
+/* condition.c - random conditions over a schema: every operator of the language, well typed by
+ * construction, missing values handled in each of the ways that the language knows. */
+#include <stdio.h>
+#include <string.h>
+
+#include "schema.h"
+
+typedef struct writer {
+    seg_schema *schema;
+    seg_buffer *out;
+    seg_schema_event *scope; /* inside `where`: of whose fields it may speak; else NULL */
+    uint32_t depth;
+} writer;
+
+#define DEPTH_LIMIT 5u
+
+static void condition(writer *w, uint32_t budget);
+static void number(writer *w, seg_type type);
+
+static uint32_t below(writer *w, uint32_t bound) {
+    return seg_random_below(&w->schema->random, bound);
+}
+
+static bool chance(writer *w, uint32_t percent) {
+    return seg_random_chance(&w->schema->random, percent);
+}
+
+static void text(writer *w, const char *words) {
+    seg_buffer_text(w->out, words);
+}
+
+static const char *pick(writer *w, const char *const *items, uint32_t count) {
+    return items[below(w, count)];
+}
+#define PICK(w, ...) \
+    pick((w), (const char *const[]){__VA_ARGS__}, (uint32_t)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)))
+
+/* ---- Fields and attributes ---------------------------------------------------------------------- */
+
+static seg_schema_field *find_field(writer *w, seg_schema_field *fields, uint32_t count, seg_type type) {
+    uint32_t first = count > 0 ? below(w, count) : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        seg_schema_field *field = &fields[(first + i) % count];
+        if (field->type == type)
+            return field;
+    }
+    return NULL;
+}
+
+/* A field of the event inside `where`, else an attribute; NULL: there is none of the type. */
+static seg_schema_field *find_value(writer *w, seg_type type) {
+    if (w->scope != NULL)
+        return find_field(w, w->scope->fields, w->scope->field_count, type);
+    return find_field(w, w->schema->attributes, w->schema->attribute_count, type);
+}
+
+static void literal_of(writer *w, seg_type type) {
+    seg_schema_field field = {.type = type, .scale = 2};
+    seg_schema_literal(w->schema, &field, w->out);
+}
+
+/* The value, never missing. */
+static void value(writer *w, const seg_schema_field *field) {
+    if (!field->optional || field->proven) {
+        text(w, field->name);
+        return;
+    }
+    seg_buffer_format(w->out, "(%s ?? ", field->name);
+    seg_schema_literal(w->schema, field, w->out);
+    text(w, ")");
+}
+
+static const char *comparison(writer *w) {
+    return PICK(w, " == ", " != ", " < ", " <= ", " > ", " >= ", " >= ", " < ");
+}
+
+/* ---- Windows -------------------------------------------------------------------------------------- */
+
+static seg_schema_event *find_source(writer *w) {
+    return &w->schema->sources[below(w, w->schema->source_count)];
+}
+
+static const seg_schema_name *find_name(writer *w, seg_schema_use use) {
+    uint32_t count = w->schema->name_count, first = count > 0 ? below(w, count) : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const seg_schema_name *name = &w->schema->names[(first + i) % count];
+        if (name->use == use)
+            return name;
+    }
+    return NULL;
+}
+
+static void time_value(writer *w) {
+    seg_schema_field *field = find_value(w, SEG_TIME);
+    if (field != NULL && chance(w, 70)) {
+        value(w, field);
+        return;
+    }
+    if (w->scope != NULL || chance(w, 30)) {
+        literal_of(w, SEG_TIME);
+        return;
+    }
+    seg_buffer_format(w->out, "(%s(%s) ?? ", PICK(w, "first", "last", "last"), find_source(w)->name);
+    literal_of(w, SEG_TIME);
+    text(w, ")");
+}
+
+static void duration(writer *w, bool whole_days) {
+    const seg_schema_name *name = find_name(w, SEG_USE_DURATION);
+    if (name != NULL && !whole_days && chance(w, 15))
+        text(w, name->name);
+    else
+        seg_schema_duration(w->schema, whole_days, w->out);
+}
+
+static void window(writer *w) {
+    uint32_t kind = below(w, 100);
+    if (kind < 15)
+        text(w, "ever");
+    else if (kind < 30)
+        seg_buffer_format(w->out, "%s ago", PICK(w, "60d to 30d", "30d to 1d", "2h to 15m", "1y to 6mo", "6mo to 1mo", "2ms to 1ms",
+                                                 "90d to 1ms", "14d to 7d", "2mo to 1mo", "40d to 1mo", "25h to 24h", "3d to 1d12h"));
+    else if (kind < 40) {
+        text(w, "since ");
+        time_value(w);
+    } else if (kind < 50) {
+        text(w, "within ");
+        duration(w, false);
+        text(w, " of ");
+        time_value(w);
+    } else
+        duration(w, false);
+}
+
+static void where(writer *w, seg_schema_event *source, uint32_t percent) {
+    if (source->field_count == 0 || w->scope != NULL || !chance(w, percent))
+        return;
+    text(w, " where ");
+    w->scope = source;
+    w->depth += 2;
+    condition(w, 1 + below(w, 3));
+    w->depth -= 2;
+    w->scope = NULL;
+}
+
+/* "ev(30d where …)" */
+static void facts(writer *w) {
+    seg_schema_event *source = find_source(w);
+    seg_buffer_format(w->out, "%s(", source->name);
+    window(w);
+    where(w, source, 40);
+    text(w, ")");
+}
+
+/* ---- Numbers ------------------------------------------------------------------------------------- */
+
+/* A source with a field of the type; NULL: none was met. */
+static seg_schema_event *find_source_with(writer *w, seg_type type, seg_schema_field **field) {
+    for (int i = 0; i < 4; i++) {
+        seg_schema_event *source = find_source(w);
+        *field = find_field(w, source->fields, source->field_count, type);
+        if (*field != NULL)
+            return source;
+    }
+    return NULL;
+}
+
+/* sum(ev.field, window where …), made known where it may be missing. */
+static bool aggregate(writer *w, seg_type type) {
+    seg_schema_field *field;
+    seg_schema_event *source = find_source_with(w, type, &field);
+    if (source == NULL || w->scope != NULL)
+        return false;
+    const char *verb = PICK(w, "sum", "sum", "min", "max", "first", "last");
+    bool is_sum = strcmp(verb, "sum") == 0;
+    seg_buffer_format(w->out, "%s%s(%s.%s, ", is_sum ? "" : "(", verb, source->name, field->name);
+    window(w);
+    where(w, source, 30);
+    text(w, ")");
+    if (is_sum)
+        return true;
+    text(w, " ?? ");
+    seg_schema_literal(w->schema, field, w->out);
+    text(w, ")");
+    return true;
+}
+
+static bool counted(writer *w) {
+    static const seg_type types[] = {SEG_TEXT, SEG_TEXT, SEG_INT, SEG_ENUM, SEG_DECIMAL, SEG_FLOAT, SEG_TIME, SEG_DATE, SEG_BOOL};
+    seg_schema_field *field;
+    seg_schema_event *source = find_source_with(w, types[below(w, 9)], &field);
+    const seg_schema_name *name = find_name(w, SEG_USE_OF_WINDOW);
+    if (name != NULL && chance(w, 15)) {
+        seg_buffer_format(w->out, "%s(", name->name);
+        window(w);
+    } else if (source != NULL && chance(w, 30)) {
+        seg_buffer_format(w->out, "distinct(%s.%s, ", source->name, field->name);
+        window(w);
+        where(w, source, 30);
+    } else if (chance(w, 20)) {
+        source = find_source(w);
+        seg_buffer_format(w->out, "active days(%s, ", source->name);
+        window(w);
+        where(w, source, 30);
+    } else {
+        facts(w);
+        return true;
+    }
+    text(w, ")");
+    return true;
+}
+
+static void average(writer *w) {
+    static const seg_type types[] = {SEG_INT, SEG_DECIMAL, SEG_FLOAT};
+    seg_schema_field *field;
+    seg_schema_event *source = find_source_with(w, types[below(w, 3)], &field);
+    if (source == NULL || w->scope != NULL) {
+        literal_of(w, SEG_FLOAT);
+        return;
+    }
+    seg_buffer_format(w->out, "(avg(%s.%s, ", source->name, field->name);
+    window(w);
+    where(w, source, 25);
+    text(w, ") ?? 0.5)");
+}
+
+static void quotient(writer *w) {
+    text(w, "(");
+    number(w, chance(w, 50) ? SEG_INT : SEG_DECIMAL);
+    if (chance(w, 40)) {
+        seg_buffer_format(w->out, " / %s)", PICK(w, "2", "3", "7", "10", "0.5"));
+        return;
+    }
+    text(w, " / ");
+    number(w, SEG_INT);
+    seg_buffer_format(w->out, " ?? %s)", PICK(w, "0.0", "1.0", "0.5"));
+}
+
+static void arithmetic(writer *w, seg_type type) {
+    const char *op = PICK(w, " + ", " + ", " - ", " - ", " * ");
+    text(w, "(");
+    if (strcmp(op, " * ") == 0) { /* scales add: at most one side is decimal */
+        number(w, type);
+        seg_buffer_format(w->out, " * ");
+        number(w, type == SEG_FLOAT ? SEG_FLOAT : SEG_INT);
+    } else {
+        number(w, type);
+        text(w, op);
+        number(w, chance(w, 70) || type == SEG_INT ? type : SEG_INT);
+    }
+    text(w, ")");
+}
+
+static void choice_of_numbers(writer *w, seg_type type) {
+    text(w, "(if ");
+    condition(w, 1);
+    text(w, " then ");
+    number(w, type);
+    text(w, " else ");
+    number(w, type);
+    text(w, ")");
+}
+
+/* A number of the type (a decimal of any scale), never missing. */
+static void number(writer *w, seg_type type) {
+    uint32_t kind = w->depth >= DEPTH_LIMIT ? 40 + below(w, 50) : below(w, 100);
+    seg_schema_field *field = find_value(w, type);
+    const seg_schema_name *name = find_name(w, type == SEG_INT ? SEG_USE_INT : SEG_USE_DECIMAL);
+    w->depth++;
+    if (kind < 12)
+        arithmetic(w, type);
+    else if (kind < 16)
+        choice_of_numbers(w, type);
+    else if (kind < 19) {
+        text(w, "(-");
+        number(w, type);
+        text(w, ")");
+    } else if (kind < 60 && field != NULL)
+        value(w, field);
+    else if (kind < 66 && name != NULL && type != SEG_FLOAT && w->scope == NULL)
+        text(w, name->name);
+    else if (kind < 72 || w->scope != NULL)
+        literal_of(w, type);
+    else if (type == SEG_FLOAT && chance(w, 60))
+        chance(w, 50) ? average(w) : quotient(w);
+    else if (type != SEG_INT || chance(w, 30)) {
+        if (!aggregate(w, type))
+            literal_of(w, type);
+    } else
+        counted(w);
+    w->depth--;
+}
+
+static seg_type number_type(writer *w) {
+    static const seg_type types[] = {SEG_INT, SEG_INT, SEG_DECIMAL, SEG_FLOAT};
+    return types[below(w, 4)];
+}
+
+/* ---- Conditions: the leaves ------------------------------------------------------------------------- */
+
+static void fallback(writer *w) {
+    if (w->scope != NULL) {
+        number(w, SEG_INT);
+        text(w, comparison(w));
+        number(w, SEG_INT);
+        return;
+    }
+    facts(w);
+    seg_buffer_format(w->out, "%s%u", comparison(w), below(w, 4));
+}
+
+static void compare_numbers(writer *w) {
+    seg_type type = number_type(w);
+    number(w, type);
+    if (chance(w, 15)) {
+        text(w, chance(w, 30) ? " not between " : " between ");
+        literal_of(w, type);
+        text(w, " and ");
+        number(w, chance(w, 70) ? type : SEG_INT);
+        return;
+    }
+    text(w, comparison(w));
+    if (chance(w, 50))
+        literal_of(w, type);
+    else
+        number(w, chance(w, 80) ? type : number_type(w));
+}
+
+static void count_facts(writer *w) {
+    if (w->scope != NULL) {
+        compare_numbers(w);
+        return;
+    }
+    if (chance(w, 40)) {
+        text(w, chance(w, 50) ? "any " : "no ");
+        facts(w);
+        return;
+    }
+    const seg_schema_name *name = find_name(w, SEG_USE_OF_NUMBER);
+    if (name != NULL && chance(w, 10)) {
+        seg_buffer_format(w->out, "%s(%u)", name->name, below(w, 4));
+        return;
+    }
+    facts(w);
+    seg_buffer_format(w->out, "%s%u", comparison(w), below(w, 5));
+}
+
+static void list_of(writer *w, const seg_schema_field *field) {
+    text(w, "[");
+    for (uint32_t i = 0, count = below(w, 4); i <= count; i++) {
+        text(w, i == 0 ? "" : ", ");
+        seg_schema_literal(w->schema, field, w->out);
+    }
+    text(w, "]");
+}
+
+static void test_list(writer *w) {
+    static const seg_type types[] = {SEG_INT, SEG_TEXT, SEG_TEXT, SEG_ENUM, SEG_ENUM, SEG_DATE, SEG_DECIMAL};
+    seg_schema_field *field = find_value(w, types[below(w, 7)]);
+    if (field == NULL) {
+        fallback(w);
+        return;
+    }
+    value(w, field);
+    text(w, chance(w, 30) ? " not in " : " in ");
+    list_of(w, field);
+}
+
+/* A text that is never missing: of the profile, the event, or the newest event. */
+static bool text_value(writer *w) {
+    seg_schema_field *field = find_value(w, SEG_TEXT);
+    if (field != NULL && chance(w, 80)) {
+        value(w, field);
+        return true;
+    }
+    seg_schema_event *source = find_source_with(w, SEG_TEXT, &field);
+    if (source == NULL || w->scope != NULL)
+        return false;
+    seg_buffer_format(w->out, "(%s(%s.%s) ?? ", chance(w, 70) ? "last" : "first", source->name, field->name);
+    seg_schema_text_literal(w->schema, w->out);
+    text(w, ")");
+    return true;
+}
+
+static void test_text(writer *w) {
+    if (!text_value(w)) {
+        fallback(w);
+        return;
+    }
+    uint32_t kind = below(w, 6);
+    if (kind == 0)
+        seg_buffer_format(w->out, " matches %s",
+                          PICK(w, "/^promo-[0-9]+$/", "/pr/i", "/^$/", "/[a-c]|x/", "/^\\/(pricing|about)?$/", "/\\d{1,2}$/", "/gr.n/",
+                               "/PROMO/i", "/(o|a)+$/", "/^[^\\/]*$/", "/\\w \\w/", "/^.$/", "/.*/", "/sk(in)?care/"));
+    else if (kind == 1) {
+        text(w, chance(w, 50) ? " == " : " != ");
+        seg_schema_text_literal(w->schema, w->out);
+    } else {
+        const seg_schema_name *name = find_name(w, SEG_USE_TEXT);
+        text(w, PICK(w, " contains ", " not contains ", " starts with ", " starts with ", " ends with "));
+        if (name != NULL && chance(w, 30))
+            text(w, name->name);
+        else
+            seg_schema_text_literal(w->schema, w->out);
+    }
+}
+
+static void test_enum(writer *w) {
+    seg_schema_field *field = find_value(w, SEG_ENUM);
+    if (field == NULL) {
+        fallback(w);
+        return;
+    }
+    value(w, field);
+    text(w, chance(w, 60) ? " == " : " != ");
+    seg_schema_literal(w->schema, field, w->out);
+}
+
+static void test_set(writer *w) {
+    seg_schema_field *field = find_value(w, SEG_SET);
+    if (field == NULL) {
+        fallback(w);
+        return;
+    }
+    if (field->optional && !field->proven)
+        seg_buffer_format(w->out, "%s is known and ", field->name);
+    seg_buffer_format(w->out, "%s %s of ", field->name, PICK(w, "any", "any", "all", "none"));
+    seg_schema_field item = {.type = SEG_TEXT};
+    list_of(w, &item);
+}
+
+static void test_bool(writer *w) {
+    seg_schema_field *field = find_value(w, SEG_BOOL);
+    const seg_schema_name *name = find_name(w, SEG_USE_BOOL);
+    if (name != NULL && w->scope == NULL && chance(w, 30)) {
+        text(w, name->name);
+        return;
+    }
+    if (field == NULL) {
+        fallback(w);
+        return;
+    }
+    value(w, field);
+    if (chance(w, 20))
+        seg_buffer_format(w->out, " %s %s", chance(w, 50) ? "==" : "!=", chance(w, 50) ? "true" : "false");
+}
+
+static void test_duration(writer *w) {
+    seg_schema_field *field = find_value(w, SEG_DURATION);
+    if (field == NULL) {
+        fallback(w);
+        return;
+    }
+    value(w, field);
+    seg_buffer_format(w->out, "%s%s", comparison(w), PICK(w, "1h", "30d", "1ms", "1d12h"));
+}
+
+/* Tests that now takes part in. */
+static void age_test(writer *w, bool whole_days) {
+    uint32_t kind = below(w, 6);
+    if (kind < 2) {
+        seg_buffer_format(w->out, "%s within %s ", chance(w, 25) ? " not" : "", kind == 0 ? "last" : "next");
+        duration(w, whole_days);
+        return;
+    }
+    text(w, kind % 2 == 0 ? " more than " : " less than ");
+    duration(w, whole_days);
+    text(w, kind < 4 ? " ago" : " ahead");
+}
+
+static void test_time(writer *w) {
+    time_value(w);
+    if (w->scope != NULL || chance(w, 20)) {
+        text(w, comparison(w));
+        if (chance(w, 50))
+            literal_of(w, SEG_TIME);
+        else
+            time_value(w);
+        return;
+    }
+    age_test(w, false);
+}
+
+static void test_date(writer *w) {
+    seg_schema_field *field = find_value(w, SEG_DATE);
+    if (field == NULL) {
+        fallback(w);
+        return;
+    }
+    value(w, field);
+    if (w->scope == NULL && chance(w, 70)) {
+        age_test(w, true);
+        return;
+    }
+    text(w, comparison(w));
+    literal_of(w, SEG_DATE);
+}
+
+static void test_missing(writer *w) {
+    seg_schema_field *fields = w->scope != NULL ? w->scope->fields : w->schema->attributes;
+    uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;
+    for (uint32_t tries = 0; tries < 8 && count > 0; tries++) {
+        seg_schema_field *field = &fields[below(w, count)];
+        if (!field->optional || field->proven)
+            continue;
+        seg_buffer_format(w->out, "%s is %s", field->name, chance(w, 50) ? "known" : "missing");
+        return;
+    }
+    fallback(w);
+}
+
+static void test_segment(writer *w) {
+    if (w->scope != NULL || w->schema->segment_count == 0) {
+        count_facts(w);
+        return;
+    }
+    seg_buffer_format(w->out, "%sin %s", chance(w, 30) ? "not " : "", w->schema->segments[below(w, w->schema->segment_count)]);
+}
+
+/* ---- Conditions: proofs that something is known ---------------------------------------------------- */
+
+static const seg_schema_field *unproven(writer *w) {
+    seg_schema_field *fields = w->scope != NULL ? w->scope->fields : w->schema->attributes;
+    uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;
+    for (uint32_t tries = 0; tries < 6 && count > 0; tries++) {
+        seg_schema_field *field = &fields[below(w, count)];
+        if (field->optional && !field->proven && field->type != SEG_ZONE)
+            return field;
+    }
+    return NULL;
+}
+
+static void test_proven(writer *w, const seg_schema_field *proven) {
+    static void (*const tests[])(writer *) = {
+        [SEG_BOOL] = test_bool, [SEG_INT] = compare_numbers, [SEG_DECIMAL] = compare_numbers, [SEG_FLOAT] = compare_numbers,
+        [SEG_TEXT] = test_text, [SEG_ENUM] = test_enum, [SEG_TIME] = test_time, [SEG_DATE] = test_date,
+        [SEG_DURATION] = test_duration, [SEG_SET] = test_set};
+    tests[proven->type](w);
+}
+
+static void prove_field(writer *w) {
+    seg_schema_field *field = (seg_schema_field *)(uintptr_t)unproven(w);
+    if (field == NULL) {
+        fallback(w);
+        return;
+    }
+    bool conjunction = chance(w, 60);
+    seg_buffer_format(w->out, "(%s %s ", field->name, conjunction ? "is known and" : "is missing or");
+    field->proven = true;
+    test_proven(w, field);
+    field->proven = false;
+    text(w, ")");
+}
+
+/* any ev(W where C) and avg(ev.f, W where C) > 1: the window is written once and used twice. */
+static void prove_window(writer *w) {
+    static const seg_type types[] = {SEG_INT, SEG_DECIMAL, SEG_FLOAT};
+    seg_schema_field *field;
+    seg_schema_event *source = find_source_with(w, types[below(w, 3)], &field);
+    if (w->scope != NULL || source == NULL || field->optional) {
+        fallback(w);
+        return;
+    }
+    seg_buffer window_text;
+    seg_buffer_init(&window_text, NULL);
+    seg_buffer *outer = w->out;
+    w->out = &window_text;
+    window(w);
+    where(w, source, 30);
+    w->out = outer;
+    int size = (int)window_text.size_bytes;
+    const char *form = PICK(w, "(any %s(%.*s) and ", "(no %s(%.*s) or ", "(%s(%.*s) >= 1 and ", "(%s(%.*s) > 0 and ", "(%s(%.*s) < 1 or ");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    seg_buffer_format(w->out, form, source->name, size, window_text.bytes);
+#pragma GCC diagnostic pop
+    if (chance(w, 20))
+        seg_buffer_format(w->out, "1 / %s(%.*s)", source->name, size, window_text.bytes);
+    else
+        seg_buffer_format(w->out, "%s(%s.%s, %.*s)", PICK(w, "avg", "min", "max", "first", "last"), source->name, field->name,
+                          size, window_text.bytes);
+    text(w, comparison(w));
+    seg_schema_literal(w->schema, field, w->out);
+    text(w, ")");
+    seg_buffer_free(&window_text);
+}
+
+static void prove_last(writer *w) {
+    if (w->scope != NULL) {
+        fallback(w);
+        return;
+    }
+    seg_schema_event *source = find_source(w);
+    const char *end = chance(w, 70) ? "last" : "first";
+    bool conjunction = chance(w, 60);
+    seg_buffer_format(w->out, conjunction ? "(any %s(ever) and " : "(no %s(ever) or ", source->name);
+    seg_schema_field *field = find_field(w, source->fields, source->field_count, SEG_ENUM);
+    if (field != NULL && !field->optional && chance(w, 40)) {
+        seg_buffer_format(w->out, "%s(%s.%s) == ", end, source->name, field->name);
+        seg_schema_literal(w->schema, field, w->out);
+    } else {
+        seg_buffer_format(w->out, "%s(%s)", end, source->name);
+        age_test(w, false);
+    }
+    text(w, ")");
+}
+
+/* ---- Conditions ---------------------------------------------------------------------------------------- */
+
+static void leaf(writer *w) {
+    static void (*const leaves[])(writer *) = {
+        count_facts, count_facts, count_facts, count_facts, count_facts, compare_numbers, compare_numbers, compare_numbers,
+        test_list, test_text, test_text, test_enum, test_set, test_bool, test_duration, test_time, test_time, test_date,
+        test_missing, test_segment, test_segment, prove_field, prove_field, prove_window, prove_window, prove_last};
+    leaves[below(w, (uint32_t)(sizeof leaves / sizeof *leaves))](w);
+}
+
+static void condition(writer *w, uint32_t budget) {
+    if (budget <= 1 || w->depth >= DEPTH_LIMIT) {
+        w->depth++;
+        leaf(w);
+        w->depth--;
+        return;
+    }
+    w->depth++;
+    uint32_t left = 1 + below(w, budget - 1);
+    uint32_t kind = below(w, 100);
+    bool grouped = kind >= 84 || chance(w, 60);
+    text(w, grouped ? "(" : "");
+    if (kind < 12) {
+        text(w, "not (");
+        condition(w, budget - 1);
+        text(w, ")");
+    } else if (kind < 84) {
+        condition(w, left);
+        text(w, kind < 48 ? " and " : " or ");
+        condition(w, budget - left);
+    } else {
+        text(w, "if ");
+        condition(w, 1);
+        text(w, " then ");
+        condition(w, left);
+        text(w, " else ");
+        condition(w, budget - left);
+    }
+    text(w, grouped ? ")" : "");
+    w->depth--;
+}
+
+void seg_schema_condition(seg_schema *schema, uint32_t budget, seg_buffer *out) {
+    writer w = {.schema = schema, .out = out};
+    condition(&w, budget);
+}
+
+static seg_schema_name *name_it(seg_schema *schema, const char *prefix, seg_schema_use use) {
+    seg_schema_name *name = &schema->names[schema->name_count];
+    snprintf(name->name, sizeof name->name, "%c_%s%u", 'a' + (int)seg_random_below(&schema->random, 26), prefix, schema->name_count);
+    name->use = use;
+    return name;
+}
+
+void seg_schema_define(seg_schema *schema, seg_buffer *out) {
+    writer w = {.schema = schema, .out = out};
+    static const seg_schema_use uses[] = {SEG_USE_INT, SEG_USE_DECIMAL, SEG_USE_BOOL, SEG_USE_OF_WINDOW, SEG_USE_OF_NUMBER};
+    seg_schema_name *name = name_it(schema, "df", uses[below(&w, 5)]);
+    w.depth = 2;
+    if (name->use == SEG_USE_OF_WINDOW)
+        seg_buffer_format(out, "define %s(w: window) = %s(w)", name->name, find_source(&w)->name);
+    else if (name->use == SEG_USE_OF_NUMBER) {
+        seg_buffer_format(out, "define %s(n: number) = ", name->name);
+        facts(&w);
+        text(&w, comparison(&w));
+        text(&w, "n");
+    } else {
+        seg_buffer_format(out, "define %s = ", name->name);
+        if (name->use == SEG_USE_BOOL)
+            condition(&w, 2);
+        else
+            number(&w, name->use == SEG_USE_INT ? SEG_INT : SEG_DECIMAL);
+    }
+    text(&w, "\n");
+    schema->name_count++; /* only now: a define does not speak of itself */
+}
+
+void seg_schema_param(seg_schema *schema, seg_buffer *out) {
+    writer w = {.schema = schema, .out = out};
+    static const seg_schema_use uses[] = {SEG_USE_INT, SEG_USE_DURATION, SEG_USE_TEXT};
+    seg_schema_name *name = name_it(schema, "pa", uses[below(&w, 3)]);
+    seg_buffer_format(out, "param %s = ", name->name);
+    if (name->use == SEG_USE_INT)
+        literal_of(&w, SEG_INT);
+    else if (name->use == SEG_USE_DURATION)
+        seg_schema_duration(schema, false, out);
+    else
+        seg_schema_text_literal(schema, out);
+    text(&w, "\n");
+    schema->name_count++;
+}

@@ -1,0 +1,652 @@
+#include "oracle.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "calendar.h"
+#include "pattern.h"
+
+typedef struct answer { /* a value while it is computed */
+    bool known;
+    int64_t i;
+    double f;
+    seg_text text;
+    const seg_text *items;
+    size_t item_count;
+} answer;
+
+/* A rule's node with what is computed once per history: which facts it looks at and until when. */
+typedef struct node {
+    const seg_rule *rule;
+    struct node *operands[3];
+    struct node *where, *anchor;
+    uint8_t *matches;      /* per fact: it is of these events and fits the condition */
+    int64_t *begins, *ends; /* per fact: ROLLING sees it from `begins` on and no more at `ends` */
+    answer *values;        /* per fact: operand 0 of it */
+    struct node *next_made;
+} node;
+
+struct seg_oracle {
+    const seg_rules *rules;
+    node **segments;
+    node *made; /* all nodes, newest first */
+    const seg_fact *facts;
+    uint32_t fact_count, capacity;
+    uint32_t *order; /* indices of facts by (time, tie, arrival) */
+    uint64_t unsound;
+};
+
+/* One look at a profile. */
+typedef struct look {
+    seg_oracle *oracle;
+    int64_t at;
+    const uint8_t *known;
+    const seg_fact *fact;   /* inside `where` and aggregates */
+    uint32_t event_position; /* of the fact's event in the facts' list of events */
+    int64_t next;
+} look;
+
+static answer evaluate(look *l, const node *n);
+
+static void may_change_at(look *l, int64_t instant) {
+    if (instant > l->at && instant < l->next)
+        l->next = instant;
+}
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static node *make_node(seg_oracle *oracle, const seg_rule *rule) {
+    if (rule == NULL)
+        return NULL;
+    node *n = calloc(1, sizeof *n);
+    if (n == NULL)
+        abort(); /* tests have no use for a graceful end */
+    n->rule = rule;
+    n->next_made = oracle->made;
+    oracle->made = n;
+    for (uint32_t i = 0; i < rule->operand_count && i < 3; i++)
+        n->operands[i] = make_node(oracle, rule->operands[i]);
+    if (rule->facts != NULL) {
+        n->where = make_node(oracle, rule->facts->where);
+        n->anchor = make_node(oracle, rule->facts->anchor);
+    }
+    return n;
+}
+
+seg_oracle *seg_oracle_new(const seg_rules *rules) {
+    seg_oracle *oracle = calloc(1, sizeof *oracle);
+    if (oracle == NULL)
+        return NULL;
+    oracle->rules = rules;
+    oracle->segments = calloc((size_t)rules->segment_count + 1, sizeof *oracle->segments);
+    if (oracle->segments == NULL) {
+        free(oracle);
+        return NULL;
+    }
+    for (uint32_t s = 0; s < rules->segment_count; s++)
+        oracle->segments[s] = make_node(oracle, rules->segments[s].rule);
+    return oracle;
+}
+
+static void free_caches(node *n) {
+    free(n->matches);
+    free(n->begins);
+    free(n->ends);
+    free(n->values);
+}
+
+void seg_oracle_free(seg_oracle *oracle) {
+    if (oracle == NULL)
+        return;
+    while (oracle->made != NULL) {
+        node *n = oracle->made;
+        oracle->made = n->next_made;
+        free_caches(n);
+        free(n);
+    }
+    free(oracle->segments);
+    free(oracle->order);
+    free(oracle);
+}
+
+uint64_t seg_oracle_unsound(const seg_oracle *oracle) {
+    return oracle->unsound;
+}
+
+/* ---- The facts -------------------------------------------------------------------------------- */
+
+static bool is_before(const seg_oracle *oracle, uint32_t a, uint32_t b) {
+    const seg_fact *x = &oracle->facts[a], *y = &oracle->facts[b];
+    if (x->time != y->time)
+        return x->time < y->time;
+    if (x->tie != y->tie)
+        return x->tie < y->tie;
+    return a < b;
+}
+
+static void sort_facts(seg_oracle *oracle) {
+    for (uint32_t i = 0; i < oracle->fact_count; i++) {
+        uint32_t place = i;
+        while (place > 0 && is_before(oracle, i, oracle->order[place - 1])) {
+            oracle->order[place] = oracle->order[place - 1];
+            place--;
+        }
+        oracle->order[place] = i;
+    }
+}
+
+static bool grow(seg_oracle *oracle, uint32_t count) {
+    uint32_t *order = realloc(oracle->order, count * sizeof *order);
+    if (order == NULL)
+        return false;
+    oracle->order = order;
+    for (node *n = oracle->made; n != NULL; n = n->next_made) {
+        if (n->rule->facts == NULL)
+            continue;
+        free_caches(n);
+        n->matches = calloc(count, sizeof *n->matches);
+        n->begins = calloc(count, sizeof *n->begins);
+        n->ends = calloc(count, sizeof *n->ends);
+        n->values = calloc(count, sizeof *n->values);
+        if (n->matches == NULL || n->begins == NULL || n->ends == NULL || n->values == NULL)
+            return false;
+    }
+    oracle->capacity = count;
+    return true;
+}
+
+static void look_at_fact(seg_oracle *oracle, node *n, uint32_t index) {
+    const seg_fact *fact = &oracle->facts[index];
+    const seg_rule_facts *facts = n->rule->facts;
+    look l = {.oracle = oracle, .at = SEG_TIME_MIN, .fact = fact, .next = SEG_NEVER};
+    n->matches[index] = 0;
+    if (fact->is_attribute)
+        return;
+    uint32_t position = 0;
+    while (position < facts->event_count && facts->events[position] != fact->index)
+        position++;
+    if (position == facts->event_count)
+        return;
+    l.event_position = position;
+    if (n->where != NULL && evaluate(&l, n->where).i == 0)
+        return;
+    n->matches[index] = 1;
+    if (n->operands[0] != NULL)
+        n->values[index] = evaluate(&l, n->operands[0]);
+    if (facts->window == SEG_RULE_ROLLING) {
+        n->begins[index] = seg_calendar_add(&oracle->rules->zone, fact->time, facts->to);
+        n->ends[index] = seg_calendar_add(&oracle->rules->zone, fact->time, facts->from);
+    }
+}
+
+bool seg_oracle_facts(seg_oracle *oracle, const seg_fact *facts, uint32_t count) {
+    oracle->facts = facts;
+    oracle->fact_count = count;
+    if (count > oracle->capacity && !grow(oracle, count + 16))
+        return false;
+    sort_facts(oracle);
+    for (node *n = oracle->made; n != NULL; n = n->next_made) {
+        for (uint32_t i = 0; n->rule->facts != NULL && i < count; i++)
+            look_at_fact(oracle, n, i);
+    }
+    return true;
+}
+
+void seg_oracle_known(const seg_oracle *oracle, uint32_t arrived, uint8_t *known) {
+    const seg_fact *facts = oracle->facts;
+    for (uint32_t i = 0; i < oracle->fact_count; i++)
+        known[i] = i < arrived;
+    for (uint32_t i = 0; i < arrived; i++) {
+        if (facts[i].message == 0)
+            continue;
+        for (uint32_t j = 0; j < i; j++) {
+            bool same = facts[j].message == facts[i].message && facts[j].is_attribute == facts[i].is_attribute &&
+                        facts[j].index == facts[i].index;
+            if (same && known[j] && facts[i].arrival - facts[j].arrival < oracle->rules->duplicates_ms)
+                known[i] = 0;
+        }
+    }
+}
+
+/* ---- Numbers ---------------------------------------------------------------------------------- */
+
+static const int64_t powers_of_ten[19] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+    1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+    1000000000000000000};
+
+static int64_t saturate(__int128 wide) {
+    if (wide > INT64_MAX)
+        return INT64_MAX;
+    return wide < -INT64_MAX ? -INT64_MAX : (int64_t)wide;
+}
+
+static double tame(double f) /* finite, and one zero only */
+{
+    if (isnan(f))
+        return 0.0;
+    if (f > DBL_MAX)
+        return DBL_MAX;
+    if (f < -DBL_MAX)
+        return -DBL_MAX;
+    return f == 0.0 ? 0.0 : f;
+}
+
+double seg_oracle_quotient(__int128 a, __int128 b) {
+    unsigned __int128 n = a < 0 ? -(unsigned __int128)a : (unsigned __int128)a;
+    unsigned __int128 d = (unsigned __int128)b;
+    if (n == 0)
+        return 0.0;
+    int exponent = 0; /* a/b = n/d * 2^exponent; bring n/d to 2^54 .. 2^55 */
+    while (n / d >= (unsigned __int128)1 << 55) {
+        d <<= 1;
+        exponent++;
+    }
+    while (n / d < (unsigned __int128)1 << 54) {
+        n <<= 1; /* stays below 2^55 * d, and d below 2^72 */
+        exponent--;
+    }
+    uint64_t quotient = (uint64_t)(n / d); /* 55 bits: two more than a double has */
+    bool rest = n % d != 0;
+    uint64_t kept = quotient >> 2, cut = quotient & 3;
+    if (cut == 3 || (cut == 2 && (rest || (kept & 1) != 0)))
+        kept++;
+    double result = ldexp((double)kept, exponent + 2);
+    return a < 0 ? -result : result;
+}
+
+static answer whole(int64_t i) {
+    return (answer){.known = true, .i = i};
+}
+
+static answer real(double f) {
+    return (answer){.known = true, .f = tame(f)};
+}
+
+static answer missing(void) {
+    return (answer){.known = false};
+}
+
+static answer answer_of(const seg_value *value, seg_type type) {
+    answer a = {.known = value->known};
+    if (!value->known)
+        return a;
+    if (type == SEG_FLOAT)
+        a.f = tame(value->as.f);
+    else if (type == SEG_TEXT || type == SEG_ZONE)
+        a.text = value->as.text;
+    else if (type == SEG_SET) {
+        a.items = value->as.set.items;
+        a.item_count = value->as.set.count;
+    } else
+        a.i = value->as.i;
+    return a;
+}
+
+static bool same_text(seg_text a, seg_text b) {
+    return a.size_bytes == b.size_bytes && (a.size_bytes == 0 || memcmp(a.bytes, b.bytes, a.size_bytes) == 0);
+}
+
+/* -1, 0, 1; texts are only equal (0) or not. */
+static int compare(answer a, answer b, seg_type type) {
+    if (type == SEG_FLOAT)
+        return a.f < b.f ? -1 : a.f > b.f;
+    if (type == SEG_TEXT || type == SEG_ZONE)
+        return same_text(a.text, b.text) ? 0 : 1;
+    return a.i < b.i ? -1 : a.i > b.i;
+}
+
+static answer arithmetic(uint8_t kind, answer a, answer b, const seg_rule *rule) {
+    if (!a.known || !b.known)
+        return missing();
+    seg_type type = rule->operands[0]->type.type;
+    if (kind == SEG_RULE_DIV && type != SEG_FLOAT) {
+        if (b.i == 0)
+            return missing();
+        return real(b.i < 0 ? seg_oracle_quotient(-(__int128)a.i, -(__int128)b.i) : seg_oracle_quotient(a.i, b.i));
+    }
+    if (type != SEG_FLOAT) {
+        __int128 x = a.i, y = b.i;
+        return whole(saturate(kind == SEG_RULE_ADD ? x + y : kind == SEG_RULE_SUB ? x - y : x * y));
+    }
+    if (kind == SEG_RULE_DIV)
+        return b.f == 0.0 ? missing() : real(a.f / b.f);
+    return real(kind == SEG_RULE_ADD ? a.f + b.f : kind == SEG_RULE_SUB ? a.f - b.f : a.f * b.f);
+}
+
+static answer convert(answer a, const seg_rule *rule) {
+    seg_rule_type from = rule->operands[0]->type, to = rule->type;
+    if (!a.known)
+        return a;
+    uint8_t from_scale = from.type == SEG_DECIMAL ? from.scale : 0;
+    if (to.type == SEG_FLOAT)
+        return real(seg_oracle_quotient(a.i, powers_of_ten[from_scale]));
+    return whole(saturate((__int128)a.i * powers_of_ten[to.scale - from_scale]));
+}
+
+/* ---- Attributes --------------------------------------------------------------------------------- */
+
+static answer unset_value(const seg_rule_field *field) {
+    if (field->has_default)
+        return answer_of(&field->default_value.value, field->type.type);
+    if (field->type.optional)
+        return missing();
+    answer a = {.known = true, .text = {"", 0}};
+    if (field->type.type == SEG_TIME)
+        a.i = SEG_TIME_MIN;
+    if (field->type.type == SEG_DATE)
+        a.i = seg_calendar_days(1, 1, 1);
+    return a;
+}
+
+static answer attribute_now(look *l, uint32_t attribute) {
+    const seg_oracle *oracle = l->oracle;
+    const seg_rule_field *field = &oracle->rules->attributes[attribute];
+    answer a = unset_value(field);
+    for (uint32_t i = 0; i < oracle->fact_count; i++) {
+        uint32_t index = oracle->order[i];
+        const seg_fact *fact = &oracle->facts[index];
+        if (!l->known[index] || !fact->is_attribute || fact->index != attribute)
+            continue;
+        may_change_at(l, fact->time);
+        if (fact->time <= l->at)
+            a = fact->values[0].known ? answer_of(&fact->values[0], field->type.type) : unset_value(field);
+    }
+    return a;
+}
+
+static answer field_of_fact(look *l, const seg_rule *rule) {
+    uint32_t index = rule->fields[l->event_position];
+    const seg_rule_field *field = &l->oracle->rules->events[l->fact->index].fields[index];
+    const seg_value *value = &l->fact->values[index];
+    if (!value->known && field->has_default)
+        value = &field->default_value.value;
+    return answer_of(value, field->type.type);
+}
+
+/* ---- Windows ------------------------------------------------------------------------------------- */
+
+static bool is_inside(look *l, const node *n, uint32_t index, answer anchor) {
+    const seg_rule_facts *facts = n->rule->facts;
+    int64_t time = l->oracle->facts[index].time;
+    switch (facts->window) {
+    case SEG_RULE_EVER:
+        may_change_at(l, time);
+        return time <= l->at;
+    case SEG_RULE_ROLLING:
+        may_change_at(l, n->begins[index]);
+        may_change_at(l, n->ends[index]);
+        return n->begins[index] <= l->at && l->at < n->ends[index];
+    case SEG_RULE_SINCE:
+        may_change_at(l, time);
+        return anchor.known && anchor.i <= time && time <= l->at;
+    default:
+        may_change_at(l, time);
+        return anchor.known && anchor.i <= time && time <= l->at &&
+               time <= seg_calendar_add(&l->oracle->rules->zone, anchor.i, facts->from);
+    }
+}
+
+/* The facts in the window, oldest first; their number. */
+static uint32_t window_of(look *l, const node *n, uint32_t *inside) {
+    const seg_oracle *oracle = l->oracle;
+    answer anchor = n->anchor != NULL ? evaluate(l, n->anchor) : missing();
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < oracle->fact_count; i++) {
+        uint32_t index = oracle->order[i];
+        if (l->known[index] && n->matches[index] && is_inside(l, n, index, anchor))
+            inside[count++] = index;
+    }
+    return count;
+}
+
+static answer aggregate_numbers(const node *n, const uint32_t *inside, uint32_t count) {
+    const seg_rule *rule = n->rule;
+    seg_rule_type type = rule->operands[0]->type;
+    bool of_floats = type.type == SEG_FLOAT;
+    __int128 sum = 0;
+    double float_sum = 0.0;
+    uint32_t known = 0;
+    answer best = missing();
+    for (uint32_t i = 0; i < count; i++) {
+        answer a = n->values[inside[i]];
+        if (!a.known)
+            continue;
+        known++;
+        sum += a.i;
+        float_sum = tame(float_sum + a.f);
+        int order = best.known ? compare(a, best, type.type) : 0;
+        if (!best.known || (rule->kind == SEG_RULE_MIN ? order < 0 : order > 0))
+            best = a;
+    }
+    if (rule->kind == SEG_RULE_SUM)
+        return of_floats ? real(float_sum) : whole(saturate(sum));
+    if (rule->kind != SEG_RULE_AVG)
+        return best;
+    if (known == 0)
+        return missing();
+    if (of_floats)
+        return real(float_sum / known);
+    return real(seg_oracle_quotient(sum, (__int128)known * powers_of_ten[type.type == SEG_DECIMAL ? type.scale : 0]));
+}
+
+static answer count_distinct(const node *n, const uint32_t *inside, uint32_t count) {
+    int64_t distinct = 0;
+    seg_type type = n->rule->operands[0]->type.type;
+    for (uint32_t i = 0; i < count; i++) {
+        answer a = n->values[inside[i]];
+        bool fresh = a.known;
+        for (uint32_t j = 0; j < i && fresh; j++) {
+            answer b = n->values[inside[j]];
+            fresh = !b.known || compare(a, b, type) != 0;
+        }
+        distinct += fresh;
+    }
+    return whole(distinct);
+}
+
+static answer count_days(look *l, const uint32_t *inside, uint32_t count) {
+    int64_t days = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t date = seg_calendar_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[i]].time);
+        bool fresh = true;
+        for (uint32_t j = 0; j < i && fresh; j++)
+            fresh = date != seg_calendar_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[j]].time);
+        days += fresh;
+    }
+    return whole(days);
+}
+
+static answer over_facts(look *l, const node *n) {
+    uint32_t inside[512];
+    const seg_rule *rule = n->rule;
+    if (l->oracle->fact_count > 512)
+        abort(); /* no history of the laws is that long */
+    uint32_t count = window_of(l, n, inside);
+    switch (rule->kind) {
+    case SEG_RULE_COUNT:
+        return whole(count);
+    case SEG_RULE_ANY:
+        return whole(count > 0);
+    case SEG_RULE_DISTINCT:
+        return count_distinct(n, inside, count);
+    case SEG_RULE_ACTIVE_DAYS:
+        return count_days(l, inside, count);
+    case SEG_RULE_FIRST:
+    case SEG_RULE_LAST:
+        if (count == 0)
+            return missing();
+        uint32_t which = inside[rule->kind == SEG_RULE_FIRST ? 0 : count - 1];
+        return n->operands[0] == NULL ? whole(l->oracle->facts[which].time) : n->values[which];
+    default:
+        return aggregate_numbers(n, inside, count);
+    }
+}
+
+/* ---- Conditions ----------------------------------------------------------------------------------- */
+
+static answer reached(look *l, const node *n) {
+    answer x = evaluate(l, n->operands[0]);
+    if (!x.known)
+        return missing();
+    int64_t instant;
+    const seg_rule_zone *zone = &l->oracle->rules->zone;
+    if (n->rule->kind == SEG_RULE_REACHED) {
+        instant = seg_calendar_add(zone, x.i, n->rule->duration);
+        may_change_at(l, instant);
+        return whole(l->at >= instant);
+    }
+    int64_t date = seg_calendar_date_add(x.i, n->rule->duration.months) + n->rule->duration.ms / SEG_DAY_MS;
+    may_change_at(l, seg_calendar_date_start(zone, date));
+    return whole(seg_calendar_date_of(zone, l->at) >= date);
+}
+
+static answer text_test(const seg_rule *rule, answer a, answer b) {
+    seg_text x = a.text, y = b.text;
+    if (!a.known)
+        return whole(0);
+    if (rule->kind == SEG_RULE_MATCHES)
+        return whole(seg_oracle_matches(rule->pattern, rule->ignore_case, x));
+    if (y.size_bytes > x.size_bytes)
+        return whole(0);
+    size_t room = x.size_bytes - y.size_bytes;
+    size_t first = rule->kind == SEG_RULE_ENDS ? room : 0;
+    size_t last = rule->kind == SEG_RULE_STARTS ? 0 : room;
+    for (size_t at = first; at <= last; at++) {
+        if (same_text((seg_text){x.bytes + at, y.size_bytes}, y))
+            return whole(1);
+    }
+    return whole(0);
+}
+
+static answer has_item(answer set, answer item) {
+    for (size_t i = 0; set.known && i < set.item_count; i++) {
+        if (same_text(set.items[i], item.text))
+            return whole(1);
+    }
+    return whole(0);
+}
+
+static answer in_list(const seg_rule *rule, answer a) {
+    for (uint32_t i = 0; i < rule->list_count; i++) {
+        answer b = answer_of(&rule->list[i].value, rule->operands[0]->type.type);
+        if (compare(a, b, rule->operands[0]->type.type) == 0)
+            return whole(1);
+    }
+    return whole(0);
+}
+
+static answer comparison(look *l, const node *n) {
+    answer a = evaluate(l, n->operands[0]), b = evaluate(l, n->operands[1]);
+    if (!a.known || !b.known) {
+        l->oracle->unsound++;
+        return whole(0);
+    }
+    int order = compare(a, b, n->rule->operands[0]->type.type);
+    switch (n->rule->kind) {
+    case SEG_RULE_EQ:
+        return whole(order == 0);
+    case SEG_RULE_NE:
+        return whole(order != 0);
+    case SEG_RULE_LT:
+        return whole(order < 0);
+    case SEG_RULE_LE:
+        return whole(order <= 0);
+    case SEG_RULE_GT:
+        return whole(order > 0);
+    default:
+        return whole(order >= 0);
+    }
+}
+
+static answer condition(look *l, const node *n) {
+    answer a = evaluate(l, n->operands[0]);
+    switch (n->rule->kind) {
+    case SEG_RULE_NOT:
+        return whole(a.i == 0);
+    case SEG_RULE_AND:
+        return a.i == 0 ? whole(0) : evaluate(l, n->operands[1]);
+    case SEG_RULE_OR:
+        return a.i != 0 ? whole(1) : evaluate(l, n->operands[1]);
+    case SEG_RULE_IF:
+        return evaluate(l, n->operands[a.i != 0 ? 1 : 2]);
+    case SEG_RULE_COALESCE:
+        return a.known ? a : evaluate(l, n->operands[1]);
+    case SEG_RULE_MISSING:
+        return whole(!a.known);
+    case SEG_RULE_IN:
+        return in_list(n->rule, a);
+    case SEG_RULE_HAS:
+        return has_item(a, evaluate(l, n->operands[1]));
+    default:
+        return text_test(n->rule, a, n->operands[1] != NULL ? evaluate(l, n->operands[1]) : missing());
+    }
+}
+
+static answer evaluate_kind(look *l, const node *n) {
+    const seg_rule *rule = n->rule;
+    answer a;
+    switch (rule->kind) {
+    case SEG_RULE_CONST:
+        return answer_of(&rule->constant.value, rule->type.type);
+    case SEG_RULE_ATTRIBUTE:
+        return attribute_now(l, rule->index);
+    case SEG_RULE_FIELD:
+        return field_of_fact(l, rule);
+    case SEG_RULE_SEGMENT:
+        return evaluate(l, l->oracle->segments[rule->index]);
+    case SEG_RULE_ADD:
+    case SEG_RULE_SUB:
+    case SEG_RULE_MUL:
+    case SEG_RULE_DIV:
+        a = evaluate(l, n->operands[0]);
+        return arithmetic(rule->kind, a, evaluate(l, n->operands[1]), rule);
+    case SEG_RULE_NEG:
+        a = evaluate(l, n->operands[0]);
+        a.i = -a.i;
+        a.f = tame(-a.f);
+        return a;
+    case SEG_RULE_CONVERT:
+        return convert(evaluate(l, n->operands[0]), rule);
+    case SEG_RULE_EQ:
+    case SEG_RULE_NE:
+    case SEG_RULE_LT:
+    case SEG_RULE_LE:
+    case SEG_RULE_GT:
+    case SEG_RULE_GE:
+        return comparison(l, n);
+    case SEG_RULE_REACHED:
+    case SEG_RULE_DATE_REACHED:
+        return reached(l, n);
+    default:
+        return rule->facts != NULL ? over_facts(l, n) : condition(l, n);
+    }
+}
+
+static answer evaluate(look *l, const node *n) {
+    answer a = evaluate_kind(l, n);
+    if (!a.known && !n->rule->type.optional)
+        l->oracle->unsound++;
+    return a;
+}
+
+bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const uint8_t *known, int64_t *next) {
+    look l = {.oracle = oracle, .at = at, .known = known, .next = SEG_NEVER};
+    bool verdict = evaluate(&l, oracle->segments[segment]).i != 0;
+    if (next != NULL)
+        *next = l.next;
+    return verdict;
+}
+
+int64_t seg_oracle_flip(seg_oracle *oracle, uint32_t segment, int64_t at, int64_t limit, const uint8_t *known) {
+    int64_t next;
+    bool verdict = seg_oracle_verdict(oracle, segment, at, known, &next);
+    while (next <= limit) {
+        int64_t here = next;
+        if (seg_oracle_verdict(oracle, segment, here, known, &next) != verdict)
+            return here;
+    }
+    return SEG_NEVER;
+}

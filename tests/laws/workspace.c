@@ -1,0 +1,127 @@
+#include "workspace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema.h"
+
+static void add_part(seg_workspace *workspace, seg_buffer *text, bool is_segment) {
+    seg_buffer_add(text, "", 1);
+    char *part = malloc(text->size_bytes);
+    if (text->failed || part == NULL || workspace->part_count == SEG_WORKSPACE_PARTS)
+        abort(); /* tests have no use for a graceful end */
+    memcpy(part, text->bytes, text->size_bytes);
+    workspace->is_segment[workspace->part_count] = is_segment;
+    workspace->parts[workspace->part_count++] = part;
+    seg_buffer_clear(text);
+}
+
+static void write_segment(seg_schema *schema, seg_buffer *text) {
+    uint32_t number = schema->segment_count;
+    char name[16];
+    snprintf(name, sizeof name, "%c_sg%u", 'a' + (int)seg_random_below(&schema->random, 26), number);
+    if (seg_random_chance(&schema->random, 10))
+        seg_buffer_text(text, "## What it is for.\n@owner(\"tests\")\n");
+    seg_buffer_format(text, "segment %s", name);
+    if (seg_random_chance(&schema->random, 20))
+        seg_buffer_format(text, " \"Title %u\"", number);
+    seg_buffer_text(text, ": ");
+    seg_schema_condition(schema, 1 + seg_random_below(&schema->random, 6), text);
+    seg_buffer_text(text, "\n");
+    snprintf(schema->segments[schema->segment_count++], sizeof name, "%s", name);
+}
+
+/* Every third segment or so has its opposite, written in one of two ways. */
+static void write_opposites(seg_workspace *workspace, const seg_schema *schema, seg_random *random, seg_buffer *text) {
+    uint32_t count = workspace->part_count;
+    for (uint32_t i = 0, segment = 0; i < count; i++) {
+        if (!workspace->is_segment[i])
+            continue;
+        const char *name = schema->segments[segment++];
+        const char *rule = strstr(workspace->parts[i], ": ");
+        if (!seg_random_chance(random, 20))
+            continue;
+        if (seg_random_chance(random, 50))
+            seg_buffer_format(text, "segment not_%s: not in %s\n", name, name);
+        else
+            seg_buffer_format(text, "segment not_%s: not (%.*s)\n", name, (int)strlen(rule + 2) - 1, rule + 2);
+        add_part(workspace, text, true);
+    }
+}
+
+void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
+    static const char *const zones[] = {"", "timezone \"UTC\"\n", "timezone \"Europe/Berlin\"\n", "timezone \"America/New_York\"\n",
+                                        "timezone \"Australia/Lord_Howe\"\n", "timezone \"Asia/Kathmandu\"\n",
+                                        "timezone \"America/Sao_Paulo\"\n", "timezone \"Pacific/Apia\"\n"};
+    static const char *const memories[] = {"duplicates within 1h\n", "duplicates within 30d\n", "duplicates within 365d\n"};
+    seg_schema schema = {.random = {seed}};
+    seg_random *random = &schema.random;
+    seg_buffer text;
+    seg_buffer_init(&text, NULL);
+    *workspace = (seg_workspace){0};
+    seg_buffer_text(&text, zones[seg_random_below(random, 8)]);
+    add_part(workspace, &text, false);
+    if (seg_random_chance(random, 60)) {
+        seg_buffer_text(&text, memories[seg_random_below(random, 3)]);
+        add_part(workspace, &text, false);
+    }
+    seg_schema_profile(&schema, &text);
+    add_part(workspace, &text, false);
+    for (uint32_t i = 0, count = 2 + seg_random_below(random, 4); i < count; i++) {
+        seg_schema_declare_event(&schema, &text);
+        add_part(workspace, &text, false);
+    }
+    for (uint32_t i = 0, count = seg_random_below(random, 3); i < count; i++) {
+        seg_schema_declare_union(&schema, &text);
+        add_part(workspace, &text, false);
+    }
+    for (uint32_t i = 0, count = seg_random_below(random, 6); i < count; i++) {
+        if (seg_random_chance(random, 50))
+            seg_schema_param(&schema, &text);
+        else
+            seg_schema_define(&schema, &text);
+        add_part(workspace, &text, false);
+    }
+    for (uint32_t i = 0, count = 8 + seg_random_below(random, 14); i < count; i++) {
+        write_segment(&schema, &text);
+        add_part(workspace, &text, true);
+    }
+    write_opposites(workspace, &schema, random, &text);
+    seg_buffer_free(&text);
+}
+
+void seg_workspace_copy(seg_workspace *workspace, const seg_workspace *from) {
+    *workspace = *from;
+    for (uint32_t i = 0; i < from->part_count; i++) {
+        workspace->parts[i] = strdup(from->parts[i]);
+        if (workspace->parts[i] == NULL)
+            abort();
+    }
+}
+
+void seg_workspace_free(seg_workspace *workspace) {
+    for (uint32_t i = 0; i < workspace->part_count; i++)
+        free(workspace->parts[i]);
+    *workspace = (seg_workspace){0};
+}
+
+void seg_workspace_text(const seg_workspace *workspace, seg_random *shuffle, seg_buffer *out) {
+    uint32_t order[SEG_WORKSPACE_PARTS];
+    for (uint32_t i = 0; i < workspace->part_count; i++) {
+        uint32_t place = shuffle != NULL ? seg_random_below(shuffle, i + 1) : i;
+        order[i] = order[place];
+        order[place] = i;
+    }
+    for (uint32_t i = 0; i < workspace->part_count; i++)
+        seg_buffer_text(out, workspace->parts[order[i]]);
+}
+
+void seg_workspace_drop(seg_workspace *workspace, uint32_t part) {
+    free(workspace->parts[part]);
+    workspace->part_count--;
+    for (uint32_t i = part; i < workspace->part_count; i++) {
+        workspace->parts[i] = workspace->parts[i + 1];
+        workspace->is_segment[i] = workspace->is_segment[i + 1];
+    }
+}
