@@ -9,3 +9,4 @@ CXX ?= g++
 include mk/packages.mk
 include mk/build.mk
 include mk/checks.mk
+include mk/install.mk

@@ -1,1 +1,79 @@
-# Checks: see docs/CONTRIBUTING
+# Checks. Each target prints `N passed, N failed` last, summed over its parts, and fails when anything did.
+
+TEST_PARTS ?= unit golden scenarios docs sql oracle $(if $(wildcard tests/laws/run.sh),laws) embed
+libraries = $(BUILD)/libsegengine.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
+
+# The commands' objects as a library, so that a test may look at one of them; main stays out by itself.
+$(BUILD)/libsegcli.a: $(cli_obj)
+	rm -f $@ && ar rcsD $@ $^
+
+unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+# What several unit tests share: every other file beside them.
+unit_shared := $(patsubst %,$(BUILD)/%.o,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c tests/unit/*.cc)))
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.c.o $(unit_shared) $(BUILD)/libsegcli.a $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lcmocka $(if $(wildcard tests/unit/re2_*.cc),-lre2) -lm -pthread
+.PRECIOUS: $(BUILD)/tests/unit/%.c.o
+
+.PHONY: help build-tests test quick demo lint sanitize tsan coverage fuzz laws mutants bench
+help: ## Lists what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
+	@echo "  BUILD=build  where everything is built; OPT=, EXTRA= compiler flags; PREFIX=, DESTDIR= of install"
+
+build-tests: $(BUILD)/seg $(unit_tests) $(if $(wildcard tests/laws/*.c),$(BUILD)/tests/laws/laws)
+
+test: build-tests ## Builds, then runs every quick check (about five minutes)
+	@tests/run.sh $(BUILD) $(TEST_PARTS)
+quick: build-tests ## Unit tests, golden cases and scenarios only
+	@tests/run.sh $(BUILD) unit golden scenarios
+demo: $(BUILD)/seg ## Shows the commands at work on a year of a grocer's households
+	@examples/demo.sh $(BUILD)/seg
+
+# ---- Laws: random rules over random histories; incremental must equal batch ---------------------------------
+
+laws_obj := $(patsubst %,$(BUILD)/%.o,$(wildcard tests/laws/*.c))
+$(BUILD)/tests/laws/laws: $(laws_obj) $(libraries)
+	@mkdir -p $(@D)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+LAWS ?= quick
+laws: build-tests ## The laws on random rules; LAWS=1000000 says how many pairs
+	@LAWS=$(LAWS) tests/run.sh $(BUILD) laws
+mutants: $(BUILD)/seg ## Breaks the sources one by one, and sees whether a check notices
+	@tests/mutants/run.sh $(BUILD)
+
+# ---- Code: warnings, static analysis, the house's rules -------------------------------------------------------
+
+lint: build-tests | bootstrap-lint ## Warnings of gcc and clang, static analysis, rules of the house
+	@tests/lint.sh $(BUILD)
+
+# ---- Instrumented builds, each in a folder of its own ---------------------------------------------------------
+
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+sanitize: ## Address and undefined-behaviour sanitizers: unit, golden, scenarios, short laws
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" EXTRA="$(ASAN)" \
+	  TEST_PARTS="unit golden scenarios $(if $(wildcard tests/laws/run.sh),laws)" LAWS=$${LAWS:-short} test
+tsan: ## Thread sanitizer: unit tests
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan OPT="-O1 -g" EXTRA="-fsanitize=thread" TEST_PARTS=unit test
+coverage: | bootstrap bootstrap-coverage ## Which lines and branches the quick checks reach
+	@rm -rf $(BUILD)-coverage
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-coverage OPT="-O0 -g" EXTRA="--coverage" LAWS=short \
+	  TEST_PARTS="unit golden scenarios docs $(if $(wildcard tests/laws/run.sh),laws)" test
+	@gcovr --root . --object-directory $(BUILD)-coverage --filter 'runtime/' --filter 'grammar/' \
+	  --filter 'compiler/' --filter 'engine/' --filter 'cli/' --gcov-ignore-parse-errors \
+	  --html-nested $(BUILD)-coverage/coverage.html --print-summary --sort-percentage
+
+# ---- Fuzzing: each tests/fuzz/NAME.c is a target ------------------------------------------------------------------
+
+FUZZ_SECONDS ?= 30
+fuzz_programs := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.c.o $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -fsanitize=fuzzer -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+.PRECIOUS: $(BUILD)/tests/fuzz/%.c.o
+.PHONY: fuzz-programs
+fuzz-programs: $(fuzz_programs)
+fuzz: | bootstrap bootstrap-fuzz ## Fuzzes each parser of foreign bytes for FUZZ_SECONDS=30
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-fuzz CC=clang CXX=clang++ OPT="-O1 -g" \
+	  EXTRA="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-programs
+	@tests/fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS)
+
+bench: $(BUILD)/seg ## Measures; see docs/performance.md for what the numbers mean
+	@bench/run.sh $(BUILD)

@@ -1,0 +1,74 @@
+# The shared libraries, and what `make install` puts where.
+
+ABI := 0
+VERSION := $(shell sed -n 's/^\#define SEG_VERSION_TEXT "\(.*\)"/\1/p' runtime/seg.h)
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+
+# Only what begins with seg_ leaves a shared library.
+$(BUILD)/exports.map:
+	@mkdir -p $(@D)
+	echo '{ global: seg_*; local: *; };' >$@
+SHARED = -shared -Wl,-soname,$(notdir $@) -Wl,--version-script=$(BUILD)/exports.map -Wl,-z,defs -Wl,-z,now $(OPT) $(EXTRA)
+$(BUILD)/libsegvm.so.$(ABI): $(runtime_obj) $(BUILD)/exports.map
+	$(CC) $(SHARED) -o $@ $(runtime_obj) -lm
+$(BUILD)/libseg.so.$(ABI): $(grammar_obj) $(compiler_obj) $(BUILD)/libsegvm.so.$(ABI)
+	$(CXX) $(SHARED) -o $@ $^ $(LIBS_COMPILER) -lm
+
+define PC_SEGVM
+prefix=$(PREFIX)
+libdir=$(LIBDIR)
+includedir=$(INCLUDEDIR)
+
+Name: segvm
+Description: Virtual machine of Seg: memberships of segments, one profile at a time
+Version: $(VERSION)
+Libs: -L$${libdir} -lsegvm
+Libs.private: -lm
+Cflags: -I$${includedir}
+endef
+define PC_SEG
+prefix=$(PREFIX)
+libdir=$(LIBDIR)
+includedir=$(INCLUDEDIR)
+
+Name: seg
+Description: Compiler of Seg: rules for dynamic customer segments to images for segvm
+Version: $(VERSION)
+Requires: segvm
+Libs: -L$${libdir} -lseg
+Libs.private: $(LIBS_COMPILER) -lstdc++ -lm
+Cflags: -I$${includedir}
+endef
+export PC_SEGVM PC_SEG
+
+install_libraries = $(BUILD)/libsegvm.a $(BUILD)/libseg.a $(BUILD)/libsegvm.so.$(ABI) $(BUILD)/libseg.so.$(ABI)
+to = $(DESTDIR)$(1)
+.PHONY: install uninstall
+install: $(BUILD)/seg $(install_libraries) ## Installs command, libraries, headers, pages: PREFIX=/usr/local DESTDIR=
+	install -d $(call to,$(PREFIX)/bin) $(call to,$(LIBDIR)/pkgconfig) $(call to,$(INCLUDEDIR))
+	install -m 755 $(BUILD)/seg $(call to,$(PREFIX)/bin/seg)
+	install -m 644 runtime/seg.h compiler/segc.h $(call to,$(INCLUDEDIR))
+	install -m 644 $(install_libraries) $(call to,$(LIBDIR))
+	ln -sf libsegvm.so.$(ABI) $(call to,$(LIBDIR)/libsegvm.so)
+	ln -sf libseg.so.$(ABI) $(call to,$(LIBDIR)/libseg.so)
+	printf '%s\n' "$$PC_SEGVM" >$(call to,$(LIBDIR)/pkgconfig/segvm.pc)
+	printf '%s\n' "$$PC_SEG" >$(call to,$(LIBDIR)/pkgconfig/seg.pc)
+	for page in $(wildcard docs/man/*.[1-9]); do \
+	  install -D -m 644 $$page $(call to,$(MANDIR))/man$${page##*.}/$${page##*/}; done
+	$(foreach file,$(wildcard cli/completion/seg.bash),\
+	  install -D -m 644 $(file) $(call to,$(PREFIX)/share/bash-completion/completions/seg))
+	$(foreach file,$(wildcard cli/completion/_seg),\
+	  install -D -m 644 $(file) $(call to,$(PREFIX)/share/zsh/site-functions/_seg))
+	$(foreach file,$(wildcard cli/completion/seg.fish),\
+	  install -D -m 644 $(file) $(call to,$(PREFIX)/share/fish/vendor_completions.d/seg.fish))
+uninstall: ## Takes away what install put there
+	rm -f $(call to,$(PREFIX)/bin/seg) $(call to,$(INCLUDEDIR)/seg.h) $(call to,$(INCLUDEDIR)/segc.h) \
+	  $(foreach name,libsegvm libseg,$(foreach end,a so so.$(ABI),$(call to,$(LIBDIR)/$(name).$(end)))) \
+	  $(call to,$(LIBDIR)/pkgconfig/segvm.pc) $(call to,$(LIBDIR)/pkgconfig/seg.pc) \
+	  $(call to,$(PREFIX)/share/bash-completion/completions/seg) \
+	  $(call to,$(PREFIX)/share/zsh/site-functions/_seg) \
+	  $(call to,$(PREFIX)/share/fish/vendor_completions.d/seg.fish)
+	for page in $(wildcard docs/man/*.[1-9]); do \
+	  rm -f $(call to,$(MANDIR))/man$${page##*.}/$${page##*/}; done

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Static checks: every source without a warning under gcc and clang, cppcheck, clang-tidy, tidy.py.
+#
+#   tests/lint.sh BUILD
+set -u
+[ $# -eq 1 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 2; }
+cd "$(dirname "$0")/.." || exit 4
+build=$(realpath "$1") || exit 4
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0
+step() {
+    local name=$1
+    shift
+    if "$@" >"$log" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok      $name"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $name"
+        tail -n 60 "$log" | sed 's/^/    /'
+    fi
+}
+# The flags stand in mk/build.mk once; warnings are errors there. The build itself is gcc's verdict.
+with_clang() { make --no-print-directory -j2 BUILD="$build-clang" CC=clang CXX=clang++ OPT=-O1 build-tests; }
+with_cppcheck() {
+    cppcheck --quiet --std=c11 --language=c --enable=warning,portability --inline-suppr --error-exitcode=1 \
+        --suppress=missingIncludeSystem --suppress=unmatchedSuppression -Iruntime -Icompiler -Iengine \
+        -I"$build/grammar" runtime grammar compiler engine cli
+}
+with_clang_tidy() {
+    local checks='-*,bugprone-*,clang-analyzer-*'
+    checks+=',-bugprone-easily-swappable-parameters,-bugprone-assignment-in-if-condition'
+    checks+=',-clang-analyzer-security.insecureAPI.*'
+    find runtime grammar compiler engine cli -name '*.c' -print0 |
+        xargs -0 -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" {} -- \
+            -std=c17 -D_GNU_SOURCE -Iruntime -Icompiler -Iengine -I"$build/grammar"
+}
+step "gcc without a warning" make --no-print-directory -j2 BUILD="$build" build-tests
+step "clang without a warning" with_clang
+step "cppcheck" with_cppcheck
+step "clang-tidy" with_clang_tidy
+output=$(tests/tidy.py "$build" 2>&1)
+printf '%s\n' "$output" | sed '$d'
+if [[ $(tail -n 1 <<<"$output") =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+else
+    failed=$((failed + 1))
+    printf '%s\n' "$output"
+fi
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
