@@ -22,7 +22,7 @@ compiler_obj := $(call object,$(compiler_src))
 engine_obj := $(call object,$(engine_src))
 cli_obj := $(call object,$(cli_src))
 
-LIBS_COMPILER := -lcctz
+LIBS_COMPILER := -lcctz -lutf8proc
 # Asked in the recipe, not here: pkg-config itself may be installed only then.
 LIBS_ENGINE := $$(pkg-config --libs simdjson zlib) -lcsv
 
