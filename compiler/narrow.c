@@ -1,6 +1,6 @@
 #include "narrow.h"
 
-#include "literal.h"
+#include "constant.h"
 #include "types.h"
 
 enum { PROOF_KNOWN, PROOF_NOT_ZERO, PROOF_NOT_EMPTY };

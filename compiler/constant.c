@@ -1,4 +1,4 @@
-#include "literal.h"
+#include "constant.h"
 
 #include <inttypes.h>
 #include <stdio.h>

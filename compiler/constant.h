@@ -1,6 +1,6 @@
-/* literal.h - what written numbers, durations and local times stand for. */
-#ifndef SEG_LITERAL_H
-#define SEG_LITERAL_H
+/* constant.h - what written numbers, durations and local times stand for. */
+#ifndef SEG_CONSTANT_H
+#define SEG_CONSTANT_H
 
 #include "rule.h"
 
