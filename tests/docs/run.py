@@ -3,12 +3,13 @@
 
     run.py SEG [ROOT]
 
-```seg               is checked by `seg check`. preamble.seg stands beside it, unless the block declares a profile or
-                     an event of its own. A block without any declaration is one condition: it becomes the rule of a
-                     segment.
-```seg error=E0301   must be refused with that code (the first error; several by commas, in any order).
-```console           after the comment <!-- in: FOLDER -->: each line `$ seg …` runs in FOLDER of the repository, and what
-                     it prints is compared with the lines up to the next `$`. A line `…` stands for any lines.
+```seg               is checked by `seg check`. preamble.seg stands beside it, unless the block declares a
+                     profile or an event of its own. A block without any declaration is one condition: it
+                     becomes the rule of a segment.
+```seg error=E0301   must be refused with that code (several by commas, in any order).
+```console           after the comment <!-- in: FOLDER -->: each line `$ seg …` runs in FOLDER of the
+                     repository, and what it prints is compared with the lines up to the next `$`.
+                     A line `…` stands for any lines.
 ```seg skip          and a ```console without the comment are not run.
 
 The last line counts the examples.
@@ -22,7 +23,8 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DECLARATION = re.compile(r"^\s*(##|@|timezone\b|duplicates\b|profile\b|events?\b|define\b|param\b|columns\b|segment\b|test\b)")
+DECLARATION = re.compile(
+    r"^\s*(##|@|(timezone|duplicates|profile|events?|define|param|columns|segment|test)\b)")
 ENVIRONMENT = dict(os.environ, NO_COLOR="1", LC_ALL="C.UTF-8", TZ="UTC", COLUMNS="100")
 
 
@@ -64,10 +66,10 @@ def check_rules(seg, lines, wanted):
                 preamble = re.sub(r"^timezone.*$", "", preamble, flags=re.M)
             with open(os.path.join(folder, "preamble.seg"), "w", encoding="utf-8") as file:
                 file.write(preamble)
-        done = subprocess.run([seg, "check", folder], capture_output=True, text=True, env=ENVIRONMENT, check=False)
+        done = subprocess.run([seg, "check", folder], capture_output=True, text=True, env=ENVIRONMENT,
+                              check=False)
     printed = done.stdout + done.stderr
-    codes = set(re.findall(r"\berror\W+(E\d{4})|\b(E\d{4})\b", printed))
-    codes = {code for pair in codes for code in pair if code}
+    codes = set(re.findall(r"\bE\d{4}\b", printed))
     if wanted:
         missing = set(wanted.split(",")) - codes
         return f"expected {sorted(missing)}\n{printed}" if missing or done.returncode != 1 else None
@@ -93,15 +95,17 @@ def run_console(seg, root, folder, lines):
             steps.append((line[2:], []))
         elif steps:
             steps[-1][1].append(line)
-    environment = dict(ENVIRONMENT, PATH=os.path.dirname(seg) + os.pathsep + ENVIRONMENT.get("PATH", ""))
+    path = os.path.dirname(seg) + os.pathsep + ENVIRONMENT.get("PATH", "")
     for command, expected in steps:
-        done = subprocess.run(["bash", "-c", command], cwd=os.path.join(root, folder), env=environment, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(["bash", "-c", command], cwd=os.path.join(root, folder), text=True, check=False,
+                              env=dict(ENVIRONMENT, PATH=path), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         found = done.stdout.rstrip("\n").split("\n") if done.stdout else []
         while expected and not expected[-1].strip():
             expected.pop()
         if not agrees(expected, found):
-            return f"$ {command}\n" + "\n".join(difflib.unified_diff(expected, found, "in the docs", "found", lineterm=""))
+            difference = difflib.unified_diff(expected, found, "in the docs", "found", lineterm="")
+            return f"$ {command}\n" + "\n".join(difference)
     return None
 
 

@@ -40,10 +40,11 @@ class Score:
         self.passed = self.failed = self.skipped = 0
 
     def report(self, name, way, faults, compared):
-        """One line per definition and way; `faults` says what was wrong, `compared` how many were looked at."""
-        self.passed += compared - len(faults)
+        """One line per definition and way: what was wrong, of how many instants looked at."""
+        agreed = compared - len(faults)
+        self.passed += agreed
         self.failed += len(faults)
-        print(f"{'FAILED ' if faults else 'ok     '} {name} {way}: {compared - len(faults)} of {compared} instants agree")
+        print(f"{'FAILED ' if faults else 'ok     '} {name} {way}: {agreed} of {compared} instants agree")
         for fault in faults[:3]:
             print(f"          {fault}")
 
@@ -212,7 +213,7 @@ def check(seg, data, name, score):
         if definition["id"] in WAITING:
             print(f"waiting {definition['id']} ({definition['kind']})")
         elif definition["id"] in NOT_GIVEN:
-            print(f"waiting {definition['id']} ({definition['kind']} of definitions that the oracle does not give)")
+            print(f"waiting {definition['id']} ({definition['kind']}: parts of it are not given)")
     for way in (check_run, check_timeline, check_shuffled):
         try:
             way(data_set, score)
@@ -232,7 +233,7 @@ def main():
         if os.path.exists(os.path.join(data, "sets", events)) and os.path.isdir(os.path.join(data, "oracle")):
             check(seg, data, name, score)
         else:
-            print(f"SKIPPED {name}: {os.path.normpath(data)} has no sets/{events}; set SEG_SHARED_DATA to where it is")
+            print(f"SKIPPED {name}: no sets/{events} in {os.path.normpath(data)}; SEG_SHARED_DATA says where")
             score.skipped += 1
     skipped = f", {score.skipped} skipped" if score.skipped else ""
     print(f"{score.passed} passed, {score.failed} failed{skipped}")

@@ -19,8 +19,8 @@ import sys
 import zoneinfo
 
 ZONE = zoneinfo.ZoneInfo("America/New_York")
-# The first is exactly 45 days after a large campaign began, the second exactly 30 and 90 days after trips: both
-# move members if a window's edge is taken wrongly. The third is the last evening of the year.
+# The first is exactly 45 days after a large campaign began, the second exactly 30 and 90 days after trips:
+# both move members if a window's edge is taken wrongly. The third is the last evening of the year.
 INSTANTS = ["2017-06-22T00:00:00-04:00", "2017-07-07T20:54:22Z", "2017-12-31T20:00:00-05:00"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -114,8 +114,8 @@ def compare(name, instant, expected, members):
     if found is None:
         print(f"FAILED  {instant}  {name}: seg did not answer")
         return False
-    print(f"FAILED  {instant}  {name}: {len(expected)} by SQL, {len(found)} by seg; "
-          f"only SQL {sorted(expected - found, key=int)[:5]}, only seg {sorted(found - expected, key=int)[:5]}")
+    print(f"FAILED  {instant}  {name}: {len(expected)} by SQL, {len(found)} by seg; only SQL "
+          f"{sorted(expected - found, key=int)[:5]}, only seg {sorted(found - expected, key=int)[:5]}")
     return False
 
 
