@@ -24,10 +24,10 @@ head_line "Why is household 1228 where it is?"
 show explain "$rules" lapsing 1228 --events "${facts[@]}" --at 2017-09-30T20:00 --quiet
 
 head_line "What changes hour by hour? The last of a week: events, and time alone."
-printf '$ seg stream %s --events %s --until 2017-06-25 --segment last_chance --segment lapsing | tail -n 8\n' \
+printf '$ seg stream %s --events %s --until 2017-06-25 |\n    grep -E "last_chance|lapsing" | tail -n 8\n' \
     "$rules" "${facts[*]}"
-"$seg" stream "$rules" --events "${facts[@]}" --until 2017-06-25 --quiet \
-    --segment last_chance --segment lapsing | tail -n 8
+"$seg" stream "$rules" --events "${facts[@]}" --until 2017-06-25 --quiet |
+    grep -E '"(last_chance|lapsing)"' | tail -n 8
 
 head_line "And the scenario tests, which say what the rules must do:"
 show test "$rules"

@@ -1,6 +1,6 @@
 # Checks. Each target prints `N passed, N failed` last, summed over its parts, and fails when anything did.
 
-TEST_PARTS ?= unit golden scenarios docs sql oracle $(if $(wildcard tests/laws/run.sh),laws) embed
+TEST_PARTS ?= unit golden scenarios docs sql oracle corpus $(if $(wildcard tests/laws/run.sh),laws) embed
 libraries = $(BUILD)/libsegengine.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
 
 # The commands' objects as a library, so that a test may look at one of them; main stays out by itself.
@@ -19,7 +19,7 @@ help: ## Lists what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
 	@echo "  BUILD=build  where everything is built; OPT=, EXTRA= compiler flags; PREFIX=, DESTDIR= of install"
 
-build-tests: $(BUILD)/seg $(unit_tests) $(if $(wildcard tests/laws/*.c),$(BUILD)/tests/laws/laws)
+build-tests: $(BUILD)/seg $(unit_tests) replay-programs $(if $(wildcard tests/laws/*.c),$(BUILD)/tests/laws/laws)
 
 test: build-tests ## Builds, then runs every quick check (about five minutes)
 	@tests/run.sh $(BUILD) $(TEST_PARTS)
@@ -50,7 +50,7 @@ lint: build-tests | bootstrap-lint ## Warnings of gcc and clang, static analysis
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 sanitize: ## Address and undefined-behaviour sanitizers: unit, golden, scenarios, short laws
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" EXTRA="$(ASAN)" \
-	  TEST_PARTS="unit golden scenarios $(if $(wildcard tests/laws/run.sh),laws)" LAWS=$${LAWS:-short} test
+	  TEST_PARTS="unit golden scenarios corpus $(if $(wildcard tests/laws/run.sh),laws)" LAWS=$${LAWS:-short} test
 tsan: ## Thread sanitizer: unit tests
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan OPT="-O1 -g" EXTRA="-fsanitize=thread" TEST_PARTS=unit test
 coverage: | bootstrap bootstrap-coverage ## Which lines and branches the quick checks reach
@@ -61,19 +61,26 @@ coverage: | bootstrap bootstrap-coverage ## Which lines and branches the quick c
 	  --filter 'compiler/' --filter 'engine/' --filter 'cli/' --gcov-ignore-parse-errors \
 	  --html-nested $(BUILD)-coverage/coverage.html --print-summary --sort-percentage
 
-# ---- Fuzzing: each tests/fuzz/NAME.c is a target ------------------------------------------------------------------
+# ---- Fuzzing: a target is a file of tests/fuzz with LLVMFuzzerTestOneInput; the others are shared -------------------
 
 FUZZ_SECONDS ?= 30
-fuzz_programs := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
-$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.c.o $(libraries)
+fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(shell grep -ls '^int LLVMFuzzerTestOneInput' tests/fuzz/*.c))
+fuzz_shared := $(patsubst %,$(BUILD)/%.o,$(filter-out $(fuzz_targets:%=tests/fuzz/%.c) tests/fuzz/driver.c,\
+	$(wildcard tests/fuzz/*.c)))
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.c.o $(fuzz_shared) $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -fsanitize=fuzzer -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+# The same target without libFuzzer: it runs what the corpus holds.
+$(BUILD)/tests/replay/%: $(BUILD)/tests/fuzz/%.c.o $(fuzz_shared) $(BUILD)/tests/fuzz/driver.c.o $(libraries)
+	@mkdir -p $(@D)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
 .PRECIOUS: $(BUILD)/tests/fuzz/%.c.o
-.PHONY: fuzz-programs
-fuzz-programs: $(fuzz_programs)
+.PHONY: fuzz-programs replay-programs
+fuzz-programs: $(fuzz_targets:%=$(BUILD)/tests/fuzz/%)
+replay-programs: $(fuzz_targets:%=$(BUILD)/tests/replay/%)
 fuzz: | bootstrap bootstrap-fuzz ## Fuzzes each parser of foreign bytes for FUZZ_SECONDS=30
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-fuzz CC=clang CXX=clang++ OPT="-O1 -g" \
 	  EXTRA="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-programs
-	@tests/fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS)
+	@tests/fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS) $(fuzz_targets)
 
 bench: $(BUILD)/seg ## Measures; see docs/performance.md for what the numbers mean
 	@bench/run.sh $(BUILD)

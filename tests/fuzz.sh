@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # Runs each fuzz target for some seconds over its corpus (tests/fuzz/corpus/NAME, if there is one).
 #
-#   tests/fuzz.sh BUILD SECONDS
+#   tests/fuzz.sh BUILD SECONDS TARGET...
 set -u
-[ $# -eq 2 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 2; }
 cd "$(dirname "$0")/.." || exit 4
 build=$(realpath "$1") || exit 4
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+seconds=$2
+shift 2
 passed=0 failed=0
-for source in tests/fuzz/*.c; do
-    [ -f "$source" ] || continue
-    name=$(basename "$source" .c)
+for name in "$@"; do
     found=$build/fuzz-found/$name
     mkdir -p "$found/corpus"
     seeds=()
     [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
-    if "$build/tests/fuzz/$name" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
+    if "$build/tests/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
         -artifact_prefix="$found/" "$found/corpus" "${seeds[@]}" >"$log" 2>&1; then
         passed=$((passed + 1))
         echo "ok      fuzz $name: $(grep -oE 'Done [0-9]+ runs' "$log" | tail -n 1)"

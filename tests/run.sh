@@ -3,7 +3,7 @@
 #
 #   tests/run.sh BUILD PART...      BUILD: the folder that holds seg and the test programs
 #
-# Parts: unit golden scenarios docs sql oracle laws embed
+# Parts: unit golden scenarios docs sql oracle corpus laws embed
 set -u
 [ $# -ge 2 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2; }
 cd "$(dirname "$0")/.." || exit 4
@@ -38,7 +38,7 @@ part_unit() {
 part_golden() { tests/golden.sh "$seg"; }
 part_scenarios() {
     local passed=0 failed=0 folder output last
-    for folder in $(find examples stdlib -name '*.seg' -printf '%h\n' | sort -u); do
+    for folder in $(find examples stdlib -name "*.seg" -printf '%h\n' | sort -u); do
         grep -qs '^ *test "' "$folder"/*.seg || continue
         output=$(NO_COLOR=1 timeout 120 "$seg" test "$folder" 2>&1)
         last=$(tail -n 1 <<<"$output")
@@ -56,6 +56,20 @@ part_docs() { python3 tests/docs/run.py "$seg" .; }
 part_sql() { python3 tests/sql/check.py "$seg" .; }
 part_oracle() { python3 tests/oracle/check.py "$seg"; }
 part_laws() { tests/laws/run.sh "$build" "${LAWS:-quick}"; }
+part_corpus() {
+    local passed=0 failed=0 program name output
+    for program in "$build"/tests/replay/*; do
+        name=${program##*/}
+        [ -x "$program" ] && [ -d "tests/fuzz/corpus/$name" ] || continue
+        if output=$(timeout 120 "$program" "tests/fuzz/corpus/$name" 2>&1); then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+            printf 'FAILED fuzz target %s over its corpus\n%s\n' "$name" "$(tail -n 30 <<<"$output")"
+        fi
+    done
+    echo "$passed passed, $failed failed"
+}
 part_embed() { tests/embed.sh "$build"; }
 
 # Sums the last line of the part's log; a part without one counts as one failure.
