@@ -5,6 +5,10 @@ VERSION := $(shell sed -n 's/^\#define SEG_VERSION_TEXT "\(.*\)"/\1/p' runtime/s
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
+BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+# The command writes its own manual pages and completions; one file of cli/ per command.
+commands = $(patsubst cli/cmd_%.c,%,$(wildcard cli/cmd_*.c))
 
 # Only what begins with seg_ leaves a shared library.
 $(BUILD)/exports.map:
@@ -55,20 +59,15 @@ install: $(BUILD)/seg $(install_libraries) ## Installs command, libraries, heade
 	ln -sf libseg.so.$(ABI) $(call to,$(LIBDIR)/libseg.so)
 	printf '%s\n' "$$PC_SEGVM" >$(call to,$(LIBDIR)/pkgconfig/segvm.pc)
 	printf '%s\n' "$$PC_SEG" >$(call to,$(LIBDIR)/pkgconfig/seg.pc)
-	for page in $(wildcard docs/man/*.[1-9]); do \
-	  install -D -m 644 $$page $(call to,$(MANDIR))/man$${page##*.}/$${page##*/}; done
-	$(foreach file,$(wildcard cli/completion/seg.bash),\
-	  install -D -m 644 $(file) $(call to,$(PREFIX)/share/bash-completion/completions/seg))
-	$(foreach file,$(wildcard cli/completion/_seg),\
-	  install -D -m 644 $(file) $(call to,$(PREFIX)/share/zsh/site-functions/_seg))
-	$(foreach file,$(wildcard cli/completion/seg.fish),\
-	  install -D -m 644 $(file) $(call to,$(PREFIX)/share/fish/vendor_completions.d/seg.fish))
+	install -d $(call to,$(MANDIR)/man1) $(call to,$(BASH_COMPLETIONS)) $(call to,$(ZSH_COMPLETIONS))
+	$(BUILD)/seg help --man >$(call to,$(MANDIR)/man1/seg.1)
+	for command in $(commands); do \
+	  $(BUILD)/seg help $$command --man >$(call to,$(MANDIR)/man1)/seg-$$command.1 || exit 1; done
+	$(BUILD)/seg completion bash >$(call to,$(BASH_COMPLETIONS)/seg)
+	$(BUILD)/seg completion zsh >$(call to,$(ZSH_COMPLETIONS)/_seg)
 uninstall: ## Takes away what install put there
 	rm -f $(call to,$(PREFIX)/bin/seg) $(call to,$(INCLUDEDIR)/seg.h) $(call to,$(INCLUDEDIR)/segc.h) \
 	  $(foreach name,libsegvm libseg,$(foreach end,a so so.$(ABI),$(call to,$(LIBDIR)/$(name).$(end)))) \
 	  $(call to,$(LIBDIR)/pkgconfig/segvm.pc) $(call to,$(LIBDIR)/pkgconfig/seg.pc) \
-	  $(call to,$(PREFIX)/share/bash-completion/completions/seg) \
-	  $(call to,$(PREFIX)/share/zsh/site-functions/_seg) \
-	  $(call to,$(PREFIX)/share/fish/vendor_completions.d/seg.fish)
-	for page in $(wildcard docs/man/*.[1-9]); do \
-	  rm -f $(call to,$(MANDIR))/man$${page##*.}/$${page##*/}; done
+	  $(call to,$(BASH_COMPLETIONS)/seg) $(call to,$(ZSH_COMPLETIONS)/_seg) \
+	  $(foreach page,seg $(commands:%=seg-%),$(call to,$(MANDIR)/man1/$(page).1))
