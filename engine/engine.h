@@ -70,12 +70,26 @@ seg_status seg_reader_open(seg_reader **out, const seg_image *image, const char 
 /* The next record: *record is NULL at the end. Errors are those of the machine (I/O, memory). */
 seg_status seg_reader_next(seg_reader *reader, const seg_record **record, seg_error *error);
 void seg_reader_counters_get(const seg_reader *reader, seg_reader_counters *out);
+/* Lines (CSV: rows) longer than this are refused; 1 MiB unless set, at most 1 GiB. */
+void seg_reader_limit_line(seg_reader *reader, size_t limit_bytes);
 void seg_reader_close(seg_reader *reader);
 
-/* Reads records from bytes instead of a file (tests, fuzzing): csv or ndjson. */
+/* Reads records from bytes instead of a file (tests, fuzzing): csv or ndjson, by the name. The bytes must
+ * outlive the reader. */
 seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const char *name,
                                  const void *bytes, size_t size_bytes, seg_refusal_fn on_refusal,
                                  void *user, seg_error *error);
+
+/* Several files as one, in order of the records' times: only the next record of each file is compared, so
+ * each file must be in order by itself, or its records come as late as they stand. Records of the same
+ * instant come in the order of `paths`, then of the file. All files are open at once. */
+typedef struct seg_readers seg_readers;
+seg_status seg_readers_open(seg_readers **out, const seg_image *image, const char *const *paths, size_t count,
+                            seg_refusal_fn on_refusal, void *user, seg_error *error);
+seg_status seg_readers_next(seg_readers *readers, const seg_record **record, seg_error *error);
+/* The sums over the files. */
+void seg_readers_counters_get(const seg_readers *readers, seg_reader_counters *out);
+void seg_readers_close(seg_readers *readers);
 
 /* RFC 3339 instants: 2026-04-16T10:00:00.000Z, offsets, a space for the T, seconds and fractions
  * optional (beyond milliseconds cut off); a date alone or a time without offset are local to the image's zone. False: not one. */

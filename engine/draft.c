@@ -1,0 +1,125 @@
+#include "draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "heap.h"
+
+seg_status seg_draft_init(seg_draft *draft, const seg_schema *schema) {
+    uint32_t attributes = schema->attributes.count;
+    size_t most = schema->most_fields > attributes ? schema->most_fields : attributes;
+    *draft = (seg_draft){.schema = schema, .converter.image = schema->image};
+    draft->values = calloc((size_t)schema->most_fields + 1, sizeof *draft->values);
+    draft->settings = calloc((size_t)attributes + 1, sizeof *draft->settings);
+    draft->given = calloc(most + 1, 1);
+    if (draft->values && draft->settings && draft->given) return SEG_OK;
+    seg_draft_free(draft);
+    return SEG_E_MEMORY;
+}
+
+void seg_draft_free(seg_draft *draft) {
+    free(draft->values);
+    free(draft->settings);
+    free(draft->given);
+    free(draft->converter.items);
+    *draft = (seg_draft){0};
+}
+
+bool seg_draft_start(seg_draft *draft, size_t items, uint64_t line) {
+    draft->record = (seg_record){.line = line, .fields = draft->values, .settings = draft->settings};
+    draft->converter.item_count = 0;
+    draft->converter.reason = &draft->reason;
+    draft->offset = 0;
+    return seg_heap_grow(NULL, &draft->converter.items, &draft->converter.item_capacity, items + 1,
+                         sizeof(seg_text));
+}
+
+void seg_draft_track(seg_draft *draft, uint32_t event) {
+    uint32_t count = draft->schema->events[event].count;
+    draft->record.kind = SEG_RECORD_TRACK;
+    draft->record.event = event;
+    memset(draft->values, 0, count * sizeof *draft->values);
+    memset(draft->given, 0, count);
+}
+
+void seg_draft_identify(seg_draft *draft) {
+    draft->record.kind = SEG_RECORD_IDENTIFY;
+    memset(draft->given, 0, draft->schema->attributes.count);
+}
+
+bool seg_draft_refuse(seg_draft *draft, const char *name, const char *why) {
+    seg_reason_clear(&draft->reason);
+    if (*name) {
+        seg_reason_text(&draft->reason, name);
+        seg_reason_text(&draft->reason, ": ");
+    }
+    seg_reason_text(&draft->reason, why);
+    return false;
+}
+
+static bool refuse_field(seg_draft *draft, const seg_field_info *field, const char *why) {
+    seg_reason_clear(&draft->reason);
+    seg_reason_name(&draft->reason, field->name);
+    seg_reason_text(&draft->reason, why);
+    return false;
+}
+
+bool seg_draft_id(seg_draft *draft, seg_text *id, const char *name, seg_text text) {
+    if (text.size_bytes > SEG_ID_BYTES) return seg_draft_refuse(draft, name, "longer than 1024 bytes");
+    for (size_t i = 0; i < text.size_bytes; i++)
+        if ((unsigned char)text.bytes[i] < 0x20 || text.bytes[i] == 0x7F)
+            return seg_draft_refuse(draft, name, "a control character in an id");
+    *id = text;
+    return true;
+}
+
+static const seg_fields *fields_of(const seg_draft *draft) {
+    return draft->record.kind == SEG_RECORD_TRACK ? &draft->schema->events[draft->record.event]
+                                                  : &draft->schema->attributes;
+}
+
+/* The place for a value of `field`, once per record. */
+static seg_value *place(seg_draft *draft, uint32_t field, const seg_field_info *info) {
+    if (draft->given[field]) {
+        refuse_field(draft, info, ": given twice");
+        return NULL;
+    }
+    draft->given[field] = 1;
+    if (draft->record.kind == SEG_RECORD_TRACK) return &draft->values[field];
+    seg_setting *setting = &draft->settings[draft->record.setting_count++];
+    setting->attribute = field;
+    return &setting->value;
+}
+
+static bool accept(seg_draft *draft, const seg_field_info *info, const seg_value *value) {
+    if (value->known || !info->required) return true;
+    return refuse_field(draft, info, ": must have a value");
+}
+
+bool seg_draft_json(seg_draft *draft, uint32_t field, const seg_json_item *item) {
+    const seg_field_info *info = &fields_of(draft)->infos[field];
+    draft->offset = item->offset;
+    seg_value *value = place(draft, field, info);
+    return value && seg_convert_json(&draft->converter, info, item, value) && accept(draft, info, value);
+}
+
+bool seg_draft_cell(seg_draft *draft, uint32_t field, seg_text cell, bool missing) {
+    const seg_field_info *info = &fields_of(draft)->infos[field];
+    seg_value *value = place(draft, field, info);
+    if (!value) return false;
+    *value = (seg_value){0};
+    if (!missing && !seg_convert_cell(&draft->converter, info, cell, value)) return false;
+    return accept(draft, info, value);
+}
+
+bool seg_draft_finish(seg_draft *draft) {
+    draft->offset = 0;
+    if (!draft->record.profile.size_bytes) return seg_draft_refuse(draft, "userId", "missing, and no anonymousId");
+    if (draft->record.kind == SEG_RECORD_ALIAS && !draft->record.previous.size_bytes)
+        return seg_draft_refuse(draft, "previousId", "missing");
+    if (draft->record.kind != SEG_RECORD_TRACK) return true;
+    const seg_fields *fields = fields_of(draft);
+    for (uint32_t i = 0; i < fields->count; i++)
+        if (fields->infos[i].required && !draft->given[i]) return refuse_field(draft, &fields->infos[i], ": missing");
+    return true;
+}

@@ -1,0 +1,49 @@
+#include "lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "text.h"
+
+static uint64_t hash_name(seg_text name) { return XXH3_64bits(name.bytes, name.size_bytes); }
+
+bool seg_lookup_build(seg_lookup *names, const seg_text *list, uint32_t count) {
+    if (count > UINT32_MAX / 8) return false;
+    uint32_t slots = 4;
+    while (slots < count * 2) slots *= 2;
+    *names = (seg_lookup){.names = list, .count = count, .mask = slots - 1};
+    names->slots = malloc((size_t)slots * sizeof *names->slots);
+    names->tags = malloc((size_t)slots * sizeof *names->tags);
+    if (!names->slots || !names->tags) {
+        seg_lookup_free(names);
+        return false;
+    }
+    memset(names->slots, 0xFF, (size_t)slots * sizeof *names->slots);
+    for (uint32_t i = 0; i < count; i++) {
+        if (seg_lookup_find(names, list[i]) != SEG_NONE) continue;
+        uint64_t hash = hash_name(list[i]);
+        uint32_t slot = (uint32_t)(hash >> 32) & names->mask;
+        while (names->slots[slot] != SEG_NONE) slot = (slot + 1) & names->mask;
+        names->slots[slot] = i;
+        names->tags[slot] = (uint32_t)hash;
+    }
+    return true;
+}
+
+void seg_lookup_free(seg_lookup *names) {
+    free(names->slots);
+    free(names->tags);
+    *names = (seg_lookup){0};
+}
+
+uint32_t seg_lookup_find(const seg_lookup *names, seg_text name) {
+    uint64_t hash = hash_name(name);
+    for (uint32_t slot = (uint32_t)(hash >> 32) & names->mask;; slot = (slot + 1) & names->mask) {
+        uint32_t found = names->slots[slot];
+        if (found == SEG_NONE) return SEG_NONE;
+        if (names->tags[slot] == (uint32_t)hash && seg_text_equal(names->names[found], name)) return found;
+    }
+}

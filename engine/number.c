@@ -1,0 +1,84 @@
+#include "number.h"
+
+typedef struct number { /* the digits of a text, not yet a value */
+    const char *whole, *fraction;
+    size_t whole_size, fraction_size;
+    int64_t exponent; /* saturated */
+    bool negative;
+} number;
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static size_t count_digits(const char *at, const char *end) {
+    size_t count = 0;
+    while (at + count < end && is_digit(at[count])) count++;
+    return count;
+}
+
+static bool take_exponent(const char **at, const char *end, int64_t *exponent) {
+    const char *c = *at;
+    bool negative = c < end && *c == '-';
+    if (c < end && (*c == '-' || *c == '+')) c++;
+    size_t digits = count_digits(c, end);
+    *exponent = 0;
+    for (size_t i = 0; i < digits && *exponent < INT64_C(1) << 40; i++)
+        *exponent = *exponent * 10 + (c[i] - '0');
+    if (negative) *exponent = -*exponent;
+    *at = c + digits;
+    return digits > 0;
+}
+
+static bool take_number(seg_text text, number *out) {
+    const char *at = text.bytes, *end = text.bytes + text.size_bytes;
+    *out = (number){0};
+    if (at < end && *at == '-') {
+        out->negative = true;
+        at++;
+    }
+    out->whole = at;
+    out->whole_size = count_digits(at, end);
+    at += out->whole_size;
+    if (!out->whole_size) return false;
+    if (at < end && *at == '.') {
+        out->fraction = ++at;
+        out->fraction_size = count_digits(at, end);
+        at += out->fraction_size;
+        if (!out->fraction_size) return false;
+    }
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        at++;
+        if (!take_exponent(&at, end, &out->exponent)) return false;
+    }
+    return at == end;
+}
+
+bool seg_number_is(seg_text text) {
+    number n;
+    return take_number(text, &n);
+}
+
+static int digit_at(const number *n, size_t index) {
+    return (index < n->whole_size ? n->whole[index] : n->fraction[index - n->whole_size]) - '0';
+}
+
+seg_number_fault seg_number_exact(seg_text text, unsigned scale, int64_t *out) {
+    number n;
+    if (!take_number(text, &n)) return SEG_NUMBER_NONE;
+    size_t first = 0, end = n.whole_size + n.fraction_size;
+    int64_t shift = n.exponent + (int64_t)scale - (int64_t)n.fraction_size; /* powers of ten to multiply by */
+    while (end > 0 && digit_at(&n, end - 1) == 0) {
+        end--;
+        shift++;
+    }
+    *out = 0;
+    if (end == 0) return SEG_NUMBER_OK;
+    while (digit_at(&n, first) == 0) first++;
+    if (shift < 0) return SEG_NUMBER_TOO_FINE;
+    if (shift > 18 || (int64_t)(end - first) + shift > 19) return SEG_NUMBER_OUT_OF_RANGE;
+    uint64_t value = 0; /* at most 19 digits: no overflow */
+    for (size_t i = first; i < end; i++) value = value * 10 + (uint64_t)digit_at(&n, i);
+    for (int64_t i = 0; i < shift; i++) value *= 10;
+    if (value > INT64_MAX) return SEG_NUMBER_OUT_OF_RANGE;
+    *out = n.negative ? -(int64_t)value : (int64_t)value;
+    return SEG_NUMBER_OK;
+}

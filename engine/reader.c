@@ -1,0 +1,240 @@
+/* One reader over a file of either form. See engine.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "envelope.h"
+#include "fault.h"
+#include "sheet.h"
+
+struct seg_reader {
+    seg_schema schema;
+    seg_draft draft;
+    seg_input *input;
+    char *file;
+    seg_refusal_fn on_refusal;
+    void *user;
+    seg_reader_counters counters;
+    bool ended;
+
+    seg_jsonl *json; /* of a file of JSON lines */
+
+    seg_rows *rows; /* of a CSV file */
+    seg_sheet *sheet;
+    bool has_header;
+    seg_row row;
+    uint32_t part; /* the next record of `row`; at the end a new row is due */
+};
+
+typedef enum form { FORM_NONE, FORM_JSON, FORM_CSV } form;
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static bool ends_with(const char *name, size_t size, const char *end) {
+    size_t end_size = strlen(end);
+    return size >= end_size && memcmp(name + size - end_size, end, end_size) == 0;
+}
+
+/* By the name's end. A name without a dot (standard input, a pipe) holds JSON lines. */
+static form form_of(const char *path) {
+    const char *name = base_name(path);
+    size_t size = strlen(name);
+    if (ends_with(name, size, ".gz")) size -= 3;
+    if (ends_with(name, size, ".ndjson") || ends_with(name, size, ".jsonl")) return FORM_JSON;
+    if (ends_with(name, size, ".csv")) return FORM_CSV;
+    return memchr(name, '.', size) ? FORM_NONE : FORM_JSON;
+}
+
+static seg_status make(seg_reader *reader, const seg_image *image, const char *path, seg_error *error) {
+    reader->file = strdup(path);
+    if (!reader->file) return seg_fault_memory(error);
+    seg_status status = seg_schema_init(&reader->schema, image);
+    if (status == SEG_OK) status = seg_draft_init(&reader->draft, &reader->schema);
+    if (status != SEG_OK) return seg_fault(error, status, "the reader cannot be made");
+    if (form_of(path) == FORM_CSV) {
+        reader->rows = seg_rows_new(reader->input);
+        reader->sheet = seg_sheet_new(&reader->schema);
+        return reader->rows && reader->sheet ? SEG_OK : seg_fault_memory(error);
+    }
+    reader->json = seg_jsonl_new();
+    return reader->json ? SEG_OK : seg_fault_memory(error);
+}
+
+/* Takes the input over, also when it fails. */
+static seg_status open_input(seg_reader **out, seg_input *input, const seg_image *image, const char *path,
+                             seg_refusal_fn on_refusal, void *user, seg_error *error) {
+    *out = NULL;
+    seg_reader *reader = calloc(1, sizeof *reader);
+    if (!reader) {
+        seg_input_close(input);
+        return seg_fault_memory(error);
+    }
+    reader->input = input;
+    reader->on_refusal = on_refusal;
+    reader->user = user;
+    seg_status status = make(reader, image, path, error);
+    if (status != SEG_OK) {
+        seg_reader_close(reader);
+        return status;
+    }
+    *out = reader;
+    return SEG_OK;
+}
+
+static seg_status refuse_form(const char *path, seg_error *error) {
+    seg_reason reason;
+    seg_reason_clear(&reason);
+    seg_reason_name(&reason, seg_text_of(path));
+    seg_reason_text(&reason, ": not a name that ends in .ndjson, .jsonl or .csv (or these and .gz)");
+    return seg_fault(error, SEG_E_USAGE, reason.text);
+}
+
+seg_status seg_reader_open(seg_reader **out, const seg_image *image, const char *path,
+                           seg_refusal_fn on_refusal, void *user, seg_error *error) {
+    *out = NULL;
+    if (form_of(path) == FORM_NONE) return refuse_form(path, error);
+    seg_input *input;
+    seg_status status = seg_input_open(&input, path, error);
+    if (status != SEG_OK) return status;
+    return open_input(out, input, image, path, on_refusal, user, error);
+}
+
+seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const char *name, const void *bytes,
+                                 size_t size_bytes, seg_refusal_fn on_refusal, void *user, seg_error *error) {
+    *out = NULL;
+    if (form_of(name) == FORM_NONE) return refuse_form(name, error);
+    seg_input *input;
+    seg_status status = seg_input_open_bytes(&input, bytes, size_bytes, error);
+    if (status != SEG_OK) return status;
+    return open_input(out, input, image, name, on_refusal, user, error);
+}
+
+void seg_reader_close(seg_reader *reader) {
+    if (!reader) return;
+    seg_jsonl_free(reader->json);
+    seg_rows_free(reader->rows);
+    seg_sheet_free(reader->sheet);
+    seg_draft_free(&reader->draft);
+    seg_schema_free(&reader->schema);
+    seg_input_close(reader->input);
+    free(reader->file);
+    free(reader);
+}
+
+void seg_reader_limit_line(seg_reader *reader, size_t limit_bytes) { seg_input_limit(reader->input, limit_bytes); }
+
+void seg_reader_counters_get(const seg_reader *reader, seg_reader_counters *out) {
+    *out = reader->counters;
+    out->bytes_read = seg_input_bytes_read(reader->input);
+    out->bytes_total = seg_input_bytes_total(reader->input);
+}
+
+static void refuse(seg_reader *reader, uint64_t line, size_t offset, const char *reason) {
+    reader->counters.refused++;
+    seg_refusal refusal = {.file = reader->file, .line = line, .offset = offset, .reason = reason};
+    if (reader->on_refusal) reader->on_refusal(reader->user, &refusal);
+}
+
+static void refuse_length(seg_reader *reader, uint64_t line) {
+    seg_reason reason;
+    seg_reason_clear(&reason);
+    seg_reason_text(&reason, "longer than ");
+    seg_reason_count(&reason, seg_input_limit_get(reader->input));
+    seg_reason_text(&reason, " bytes");
+    refuse(reader, line, 0, reason.text);
+}
+
+/* Counts what became of a line or row; true when there is a record to hand out. */
+static bool settle(seg_reader *reader, seg_taken taken, uint64_t line) {
+    if (taken == SEG_TAKEN) reader->counters.records++;
+    if (taken == SEG_TAKEN_NONE) reader->counters.skipped++;
+    if (taken == SEG_TAKEN_REFUSED) refuse(reader, line, reader->draft.offset, reader->draft.reason.text);
+    return taken == SEG_TAKEN;
+}
+
+static bool is_blank(seg_text line) {
+    size_t i = 0;
+    while (i < line.size_bytes && (line.bytes[i] == ' ' || line.bytes[i] == '\t' || line.bytes[i] == '\r')) i++;
+    return i == line.size_bytes;
+}
+
+static seg_status next_json(seg_reader *reader, const seg_record **record, seg_error *error) {
+    for (;;) {
+        seg_line line;
+        seg_status status = seg_input_next(reader->input, &line, error);
+        if (status != SEG_OK) return status;
+        if (line.kind == SEG_LINE_END) {
+            reader->ended = true;
+            return SEG_OK;
+        }
+        if (line.kind == SEG_LINE_TOO_LONG) {
+            refuse_length(reader, line.number);
+            continue;
+        }
+        if (is_blank(line.text)) continue;
+        seg_taken taken;
+        if (seg_envelope_read(&reader->draft, reader->json, line.text, line.number, &taken) != SEG_OK)
+            return seg_fault_memory(error);
+        if (settle(reader, taken, line.number)) {
+            *record = &reader->draft.record;
+            return SEG_OK;
+        }
+    }
+}
+
+/* The next row into reader->row; the header on the way. */
+static seg_status next_row(seg_reader *reader, seg_error *error) {
+    for (;;) {
+        seg_status status = seg_rows_next(reader->rows, &reader->row, error);
+        if (status != SEG_OK) return status;
+        reader->part = 0;
+        const seg_row *row = &reader->row;
+        if (row->kind == SEG_ROW_REFUSED) {
+            refuse(reader, row->line, row->offset, row->fault);
+            reader->ended = !reader->has_header; /* without a header nothing else has a meaning */
+        } else if (row->kind == SEG_ROW_END) {
+            reader->ended = true;
+        } else if (!reader->has_header) {
+            bool good;
+            status = seg_sheet_header(reader->sheet, base_name(reader->file), row, &reader->draft.reason, &good);
+            if (status != SEG_OK) return seg_fault(error, status, "the header cannot be read");
+            if (!good) refuse(reader, row->line, 0, reader->draft.reason.text);
+            reader->has_header = true;
+            reader->ended = !good;
+        } else {
+            return SEG_OK;
+        }
+        if (reader->ended) return SEG_OK;
+    }
+}
+
+static seg_status next_csv(seg_reader *reader, const seg_record **record, seg_error *error) {
+    for (;;) {
+        if (!reader->has_header || reader->part == seg_sheet_parts(reader->sheet)) {
+            seg_status status = next_row(reader, error);
+            if (status != SEG_OK || reader->ended) return status;
+        }
+        seg_taken taken;
+        uint32_t part = reader->part++;
+        if (seg_sheet_read(reader->sheet, &reader->draft, &reader->row, part, &taken) != SEG_OK)
+            return seg_fault_memory(error);
+        if (settle(reader, taken, reader->row.line)) {
+            *record = &reader->draft.record;
+            return SEG_OK;
+        }
+    }
+}
+
+seg_status seg_reader_next(seg_reader *reader, const seg_record **record, seg_error *error) {
+    *record = NULL;
+    if (reader->ended) return SEG_OK;
+    seg_status status = reader->json ? next_json(reader, record, error) : next_csv(reader, record, error);
+    if (status == SEG_OK || !error) return status;
+    char message[sizeof error->message];
+    memcpy(message, error->message, sizeof message);
+    snprintf(error->message, sizeof error->message, "%.90s: %.90s", base_name(reader->file), message);
+    return status;
+}

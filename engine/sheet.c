@@ -1,0 +1,345 @@
+#include "sheet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum named { TYPE, USER, ANONYMOUS, PREVIOUS, MESSAGE, EVENT, TIMESTAMP, NAMED_COUNT } named;
+static const char *const named_columns[NAMED_COUNT] = {"type",      "userId", "anonymousId", "previousId",
+                                                       "messageId", "event",  "timestamp"};
+
+typedef struct binding { /* one column of a map */
+    seg_column_role role;
+    uint32_t field;
+    uint32_t column; /* SEG_NONE: `text` is the value */
+    seg_text text;   /* its name, or the value */
+} binding;
+
+typedef struct plan { /* one map */
+    uint32_t event; /* SEG_NONE: attributes */
+    binding *bindings;
+    uint32_t count;
+    bool has_time;
+} plan;
+
+struct seg_sheet {
+    const seg_schema *schema;
+    char *header_bytes;
+    seg_text *header;
+    uint32_t column_count;
+    size_t constant_bytes;
+
+    plan *plans;
+    uint32_t plan_count;
+
+    uint32_t named[NAMED_COUNT]; /* without a map: columns, or SEG_NONE */
+    uint32_t **event_fields;     /* per event, made when first needed: the field of each column, or SEG_NONE */
+    uint32_t *attribute_fields;
+};
+
+seg_sheet *seg_sheet_new(const seg_schema *schema) {
+    seg_sheet *sheet = calloc(1, sizeof *sheet);
+    if (sheet) sheet->schema = schema;
+    return sheet;
+}
+
+void seg_sheet_free(seg_sheet *sheet) {
+    if (!sheet) return;
+    for (uint32_t i = 0; i < sheet->plan_count; i++) free(sheet->plans[i].bindings);
+    for (uint32_t i = 0; sheet->event_fields && i < sheet->schema->event_count; i++) free(sheet->event_fields[i]);
+    free(sheet->plans);
+    free(sheet->event_fields);
+    free(sheet->attribute_fields);
+    free(sheet->header_bytes);
+    free(sheet->header);
+    free(sheet);
+}
+
+/* '*' stands for any characters. Goes back to the last star only: linear in practice, never worse than
+ * the product of both lengths. */
+static bool fits(seg_text pattern, seg_text name) {
+    size_t p = 0, n = 0, star = SIZE_MAX, resume = 0;
+    while (n < name.size_bytes) {
+        if (p < pattern.size_bytes && pattern.bytes[p] == '*') {
+            star = p++;
+            resume = n;
+        } else if (p < pattern.size_bytes && pattern.bytes[p] == name.bytes[n]) {
+            p++;
+            n++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            n = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size_bytes && pattern.bytes[p] == '*') p++;
+    return p == pattern.size_bytes;
+}
+
+/* A file orders.csv.gz is also known as orders.csv. */
+static bool fits_file(seg_text pattern, const char *base_name) {
+    seg_text name = seg_text_of(base_name);
+    if (fits(pattern, name)) return true;
+    if (name.size_bytes < 3 || memcmp(name.bytes + name.size_bytes - 3, ".gz", 3) != 0) return false;
+    name.size_bytes -= 3;
+    return fits(pattern, name);
+}
+
+static bool copy_header(seg_sheet *sheet, const seg_row *row) {
+    size_t total = 1;
+    for (size_t i = 0; i < row->count; i++) total += row->fields[i].size_bytes;
+    sheet->header_bytes = malloc(total);
+    sheet->header = calloc(row->count + 1, sizeof *sheet->header);
+    if (!sheet->header_bytes || !sheet->header || row->count > UINT32_MAX / 2) return false;
+    char *at = sheet->header_bytes;
+    for (size_t i = 0; i < row->count; i++) {
+        seg_text name = row->fields[i];
+        if (name.size_bytes) memcpy(at, name.bytes, name.size_bytes);
+        sheet->header[i] = (seg_text){at, name.size_bytes};
+        at += name.size_bytes;
+    }
+    sheet->column_count = (uint32_t)row->count;
+    return true;
+}
+
+/* The column of that name; SEG_NONE and *twice when there are two. */
+static uint32_t find_column(const seg_sheet *sheet, seg_text name, bool *twice) {
+    uint32_t found = SEG_NONE;
+    *twice = false;
+    for (uint32_t i = 0; i < sheet->column_count; i++) {
+        if (!seg_text_equal(sheet->header[i], name)) continue;
+        *twice = found != SEG_NONE;
+        if (*twice) return SEG_NONE;
+        found = i;
+    }
+    return found;
+}
+
+static bool refuse_column(seg_reason *reason, seg_text name, const char *why) {
+    seg_reason_clear(reason);
+    seg_reason_text(reason, "column ");
+    seg_reason_quote(reason, name);
+    seg_reason_text(reason, why);
+    return false;
+}
+
+static bool bind_columns(seg_sheet *sheet, plan *p, seg_reason *reason) {
+    for (uint32_t i = 0; i < p->count; i++) {
+        binding *b = &p->bindings[i];
+        p->has_time |= b->role == SEG_COLUMN_TIME;
+        if (b->column == SEG_NONE) {
+            sheet->constant_bytes += b->text.size_bytes;
+            continue;
+        }
+        bool twice;
+        b->column = find_column(sheet, b->text, &twice);
+        if (twice) return refuse_column(reason, b->text, " stands twice in the header");
+        if (b->column == SEG_NONE) return refuse_column(reason, b->text, " is not in the header");
+    }
+    return true;
+}
+
+static seg_status load_plan(seg_sheet *sheet, uint32_t map, const seg_column_map *info) {
+    plan *p = &sheet->plans[sheet->plan_count];
+    *p = (plan){.event = info->event, .count = info->entry_count};
+    p->bindings = calloc((size_t)p->count + 1, sizeof *p->bindings);
+    if (!p->bindings) return SEG_E_MEMORY;
+    sheet->plan_count++;
+    for (uint32_t i = 0; i < p->count; i++) {
+        seg_column_entry entry;
+        seg_status status = seg_image_column_entry(sheet->schema->image, map, i, &entry);
+        if (status != SEG_OK) return status;
+        p->bindings[i] = (binding){entry.role, entry.field, entry.is_constant ? SEG_NONE : 0, entry.column};
+    }
+    return SEG_OK;
+}
+
+static seg_status load_plans(seg_sheet *sheet, const char *base_name) {
+    seg_image_info info;
+    seg_image_describe(sheet->schema->image, &info);
+    sheet->plans = calloc((size_t)info.column_map_count + 1, sizeof *sheet->plans);
+    if (!sheet->plans) return SEG_E_MEMORY;
+    for (uint32_t i = 0; i < info.column_map_count; i++) {
+        seg_column_map map;
+        seg_status status = seg_image_column_map(sheet->schema->image, i, &map);
+        if (status == SEG_OK && fits_file(map.file_pattern, base_name)) status = load_plan(sheet, i, &map);
+        if (status != SEG_OK) return status;
+    }
+    return SEG_OK;
+}
+
+static bool name_columns(seg_sheet *sheet, seg_reason *reason) {
+    for (int i = 0; i < NAMED_COUNT; i++) {
+        bool twice;
+        sheet->named[i] = find_column(sheet, seg_text_of(named_columns[i]), &twice);
+        if (twice) return refuse_column(reason, seg_text_of(named_columns[i]), " stands twice in the header");
+    }
+    static const char no_map[] = " is not in the header, and no columns map fits the file's name";
+    if (sheet->named[USER] == SEG_NONE && sheet->named[ANONYMOUS] == SEG_NONE)
+        return refuse_column(reason, seg_text_of("userId"), no_map);
+    if (sheet->named[TIMESTAMP] == SEG_NONE) return refuse_column(reason, seg_text_of("timestamp"), no_map);
+    return true;
+}
+
+seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_row *header, seg_reason *reason,
+                            bool *good) {
+    *good = false;
+    if (!copy_header(sheet, header)) return SEG_E_MEMORY;
+    seg_status status = load_plans(sheet, base_name);
+    if (status != SEG_OK) return status;
+    sheet->event_fields = calloc((size_t)sheet->schema->event_count + 1, sizeof *sheet->event_fields);
+    if (!sheet->event_fields) return SEG_E_MEMORY;
+    *good = true;
+    for (uint32_t i = 0; *good && i < sheet->plan_count; i++) *good = bind_columns(sheet, &sheet->plans[i], reason);
+    if (!sheet->plan_count) *good = name_columns(sheet, reason);
+    return SEG_OK;
+}
+
+uint32_t seg_sheet_parts(const seg_sheet *sheet) { return sheet->plan_count ? sheet->plan_count : 1; }
+
+static seg_text cell_at(const seg_row *row, uint32_t column) {
+    return column == SEG_NONE ? (seg_text){NULL, 0} : row->fields[column];
+}
+
+static bool is_missing(const seg_field_info *info, seg_text cell) {
+    if (cell.size_bytes) return false;
+    bool may_be_empty = info->type == SEG_TEXT || info->type == SEG_SET;
+    return !may_be_empty || (!cell.bytes && !info->required);
+}
+
+static bool take_cell(seg_draft *draft, const seg_fields *fields, uint32_t field, seg_text cell) {
+    return seg_draft_cell(draft, field, cell, is_missing(&fields->infos[field], cell));
+}
+
+static bool take_time(seg_draft *draft, const char *name, seg_text cell) {
+    if (!cell.size_bytes) return seg_draft_refuse(draft, name, "missing");
+    return seg_convert_time(&draft->converter, name, cell, false, &draft->record.time);
+}
+
+static bool take_profile(seg_draft *draft, const char *name, seg_text cell) {
+    if (!cell.size_bytes) return seg_draft_refuse(draft, name, "missing");
+    return seg_draft_id(draft, &draft->record.profile, name, cell);
+}
+
+/* Attributes without a time hold from the beginning. */
+static bool take_planned(seg_draft *draft, const plan *p, const seg_fields *fields, const seg_row *row) {
+    if (!p->has_time) {
+        if (p->event != SEG_NONE) return seg_draft_refuse(draft, "", "the columns map names no time");
+        draft->record.time = SEG_TIME_MIN;
+    }
+    for (uint32_t i = 0; i < p->count; i++) {
+        const binding *b = &p->bindings[i];
+        seg_text cell = b->column == SEG_NONE ? b->text : row->fields[b->column];
+        bool good = true;
+        switch (b->role) {
+        case SEG_COLUMN_PROFILE: good = take_profile(draft, "profile", cell); break;
+        case SEG_COLUMN_TIME: good = take_time(draft, "time", cell); break;
+        case SEG_COLUMN_MESSAGE: draft->record.message_id = cell; break;
+        case SEG_COLUMN_FIELD: good = take_cell(draft, fields, b->field, cell); break;
+        }
+        if (!good) return false;
+    }
+    return seg_draft_finish(draft);
+}
+
+static seg_taken read_planned(const seg_sheet *sheet, seg_draft *draft, const seg_row *row, const plan *p) {
+    if (p->event == SEG_NONE) seg_draft_identify(draft);
+    else seg_draft_track(draft, p->event);
+    const seg_fields *fields =
+        p->event == SEG_NONE ? &sheet->schema->attributes : &sheet->schema->events[p->event];
+    return take_planned(draft, p, fields, row) ? SEG_TAKEN : SEG_TAKEN_REFUSED;
+}
+
+/* The field of each column, kept in *known. NULL: no memory. */
+static const uint32_t *columns_of(const seg_sheet *sheet, const seg_fields *fields, uint32_t **known) {
+    if (*known) return *known;
+    uint32_t *made = malloc(((size_t)sheet->column_count + 1) * sizeof *made);
+    if (!made) return NULL;
+    for (uint32_t i = 0; i < sheet->column_count; i++) {
+        made[i] = seg_lookup_find(&fields->names, sheet->header[i]);
+        for (int n = 0; n < NAMED_COUNT; n++)
+            if (sheet->named[n] == i) made[i] = SEG_NONE;
+    }
+    return *known = made;
+}
+
+static bool take_named(const seg_sheet *sheet, seg_draft *draft, const seg_row *row, const seg_fields *fields,
+                       const uint32_t *columns) {
+    seg_text user = cell_at(row, sheet->named[USER]);
+    if (!user.size_bytes) user = cell_at(row, sheet->named[ANONYMOUS]);
+    if (!seg_draft_id(draft, &draft->record.profile, named_columns[USER], user)) return false;
+    draft->record.message_id = cell_at(row, sheet->named[MESSAGE]);
+    if (draft->record.kind == SEG_RECORD_ALIAS &&
+        !seg_draft_id(draft, &draft->record.previous, named_columns[PREVIOUS], cell_at(row, sheet->named[PREVIOUS])))
+        return false;
+    if (!take_time(draft, named_columns[TIMESTAMP], cell_at(row, sheet->named[TIMESTAMP]))) return false;
+    bool sparse = draft->record.kind == SEG_RECORD_IDENTIFY; /* columns of other rows: nothing said */
+    for (uint32_t i = 0; columns && i < sheet->column_count; i++) {
+        if (columns[i] == SEG_NONE || (sparse && !row->fields[i].bytes)) continue;
+        if (!take_cell(draft, fields, columns[i], row->fields[i])) return false;
+    }
+    return seg_draft_finish(draft);
+}
+
+static bool find_kind(seg_draft *draft, seg_text type, bool names_event, seg_record_kind *kind) {
+    static const struct {
+        const char *name;
+        seg_record_kind kind;
+    } kinds[] = {{"track", SEG_RECORD_TRACK}, {"identify", SEG_RECORD_IDENTIFY}, {"alias", SEG_RECORD_ALIAS},
+                 {"delete", SEG_RECORD_DELETE}};
+    *kind = names_event ? SEG_RECORD_TRACK : SEG_RECORD_IDENTIFY;
+    if (!type.size_bytes) return true;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        *kind = kinds[i].kind;
+        if (seg_text_equal(type, seg_text_of(kinds[i].name))) return true;
+    }
+    return seg_draft_refuse(draft, "type", "none of track, identify, alias, delete");
+}
+
+static seg_status read_named(seg_sheet *sheet, seg_draft *draft, const seg_row *row, seg_taken *taken) {
+    const seg_schema *schema = sheet->schema;
+    seg_text source = cell_at(row, sheet->named[EVENT]);
+    seg_record_kind kind;
+    if (!find_kind(draft, cell_at(row, sheet->named[TYPE]), source.size_bytes > 0, &kind)) return SEG_OK;
+    const seg_fields *fields = &schema->attributes;
+    uint32_t **known = &sheet->attribute_fields;
+    if (kind == SEG_RECORD_TRACK) {
+        uint32_t event = seg_lookup_find(&schema->sources, source);
+        if (event == SEG_NONE) {
+            if (source.size_bytes) *taken = SEG_TAKEN_NONE;
+            else seg_draft_refuse(draft, named_columns[EVENT], "missing");
+            return SEG_OK;
+        }
+        seg_draft_track(draft, event);
+        fields = &schema->events[event];
+        known = &sheet->event_fields[event];
+    } else {
+        seg_draft_identify(draft);
+        draft->record.kind = kind;
+    }
+    const uint32_t *columns = NULL;
+    if (kind == SEG_RECORD_TRACK || kind == SEG_RECORD_IDENTIFY) {
+        columns = columns_of(sheet, fields, known);
+        if (!columns) return SEG_E_MEMORY;
+    }
+    if (take_named(sheet, draft, row, fields, columns)) *taken = SEG_TAKEN;
+    return SEG_OK;
+}
+
+seg_status seg_sheet_read(seg_sheet *sheet, seg_draft *draft, const seg_row *row, uint32_t part,
+                          seg_taken *taken) {
+    size_t items = row->count + sheet->constant_bytes;
+    for (size_t i = 0; i < row->count; i++) items += row->fields[i].size_bytes / 2;
+    *taken = SEG_TAKEN_REFUSED;
+    if (!seg_draft_start(draft, items, row->line)) return SEG_E_MEMORY;
+    if (row->count != sheet->column_count) {
+        seg_reason_clear(&draft->reason);
+        seg_reason_count(&draft->reason, row->count);
+        seg_reason_text(&draft->reason, row->count == 1 ? " field, but the header has " : " fields, but the header has ");
+        seg_reason_count(&draft->reason, sheet->column_count);
+        return SEG_OK;
+    }
+    if (!sheet->plan_count) return read_named(sheet, draft, row, taken);
+    *taken = read_planned(sheet, draft, row, &sheet->plans[part]);
+    return SEG_OK;
+}
