@@ -1,0 +1,268 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "feed.h"
+#include "json_out.h"
+#include "output.h"
+#include "progress.h"
+#include "table.h"
+#include "workspace.h"
+
+enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, BAR_CELLS = 20, TITLE_MOST = 40 };
+
+typedef struct job {
+    const seg_arguments *arguments;
+    seg_workspace workspace;
+    seg_engine *engine;
+    int64_t at;
+    uint32_t *segments; /* those that are asked for, in the order asked; all in order of their names */
+    uint32_t segment_count;
+    size_t format;
+    bool members;
+} job;
+
+static seg_status take_record(void *user, const seg_record *record, seg_error *error) {
+    return seg_engine_apply(user, record, error);
+}
+
+static seg_segment_info segment_of(const job *j, uint32_t index) {
+    seg_segment_info info = {0};
+    seg_image_segment(j->workspace.image, j->segments[index], &info);
+    return info;
+}
+
+static int by_segment_name(const void *a, const void *b, void *image) {
+    seg_segment_info x = {0}, y = {0};
+    seg_image_segment(image, *(const uint32_t *)a, &x);
+    seg_image_segment(image, *(const uint32_t *)b, &y);
+    size_t least = x.name.size_bytes < y.name.size_bytes ? x.name.size_bytes : y.name.size_bytes;
+    for (size_t i = 0; i < least; i++)
+        if (x.name.bytes[i] != y.name.bytes[i])
+            return (unsigned char)x.name.bytes[i] < (unsigned char)y.name.bytes[i] ? -1 : 1;
+    return (x.name.size_bytes > y.name.size_bytes) - (x.name.size_bytes < y.name.size_bytes);
+}
+
+static int segments_choose(job *j) {
+    seg_image_info info;
+    seg_image_describe(j->workspace.image, &info);
+    size_t asked = 0;
+    while (seg_arguments_nth(j->arguments, SEG_OPTION_SEGMENT, asked)) asked++;
+    size_t count = asked ? asked : info.segment_count;
+    j->segments = calloc(count + 1, sizeof *j->segments);
+    if (!j->segments) return seg_say_memory();
+    for (size_t i = 0; i < asked; i++) {
+        int code = seg_workspace_segment(&j->workspace, seg_arguments_nth(j->arguments, SEG_OPTION_SEGMENT, i),
+                                         &j->segments[i]);
+        if (code) return code;
+    }
+    j->segment_count = (uint32_t)count;
+    if (asked) return SEG_EXIT_GOOD;
+    for (uint32_t i = 0; i < info.segment_count; i++) j->segments[i] = i;
+    qsort_r(j->segments, count, sizeof *j->segments, by_segment_name, j->workspace.image);
+    return SEG_EXIT_GOOD;
+}
+
+static uint64_t profiles_count(const job *j) {
+    seg_engine_counters counters;
+    seg_engine_counters_get(j->engine, &counters);
+    return counters.profiles;
+}
+
+/* ---- Printing --------------------------------------------------------------------------------------- */
+
+static bool print_sizes_table(const job *j) {
+    seg_text_table table = {.sides = "llrrl"};
+    static const char *const heads[] = {"segment", "title", "members", "share", ""};
+    for (size_t i = 0; i < 5; i++) seg_text_table_cell(&table, heads[i]);
+    uint64_t profiles = profiles_count(j);
+    for (uint32_t i = 0; i < j->segment_count; i++) {
+        seg_segment_info segment = segment_of(j, i);
+        uint64_t size = seg_engine_size(j->engine, j->segments[i]);
+        double share = profiles ? (double)size / (double)profiles : 0;
+        char count[32], percent[32], bar[4 * BAR_CELLS + 1];
+        snprintf(percent, sizeof percent, "%.1f%%", share * 100);
+        seg_bar_draw(share, BAR_CELLS, bar);
+        seg_text_table_text(&table, segment.name, 0);
+        seg_text_table_text(&table, segment.title, TITLE_MOST);
+        seg_text_table_cell(&table, seg_count_show(size, count));
+        seg_text_table_cell(&table, percent);
+        seg_text_table_cell(&table, bar);
+    }
+    char count[64], at[48];
+    printf("%s at %s\n\n", seg_count_noun(profiles, "profile", count), seg_instant_show(j->at, at));
+    bool done = seg_text_table_print(&table, stdout);
+    seg_text_table_free(&table);
+    return done;
+}
+
+/* A CSV field after RFC 4180, quoted only when it must be. */
+static void csv_field(seg_text text) {
+    bool quote = text.size_bytes == 0;
+    for (size_t i = 0; i < text.size_bytes; i++)
+        if (text.bytes[i] == ',' || text.bytes[i] == '"' || text.bytes[i] == '\n' || text.bytes[i] == '\r') quote = true;
+    if (quote) putchar('"');
+    for (size_t i = 0; i < text.size_bytes; i++) {
+        if (text.bytes[i] == '"') putchar('"');
+        putchar(text.bytes[i]);
+    }
+    if (quote) putchar('"');
+}
+
+static void print_sizes_csv(const job *j) {
+    uint64_t profiles = profiles_count(j);
+    puts("segment,title,members,profiles");
+    for (uint32_t i = 0; i < j->segment_count; i++) {
+        seg_segment_info segment = segment_of(j, i);
+        csv_field(segment.name);
+        putchar(',');
+        csv_field(segment.title);
+        printf(",%" PRIu64 ",%" PRIu64 "\n", seg_engine_size(j->engine, j->segments[i]), profiles);
+    }
+}
+
+typedef struct member_line {
+    seg_text segment;
+    seg_json_out *json;
+} member_line;
+
+static void member_csv(void *user, seg_text profile) {
+    csv_field(((member_line *)user)->segment);
+    putchar(',');
+    csv_field(profile);
+    putchar('\n');
+}
+
+static void member_json(void *user, seg_text profile) { seg_json_out_text(((member_line *)user)->json, profile); }
+
+static void member_text(void *user, seg_text profile) {
+    (void)user;
+    fputs("  ", stdout);
+    seg_output_text(stdout, profile, 0);
+    putchar('\n');
+}
+
+static seg_status print_members_table(const job *j) {
+    seg_status status = SEG_OK;
+    for (uint32_t i = 0; i < j->segment_count && !status; i++) {
+        seg_segment_info segment = segment_of(j, i);
+        char count[64];
+        printf("%s%s", i ? "\n" : "", seg_style_begin(SEG_STYLE_BOLD));
+        seg_output_text(stdout, segment.name, 0);
+        printf("%s: %s\n", seg_style_end(), seg_count_noun(seg_engine_size(j->engine, j->segments[i]), "member", count));
+        status = seg_engine_members(j->engine, j->segments[i], member_text, NULL);
+    }
+    return status;
+}
+
+static seg_status print_members_csv(const job *j) {
+    seg_status status = SEG_OK;
+    puts("segment,profile");
+    for (uint32_t i = 0; i < j->segment_count && !status; i++) {
+        member_line line = {.segment = segment_of(j, i).name};
+        status = seg_engine_members(j->engine, j->segments[i], member_csv, &line);
+    }
+    return status;
+}
+
+static seg_status print_json(const job *j) {
+    seg_json_out json = {.file = stdout, .spread = true};
+    seg_status status = SEG_OK;
+    seg_json_out_open(&json, '{');
+    seg_json_out_key(&json, "at");
+    seg_json_out_instant(&json, j->at);
+    seg_json_out_key(&json, "profiles");
+    seg_json_out_count(&json, profiles_count(j));
+    seg_json_out_key(&json, "segments");
+    seg_json_out_open(&json, '[');
+    for (uint32_t i = 0; i < j->segment_count && !status; i++) {
+        seg_segment_info segment = segment_of(j, i);
+        seg_json_out_open(&json, '{');
+        seg_json_out_key(&json, "segment");
+        seg_json_out_text(&json, segment.name);
+        seg_json_out_key(&json, "title");
+        seg_json_out_text(&json, segment.title);
+        seg_json_out_key(&json, "size");
+        seg_json_out_count(&json, seg_engine_size(j->engine, j->segments[i]));
+        if (j->members) {
+            member_line line = {.json = &json};
+            seg_json_out_key(&json, "members");
+            seg_json_out_open(&json, '[');
+            status = seg_engine_members(j->engine, j->segments[i], member_json, &line);
+            seg_json_out_close(&json, ']');
+        }
+        seg_json_out_close(&json, '}');
+    }
+    seg_json_out_close(&json, ']');
+    seg_json_out_close(&json, '}');
+    seg_json_out_end(&json);
+    return status;
+}
+
+static int print(const job *j) {
+    seg_status status = SEG_OK;
+    if (j->format == FORMAT_JSON) status = print_json(j);
+    else if (j->members) status = j->format == FORMAT_CSV ? print_members_csv(j) : print_members_table(j);
+    else if (j->format == FORMAT_CSV) print_sizes_csv(j);
+    else if (!print_sizes_table(j)) status = SEG_E_MEMORY;
+    return status ? seg_say_status("cannot print", status, NULL) : SEG_EXIT_GOOD;
+}
+
+/* ---- The command -------------------------------------------------------------------------------------- */
+
+static int evaluate(job *j) {
+    const char **paths;
+    seg_feed feed = {.image = j->workspace.image, .on_record = take_record,
+                     .quiet = seg_arguments_has(j->arguments, SEG_OPTION_QUIET)};
+    seg_engine_options options = {.mode = SEG_ENGINE_BATCH, .limit = j->at};
+    seg_error error = {0};
+    seg_status status = seg_engine_new(&j->engine, j->workspace.image, &options, &error);
+    if (status) return seg_say_status("cannot begin", status, &error);
+    feed.user = j->engine;
+    paths = seg_feed_paths(j->arguments, &feed.path_count);
+    if (!paths) return seg_say_memory();
+    feed.paths = paths;
+    int code = seg_feed_run(&feed);
+    if (!code) {
+        status = seg_engine_settle(j->engine, &error);
+        if (status) code = seg_say_status("cannot evaluate", status, &error);
+    }
+    if (!feed.quiet && (!code || code == SEG_EXIT_INTERRUPT)) seg_feed_summary(&feed, j->engine);
+    if (!code && feed.counters.refused && seg_arguments_has(j->arguments, SEG_OPTION_STRICT)) code = SEG_EXIT_INPUT;
+    free(paths);
+    return code;
+}
+
+static int run(const seg_arguments *arguments) {
+    job j = {.arguments = arguments, .format = seg_arguments_format(arguments),
+             .members = seg_arguments_has(arguments, SEG_OPTION_MEMBERS)};
+    int code = seg_workspace_compile(&j.workspace, seg_arguments_folder(arguments, 0), arguments, false);
+    if (!code) code = seg_workspace_instant(&j.workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &j.at);
+    if (!code) code = segments_choose(&j);
+    if (!code) code = evaluate(&j);
+    if (!code) code = print(&j);
+    seg_engine_free(j.engine);
+    free(j.segments);
+    seg_workspace_free(&j.workspace);
+    return code;
+}
+
+const seg_command seg_command_run = {
+    .name = "run",
+    .group = SEG_GROUP_ASK,
+    .summary = "say who is in which segment at an instant",
+    .operands = "[DIR]",
+    .description =
+        "Reads the events, evaluates every profile at the instant, and prints how many are in each segment, and "
+        "their share of all profiles. With --members it lists them. Events later than the instant do not count.\n\n"
+        "With --strict nothing is printed when a record was refused.",
+    .formats = "table|csv|json",
+    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) | SEG_OPTION_BIT(SEG_OPTION_SEGMENT) |
+               SEG_OPTION_BIT(SEG_OPTION_MEMBERS) | SEG_OPTION_BIT(SEG_OPTION_FORMAT),
+    .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS) | SEG_OPTION_BIT(SEG_OPTION_AT),
+    .most_operands = 1,
+    .examples = {{"seg run rules --events data/*.ndjson.gz --at 2026-04-16T10:00Z", "the size of every segment"},
+                 {"seg run rules -e events.csv -a 2026-04-16 -s at_risk --members -f csv", "the members of one"},
+                 {"zcat events.gz | seg run rules --events - --at 2026-04-16", "from another program"}},
+    .run = run,
+};

@@ -1,0 +1,121 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feed.h"
+#include "interrupt.h"
+#include "json_out.h"
+#include "output.h"
+#include "workspace.h"
+
+typedef struct job {
+    seg_workspace workspace;
+    seg_engine *engine;
+    bool flush; /* events come as they happen: so do changes */
+} job;
+
+static void change_print(void *user, const seg_engine_change *change) {
+    static const char *const causes[] = {"event", "attribute", "time", "merge", "erase"};
+    static const char *const late[] = {"late event", "late attribute", "time", "merge", "erase"};
+    const job *j = user;
+    const seg_change *c = &change->change;
+    seg_segment_info segment = {0};
+    seg_image_segment(j->workspace.image, c->segment, &segment);
+    seg_json_out json = {.file = stdout};
+    seg_json_out_open(&json, '{');
+    seg_json_out_key(&json, "segment");
+    seg_json_out_text(&json, segment.name);
+    seg_json_out_key(&json, "profile");
+    seg_json_out_text(&json, change->profile);
+    seg_json_out_key(&json, "change");
+    seg_json_out_string(&json, c->entered ? "enter" : "exit");
+    seg_json_out_key(&json, "at");
+    seg_json_out_instant(&json, c->at);
+    seg_json_out_key(&json, "cause");
+    seg_json_out_string(&json, (c->late ? late : causes)[c->cause]);
+    seg_event_info event;
+    seg_field_info attribute;
+    if (c->cause == SEG_CAUSE_EVENT && !seg_image_event(j->workspace.image, c->cause_index, &event)) {
+        seg_json_out_key(&json, "event");
+        seg_json_out_text(&json, event.name);
+    } else if (c->cause == SEG_CAUSE_ATTRIBUTE && !seg_image_attribute(j->workspace.image, c->cause_index, &attribute)) {
+        seg_json_out_key(&json, "attribute");
+        seg_json_out_text(&json, attribute.name);
+    }
+    if (change->message_id.size_bytes) {
+        seg_json_out_key(&json, "message_id");
+        seg_json_out_text(&json, change->message_id);
+    }
+    seg_json_out_key(&json, "valid_until");
+    seg_json_out_instant(&json, c->valid_until);
+    seg_json_out_close(&json, '}');
+    seg_json_out_end(&json);
+    if (j->flush) fflush(stdout);
+}
+
+static seg_status take_record(void *user, const seg_record *record, seg_error *error) {
+    return seg_engine_apply(user, record, error);
+}
+
+static int stream_events(job *j, const seg_arguments *arguments, int64_t until) {
+    seg_feed feed = {.image = j->workspace.image, .on_record = take_record,
+                     .quiet = seg_arguments_has(arguments, SEG_OPTION_QUIET),
+                     .stop_refused = seg_arguments_has(arguments, SEG_OPTION_STRICT)};
+    const char **paths = seg_feed_paths(arguments, &feed.path_count);
+    if (!paths) return seg_say_memory();
+    feed.paths = paths;
+    for (size_t i = 0; i < feed.path_count; i++)
+        if (strcmp(paths[i], "-") == 0) j->flush = true;
+    seg_engine_options options = {.mode = SEG_ENGINE_STREAM, .limit = until, .on_change = change_print, .user = j};
+    seg_error error = {0};
+    seg_status status = seg_engine_new(&j->engine, j->workspace.image, &options, &error);
+    int code = status ? seg_say_status("cannot begin", status, &error) : SEG_EXIT_GOOD;
+    feed.user = j->engine;
+    if (!code) code = seg_feed_run(&feed);
+    if (!code && seg_arguments_has(arguments, SEG_OPTION_UNTIL) && until > seg_engine_now(j->engine)) {
+        status = seg_engine_advance(j->engine, until, &error);
+        if (status) code = seg_say_status("cannot go on", status, &error);
+    }
+    if (!feed.quiet && (!code || code == SEG_EXIT_INTERRUPT)) seg_feed_summary(&feed, j->engine);
+    free(paths);
+    return code;
+}
+
+static int stream(const seg_arguments *arguments) {
+    job j = {0};
+    int64_t until = SEG_TIME_MAX;
+    int code = seg_workspace_compile(&j.workspace, seg_arguments_folder(arguments, 0), arguments, false);
+    if (!code && seg_arguments_has(arguments, SEG_OPTION_UNTIL))
+        code = seg_workspace_instant(&j.workspace, SEG_OPTION_UNTIL, arguments->values[SEG_OPTION_UNTIL], &until);
+    if (!code) code = stream_events(&j, arguments, until);
+    seg_engine_free(j.engine);
+    seg_workspace_free(&j.workspace);
+    return code;
+}
+
+const seg_command seg_command_stream = {
+    .name = "stream",
+    .group = SEG_GROUP_ASK,
+    .summary = "print every entry and exit as events come in",
+    .operands = "[DIR]",
+    .description =
+        "Plays the events in order of their time and prints a line of JSON for every change, those that time alone "
+        "brings included, each at its exact instant:\n\n"
+        "  segment, profile  who entered or left what\n"
+        "  change            enter or exit\n"
+        "  at                when, in UTC\n"
+        "  cause             event, late event, attribute, late attribute, time, merge or erase\n"
+        "  event, attribute  which one it was\n"
+        "  message_id        of the record that caused it\n"
+        "  valid_until       when time alone will undo it, or null\n\n"
+        "Time moves with the events, and with --until on to an instant after the last one. Several files are read side "
+        "by side, the earliest record first. From standard input, each change is written as soon as it is known.\n\n"
+        "With --strict the stream ends at the first record that is refused.",
+    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_UNTIL),
+    .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS),
+    .most_operands = 1,
+    .examples = {{"seg stream rules --events events.ndjson", "changes up to the last event"},
+                 {"seg stream rules -e events.ndjson --until 2026-06-01", "and what time does to them until June"},
+                 {"tail -f log.ndjson | seg stream rules --events -", "as they happen"}},
+    .run = stream,
+};

@@ -1,0 +1,196 @@
+#include "feed.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "output.h"
+#include "progress.h"
+
+enum { SHOWN_REFUSALS = 20, LOOK_EVERY = 1024 };
+
+typedef struct source {
+    seg_reader *reader;
+    const seg_record *record; /* the next one */
+    size_t number;
+} source;
+
+typedef struct run {
+    seg_feed *feed;
+    source *heap; /* the source of the least (time, number) first */
+    size_t count;
+    uint64_t bytes_done, bytes_total; /* of files that are finished; of all */
+    uint64_t taken, shown, refused_by_user;
+} run;
+
+static void refusal_show(void *user, const seg_refusal *refusal) {
+    run *r = user;
+    if (r->feed->silent || r->shown >= SHOWN_REFUSALS) return;
+    r->shown++;
+    const char *file = refusal->file;
+    if (!file || (r->feed->spool && strcmp(file, r->feed->spool) == 0)) file = "-";
+    char *name = seg_text_show(seg_text_from(file), 0);
+    char *reason = seg_text_show(seg_text_from(refusal->reason), 0);
+    if (name && reason) seg_say("%s:%" PRIu64 ": refused: %s", name, refusal->line, reason);
+    free(name);
+    free(reason);
+}
+
+static bool comes_before(const source *a, const source *b) {
+    return a->record->time != b->record->time ? a->record->time < b->record->time : a->number < b->number;
+}
+
+static void sink_down(run *r, size_t at) {
+    for (;;) {
+        size_t least = at, left = 2 * at + 1;
+        for (size_t child = left; child < left + 2 && child < r->count; child++)
+            if (comes_before(&r->heap[child], &r->heap[least])) least = child;
+        if (least == at) return;
+        source spare = r->heap[at];
+        r->heap[at] = r->heap[least];
+        r->heap[least] = spare;
+        at = least;
+    }
+}
+
+static void source_close(run *r, source *s) {
+    seg_reader_counters counters;
+    seg_reader_counters_get(s->reader, &counters);
+    r->bytes_done += counters.bytes_read;
+    r->feed->counters.refused += counters.refused;
+    r->feed->counters.skipped += counters.skipped;
+    seg_reader_close(s->reader);
+    s->reader = NULL;
+    s->record = NULL;
+}
+
+/* The source's next record. A read that a signal cut short is no fault: the user wants to stop. */
+static int source_next(run *r, source *s) {
+    seg_error error = {0};
+    seg_status status = seg_reader_next(s->reader, &s->record, &error);
+    if (seg_interrupt_came()) return SEG_EXIT_INTERRUPT;
+    if (status) return seg_say_status("cannot read on", status, &error);
+    if (!s->record) source_close(r, s);
+    return SEG_EXIT_GOOD;
+}
+
+static int sources_open(run *r) {
+    for (size_t i = 0; i < r->feed->path_count; i++) {
+        source *s = &r->heap[r->count];
+        seg_error error = {0};
+        const char *path = r->feed->paths[i];
+        seg_status status = seg_reader_open(&s->reader, r->feed->image, path, refusal_show, r, &error);
+        if (status) return seg_say_status(error.message[0] ? "cannot open" : path, status, &error);
+        seg_reader_counters counters;
+        seg_reader_counters_get(s->reader, &counters);
+        r->bytes_total += counters.bytes_total;
+        s->number = i;
+        r->count++;
+        int code = source_next(r, s);
+        if (code) return code;
+        if (!s->record) r->count--;
+    }
+    for (size_t i = r->count / 2; i-- > 0;) sink_down(r, i);
+    return SEG_EXIT_GOOD;
+}
+
+static void progress_show(const run *r) {
+    uint64_t done = r->bytes_done;
+    for (size_t i = 0; i < r->count; i++) {
+        seg_reader_counters counters;
+        seg_reader_counters_get(r->heap[i].reader, &counters);
+        done += counters.bytes_read;
+    }
+    seg_progress_update(done, r->bytes_total, r->taken);
+}
+
+static bool anything_refused(const run *r) {
+    if (r->refused_by_user || r->feed->counters.refused) return true;
+    for (size_t i = 0; i < r->count; i++) {
+        seg_reader_counters counters;
+        seg_reader_counters_get(r->heap[i].reader, &counters);
+        if (counters.refused) return true;
+    }
+    return false;
+}
+
+static int record_give(run *r, const source *s) {
+    seg_error error = {0};
+    seg_status status = r->feed->on_record(r->feed->user, s->record, &error);
+    r->taken++;
+    if (status == SEG_OK) return SEG_EXIT_GOOD;
+    if (status != SEG_E_FACT && status != SEG_E_TIME && status != SEG_E_LIMIT)
+        return seg_say_status(r->feed->paths[s->number], status, &error);
+    r->refused_by_user++;
+    seg_refusal refusal = {.file = r->feed->paths[s->number], .line = s->record->line,
+                           .reason = error.message[0] ? error.message : "it does not fit its declaration"};
+    refusal_show(r, &refusal);
+    return SEG_EXIT_GOOD;
+}
+
+static int records_merge(run *r) {
+    while (r->count > 0) {
+        if (r->feed->stop_refused && anything_refused(r)) return SEG_EXIT_INPUT;
+        int code = record_give(r, &r->heap[0]);
+        if (!code) code = source_next(r, &r->heap[0]);
+        if (code) return code;
+        if (!r->heap[0].record) r->heap[0] = r->heap[--r->count];
+        sink_down(r, 0);
+        if (r->taken % LOOK_EVERY == 0) progress_show(r);
+        if (seg_interrupt_came()) return SEG_EXIT_INTERRUPT;
+        if (seg_output_broken()) return SEG_EXIT_GOOD;
+    }
+    return r->feed->stop_refused && anything_refused(r) ? SEG_EXIT_INPUT : SEG_EXIT_GOOD;
+}
+
+int seg_feed_run(seg_feed *feed) {
+    run r = {.feed = feed};
+    feed->counters = (seg_feed_counters){.files = feed->path_count};
+    r.heap = calloc(feed->path_count + 1, sizeof *r.heap);
+    if (!r.heap) return seg_say_memory();
+    if (!feed->quiet) seg_progress_begin("reading");
+    int code = sources_open(&r);
+    if (!code) code = records_merge(&r);
+    for (size_t i = 0; i < r.count; i++)
+        if (r.heap[i].reader) source_close(&r, &r.heap[i]);
+    free(r.heap);
+    seg_progress_end();
+    feed->counters.records = r.taken;
+    feed->counters.refused += r.refused_by_user;
+    uint64_t hidden = feed->counters.refused > r.shown ? feed->counters.refused - r.shown : 0;
+    char count[32];
+    if (hidden && !feed->silent && r.shown)
+        seg_say("%s and %s more refused.", seg_output_terminal()->dots, seg_count_show(hidden, count));
+    return code;
+}
+
+const char **seg_feed_paths(const seg_arguments *arguments, size_t *count) {
+    *count = 0;
+    while (seg_arguments_nth(arguments, SEG_OPTION_EVENTS, *count)) ++*count;
+    const char **paths = calloc(*count + 1, sizeof *paths);
+    for (size_t i = 0; paths && i < *count; i++) paths[i] = seg_arguments_nth(arguments, SEG_OPTION_EVENTS, i);
+    return paths;
+}
+
+void seg_feed_summary(const seg_feed *feed, const seg_engine *engine) {
+    seg_engine_counters c;
+    seg_engine_counters_get(engine, &c);
+    const struct {
+        uint64_t count;
+        const char *what;
+    } parts[] = {
+        {c.duplicates, c.duplicates == 1 ? "duplicate" : "duplicates"}, {c.too_old, "too old"}, {c.future, "after the end"}, {c.merged, "merged"},
+        {c.erased, "erased"}, {c.after_erasure, "about erased profiles"}, {feed->counters.refused, "refused"},
+        {feed->counters.skipped, "skipped (no rule names the event)"}, {c.arithmetic_faults, "results out of range"},
+    };
+    char facts[64], profiles[64], count[32];
+    char line[512];
+    int at = snprintf(line, sizeof line, "%s about %s", seg_count_noun(c.facts, "fact", facts),
+                      seg_count_noun(c.profiles, "profile", profiles));
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].count && at > 0 && (size_t)at < sizeof line)
+            at += snprintf(line + at, sizeof line - (size_t)at, "%s%s %s", strchr(line, ';') ? ", " : "; ",
+                           seg_count_show(parts[i].count, count), parts[i].what);
+    seg_say("%s.", line);
+}

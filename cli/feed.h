@@ -1,0 +1,40 @@
+/* feed.h - records from event files, in order of time over all files, with progress and an account of what
+ * was not taken. */
+#ifndef SEG_CLI_FEED_H
+#define SEG_CLI_FEED_H
+
+#include <engine.h>
+
+#include "option.h"
+
+typedef struct seg_feed_counters {
+    uint64_t files, records, refused, skipped;
+} seg_feed_counters;
+
+/* Called for each record. SEG_E_FACT, SEG_E_TIME and SEG_E_LIMIT refuse this record; any other fault ends
+ * the feed. */
+typedef seg_status (*seg_feed_fn)(void *user, const seg_record *record, seg_error *error);
+
+typedef struct seg_feed {
+    const seg_image *image;
+    size_t path_count;
+    const char *const *paths;
+    seg_feed_fn on_record;
+    void *user;
+    const char *spool;  /* the path that stands for standard input, or NULL */
+    bool quiet;        /* no progress */
+    bool silent;       /* refusals are counted, not shown (of a second pass over the same files) */
+    bool stop_refused; /* ends at the first refusal */
+    seg_feed_counters counters; /* out */
+} seg_feed;
+
+/* Reads all. The files stand beside each other: the record of the least time comes first, within a file
+ * in its own order. Gives an exit code: SEG_EXIT_INTERRUPT when the user stopped it. */
+int seg_feed_run(seg_feed *feed);
+
+/* The paths of --events, in an array that the caller frees; NULL: memory ran short. */
+const char **seg_feed_paths(const seg_arguments *arguments, size_t *count);
+/* "1,204 facts about 220 profiles ..." on standard error. */
+void seg_feed_summary(const seg_feed *feed, const seg_engine *engine);
+
+#endif
