@@ -98,7 +98,8 @@ int64_t seg_calendar_instant(const seg_rule_zone *zone, int64_t local_ms) {
     /* No stretch shows this wall-clock time: the gap is where the stretch before is already over. */
     for (uint32_t t = first; t < last; t++) {
         int64_t instant = local_ms - offset_after(zone, t);
-        if (zone->transitions[t].at <= instant && zone->transitions[t].at > local_ms - offset_after(zone, t + 1))
+        if (zone->transitions[t].at <= instant &&
+            zone->transitions[t].at > local_ms - offset_after(zone, t + 1))
             return instant;
     }
     return local_ms - offset_after(zone, last);

@@ -32,8 +32,9 @@ static void text(writer *w, const char *words) {
 static const char *pick(writer *w, const char *const *items, uint32_t count) {
     return items[below(w, count)];
 }
-#define PICK(w, ...) \
-    pick((w), (const char *const[]){__VA_ARGS__}, (uint32_t)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)))
+#define PICK(w, ...)                                                                                         \
+    pick((w), (const char *const[]){__VA_ARGS__},                                                            \
+         (uint32_t)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)))
 
 /* ---- Fields and attributes ---------------------------------------------------------------------- */
 
@@ -118,8 +119,10 @@ static void window(writer *w) {
     if (kind < 15)
         text(w, "ever");
     else if (kind < 30)
-        seg_buffer_format(w->out, "%s ago", PICK(w, "60d to 30d", "30d to 1d", "2h to 15m", "1y to 6mo", "6mo to 1mo", "2ms to 1ms",
-                                                 "90d to 1ms", "14d to 7d", "2mo to 1mo", "40d to 1mo", "25h to 24h", "3d to 1d12h"));
+        seg_buffer_format(w->out, "%s ago",
+                          PICK(w, "60d to 30d", "30d to 1d", "2h to 15m", "1y to 6mo", "6mo to 1mo",
+                               "2ms to 1ms", "90d to 1ms", "14d to 7d", "2mo to 1mo", "40d to 1mo",
+                               "25h to 24h", "3d to 1d12h"));
     else if (kind < 40) {
         text(w, "since ");
         time_value(w);
@@ -186,7 +189,8 @@ static bool aggregate(writer *w, seg_type type) {
 }
 
 static bool counted(writer *w) {
-    static const seg_type types[] = {SEG_TEXT, SEG_TEXT, SEG_INT, SEG_ENUM, SEG_DECIMAL, SEG_FLOAT, SEG_TIME, SEG_DATE, SEG_BOOL};
+    static const seg_type types[] = {SEG_TEXT,  SEG_TEXT, SEG_INT,  SEG_ENUM, SEG_DECIMAL,
+                                     SEG_FLOAT, SEG_TIME, SEG_DATE, SEG_BOOL};
     seg_schema_field *field;
     seg_schema_event *source = find_source_with(w, types[below(w, 9)], &field);
     const seg_schema_name *name = find_name(w, SEG_USE_OF_WINDOW);
@@ -390,8 +394,9 @@ static void test_text(writer *w) {
     uint32_t kind = below(w, 6);
     if (kind == 0)
         seg_buffer_format(w->out, " matches %s",
-                          PICK(w, "/^promo-[0-9]+$/", "/pr/i", "/^$/", "/[a-c]|x/", "/^\\/(pricing|about)?$/", "/\\d{1,2}$/", "/gr.n/",
-                               "/PROMO/i", "/(o|a)+$/", "/^[^\\/]*$/", "/\\w \\w/", "/^.$/", "/.*/", "/sk(in)?care/"));
+                          PICK(w, "/^promo-[0-9]+$/", "/pr/i", "/^$/", "/[a-c]|x/", "/^\\/(pricing|about)?$/",
+                               "/\\d{1,2}$/", "/gr.n/", "/PROMO/i", "/(o|a)+$/", "/^[^\\/]*$/", "/\\w \\w/",
+                               "/^.$/", "/.*/", "/sk(in)?care/"));
     else if (kind == 1) {
         text(w, chance(w, 50) ? " == " : " != ");
         seg_schema_text_literal(w->schema, w->out);
@@ -514,7 +519,8 @@ static void test_segment(writer *w) {
         count_facts(w);
         return;
     }
-    seg_buffer_format(w->out, "%sin %s", chance(w, 30) ? "not " : "", w->schema->segments[below(w, w->schema->segment_count)]);
+    seg_buffer_format(w->out, "%sin %s", chance(w, 30) ? "not " : "",
+                      w->schema->segments[below(w, w->schema->segment_count)]);
 }
 
 /* ---- Conditions: proofs that something is known ---------------------------------------------------- */
@@ -532,9 +538,10 @@ static const seg_schema_field *unproven(writer *w) {
 
 static void test_proven(writer *w, const seg_schema_field *proven) {
     static void (*const tests[])(writer *) = {
-        [SEG_BOOL] = test_bool, [SEG_INT] = compare_numbers, [SEG_DECIMAL] = compare_numbers, [SEG_FLOAT] = compare_numbers,
-        [SEG_TEXT] = test_text, [SEG_ENUM] = test_enum, [SEG_TIME] = test_time, [SEG_DATE] = test_date,
-        [SEG_DURATION] = test_duration, [SEG_SET] = test_set};
+        [SEG_BOOL] = test_bool,        [SEG_INT] = compare_numbers, [SEG_DECIMAL] = compare_numbers,
+        [SEG_FLOAT] = compare_numbers, [SEG_TEXT] = test_text,      [SEG_ENUM] = test_enum,
+        [SEG_TIME] = test_time,        [SEG_DATE] = test_date,      [SEG_DURATION] = test_duration,
+        [SEG_SET] = test_set};
     tests[proven->type](w);
 }
 
@@ -569,7 +576,8 @@ static void prove_window(writer *w) {
     where(w, source, 30);
     w->out = outer;
     int size = (int)window_text.size_bytes;
-    const char *form = PICK(w, "(any %s(%.*s) and ", "(no %s(%.*s) or ", "(%s(%.*s) >= 1 and ", "(%s(%.*s) > 0 and ", "(%s(%.*s) < 1 or ");
+    const char *form = PICK(w, "(any %s(%.*s) and ", "(no %s(%.*s) or ", "(%s(%.*s) >= 1 and ",
+                            "(%s(%.*s) > 0 and ", "(%s(%.*s) < 1 or ");
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     seg_buffer_format(w->out, form, source->name, size, window_text.bytes);
@@ -577,8 +585,8 @@ static void prove_window(writer *w) {
     if (chance(w, 20))
         seg_buffer_format(w->out, "1 / %s(%.*s)", source->name, size, window_text.bytes);
     else
-        seg_buffer_format(w->out, "%s(%s.%s, %.*s)", PICK(w, "avg", "min", "max", "first", "last"), source->name, field->name,
-                          size, window_text.bytes);
+        seg_buffer_format(w->out, "%s(%s.%s, %.*s)", PICK(w, "avg", "min", "max", "first", "last"),
+                          source->name, field->name, size, window_text.bytes);
     text(w, comparison(w));
     seg_schema_literal(w->schema, field, w->out);
     text(w, ")");
@@ -609,9 +617,11 @@ static void prove_last(writer *w) {
 
 static void leaf(writer *w) {
     static void (*const leaves[])(writer *) = {
-        count_facts, count_facts, count_facts, count_facts, count_facts, compare_numbers, compare_numbers, compare_numbers,
-        test_list, test_text, test_text, test_enum, test_set, test_bool, test_duration, test_time, test_time, test_date,
-        test_missing, test_segment, test_segment, prove_field, prove_field, prove_window, prove_window, prove_last};
+        count_facts,     count_facts,     count_facts,   count_facts, count_facts, compare_numbers,
+        compare_numbers, compare_numbers, test_list,     test_text,   test_text,   test_enum,
+        test_set,        test_bool,       test_duration, test_time,   test_time,   test_date,
+        test_missing,    test_segment,    test_segment,  prove_field, prove_field, prove_window,
+        prove_window,    prove_last};
     leaves[below(w, (uint32_t)(sizeof leaves / sizeof *leaves))](w);
 }
 
@@ -654,14 +664,16 @@ void seg_schema_condition(seg_schema *schema, uint32_t budget, seg_buffer *out) 
 
 static seg_schema_name *name_it(seg_schema *schema, const char *prefix, seg_schema_use use) {
     seg_schema_name *name = &schema->names[schema->name_count];
-    snprintf(name->name, sizeof name->name, "%c_%s%u", 'a' + (int)seg_random_below(&schema->random, 26), prefix, schema->name_count);
+    snprintf(name->name, sizeof name->name, "%c_%s%u", 'a' + (int)seg_random_below(&schema->random, 26),
+             prefix, schema->name_count);
     name->use = use;
     return name;
 }
 
 void seg_schema_define(seg_schema *schema, seg_buffer *out) {
     writer w = {.schema = schema, .out = out};
-    static const seg_schema_use uses[] = {SEG_USE_INT, SEG_USE_DECIMAL, SEG_USE_BOOL, SEG_USE_OF_WINDOW, SEG_USE_OF_NUMBER};
+    static const seg_schema_use uses[] = {SEG_USE_INT, SEG_USE_DECIMAL, SEG_USE_BOOL, SEG_USE_OF_WINDOW,
+                                          SEG_USE_OF_NUMBER};
     seg_schema_name *name = name_it(schema, "df", uses[below(&w, 5)]);
     w.depth = 2;
     if (name->use == SEG_USE_OF_WINDOW)

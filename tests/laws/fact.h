@@ -8,12 +8,12 @@
 
 typedef struct seg_fact {
     bool is_attribute;
-    uint32_t index;    /* of the event or attribute */
+    uint32_t index; /* of the event or attribute */
     int64_t time;
-    int64_t arrival;   /* the profile's now when it comes in */
-    char id[24];       /* messageId; "": none */
-    uint64_t tie;      /* seg_message_tie of it */
-    uint64_t message;  /* seg_text_word of it, 0 for none */
+    int64_t arrival;                   /* the profile's now when it comes in */
+    char id[24];                       /* messageId; "": none */
+    uint64_t tie;                      /* seg_message_tie of it */
+    uint64_t message;                  /* seg_text_word of it, 0 for none */
     seg_value values[SEG_FACT_FIELDS]; /* texts are borrowed from constants */
     uint32_t value_count;
 } seg_fact;

@@ -22,9 +22,9 @@ typedef struct node {
     const seg_rule *rule;
     struct node *operands[3];
     struct node *where, *anchor;
-    uint8_t *matches;      /* per fact: it is of these events and fits the condition */
+    uint8_t *matches;       /* per fact: it is of these events and fits the condition */
     int64_t *begins, *ends; /* per fact: ROLLING sees it from `begins` on and no more at `ends` */
-    answer *values;        /* per fact: operand 0 of it */
+    answer *values;         /* per fact: operand 0 of it */
     struct node *next_made;
 } node;
 
@@ -43,7 +43,7 @@ typedef struct look {
     seg_oracle *oracle;
     int64_t at;
     const uint8_t *known;
-    const seg_fact *fact;   /* inside `where` and aggregates */
+    const seg_fact *fact;    /* inside `where` and aggregates */
     uint32_t event_position; /* of the fact's event in the facts' list of events */
     int64_t next;
 } look;
@@ -202,8 +202,8 @@ void seg_oracle_known(const seg_oracle *oracle, uint32_t arrived, uint8_t *known
         if (facts[i].message == 0)
             continue;
         for (uint32_t j = 0; j < i; j++) {
-            bool same = facts[j].message == facts[i].message && facts[j].is_attribute == facts[i].is_attribute &&
-                        facts[j].index == facts[i].index;
+            bool same = facts[j].message == facts[i].message &&
+                        facts[j].is_attribute == facts[i].is_attribute && facts[j].index == facts[i].index;
             if (same && known[j] && facts[i].arrival - facts[j].arrival < oracle->rules->duplicates_ms)
                 known[i] = 0;
         }
@@ -212,10 +212,25 @@ void seg_oracle_known(const seg_oracle *oracle, uint32_t arrived, uint8_t *known
 
 /* ---- Numbers ---------------------------------------------------------------------------------- */
 
-static const int64_t powers_of_ten[19] = {
-    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
-    1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
-    1000000000000000000};
+static const int64_t powers_of_ten[19] = {1,
+                                          10,
+                                          100,
+                                          1000,
+                                          10000,
+                                          100000,
+                                          1000000,
+                                          10000000,
+                                          100000000,
+                                          1000000000,
+                                          10000000000,
+                                          100000000000,
+                                          1000000000000,
+                                          10000000000000,
+                                          100000000000000,
+                                          1000000000000000,
+                                          10000000000000000,
+                                          100000000000000000,
+                                          1000000000000000000};
 
 static int64_t saturate(__int128 wide) {
     if (wide > INT64_MAX)
@@ -305,7 +320,8 @@ static answer arithmetic(uint8_t kind, answer a, answer b, const seg_rule *rule)
     if (kind == SEG_RULE_DIV && type != SEG_FLOAT) {
         if (b.i == 0)
             return missing();
-        return real(b.i < 0 ? seg_oracle_quotient(-(__int128)a.i, -(__int128)b.i) : seg_oracle_quotient(a.i, b.i));
+        return real(b.i < 0 ? seg_oracle_quotient(-(__int128)a.i, -(__int128)b.i)
+                            : seg_oracle_quotient(a.i, b.i));
     }
     if (type != SEG_FLOAT) {
         __int128 x = a.i, y = b.i;
@@ -429,7 +445,8 @@ static answer aggregate_numbers(const node *n, const uint32_t *inside, uint32_t 
         return missing();
     if (of_floats)
         return real(float_sum / known);
-    return real(seg_oracle_quotient(sum, (__int128)known * powers_of_ten[type.type == SEG_DECIMAL ? type.scale : 0]));
+    return real(
+        seg_oracle_quotient(sum, (__int128)known * powers_of_ten[type.type == SEG_DECIMAL ? type.scale : 0]));
 }
 
 static answer count_distinct(const node *n, const uint32_t *inside, uint32_t count) {
@@ -632,15 +649,29 @@ static answer evaluate(look *l, const node *n) {
     return a;
 }
 
-bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const uint8_t *known, int64_t *next) {
+/* A profile is nobody before its first fact. */
+static bool exists(look *l) {
+    bool found = false;
+    for (uint32_t i = 0; i < l->oracle->fact_count; i++) {
+        if (!l->known[i])
+            continue;
+        may_change_at(l, l->oracle->facts[i].time);
+        found = found || l->oracle->facts[i].time <= l->at;
+    }
+    return found;
+}
+
+bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const uint8_t *known,
+                        int64_t *next) {
     look l = {.oracle = oracle, .at = at, .known = known, .next = SEG_NEVER};
-    bool verdict = evaluate(&l, oracle->segments[segment]).i != 0;
+    bool verdict = exists(&l) && evaluate(&l, oracle->segments[segment]).i != 0;
     if (next != NULL)
         *next = l.next;
     return verdict;
 }
 
-int64_t seg_oracle_flip(seg_oracle *oracle, uint32_t segment, int64_t at, int64_t limit, const uint8_t *known) {
+int64_t seg_oracle_flip(seg_oracle *oracle, uint32_t segment, int64_t at, int64_t limit,
+                        const uint8_t *known) {
     int64_t next;
     bool verdict = seg_oracle_verdict(oracle, segment, at, known, &next);
     while (next <= limit) {

@@ -22,10 +22,12 @@ void seg_oracle_known(const seg_oracle *oracle, uint32_t arrived, uint8_t *known
 
 /* Is the profile in the segment at `at`, when known[i] says of each fact whether it has arrived? *next
  * (may be NULL): before this instant nothing that was looked at can look different. */
-bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const uint8_t *known, int64_t *next);
+bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const uint8_t *known,
+                        int64_t *next);
 
 /* The first instant after `at` with another verdict, or SEG_NEVER if there is none up to `limit`. */
-int64_t seg_oracle_flip(seg_oracle *oracle, uint32_t segment, int64_t at, int64_t limit, const uint8_t *known);
+int64_t seg_oracle_flip(seg_oracle *oracle, uint32_t segment, int64_t at, int64_t limit,
+                        const uint8_t *known);
 
 /* Values that are missing where the types say that they cannot be: 0 unless the checker has a bug. */
 uint64_t seg_oracle_unsound(const seg_oracle *oracle);

@@ -49,7 +49,8 @@ static bool fits(matcher *m, uint32_t point) {
         return point != '\n';
     if (wanted == '\\') {
         char name = m->pattern.bytes[m->here++];
-        return name == 'd' || name == 'w' || name == 's' ? in_named(name, point) : point == (unsigned char)name;
+        return name == 'd' || name == 'w' || name == 's' ? in_named(name, point)
+                                                         : point == (unsigned char)name;
     }
     if (wanted != '[')
         return point == wanted || (m->ignore_case && lower(point) == lower(wanted));

@@ -6,8 +6,8 @@
 const char *const seg_schema_enums[3][4] = {
     {"free", "trial", "pro", "gold"}, {"paid", "refunded", "open", "lost"}, {"web", "app", "store", "mail"}};
 
-static const seg_type types[] = {SEG_BOOL, SEG_INT, SEG_INT, SEG_DECIMAL, SEG_DECIMAL, SEG_FLOAT, SEG_TEXT,
-                                 SEG_TEXT, SEG_ENUM, SEG_TIME, SEG_DATE, SEG_DURATION, SEG_SET};
+static const seg_type types[] = {SEG_BOOL, SEG_INT,  SEG_INT,  SEG_DECIMAL, SEG_DECIMAL,  SEG_FLOAT, SEG_TEXT,
+                                 SEG_TEXT, SEG_ENUM, SEG_TIME, SEG_DATE,    SEG_DURATION, SEG_SET};
 
 static const char *pick(seg_random *random, const char *const *items, uint32_t count) {
     return items[seg_random_below(random, count)];
@@ -15,11 +15,11 @@ static const char *pick(seg_random *random, const char *const *items, uint32_t c
 #define PICK(random, items) pick((random), (items), (uint32_t)(sizeof(items) / sizeof *(items)))
 
 void seg_schema_duration(seg_schema *schema, bool whole_days, seg_buffer *out) {
-    static const char *const any[] = {
-        "1ms", "2ms", "40ms", "1s", "90s", "1m", "15m", "1h", "1h30m", "24h", "25h", "72h", "36h", "1d12h", "2d1ms"};
-    static const char *const days[] = {"1d", "2d", "3d", "7d", "14d", "30d", "30d", "31d", "60d", "90d", "365d", "366d",
-                                       "1w", "2w", "6w", "1mo", "1mo", "2mo", "3mo", "6mo", "11mo", "1y", "2y", "1y1mo",
-                                       "1mo3d", "28d", "29d"};
+    static const char *const any[] = {"1ms",   "2ms", "40ms", "1s",  "90s", "1m",    "15m",  "1h",
+                                      "1h30m", "24h", "25h",  "72h", "36h", "1d12h", "2d1ms"};
+    static const char *const days[] = {"1d",  "2d",   "3d",   "7d", "14d", "30d",   "30d",   "31d", "60d",
+                                       "90d", "365d", "366d", "1w", "2w",  "6w",    "1mo",   "1mo", "2mo",
+                                       "3mo", "6mo",  "11mo", "1y", "2y",  "1y1mo", "1mo3d", "28d", "29d"};
     if (!whole_days && seg_random_chance(&schema->random, 35))
         seg_buffer_text(out, PICK(&schema->random, any));
     else
@@ -27,16 +27,19 @@ void seg_schema_duration(seg_schema *schema, bool whole_days, seg_buffer *out) {
 }
 
 void seg_schema_text_literal(seg_schema *schema, seg_buffer *out) {
-    static const char *const texts[] = {"\"\"", "\"a\"", "\"/\"", "\"/pricing\"", "\"promo-1\"", "\"promo\"", "\"Promo-2\"",
-                                        "\"skincare\"", "\"gr\\u{fc}n\"", "\"\\\"q\\\"\"", "\"\\u{1F600}\"", "\"o\"", "\"x y\""};
+    static const char *const texts[] = {"\"\"",           "\"a\"",         "\"/\"",          "\"/pricing\"",
+                                        "\"promo-1\"",    "\"promo\"",     "\"Promo-2\"",    "\"skincare\"",
+                                        "\"gr\\u{fc}n\"", "\"\\\"q\\\"\"", "\"\\u{1F600}\"", "\"o\"",
+                                        "\"x y\""};
     seg_buffer_text(out, PICK(&schema->random, texts));
 }
 
 static void time_literal(seg_schema *schema, bool as_date, seg_buffer *out) {
-    static const char *const dates[] = {"2024-02-29", "2025-01-31", "2025-03-30", "2025-10-26", "2025-03-09", "2025-11-02",
-                                        "2025-04-06", "2025-10-05", "2026-01-01", "2025-12-31", "2025-06-15", "2025-05-31",
-                                        "2025-08-31", "1969-12-31", "2025-03-01"};
-    static const char *const clocks[] = {"T00:00", "T10:00", "T02:30", "T01:59:59.999", "T23:59:59.999", "T03:00:00", "T12:34:56.789"};
+    static const char *const dates[] = {"2024-02-29", "2025-01-31", "2025-03-30", "2025-10-26", "2025-03-09",
+                                        "2025-11-02", "2025-04-06", "2025-10-05", "2026-01-01", "2025-12-31",
+                                        "2025-06-15", "2025-05-31", "2025-08-31", "1969-12-31", "2025-03-01"};
+    static const char *const clocks[] = {"T00:00",        "T10:00",    "T02:30",       "T01:59:59.999",
+                                         "T23:59:59.999", "T03:00:00", "T12:34:56.789"};
     static const char *const zones[] = {"", "", "Z", "Z", "Z", "+02:00", "-05:00", "+05:45"};
     seg_buffer_text(out, PICK(&schema->random, dates));
     if (as_date)
@@ -46,9 +49,21 @@ static void time_literal(seg_schema *schema, bool as_date, seg_buffer *out) {
 }
 
 void seg_schema_literal(seg_schema *schema, const seg_schema_field *field, seg_buffer *out) {
-    static const char *const ints[] = {"0", "1", "2", "3", "5", "7", "10", "30", "100", "1_000", "9223372036854775807", "4611686018427387904"};
+    static const char *const ints[] = {"0",
+                                       "1",
+                                       "2",
+                                       "3",
+                                       "5",
+                                       "7",
+                                       "10",
+                                       "30",
+                                       "100",
+                                       "1_000",
+                                       "9223372036854775807",
+                                       "4611686018427387904"};
     static const char *const floats[] = {"0.0", "0.5", "1.0", "2.0", "0.1", "0.3", "3.0", "1.5", "1000000.0"};
-    static const char *const decimals[] = {"0.00", "1.00", "9.99", "10.00", "19.98", "0.10", "500.00", "2.00", "33.33"};
+    static const char *const decimals[] = {"0.00", "1.00",   "9.99", "10.00", "19.98",
+                                           "0.10", "500.00", "2.00", "33.33"};
     seg_random *random = &schema->random;
     switch (field->type) {
     case SEG_BOOL:
@@ -58,7 +73,9 @@ void seg_schema_literal(seg_schema *schema, const seg_schema_field *field, seg_b
         seg_buffer_text(out, PICK(random, ints));
         break;
     case SEG_DECIMAL:
-        seg_buffer_text(out, field->scale < 2 || seg_random_chance(random, 30) ? ints[seg_random_below(random, 9)] : PICK(random, decimals));
+        seg_buffer_text(out, field->scale < 2 || seg_random_chance(random, 30)
+                                 ? ints[seg_random_below(random, 9)]
+                                 : PICK(random, decimals));
         break;
     case SEG_FLOAT:
         seg_buffer_text(out, PICK(random, floats));
@@ -80,9 +97,9 @@ void seg_schema_literal(seg_schema *schema, const seg_schema_field *field, seg_b
 
 static void type_text(const seg_schema_field *field, seg_buffer *out) {
     static const char *const names[] = {
-        [SEG_BOOL] = "bool", [SEG_INT] = "int", [SEG_FLOAT] = "float", [SEG_TEXT] = "text",
-        [SEG_TIME] = "time", [SEG_DATE] = "date", [SEG_DURATION] = "duration", [SEG_SET] = "set of text",
-        [SEG_ZONE] = "timezone"};
+        [SEG_BOOL] = "bool",         [SEG_INT] = "int",         [SEG_FLOAT] = "float",
+        [SEG_TEXT] = "text",         [SEG_TIME] = "time",       [SEG_DATE] = "date",
+        [SEG_DURATION] = "duration", [SEG_SET] = "set of text", [SEG_ZONE] = "timezone"};
     if (field->type == SEG_DECIMAL)
         seg_buffer_format(out, "decimal(%u)", field->scale);
     else if (field->type == SEG_ENUM) {
@@ -100,7 +117,8 @@ static void declare_field(seg_schema *schema, seg_schema_field *field, seg_type 
     field->scale = type == SEG_DECIMAL ? scales[seg_random_below(random, 7)] : 0;
     field->enumeration = seg_random_below(random, 3);
     field->optional = seg_random_chance(random, 40);
-    field->has_default = !field->optional && type != SEG_SET && type != SEG_ZONE && seg_random_chance(random, 40);
+    field->has_default =
+        !field->optional && type != SEG_SET && type != SEG_ZONE && seg_random_chance(random, 40);
     seg_buffer_format(out, "  %s: ", field->name);
     type_text(field, out);
     seg_buffer_text(out, field->optional ? "?" : "");
@@ -131,7 +149,8 @@ void seg_schema_declare_event(seg_schema *schema, seg_buffer *out) {
     seg_schema_event *event = &schema->sources[schema->source_count++];
     *event = (seg_schema_event){0};
     snprintf(event->name, sizeof event->name, "%c_ev%u", 'a' + (int)seg_random_below(random, 26), number);
-    seg_buffer_format(out, "event %s from \"Event %c %u\"", event->name, 'A' + (int)seg_random_below(random, 26), number);
+    seg_buffer_format(out, "event %s from \"Event %c %u\"", event->name,
+                      'A' + (int)seg_random_below(random, 26), number);
     event->field_count = seg_random_below(random, 8);
     if (event->field_count == 0) {
         seg_buffer_text(out, "\n");
@@ -149,8 +168,10 @@ void seg_schema_declare_event(seg_schema *schema, seg_buffer *out) {
             field->has_default = false;
             continue;
         }
-        snprintf(field->name, sizeof field->name, "%c_f%u_%u", 'a' + (int)seg_random_below(random, 26), number, i);
-        declare_field(schema, field, types[seg_random_below(random, (uint32_t)(sizeof types / sizeof *types))], out);
+        snprintf(field->name, sizeof field->name, "%c_f%u_%u", 'a' + (int)seg_random_below(random, 26),
+                 number, i);
+        declare_field(schema, field,
+                      types[seg_random_below(random, (uint32_t)(sizeof types / sizeof *types))], out);
     }
     seg_buffer_text(out, "}\n");
 }

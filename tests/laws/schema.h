@@ -10,7 +10,7 @@ typedef struct seg_schema_field {
     seg_type type;
     uint8_t scale;
     bool optional, has_default;
-    bool proven; /* while a condition that proves it known is open */
+    bool proven;          /* while a condition that proves it known is open */
     uint32_t enumeration; /* which of the workspace's enums */
 } seg_schema_field;
 
@@ -21,9 +21,14 @@ typedef struct seg_schema_event { /* or a union: then the fields that all its ev
 } seg_schema_event;
 
 typedef enum seg_schema_use { /* what a define or param stands for */
-    SEG_USE_INT, SEG_USE_DECIMAL, SEG_USE_BOOL, SEG_USE_DURATION, SEG_USE_TEXT, SEG_USE_WINDOW,
-    SEG_USE_OF_WINDOW, /* name(w) is an int */
-    SEG_USE_OF_NUMBER  /* name(n) is a bool */
+                              SEG_USE_INT,
+                              SEG_USE_DECIMAL,
+                              SEG_USE_BOOL,
+                              SEG_USE_DURATION,
+                              SEG_USE_TEXT,
+                              SEG_USE_WINDOW,
+                              SEG_USE_OF_WINDOW, /* name(w) is an int */
+                              SEG_USE_OF_NUMBER  /* name(n) is a bool */
 } seg_schema_use;
 
 typedef struct seg_schema_name {

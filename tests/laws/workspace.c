@@ -33,7 +33,8 @@ static void write_segment(seg_schema *schema, seg_buffer *text) {
 }
 
 /* Every third segment or so has its opposite, written in one of two ways. */
-static void write_opposites(seg_workspace *workspace, const seg_schema *schema, seg_random *random, seg_buffer *text) {
+static void write_opposites(seg_workspace *workspace, const seg_schema *schema, seg_random *random,
+                            seg_buffer *text) {
     uint32_t count = workspace->part_count;
     for (uint32_t i = 0, segment = 0; i < count; i++) {
         if (!workspace->is_segment[i])
@@ -45,16 +46,23 @@ static void write_opposites(seg_workspace *workspace, const seg_schema *schema, 
         if (seg_random_chance(random, 50))
             seg_buffer_format(text, "segment not_%s: not in %s\n", name, name);
         else
-            seg_buffer_format(text, "segment not_%s: not (%.*s)\n", name, (int)strlen(rule + 2) - 1, rule + 2);
+            seg_buffer_format(text, "segment not_%s: not (%.*s)\n", name, (int)strlen(rule + 2) - 1,
+                              rule + 2);
         add_part(workspace, text, true);
     }
 }
 
 void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
-    static const char *const zones[] = {"", "timezone \"UTC\"\n", "timezone \"Europe/Berlin\"\n", "timezone \"America/New_York\"\n",
-                                        "timezone \"Australia/Lord_Howe\"\n", "timezone \"Asia/Kathmandu\"\n",
-                                        "timezone \"America/Sao_Paulo\"\n", "timezone \"Pacific/Apia\"\n"};
-    static const char *const memories[] = {"duplicates within 1h\n", "duplicates within 30d\n", "duplicates within 365d\n"};
+    static const char *const zones[] = {"",
+                                        "timezone \"UTC\"\n",
+                                        "timezone \"Europe/Berlin\"\n",
+                                        "timezone \"America/New_York\"\n",
+                                        "timezone \"Australia/Lord_Howe\"\n",
+                                        "timezone \"Asia/Kathmandu\"\n",
+                                        "timezone \"America/Sao_Paulo\"\n",
+                                        "timezone \"Pacific/Apia\"\n"};
+    static const char *const memories[] = {"duplicates within 1h\n", "duplicates within 30d\n",
+                                           "duplicates within 365d\n"};
     seg_schema schema = {.random = {seed}};
     seg_random *random = &schema.random;
     seg_buffer text;

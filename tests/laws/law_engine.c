@@ -1,0 +1,305 @@
+/* law_engine.c - laws about the engine: many profiles are as each of them alone. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../engine/engine.h"
+#include "law.h"
+
+typedef struct letter { /* a fact and whose it is */
+    uint32_t profile;
+    const seg_fact *fact;
+} letter;
+
+typedef struct post { /* all facts of all profiles in the order in which they come in */
+    uint32_t count;
+    letter letters[SEG_LAW_HISTORIES * SEG_HISTORY_LIMIT];
+    int64_t limit, end;
+} post;
+
+typedef struct flip { /* what an instant changed in the end */
+    int64_t at, valid_until;
+    uint32_t profile, segment, times;
+    bool entered;
+} flip;
+
+typedef struct flip_log {
+    seg_trial *trial;
+    uint32_t count, capacity, profile;
+    flip *items;
+    int64_t newest;
+} flip_log;
+
+static void add_flip(flip_log *log, uint32_t profile, const seg_change *change) {
+    if (log->count == log->capacity) {
+        log->capacity = log->capacity * 2 + 256;
+        log->items = realloc(log->items, log->capacity * sizeof *log->items);
+        if (log->items == NULL)
+            abort();
+    }
+    log->items[log->count++] =
+        (flip){change->at, change->valid_until, profile, change->segment, log->count, change->entered};
+}
+
+static void on_change(void *user, const seg_change *change) {
+    flip_log *log = user;
+    add_flip(log, log->profile, change);
+}
+
+static void on_engine_change(void *user, const seg_engine_change *change) {
+    flip_log *log = user;
+    uint32_t profile = change->profile.size_bytes == 2 ? (uint32_t)(change->profile.bytes[1] - '0') : 99;
+    if (change->change.at < log->newest)
+        seg_trial_fail(log->trial, change->change.segment, change->change.at, "changes in order of `at`",
+                       "one that is older than the one before");
+    log->newest = change->change.at;
+    add_flip(log, profile, &change->change);
+}
+
+static int compare_flips(const void *left, const void *right) {
+    const flip *a = left, *b = right;
+    if (a->at != b->at)
+        return a->at < b->at ? -1 : 1;
+    if (a->profile != b->profile)
+        return a->profile < b->profile ? -1 : 1;
+    if (a->segment != b->segment)
+        return a->segment < b->segment ? -1 : 1;
+    return a->times < b->times ? -1 : a->times > b->times; /* as they were reported */
+}
+
+/* An instant at which a segment is entered and left again changed nothing. */
+static void net(flip_log *log) {
+    uint32_t kept = 0;
+    if (log->count > 1)
+        qsort(log->items, log->count, sizeof *log->items, compare_flips);
+    for (uint32_t i = 0; i < log->count;) {
+        uint32_t last = i;
+        while (last + 1 < log->count && log->items[last + 1].at == log->items[i].at &&
+               log->items[last + 1].profile == log->items[i].profile &&
+               log->items[last + 1].segment == log->items[i].segment)
+            last++;
+        if ((last - i) % 2 == 0)
+            log->items[kept++] = log->items[last];
+        i = last + 1;
+    }
+    log->count = kept;
+}
+
+static void describe_flip(const flip_log *log, uint32_t index, char *out, size_t size) {
+    if (index >= log->count) {
+        snprintf(out, size, "no change");
+        return;
+    }
+    const flip *f = &log->items[index];
+    snprintf(out, size, "profile %u %s segment %u at %lld until %lld", f->profile,
+             f->entered ? "enters" : "exits", f->segment, (long long)f->at, (long long)f->valid_until);
+}
+
+static void compare_logs(seg_trial *trial, flip_log *wanted, flip_log *got) {
+    net(wanted);
+    net(got);
+    uint32_t count = wanted->count > got->count ? wanted->count : got->count;
+    for (uint32_t i = 0; i < count; i++) {
+        const flip *a = &wanted->items[i], *b = &got->items[i];
+        if (i < wanted->count && i < got->count && a->at == b->at && a->profile == b->profile &&
+            a->segment == b->segment && a->entered == b->entered && a->valid_until == b->valid_until)
+            continue;
+        char expected[200], found[200];
+        describe_flip(wanted, i, expected, sizeof expected);
+        describe_flip(got, i, found, sizeof found);
+        seg_trial_fail(trial, i < wanted->count ? a->segment : b->segment, i < wanted->count ? a->at : b->at,
+                       expected, found);
+        return;
+    }
+}
+
+static bool is_resent(const seg_history *history, uint32_t index) {
+    for (uint32_t i = 0; i < index; i++) {
+        if (history->facts[i].message != 0 && history->facts[i].message == history->facts[index].message)
+            return true;
+    }
+    return false;
+}
+
+static void collect(const seg_trial *trial, post *p, bool with_resent, seg_random *random) {
+    uint32_t taken[SEG_LAW_HISTORIES] = {0};
+    p->count = 0;
+    p->end = SEG_TIME_MIN;
+    for (;;) {
+        uint32_t best = SEG_NONE;
+        for (uint32_t h = 0; h < trial->history_count; h++) {
+            const seg_history *history = &trial->histories[h];
+            if (taken[h] < history->count &&
+                (best == SEG_NONE ||
+                 history->facts[taken[h]].arrival < trial->histories[best].facts[taken[best]].arrival))
+                best = h;
+        }
+        if (best == SEG_NONE)
+            break;
+        const seg_history *history = &trial->histories[best];
+        uint32_t index = taken[best]++;
+        if (with_resent || !is_resent(history, index))
+            p->letters[p->count++] = (letter){best, &history->facts[index]};
+        p->end = history->end > p->end ? history->end : p->end;
+    }
+    p->limit = SEG_TIME_MAX;
+    if (p->count > 0 && seg_random_chance(random, 50))
+        p->limit = p->letters[seg_random_below(random, p->count)].fact->time;
+    if (p->end > p->limit)
+        p->end = p->limit;
+}
+
+static bool send(seg_trial *trial, seg_engine *engine, const letter *l) {
+    char id[3] = {'p', (char)('0' + l->profile), '\0'};
+    seg_error error = {.status = SEG_OK};
+    const seg_fact *fact = l->fact;
+    seg_setting setting = {fact->index, fact->values[0]};
+    seg_record record = {.kind = fact->is_attribute ? SEG_RECORD_IDENTIFY : SEG_RECORD_TRACK,
+                         .profile = {id, 2},
+                         .message_id = {fact->id, strlen(fact->id)},
+                         .time = fact->time,
+                         .event = fact->index,
+                         .fields = fact->values,
+                         .settings = &setting,
+                         .setting_count = fact->is_attribute ? 1 : 0};
+    if (seg_engine_apply(engine, &record, &error) == SEG_OK)
+        return true;
+    seg_trial_fail(trial, SEG_NONE, fact->time, "the record is taken", error.message);
+    return false;
+}
+
+static seg_engine *open_engine(seg_trial *trial, seg_engine_mode mode, int64_t limit, flip_log *log) {
+    seg_engine_options options = {.mode = mode, .limit = limit, .on_change = on_engine_change, .user = log};
+    seg_engine *engine = NULL;
+    seg_error error = {.status = SEG_OK};
+    if (seg_engine_new(&engine, trial->c->image, &options, &error) != SEG_OK) {
+        seg_trial_fail(trial, SEG_NONE, SEG_TIME_MIN, "an engine", error.message);
+        return NULL;
+    }
+    return engine;
+}
+
+/* Each profile by itself, moved at the instants at which the engine takes its facts. */
+static bool run_apart(seg_trial *trial, const post *p, flip_log *log) {
+    seg_vm *vm = trial->c->vm;
+    seg_state states[SEG_LAW_HISTORIES] = {{0}};
+    int64_t now = SEG_TIME_MIN;
+    bool fine = true;
+    for (uint32_t h = 0; fine && h < trial->history_count; h++)
+        fine = seg_trial_done(trial, seg_state_init(vm, &states[h]), "seg_state_init");
+    for (uint32_t i = 0; fine && i < p->count; i++) {
+        const seg_fact *fact = p->letters[i].fact;
+        int64_t time = fact->time < p->limit ? fact->time : p->limit;
+        now = time > now ? time : now;
+        log->profile = p->letters[i].profile;
+        fine = seg_trial_apply(trial, &states[log->profile], fact, now, (seg_sink){on_change, log});
+    }
+    for (uint32_t h = 0; h < trial->history_count; h++) {
+        log->profile = h;
+        int64_t end = p->end > now ? p->end : now;
+        fine = fine && seg_trial_done(trial, seg_advance(vm, &states[h], end, (seg_sink){on_change, log}),
+                                      "seg_advance");
+        seg_state_free(vm, &states[h]);
+    }
+    return fine;
+}
+
+/* The engine reports the changes that each profile has when it runs by itself. */
+void seg_law_stream(seg_trial *trial) {
+    seg_random random = {trial->seed};
+    post *p = calloc(1, sizeof *p);
+    flip_log wanted = {.trial = trial}, got = {.trial = trial, .newest = SEG_TIME_MIN};
+    if (p == NULL)
+        abort();
+    collect(trial, p, true, &random);
+    seg_engine *engine = open_engine(trial, SEG_ENGINE_STREAM, p->limit, &got);
+    bool fine = engine != NULL && run_apart(trial, p, &wanted);
+    for (uint32_t i = 0; fine && i < p->count; i++)
+        fine = send(trial, engine, &p->letters[i]);
+    seg_error error = {.status = SEG_OK};
+    if (fine && seg_engine_now(engine) <= p->end && seg_engine_advance(engine, p->end, &error) != SEG_OK) {
+        seg_trial_fail(trial, SEG_NONE, p->end, "time goes on", error.message);
+        fine = false;
+    } else if (fine && seg_engine_now(engine) > p->end)
+        fine = seg_trial_done(trial, seg_engine_advance(engine, seg_engine_now(engine), &error),
+                              "seg_engine_advance");
+    if (fine)
+        compare_logs(trial, &wanted, &got);
+    trial->instants += p->count;
+    seg_engine_free(engine);
+    free(wanted.items);
+    free(got.items);
+    free(p);
+}
+
+typedef struct member_list {
+    uint32_t count;
+    char ids[SEG_LAW_HISTORIES * 2 + 1];
+} member_list;
+
+static void on_member(void *user, seg_text profile) {
+    member_list *list = user;
+    if (list->count < SEG_LAW_HISTORIES && profile.size_bytes == 2)
+        memcpy(list->ids + (size_t)2 * list->count, profile.bytes, 2);
+    list->count++;
+}
+
+/* The oracle's members of a segment among those profiles. */
+static member_list expected_members(seg_trial *trial, const post *p, uint32_t segment) {
+    member_list list = {0};
+    uint8_t known[SEG_HISTORY_LIMIT];
+    for (uint32_t h = 0; h < trial->history_count; h++) {
+        seg_history *history = &trial->histories[h];
+        if (!seg_oracle_facts(trial->c->oracle, history->facts, history->count))
+            abort();
+        for (uint32_t i = 0; i < history->count; i++)
+            known[i] = !is_resent(history, i) && history->facts[i].time <= p->end;
+        char id[3] = {'p', (char)('0' + h), '\0'};
+        if (seg_oracle_verdict(trial->c->oracle, segment, p->end, known, NULL))
+            on_member(&list, (seg_text){id, 2});
+    }
+    return list;
+}
+
+/* Batch and stream have the same members, and they are the oracle's. */
+void seg_law_members(seg_trial *trial) {
+    seg_random random = {trial->seed};
+    post *p = calloc(1, sizeof *p);
+    flip_log got = {.trial = trial, .newest = SEG_TIME_MIN};
+    if (p == NULL)
+        abort();
+    collect(trial, p, false, &random);
+    for (uint32_t i = 0; i < p->count; i++) /* the stream stops at the newest fact or later */
+        p->end = p->letters[i].fact->time > p->end ? p->letters[i].fact->time : p->end;
+    if (p->end > p->limit)
+        p->end = p->limit;
+    seg_engine *stream = open_engine(trial, SEG_ENGINE_STREAM, p->limit, &got);
+    seg_engine *batch = open_engine(trial, SEG_ENGINE_BATCH, p->end, &got);
+    seg_error error = {.status = SEG_OK};
+    bool fine = stream != NULL && batch != NULL;
+    for (uint32_t i = 0; fine && i < p->count; i++)
+        fine = send(trial, stream, &p->letters[i]);
+    for (uint32_t i = p->count; fine && i > 0; i--) /* in another order */
+        fine = send(trial, batch, &p->letters[i - 1]);
+    fine = fine && seg_trial_done(trial, seg_engine_advance(stream, p->end, &error), "seg_engine_advance") &&
+           seg_trial_done(trial, seg_engine_settle(batch, &error), "seg_engine_settle");
+    for (uint32_t s = 0; fine && s < trial->c->info.segment_count; s++) {
+        member_list wanted = expected_members(trial, p, s), in_stream = {0}, in_batch = {0};
+        fine =
+            seg_trial_done(trial, seg_engine_members(stream, s, on_member, &in_stream),
+                           "seg_engine_members") &&
+            seg_trial_done(trial, seg_engine_members(batch, s, on_member, &in_batch), "seg_engine_members");
+        trial->instants++;
+        char expected[64], found[64];
+        snprintf(expected, sizeof expected, "members %s", wanted.ids);
+        snprintf(found, sizeof found, "stream %s, batch %s", in_stream.ids, in_batch.ids);
+        if (strcmp(wanted.ids, in_stream.ids) != 0 || strcmp(wanted.ids, in_batch.ids) != 0 ||
+            seg_engine_size(stream, s) != wanted.count || seg_engine_size(batch, s) != wanted.count)
+            seg_trial_fail(trial, s, p->end, expected, found);
+    }
+    seg_oracle_facts(trial->c->oracle, trial->histories[0].facts, trial->histories[0].count);
+    seg_engine_free(stream);
+    seg_engine_free(batch);
+    free(got.items);
+    free(p);
+}
