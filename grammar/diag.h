@@ -39,6 +39,7 @@ typedef struct seg_diags {
     seg_diag *first, *last;
     uint32_t errors, warnings;
     uint32_t dropped; /* beyond SEG_DIAG_LIMIT */
+    seg_diag spare;   /* what seg_diag_add gives when it keeps none */
 } seg_diags;
 #define SEG_DIAG_LIMIT 200u
 

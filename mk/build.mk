@@ -35,10 +35,13 @@ $(BUILD)/%.cc.o: %.cc | bootstrap
 
 $(BUILD)/grammar/lexer.c: grammar/seg.re $(BUILD)/grammar/parser.c | bootstrap
 	@mkdir -p $(@D)
-	re2c -W -Werror --no-generate-dates -i -o $@ $<
+	re2c -W -Werror --no-generation-date -i -o $@ $<
 $(BUILD)/grammar/parser.c: grammar/seg.y | bootstrap
 	@mkdir -p $(@D)
 	bison -Wall -Werror --defines=$(BUILD)/grammar/parser.h -o $@ $<
+# The hand-written part of the grammar knows the token codes of parser.h.
+$(call object,$(grammar_src)): INCLUDES += -iquote grammar
+$(call object,$(grammar_src)): | $(BUILD)/grammar/parser.c
 GENERATED_FLAGS := -Wno-conversion -Wno-unused-but-set-variable -Wno-unused-function -Wno-missing-prototypes
 $(BUILD)/grammar/lexer.c.o $(BUILD)/grammar/parser.c.o: $(BUILD)/grammar/%.c.o: $(BUILD)/grammar/%.c
 	$(CC) $(CFLAGS_ALL) $(GENERATED_FLAGS) $(INCLUDES) -Igrammar -I$(BUILD)/grammar -MMD -MP -c $< -o $@

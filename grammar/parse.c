@@ -1,0 +1,273 @@
+#include "parse.h"
+
+#include <string.h>
+
+#include "build.h"
+#include "parser.h"
+
+/* ---- Kinds of tokens ---- */
+
+static bool is_declaration_word(int kind) { return kind >= SEG_TOKEN_TIMEZONE && kind <= SEG_TOKEN_TEST; }
+static bool is_soft_word(int kind) { return kind >= SEG_TOKEN_FROM && kind <= SEG_TOKEN_EXITS; }
+static bool is_name_like(int kind) { return kind == SEG_TOKEN_NAME || is_soft_word(kind) || is_declaration_word(kind); }
+static bool is_opener(int kind) { return kind == SEG_TOKEN_LPAREN || kind == SEG_TOKEN_LBRACKET || kind == SEG_TOKEN_LBRACE; }
+static bool is_closer(int kind) { return kind == SEG_TOKEN_RPAREN || kind == SEG_TOKEN_RBRACKET || kind == SEG_TOKEN_RBRACE; }
+static int closer_of(int kind) {
+    return kind == SEG_TOKEN_LPAREN ? SEG_TOKEN_RPAREN : kind == SEG_TOKEN_LBRACKET ? SEG_TOKEN_RBRACKET : SEG_TOKEN_RBRACE;
+}
+
+bool seg_parse_begins_declaration(const seg_token *token) {
+    return is_declaration_word(token->kind) || token->kind == SEG_TOKEN_DOC || (token->kind == SEG_TOKEN_MARK && token->first_on_line);
+}
+
+bool seg_parse_ends_operand(int kind) {
+    return is_name_like(kind) || is_closer(kind) || kind == SEG_TOKEN_TRUE || kind == SEG_TOKEN_FALSE || kind == SEG_TOKEN_EVER ||
+           (kind >= SEG_TOKEN_NUMBER && kind <= SEG_TOKEN_PATTERN);
+}
+
+int seg_parse_shouted(seg_text text) {
+    static const struct { const char *word; int kind; } words[] = {
+        {"AND", SEG_TOKEN_AND}, {"OR", SEG_TOKEN_OR}, {"NOT", SEG_TOKEN_NOT}, {"IN", SEG_TOKEN_IN}, {"IS", SEG_TOKEN_IS},
+        {"BETWEEN", SEG_TOKEN_BETWEEN}, {"THEN", SEG_TOKEN_THEN}, {"ELSE", SEG_TOKEN_ELSE}, {"WHERE", SEG_TOKEN_WHERE},
+        {"CONTAINS", SEG_TOKEN_CONTAINS},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text.size_bytes == strlen(words[i].word) && memcmp(text.bytes, words[i].word, text.size_bytes) == 0) return words[i].kind;
+    return 0;
+}
+
+/* ---- The stream of tokens ---- */
+
+static void read_raw(seg_parser *parser, seg_token *token) {
+    do seg_lexer_next(&parser->lexer, token);
+    while (token->kind == SEG_TOKEN_COMMENT);
+}
+
+static const seg_token *look_ahead(seg_parser *parser) {
+    if (!parser->has_ahead) read_raw(parser, &parser->ahead);
+    parser->has_ahead = true;
+    return &parser->ahead;
+}
+
+static void take(seg_parser *parser, seg_token *token) {
+    if (parser->has_ahead)
+        *token = parser->ahead;
+    else
+        read_raw(parser, token);
+    parser->has_ahead = false;
+}
+
+/* Index of the open bracket that `closer` closes, or open_count. */
+static uint32_t find_opener(const seg_parser *parser, int closer) {
+    for (uint32_t i = parser->open_count; i-- > 0;)
+        if (closer_of(parser->open[i].kind) == closer) return i;
+    return parser->open_count;
+}
+
+/* Counts what the last token opens or closes: only once the grammar has gone past it. */
+static void count_last(seg_parser *parser) {
+    const seg_token *token = &parser->last;
+    if (parser->last_counted) return;
+    parser->last_counted = true;
+    if (is_opener(token->kind) && parser->open_count < SEG_TREE_DEPTH_LIMIT)
+        parser->open[parser->open_count++] = (seg_bracket){token->kind, token->span};
+    if (is_closer(token->kind)) {
+        uint32_t opener = find_opener(parser, token->kind);
+        if (opener < parser->open_count) parser->open_count = opener;
+    }
+    if (seg_parse_begins_declaration(token)) {
+        parser->declaration = token->kind;
+        parser->open_count = 0;
+        parser->too_deep = false;
+    }
+}
+
+/* Does what follows fit behind the declaration word? Operator words do not: `event in [..]`. */
+static bool fits_behind(int word, const seg_token *next) {
+    switch (word) {
+    case SEG_TOKEN_TIMEZONE: case SEG_TOKEN_TEST: return next->kind == SEG_TOKEN_STRING;
+    case SEG_TOKEN_DUPLICATES: return next->kind == SEG_TOKEN_WITHIN;
+    case SEG_TOKEN_PROFILE: return next->kind == SEG_TOKEN_LBRACE;
+    case SEG_TOKEN_EVENT: case SEG_TOKEN_SEGMENT:
+        if (next->kind == SEG_TOKEN_STARTS || next->kind == SEG_TOKEN_ENDS || next->kind == SEG_TOKEN_MORE ||
+            next->kind == SEG_TOKEN_LESS || next->kind == SEG_TOKEN_ALL || next->kind == SEG_TOKEN_NONE)
+            return false;
+        return is_name_like(next->kind);
+    default: return is_name_like(next->kind);
+    }
+}
+
+/* A word such as `event` begins a declaration only where no name can stand. Elsewhere it is one. */
+static bool is_declaration(seg_parser *parser, const seg_token *token) {
+    const seg_token *next = look_ahead(parser);
+    if (parser->open_count) {
+        if (token->kind == SEG_TOKEN_PROFILE && parser->declaration == SEG_TOKEN_TEST) return false;
+        return token->first_on_line && fits_behind(token->kind, next);
+    }
+    if (seg_parse_ends_operand(parser->last.kind) && !is_declaration_word(parser->last.kind) && parser->last.kind != SEG_TOKEN_TO) return true;
+    return parser->last.kind == 0 || (token->first_on_line && fits_behind(token->kind, next));
+}
+
+/* AND for `and`: only where an operand has just ended, so that an enum may have a value IN. */
+static void mend_shouted(seg_parser *parser, seg_token *token) {
+    int kind = seg_parse_shouted(token->text);
+    int last = parser->last.kind;
+    bool braces = parser->open_count && parser->open[parser->open_count - 1].kind == SEG_TOKEN_LBRACE;
+    bool begins = kind == SEG_TOKEN_NOT && (last == SEG_TOKEN_COLON || last == SEG_TOKEN_AND || last == SEG_TOKEN_OR || last == SEG_TOKEN_IS);
+    bool joins = seg_parse_ends_operand(last) && !is_declaration_word(last) && last != SEG_TOKEN_FROM;
+    if (!kind || braces || (!begins && !joins)) return;
+    if (parser->declaration != SEG_TOKEN_SEGMENT && parser->declaration != SEG_TOKEN_DEFINE) return;
+    char small[16] = {0};
+    for (size_t i = 0; i < token->text.size_bytes && i < sizeof small - 1; i++) small[i] = (char)(token->text.bytes[i] + ('a' - 'A'));
+    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_FOREIGN_OPERATOR, token->span, "`%.*s` is spelled `%s` in Seg", (int)token->text.size_bytes, token->text.bytes, small);
+    seg_diag_edit(parser->diags, diag, token->span, "%s", small);
+    token->kind = kind;
+}
+
+/* Settles what a word is from what stands around it. */
+static void resolve(seg_parser *parser, seg_token *token) {
+    if (is_declaration_word(token->kind)) {
+        if (!is_declaration(parser, token)) token->kind = SEG_TOKEN_NAME;
+    } else if (token->kind == SEG_TOKEN_HISTORY) {
+        bool braces = parser->open_count || parser->last.kind == SEG_TOKEN_LBRACE;
+        int next = look_ahead(parser)->kind;
+        if (!braces || (next != SEG_TOKEN_DURATION && next != SEG_TOKEN_NUMBER)) token->kind = SEG_TOKEN_NAME;
+    } else if (token->kind == SEG_TOKEN_SET) {
+        if (look_ahead(parser)->kind != SEG_TOKEN_OF) token->kind = SEG_TOKEN_NAME;
+    } else if (token->kind == SEG_TOKEN_NAME) {
+        mend_shouted(parser, token);
+    }
+}
+
+void seg_parse_too_deep(seg_parser *parser, seg_span span) {
+    if (parser->too_deep) return;
+    parser->too_deep = true;
+    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_TOO_DEEP, span, "this is nested more than %d deep", SEG_TREE_DEPTH_LIMIT);
+    seg_diag_help(parser->diags, diag, "give a part of it a name with `define`, or make it a segment of its own");
+}
+
+static void give(seg_parser *parser) {
+    count_last(parser);
+    seg_token token;
+    if (parser->has_unread) {
+        token = parser->unread;
+        parser->has_unread = false;
+    } else if (parser->diags->dropped && !parser->has_ahead) {
+        /* Nobody would see more: garbage need not be read to its end. */
+        token = (seg_token){.span = {parser->source, parser->source->size_bytes, parser->source->size_bytes}};
+    } else {
+        take(parser, &token);
+        resolve(parser, &token);
+    }
+    parser->before = parser->last;
+    parser->last = token;
+    parser->last_counted = false;
+}
+
+int seg_parse_next(seg_parser *parser, seg_token *token, seg_span *span) {
+    give(parser);
+    bool overflow = is_opener(parser->last.kind) && parser->open_count == SEG_TREE_DEPTH_LIMIT;
+    if (overflow) {
+        seg_parse_too_deep(parser, parser->last.span);
+        while (parser->last.kind && !seg_parse_begins_declaration(&parser->last)) give(parser);
+    }
+    *token = parser->last;
+    *span = parser->last.span;
+    if (!overflow) return parser->last.kind;
+    parser->unread = parser->last;
+    parser->has_unread = true;
+    parser->open_count = 0;
+    parser->last = parser->before;
+    parser->last_counted = true;
+    return SEG_TOKEN_SEG_YYerror; /* straight to recovery: it has been said */
+}
+
+/* ---- Recovery ---- */
+
+/* Whether reading can go on at the last token, inside the bracket number `level` - 1. */
+static bool is_resumable(seg_parser *parser, uint32_t level, int opener) {
+    const seg_token *token = &parser->last;
+    if (token->kind == 0 || seg_parse_begins_declaration(token)) return true;
+    if (!level) return false;
+    if (is_closer(token->kind)) {
+        uint32_t closes = find_opener(parser, token->kind);
+        if (closes < level) return true;
+        return closes == parser->open_count && parser->open_count == level && opener != SEG_TOKEN_LBRACE;
+    }
+    if (opener != SEG_TOKEN_LBRACE || parser->open_count > level || parser->resync_at == token->span.first) return false;
+    bool block = parser->declaration == SEG_TOKEN_TEST && level == 1;
+    return (token->kind == SEG_TOKEN_COMMA && !block) || token->first_on_line;
+}
+
+void seg_parse_resync(seg_parser *parser, int *kind, seg_token *value, seg_span *span) {
+    if (parser->has_unread) give(parser); /* recovery that the stream of tokens asked for */
+    uint32_t level = parser->open_count;
+    int opener = level ? parser->open[level - 1].kind : 0;
+    while (!is_resumable(parser, level, opener)) give(parser);
+    parser->resync_at = parser->last.span.first;
+    parser->open_count = level;
+    bool closes = is_closer(parser->last.kind) && find_opener(parser, parser->last.kind) >= level - 1;
+    bool goes_on = opener == SEG_TOKEN_LBRACE && parser->last.kind && !seg_parse_begins_declaration(&parser->last);
+    if (level && closes) {
+        parser->last.kind = closer_of(opener); /* the wrong bracket counts as the right one */
+    } else if (level && !goes_on) {
+        parser->unread = parser->last;
+        parser->has_unread = true;
+        parser->last.kind = closer_of(opener);
+        parser->last.faulty = true;
+        parser->last.span.end = parser->last.span.first;
+    }
+    *kind = parser->last.kind;
+    *value = parser->last;
+    *span = parser->last.span;
+}
+
+/* ---- Nesting ---- */
+
+typedef struct walk { /* the way from the root to a node */
+    seg_node *path[SEG_TREE_DEPTH_LIMIT + 2];
+    uint32_t depth;
+} walk;
+
+/* Cuts what is nested too deep: a tree is built from below, so only now is its depth known. */
+static void limit_depth(seg_parser *parser) {
+    walk way = {.path = {parser->workspace}, .depth = 1};
+    seg_node *node = parser->workspace->first_child;
+    while (node) {
+        if (way.depth == 1) parser->too_deep = false;
+        if (way.depth >= SEG_TREE_DEPTH_LIMIT && node->first_child) {
+            seg_parse_too_deep(parser, node->span);
+            node->kind = SEG_NODE_ERROR;
+            node->first_child = node->last_child = NULL;
+            node->child_count = 0;
+        }
+        if (node->first_child) {
+            way.path[way.depth++] = node;
+            node = node->first_child;
+            continue;
+        }
+        while (node && !node->next) node = way.depth > 1 ? way.path[--way.depth] : NULL;
+        if (node) node = node->next;
+    }
+}
+
+seg_node *seg_parse(seg_arena *arena, const seg_source *source, seg_diags *diags) {
+    seg_parser *parser = seg_arena_take(arena, sizeof *parser);
+    if (!parser) return NULL;
+    *parser = (seg_parser){.arena = arena, .source = source, .diags = diags, .last_counted = true, .resync_at = UINT32_MAX};
+    parser->workspace = seg_tree_node(arena, SEG_NODE_WORKSPACE, (seg_span){source, 0, source->size_bytes});
+    if (!parser->workspace) return NULL;
+    seg_lexer_init(&parser->lexer, source, arena, diags);
+    while (seg_yyparse(parser) == 2) { /* its stack was full: go on behind the declaration */
+        if (arena->failed) return NULL;
+        while (parser->last.kind && !(seg_parse_begins_declaration(&parser->last) && !parser->last_counted)) give(parser);
+        parser->unread = parser->last;
+        parser->has_unread = true;
+        parser->last = (seg_token){0};
+        parser->last_counted = true;
+        parser->open_count = 0;
+        parser->too_deep = false;
+    }
+    limit_depth(parser);
+    return arena->failed ? NULL : parser->workspace;
+}

@@ -1,0 +1,45 @@
+/* parse.h - what the grammar and its actions share while one source is read. */
+#ifndef SEG_PARSE_H
+#define SEG_PARSE_H
+
+#include "lexer.h"
+
+typedef struct seg_bracket { /* one that is open */
+    int kind;
+    seg_span span;
+} seg_bracket;
+
+typedef struct seg_parser {
+    seg_arena *arena;
+    const seg_source *source;
+    seg_diags *diags;
+    seg_lexer lexer;
+    seg_node *workspace;
+    seg_token last, before;  /* the token that was given last, and the one before it */
+    seg_token ahead;         /* looked at, but not given yet */
+    seg_token unread;        /* given back: comes next */
+    bool has_ahead, has_unread, last_counted;
+    int declaration;         /* kind of the token that began the present declaration */
+    seg_bracket open[SEG_TREE_DEPTH_LIMIT];
+    uint32_t open_count;     /* without what the last token opens or closes */
+    uint32_t resync_at;      /* offset of the token at which reading went on after a fault */
+    bool too_deep;           /* said so in the present declaration */
+} seg_parser;
+
+/* Gives the next token to the grammar: its kind, and its place in `span`. */
+int seg_parse_next(seg_parser *parser, seg_token *token, seg_span *span);
+/* After a fault: skips to where the innermost open bracket, or the file, can be read on, and sets the
+ * grammar's look-ahead accordingly. A bracket that is never closed is closed here. */
+void seg_parse_resync(seg_parser *parser, int *kind, seg_token *token, seg_span *span);
+/* Says that the last token does not fit; `expected` are the grammar's names of the tokens that would. */
+void seg_parse_report(seg_parser *parser, const char *const *expected, uint32_t count);
+void seg_parse_too_deep(seg_parser *parser, seg_span span);
+
+/* A token that can only begin a declaration (or its doc comment or annotation). */
+bool seg_parse_begins_declaration(const seg_token *token);
+/* A token with which an operand may end. */
+bool seg_parse_ends_operand(int kind);
+/* The same word in small letters is the kind that is given, else 0: AND, IS ... */
+int seg_parse_shouted(seg_text text);
+
+#endif

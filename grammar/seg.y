@@ -1,0 +1,347 @@
+/* seg.y - the grammar of Seg. Actions build nodes, one call each (build.h); what happens when a
+ * source does not fit the grammar stands in parse.c.
+ *
+ * Recovery: every bracket, and every declaration, has a place for `oops`. Its action skips to where
+ * reading can go on and, when a bracket was never closed, supplies the closing one. So no list that
+ * holds an `oops` may begin with an empty rule: the parser would have to reduce it first. */
+
+%define api.pure full
+%define api.location.type {seg_span}
+%define api.prefix {seg_yy}
+%define api.token.prefix {SEG_TOKEN_}
+%define parse.error custom
+%define parse.lac full
+%define parse.trace false
+%param {seg_parser *parser}
+%expect 0
+
+%code requires {
+#include "parse.h"
+}
+%code {
+#include "build.h"
+
+#define YYMAXDEPTH 10000
+#define YYLLOC_DEFAULT(CURRENT, RHS, N) \
+    ((CURRENT) = (N) ? seg_span_join(YYRHSLOC(RHS, 1), YYRHSLOC(RHS, N)) \
+                     : (seg_span){YYRHSLOC(RHS, 0).source, YYRHSLOC(RHS, 0).end, YYRHSLOC(RHS, 0).end})
+#define RESYNC() (yyerrok, seg_parse_resync(parser, &yychar, &yylval.token, &yylloc))
+
+static int seg_yylex(SEG_YYSTYPE *value, seg_span *span, seg_parser *parser) {
+    return seg_parse_next(parser, &value->token, span);
+}
+static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *message);
+}
+
+%union {
+    seg_token token;
+    seg_node *node;
+    seg_node_op op;
+}
+
+%initial-action { @$ = (seg_span){parser->source, 0, 0}; }
+
+%token END 0 "the end of the file"
+/* declarations: words that parse.c takes for names wherever a declaration cannot begin */
+%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" PROFILE "profile" EVENT "event" EVENTS "events"
+               DEFINE "define" PARAM "param" COLUMNS "columns" SEGMENT "segment" TEST "test"
+/* words that are never names */
+%token <token> AND "and" OR "or" NOT "not" IN "in" IF "if" THEN "then" ELSE "else" ANY "any" NO "no"
+               WHERE "where" IS "is" BETWEEN "between" CONTAINS "contains" MATCHES "matches"
+               TRUE "true" FALSE "false" EVER "ever" SINCE "since" WITHIN "within"
+/* words that are names elsewhere */
+%token <token> FROM "from" TO "to" AGO "ago" AHEAD "ahead" OF "of" ALL "all" NONE "none" STARTS "starts"
+               ENDS "ends" WITH "with" MISSING "missing" KNOWN "known" LAST "last" NEXT "next"
+               MORE "more" LESS "less" THAN "than" ACTIVE "active" DAYS "days" SET "set"
+               HISTORY "history" AT "at" ENTERS "enters" EXITS "exits"
+%token <token> NAME "a name" NUMBER "a number" STRING "a text" DURATION "a duration" DATE "a date"
+               TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
+%token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
+               SLASH "/" COALESCE "??" QUESTION "?" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
+               LBRACE "{" RBRACE "}" COLON ":" COMMA "," DOT "." BAR "|" MARK "@"
+
+%type <node> item declaration head mark annotation constants constant constant_list name segment_rest
+%type <node> attribute_block attributes attribute attribute_core type type_core values default history
+%type <node> event_names parameters parameter columns column column_value steps step instant settings_block
+%type <node> settings setting setting_core setting_value expectations expectation literal number
+%type <node> expr or_chain disjunction and_chain conjunction negation predicate sum term coalesce unary
+%type <node> primary call args arg_list arg list expr_list oops pattern
+%type <op> comparison ago_word additive multiplicative set_word
+
+%%
+
+workspace: %empty | items;
+items: item { seg_build_item(parser, $item); }
+     | items item { seg_build_item(parser, $item); };
+
+item: declaration
+    | head declaration { $$ = seg_build_undocumented(parser, $head, $declaration); }
+    | SEGMENT segment_rest[rest] { $$ = seg_build_segment(parser, @$, NULL, $rest); }
+    | head SEGMENT segment_rest[rest] { $$ = seg_build_segment(parser, @$, $head, $rest); }
+    | head oops { $$ = $oops; }
+    | oops;
+
+oops: error { RESYNC(); $$ = seg_build_error(parser, @$); };
+
+/* ---- Declarations ---- */
+
+declaration
+    : TIMEZONE STRING[zone] { $$ = seg_build_text(parser, SEG_NODE_TIMEZONE, @$, @zone, &$zone); }
+    | TIMEZONE oops { $$ = $oops; }
+    | DUPLICATES WITHIN DURATION[span] { $$ = seg_build_one(parser, SEG_NODE_DUPLICATES, @$, seg_build_literal(parser, &$span)); }
+    | DUPLICATES oops { $$ = $oops; }
+    | DUPLICATES WITHIN oops { $$ = $oops; }
+    | PROFILE attribute_block[block] { $$ = seg_build_adopt(parser, SEG_NODE_PROFILE, @$, $block); }
+    | PROFILE oops { $$ = $oops; }
+    | EVENT oops { $$ = $oops; }
+    | EVENT name oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
+    | EVENT name FROM oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
+    | EVENT name FROM STRING[source] { $$ = seg_build_event(parser, @$, $name, seg_build_literal(parser, &$source), NULL); }
+    | EVENT name FROM STRING[source] attribute_block[block]
+        { $$ = seg_build_event(parser, @$, $name, seg_build_literal(parser, &$source), $block); }
+    | EVENTS oops { $$ = $oops; }
+    | EVENTS name oops { $$ = seg_build_named(parser, SEG_NODE_EVENTS, @$, $name, $oops); }
+    | EVENTS name ASSIGN oops { $$ = seg_build_named(parser, SEG_NODE_EVENTS, @$, $name, $oops); }
+    | EVENTS name ASSIGN event_names[names] { $$ = seg_build_named_adopt(parser, SEG_NODE_EVENTS, @$, $name, $names); }
+    | DEFINE oops { $$ = $oops; }
+    | DEFINE name oops { $$ = seg_build_define(parser, @$, $name, NULL, $oops); }
+    | DEFINE name ASSIGN oops { $$ = seg_build_define(parser, @$, $name, NULL, $oops); }
+    | DEFINE name ASSIGN arg { $$ = seg_build_define(parser, @$, $name, NULL, $arg); }
+    | DEFINE name LPAREN parameters RPAREN oops { $$ = seg_build_define(parser, @$, $name, $parameters, $oops); }
+    | DEFINE name LPAREN parameters RPAREN ASSIGN oops { $$ = seg_build_define(parser, @$, $name, $parameters, $oops); }
+    | DEFINE name LPAREN parameters RPAREN ASSIGN arg { $$ = seg_build_define(parser, @$, $name, $parameters, $arg); }
+    | PARAM oops { $$ = $oops; }
+    | PARAM name oops { $$ = seg_build_named(parser, SEG_NODE_PARAM, @$, $name, $oops); }
+    | PARAM name ASSIGN oops { $$ = seg_build_named(parser, SEG_NODE_PARAM, @$, $name, $oops); }
+    | PARAM name ASSIGN literal { $$ = seg_build_named(parser, SEG_NODE_PARAM, @$, $name, $literal); }
+    | COLUMNS oops { $$ = $oops; }
+    | COLUMNS name oops { $$ = $oops; }
+    | COLUMNS name FROM oops { $$ = $oops; }
+    | COLUMNS name FROM STRING[file] oops { $$ = $oops; }
+    | COLUMNS name FROM STRING[file] LBRACE RBRACE
+        { $$ = seg_build_columns(parser, @$, $name, seg_build_literal(parser, &$file), NULL); }
+    | COLUMNS name FROM STRING[file] LBRACE columns RBRACE
+        { $$ = seg_build_columns(parser, @$, $name, seg_build_literal(parser, &$file), $columns); }
+    | TEST oops { $$ = $oops; }
+    | TEST STRING oops { $$ = $oops; }
+    | TEST STRING[title] LBRACE RBRACE { $$ = seg_build_test(parser, @$, @title, &$title, NULL); }
+    | TEST STRING[title] LBRACE steps RBRACE { $$ = seg_build_test(parser, @$, @title, &$title, $steps); }
+    ;
+
+segment_rest
+    : name COLON expr { $$ = seg_build_rule(parser, @$, $name, NULL, $expr); }
+    | name STRING[title] COLON expr { $$ = seg_build_rule(parser, @$, $name, &$title, $expr); }
+    | oops
+    | name oops { $$ = seg_build_rule(parser, @$, $name, NULL, $oops); }
+    | name COLON oops { $$ = seg_build_rule(parser, @$, $name, NULL, $oops); }
+    | name STRING[title] oops { $$ = seg_build_rule(parser, @$, $name, &$title, $oops); }
+    | name STRING[title] COLON oops { $$ = seg_build_rule(parser, @$, $name, &$title, $oops); }
+    ;
+
+head: mark { $$ = seg_build_list(parser, @$, NULL, $mark); }
+    | head mark { $$ = seg_build_list(parser, @$, $1, $mark); };
+mark: DOC[line] { $$ = seg_build_text(parser, SEG_NODE_DOC, @$, @$, &$line); }
+    | annotation;
+annotation
+    : MARK name { $$ = seg_build_named(parser, SEG_NODE_ANNOTATION, @$, $name, NULL); }
+    | MARK name LPAREN constants RPAREN { $$ = seg_build_named_adopt(parser, SEG_NODE_ANNOTATION, @$, $name, $constants); }
+    | MARK name LPAREN oops RPAREN { $$ = seg_build_named(parser, SEG_NODE_ANNOTATION, @$, $name, $oops); };
+constants: constant { $$ = seg_build_list(parser, @$, NULL, $constant); }
+         | constants COMMA constant { $$ = seg_build_list(parser, @$, $1, $constant); };
+constant: literal | name;
+
+event_names: name { $$ = seg_build_list(parser, @$, NULL, $name); }
+           | event_names BAR name { $$ = seg_build_list(parser, @$, $1, $name); };
+parameters: parameter { $$ = seg_build_list(parser, @$, NULL, $parameter); }
+          | parameters COMMA parameter { $$ = seg_build_list(parser, @$, $1, $parameter); }
+          | oops { $$ = seg_build_list(parser, @$, NULL, $oops); };
+parameter: name[self] COLON name[kind] { $$ = seg_build_named(parser, SEG_NODE_PARAMETER, @$, $self, $kind); };
+
+/* ---- Attributes and fields ---- */
+
+attribute_block: LBRACE RBRACE { $$ = seg_build_list(parser, @$, NULL, NULL); }
+               | LBRACE attributes RBRACE { $$ = $attributes; };
+attributes: attribute { $$ = seg_build_list(parser, @$, NULL, $attribute); }
+          | attributes attribute { $$ = seg_build_list(parser, @$, $1, $attribute); };
+attribute: attribute_core | attribute_core COMMA | oops | oops COMMA;
+attribute_core: name COLON type default history { $$ = seg_build_attribute(parser, @$, $name, $type, $default, $history); };
+default: %empty { $$ = NULL; } | ASSIGN constant { $$ = $constant; };
+history: %empty { $$ = NULL; } | HISTORY DURATION[length] { $$ = seg_build_literal(parser, &$length); };
+type: type_core | type_core QUESTION { $$ = seg_build_optional($1, @$); };
+type_core
+    : name { $$ = seg_build_type(parser, @$, $name, NULL); }
+    | name LPAREN NUMBER[scale] RPAREN { $$ = seg_build_type(parser, @$, $name, seg_build_literal(parser, &$scale)); }
+    | name LPAREN oops RPAREN { $$ = seg_build_type(parser, @$, $name, $oops); }
+    | SET OF name { $$ = seg_build_set(parser, @$, $name); }
+    | values { $$ = seg_build_enum(parser, @$, $values); };
+values: name[first] BAR name[second] { $$ = seg_build_list(parser, @$, seg_build_list(parser, @first, NULL, $first), $second); }
+      | values BAR name { $$ = seg_build_list(parser, @$, $1, $name); };
+
+/* ---- Columns ---- */
+
+columns: column { $$ = seg_build_list(parser, @$, NULL, $column); }
+       | columns column { $$ = seg_build_list(parser, @$, $1, $column); };
+column: column_value | column_value COMMA | oops | oops COMMA;
+column_value: name ASSIGN constant { $$ = seg_build_named(parser, SEG_NODE_COLUMN, @$, $name, $constant); };
+
+/* ---- Scenario tests ---- */
+
+steps: step { $$ = seg_build_list(parser, @$, NULL, $step); }
+     | steps step { $$ = seg_build_list(parser, @$, $1, $step); };
+step: name settings_block[block] { $$ = seg_build_step(parser, @$, NULL, $name, $block); }
+    | instant name { $$ = seg_build_step(parser, @$, $instant, $name, NULL); }
+    | instant name settings_block[block] { $$ = seg_build_step(parser, @$, $instant, $name, $block); }
+    | AT instant COLON expectations { $$ = seg_build_expectations(parser, @$, $instant, $expectations); }
+    | ENTERS name AT instant { $$ = seg_build_change(parser, @$, false, $name, $instant); }
+    | EXITS name AT instant { $$ = seg_build_change(parser, @$, true, $name, $instant); }
+    | oops;
+instant: DATE { $$ = seg_build_literal(parser, &$1); } | TIME { $$ = seg_build_literal(parser, &$1); };
+expectations: expectation { $$ = seg_build_list(parser, @$, NULL, $expectation); }
+            | expectations COMMA expectation { $$ = seg_build_list(parser, @$, $1, $expectation); };
+expectation: IN name { $$ = seg_build_segment_test(parser, SEG_NODE_EXPECT, @$, $name, false); }
+           | NOT IN name { $$ = seg_build_segment_test(parser, SEG_NODE_EXPECT, @$, $name, true); };
+settings_block: LBRACE RBRACE { $$ = seg_build_list(parser, @$, NULL, NULL); }
+              | LBRACE settings RBRACE { $$ = $settings; };
+settings: setting { $$ = seg_build_list(parser, @$, NULL, $setting); }
+        | settings setting { $$ = seg_build_list(parser, @$, $1, $setting); };
+setting: setting_core | setting_core COMMA | oops | oops COMMA;
+setting_core: name COLON setting_value[value] { $$ = seg_build_named(parser, SEG_NODE_SETTING, @$, $name, $value); };
+setting_value: constant | constant_list;
+constant_list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL); }
+             | LBRACKET constants RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, $constants); }
+             | LBRACKET oops RBRACKET { $$ = $oops; };
+
+/* ---- Conditions and values ---- */
+
+expr: IF expr[test] THEN expr[yes] ELSE expr[no] { $$ = seg_build_three(parser, SEG_NODE_IF, @$, $test, $yes, $no); }
+    | disjunction;
+disjunction: conjunction | or_chain { $$ = seg_build_chain(parser, SEG_NODE_OR, $1); };
+or_chain: conjunction[left] OR conjunction[right] { $$ = seg_build_list(parser, @$, seg_build_list(parser, @left, NULL, $left), $right); }
+        | or_chain OR conjunction { $$ = seg_build_list(parser, @$, $1, $conjunction); };
+conjunction: negation | and_chain { $$ = seg_build_chain(parser, SEG_NODE_AND, $1); };
+and_chain: negation[left] AND negation[right] { $$ = seg_build_list(parser, @$, seg_build_list(parser, @left, NULL, $left), $right); }
+         | and_chain AND negation { $$ = seg_build_list(parser, @$, $1, $negation); };
+negation: NOT negation[inner] { $$ = seg_build_one(parser, SEG_NODE_NOT, @$, $inner); } | predicate;
+
+predicate
+    : sum
+    | sum[a] comparison[op] sum[b] { $$ = seg_build_two(parser, SEG_NODE_COMPARE, @$, $op, $a, $b); }
+    | sum[a] ASSIGN[sign] sum[b] { $$ = seg_build_assign(parser, @$, @sign, $a, $b); }
+    | sum[a] IN list { $$ = seg_build_two(parser, SEG_NODE_IN_LIST, @$, SEG_NODE_OP_NONE, $a, $list); }
+    | sum[a] NOT IN list { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_IN_LIST, @$, SEG_NODE_OP_NONE, $a, $list)); }
+    | sum[a] BETWEEN sum[b] AND sum[c] { $$ = seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c); }
+    | sum[a] NOT BETWEEN sum[b] AND sum[c] { $$ = seg_build_negated(seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c)); }
+    | sum[a] CONTAINS sum[b] { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_CONTAINS, $a, $b); }
+    | sum[a] NOT CONTAINS sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_CONTAINS, $a, $b)); }
+    | sum[a] STARTS WITH sum[b] { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_STARTS_WITH, $a, $b); }
+    | sum[a] NOT STARTS WITH sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_STARTS_WITH, $a, $b)); }
+    | sum[a] ENDS WITH sum[b] { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_ENDS_WITH, $a, $b); }
+    | sum[a] NOT ENDS WITH sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_ENDS_WITH, $a, $b)); }
+    | sum[a] MATCHES pattern { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_MATCHES, $a, $pattern); }
+    | sum[a] NOT MATCHES pattern { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_MATCHES, $a, $pattern)); }
+    | sum[a] set_word[op] OF list { $$ = seg_build_two(parser, SEG_NODE_SET_TEST, @$, $op, $a, $list); }
+    | sum[a] IS MISSING { $$ = seg_build_one(parser, SEG_NODE_IS_MISSING, @$, $a); }
+    | sum[a] IS KNOWN { $$ = seg_build_one(parser, SEG_NODE_IS_KNOWN, @$, $a); }
+    | sum[a] IS[is] NOT MISSING[word] { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
+    | sum[a] IS[is] NOT KNOWN[word] { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
+    | sum[a] IS[is] NOT NAME[word] { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
+    | sum[a] IS[is] NAME[word] { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, false, &$word); }
+    | sum[a] WITHIN LAST sum[b] { $$ = seg_build_two(parser, SEG_NODE_WITHIN_LAST, @$, SEG_NODE_OP_NONE, $a, $b); }
+    | sum[a] WITHIN NEXT sum[b] { $$ = seg_build_two(parser, SEG_NODE_WITHIN_NEXT, @$, SEG_NODE_OP_NONE, $a, $b); }
+    | sum[a] NOT WITHIN LAST sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_WITHIN_LAST, @$, SEG_NODE_OP_NONE, $a, $b)); }
+    | sum[a] NOT WITHIN NEXT sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_WITHIN_NEXT, @$, SEG_NODE_OP_NONE, $a, $b)); }
+    | sum[a] ago_word[op] THAN sum[b] AGO { $$ = seg_build_two(parser, SEG_NODE_AGO, @$, $op, $a, $b); }
+    | sum[a] ago_word[op] THAN sum[b] AHEAD { $$ = seg_build_two(parser, SEG_NODE_AHEAD, @$, $op, $a, $b); }
+    ;
+comparison: EQ { $$ = SEG_NODE_OP_EQ; } | NE { $$ = SEG_NODE_OP_NE; } | LT { $$ = SEG_NODE_OP_LT; }
+          | LE { $$ = SEG_NODE_OP_LE; } | GT { $$ = SEG_NODE_OP_GT; } | GE { $$ = SEG_NODE_OP_GE; };
+set_word: ANY { $$ = SEG_NODE_OP_ANY_OF; } | ALL { $$ = SEG_NODE_OP_ALL_OF; } | NONE { $$ = SEG_NODE_OP_NONE_OF; };
+ago_word: MORE { $$ = SEG_NODE_OP_MORE; } | LESS { $$ = SEG_NODE_OP_LESS; };
+pattern: PATTERN { $$ = seg_build_literal(parser, &$1); }
+       | STRING[text] { $$ = seg_build_quoted_pattern(parser, &$text); };
+
+sum: term | sum[a] additive[op] term[b] { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
+additive: PLUS { $$ = SEG_NODE_OP_ADD; } | MINUS { $$ = SEG_NODE_OP_SUB; };
+term: coalesce | term[a] multiplicative[op] coalesce[b] { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
+multiplicative: STAR { $$ = SEG_NODE_OP_MUL; } | SLASH { $$ = SEG_NODE_OP_DIV; };
+coalesce: unary | unary[a] COALESCE coalesce[b] { $$ = seg_build_two(parser, SEG_NODE_COALESCE, @$, SEG_NODE_OP_NONE, $a, $b); };
+unary: MINUS unary[inner] { $$ = seg_build_one(parser, SEG_NODE_NEGATE, @$, $inner); } | primary;
+
+primary
+    : number
+    | NUMBER[count] NAME[unit] { $$ = seg_build_spaced_duration(parser, @$, &$count, &$unit); }
+    | NUMBER[count] DAYS[unit] { $$ = seg_build_spaced_duration(parser, @$, &$count, &$unit); }
+    | STRING { $$ = seg_build_literal(parser, &$1); }
+    | TRUE { $$ = seg_build_boolean(parser, @$, true); }
+    | FALSE { $$ = seg_build_boolean(parser, @$, false); }
+    | DURATION { $$ = seg_build_literal(parser, &$1); }
+    | instant
+    | name
+    | name[event] DOT name[field] { $$ = seg_build_two(parser, SEG_NODE_MEMBER, @$, SEG_NODE_OP_NONE, $event, $field); }
+    | call
+    | LPAREN expr RPAREN { $$ = seg_build_parentheses($expr, @$); }
+    | LPAREN oops RPAREN { $$ = $oops; }
+    | list
+    | ANY call { $$ = seg_build_one(parser, SEG_NODE_ANY, @$, $call); }
+    | NO call { $$ = seg_build_one(parser, SEG_NODE_NO, @$, $call); }
+    | IN name { $$ = seg_build_segment_test(parser, SEG_NODE_IN_SEGMENT, @$, $name, false); }
+    | ACTIVE DAYS LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $args); }
+    | ACTIVE DAYS LPAREN oops RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), seg_build_list(parser, @oops, NULL, $oops)); }
+    ;
+call: name LPAREN args RPAREN { $$ = seg_build_call(parser, @$, $name, $args); }
+    | name LPAREN oops RPAREN { $$ = seg_build_call(parser, @$, $name, seg_build_list(parser, @oops, NULL, $oops)); }
+    | STRING[text] LPAREN args RPAREN { $$ = seg_build_quoted_call(parser, @$, &$text, $args); }
+    | STRING[text] LPAREN oops RPAREN { $$ = seg_build_quoted_call(parser, @$, &$text, seg_build_list(parser, @oops, NULL, $oops)); };
+args: arg_list { $$ = seg_build_where(parser, @$, $1, NULL); }
+    | arg_list WHERE[where] expr { $$ = seg_build_where(parser, seg_span_join(@where, @expr), $1, $expr); };
+arg_list: arg { $$ = seg_build_list(parser, @$, NULL, $arg); }
+        | arg_list COMMA arg { $$ = seg_build_list(parser, @$, $1, $arg); };
+arg: expr
+   | EVER { $$ = seg_build_leaf(parser, SEG_NODE_EVER, @$); }
+   | sum[a] TO sum[b] AGO { $$ = seg_build_two(parser, SEG_NODE_AGO_RANGE, @$, SEG_NODE_OP_NONE, $a, $b); }
+   | SINCE sum { $$ = seg_build_one(parser, SEG_NODE_SINCE, @$, $sum); }
+   | WITHIN sum[a] OF sum[b] { $$ = seg_build_two(parser, SEG_NODE_WITHIN_OF, @$, SEG_NODE_OP_NONE, $a, $b); };
+list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL); }
+    | LBRACKET expr_list RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, $2); }
+    | LBRACKET oops RBRACKET { $$ = $oops; };
+expr_list: expr { $$ = seg_build_list(parser, @$, NULL, $expr); }
+         | expr_list COMMA expr { $$ = seg_build_list(parser, @$, $1, $expr); };
+
+number: NUMBER { $$ = seg_build_literal(parser, &$1); };
+literal: number
+       | MINUS NUMBER[digits] { $$ = seg_build_minus(parser, @$, &$digits); }
+       | STRING { $$ = seg_build_literal(parser, &$1); }
+       | TRUE { $$ = seg_build_boolean(parser, @$, true); }
+       | FALSE { $$ = seg_build_boolean(parser, @$, false); }
+       | DURATION { $$ = seg_build_literal(parser, &$1); }
+       | instant;
+
+name: NAME { $$ = seg_build_name(parser, &$1); }
+    | FROM { $$ = seg_build_name(parser, &$1); } | TO { $$ = seg_build_name(parser, &$1); }
+    | AGO { $$ = seg_build_name(parser, &$1); } | AHEAD { $$ = seg_build_name(parser, &$1); }
+    | OF { $$ = seg_build_name(parser, &$1); } | ALL { $$ = seg_build_name(parser, &$1); }
+    | NONE { $$ = seg_build_name(parser, &$1); } | STARTS { $$ = seg_build_name(parser, &$1); }
+    | ENDS { $$ = seg_build_name(parser, &$1); } | WITH { $$ = seg_build_name(parser, &$1); }
+    | MISSING { $$ = seg_build_name(parser, &$1); } | KNOWN { $$ = seg_build_name(parser, &$1); }
+    | LAST { $$ = seg_build_name(parser, &$1); } | NEXT { $$ = seg_build_name(parser, &$1); }
+    | MORE { $$ = seg_build_name(parser, &$1); } | LESS { $$ = seg_build_name(parser, &$1); }
+    | THAN { $$ = seg_build_name(parser, &$1); } | ACTIVE { $$ = seg_build_name(parser, &$1); }
+    | DAYS { $$ = seg_build_name(parser, &$1); } | AT { $$ = seg_build_name(parser, &$1); }
+    | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
+
+%%
+
+static int yyreport_syntax_error(const yypcontext_t *context, seg_parser *parser) {
+    yysymbol_kind_t kinds[YYNTOKENS];
+    const char *names[YYNTOKENS];
+    int count = yypcontext_expected_tokens(context, kinds, YYNTOKENS);
+    for (int i = 0; i < count; i++) names[i] = yysymbol_name(kinds[i]);
+    seg_parse_report(parser, names, count > 0 ? (uint32_t)count : 0);
+    return count < 0 ? count : 0;
+}
+
+/* Bison calls it only when its stack is full: everything else goes through the function above. */
+static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *message) {
+    (void)message;
+    seg_parse_too_deep(parser, *span);
+}
