@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "schema.h"
+#include "names.h"
 
 typedef struct writer {
-    seg_schema *schema;
+    seg_invented *schema;
     seg_buffer *out;
-    seg_schema_event *scope; /* inside `where`: of whose fields it may speak; else NULL */
+    seg_invented_event *scope; /* inside `where`: of whose fields it may speak; else NULL */
     uint32_t depth;
 } writer;
 
@@ -38,10 +38,10 @@ static const char *pick(writer *w, const char *const *items, uint32_t count) {
 
 /* ---- Fields and attributes ---------------------------------------------------------------------- */
 
-static seg_schema_field *find_field(writer *w, seg_schema_field *fields, uint32_t count, seg_type type) {
+static seg_invented_field *find_field(writer *w, seg_invented_field *fields, uint32_t count, seg_type type) {
     uint32_t first = count > 0 ? below(w, count) : 0;
     for (uint32_t i = 0; i < count; i++) {
-        seg_schema_field *field = &fields[(first + i) % count];
+        seg_invented_field *field = &fields[(first + i) % count];
         if (field->type == type)
             return field;
     }
@@ -49,25 +49,25 @@ static seg_schema_field *find_field(writer *w, seg_schema_field *fields, uint32_
 }
 
 /* A field of the event inside `where`, else an attribute; NULL: there is none of the type. */
-static seg_schema_field *find_value(writer *w, seg_type type) {
+static seg_invented_field *find_value(writer *w, seg_type type) {
     if (w->scope != NULL)
         return find_field(w, w->scope->fields, w->scope->field_count, type);
     return find_field(w, w->schema->attributes, w->schema->attribute_count, type);
 }
 
 static void literal_of(writer *w, seg_type type) {
-    seg_schema_field field = {.type = type, .scale = 2};
-    seg_schema_literal(w->schema, &field, w->out);
+    seg_invented_field field = {.type = type, .scale = 2};
+    seg_invented_literal(w->schema, &field, w->out);
 }
 
 /* The value, never missing. */
-static void value(writer *w, const seg_schema_field *field) {
+static void value(writer *w, const seg_invented_field *field) {
     if (!field->optional || field->proven) {
         text(w, field->name);
         return;
     }
     seg_buffer_format(w->out, "(%s ?? ", field->name);
-    seg_schema_literal(w->schema, field, w->out);
+    seg_invented_literal(w->schema, field, w->out);
     text(w, ")");
 }
 
@@ -77,14 +77,14 @@ static const char *comparison(writer *w) {
 
 /* ---- Windows -------------------------------------------------------------------------------------- */
 
-static seg_schema_event *find_source(writer *w) {
+static seg_invented_event *find_source(writer *w) {
     return &w->schema->sources[below(w, w->schema->source_count)];
 }
 
-static const seg_schema_name *find_name(writer *w, seg_schema_use use) {
+static const seg_invented_name *find_name(writer *w, seg_invented_use use) {
     uint32_t count = w->schema->name_count, first = count > 0 ? below(w, count) : 0;
     for (uint32_t i = 0; i < count; i++) {
-        const seg_schema_name *name = &w->schema->names[(first + i) % count];
+        const seg_invented_name *name = &w->schema->names[(first + i) % count];
         if (name->use == use)
             return name;
     }
@@ -92,7 +92,7 @@ static const seg_schema_name *find_name(writer *w, seg_schema_use use) {
 }
 
 static void time_value(writer *w) {
-    seg_schema_field *field = find_value(w, SEG_TIME);
+    seg_invented_field *field = find_value(w, SEG_TIME);
     if (field != NULL && chance(w, 70)) {
         value(w, field);
         return;
@@ -107,11 +107,11 @@ static void time_value(writer *w) {
 }
 
 static void duration(writer *w, bool whole_days) {
-    const seg_schema_name *name = find_name(w, SEG_USE_DURATION);
+    const seg_invented_name *name = find_name(w, SEG_USE_DURATION);
     if (name != NULL && !whole_days && chance(w, 15))
         text(w, name->name);
     else
-        seg_schema_duration(w->schema, whole_days, w->out);
+        seg_invented_duration(w->schema, whole_days, w->out);
 }
 
 static void window(writer *w) {
@@ -135,7 +135,7 @@ static void window(writer *w) {
         duration(w, false);
 }
 
-static void where(writer *w, seg_schema_event *source, uint32_t percent) {
+static void where(writer *w, seg_invented_event *source, uint32_t percent) {
     if (source->field_count == 0 || w->scope != NULL || !chance(w, percent))
         return;
     text(w, " where ");
@@ -148,7 +148,7 @@ static void where(writer *w, seg_schema_event *source, uint32_t percent) {
 
 /* "ev(30d where …)" */
 static void facts(writer *w) {
-    seg_schema_event *source = find_source(w);
+    seg_invented_event *source = find_source(w);
     seg_buffer_format(w->out, "%s(", source->name);
     window(w);
     where(w, source, 40);
@@ -158,9 +158,9 @@ static void facts(writer *w) {
 /* ---- Numbers ------------------------------------------------------------------------------------- */
 
 /* A source with a field of the type; NULL: none was met. */
-static seg_schema_event *find_source_with(writer *w, seg_type type, seg_schema_field **field) {
+static seg_invented_event *find_source_with(writer *w, seg_type type, seg_invented_field **field) {
     for (int i = 0; i < 4; i++) {
-        seg_schema_event *source = find_source(w);
+        seg_invented_event *source = find_source(w);
         *field = find_field(w, source->fields, source->field_count, type);
         if (*field != NULL)
             return source;
@@ -170,8 +170,8 @@ static seg_schema_event *find_source_with(writer *w, seg_type type, seg_schema_f
 
 /* sum(ev.field, window where …), made known where it may be missing. */
 static bool aggregate(writer *w, seg_type type) {
-    seg_schema_field *field;
-    seg_schema_event *source = find_source_with(w, type, &field);
+    seg_invented_field *field;
+    seg_invented_event *source = find_source_with(w, type, &field);
     if (source == NULL || w->scope != NULL)
         return false;
     const char *verb = PICK(w, "sum", "sum", "min", "max", "first", "last");
@@ -183,7 +183,7 @@ static bool aggregate(writer *w, seg_type type) {
     if (is_sum)
         return true;
     text(w, " ?? ");
-    seg_schema_literal(w->schema, field, w->out);
+    seg_invented_literal(w->schema, field, w->out);
     text(w, ")");
     return true;
 }
@@ -191,9 +191,9 @@ static bool aggregate(writer *w, seg_type type) {
 static bool counted(writer *w) {
     static const seg_type types[] = {SEG_TEXT,  SEG_TEXT, SEG_INT,  SEG_ENUM, SEG_DECIMAL,
                                      SEG_FLOAT, SEG_TIME, SEG_DATE, SEG_BOOL};
-    seg_schema_field *field;
-    seg_schema_event *source = find_source_with(w, types[below(w, 9)], &field);
-    const seg_schema_name *name = find_name(w, SEG_USE_OF_WINDOW);
+    seg_invented_field *field;
+    seg_invented_event *source = find_source_with(w, types[below(w, 9)], &field);
+    const seg_invented_name *name = find_name(w, SEG_USE_OF_WINDOW);
     if (name != NULL && chance(w, 15)) {
         seg_buffer_format(w->out, "%s(", name->name);
         window(w);
@@ -216,8 +216,8 @@ static bool counted(writer *w) {
 
 static void average(writer *w) {
     static const seg_type types[] = {SEG_INT, SEG_DECIMAL, SEG_FLOAT};
-    seg_schema_field *field;
-    seg_schema_event *source = find_source_with(w, types[below(w, 3)], &field);
+    seg_invented_field *field;
+    seg_invented_event *source = find_source_with(w, types[below(w, 3)], &field);
     if (source == NULL || w->scope != NULL) {
         literal_of(w, SEG_FLOAT);
         return;
@@ -268,8 +268,8 @@ static void choice_of_numbers(writer *w, seg_type type) {
 /* A number of the type (a decimal of any scale), never missing. */
 static void number(writer *w, seg_type type) {
     uint32_t kind = w->depth >= DEPTH_LIMIT ? 40 + below(w, 50) : below(w, 100);
-    seg_schema_field *field = find_value(w, type);
-    const seg_schema_name *name = find_name(w, type == SEG_INT ? SEG_USE_INT : SEG_USE_DECIMAL);
+    seg_invented_field *field = find_value(w, type);
+    const seg_invented_name *name = find_name(w, type == SEG_INT ? SEG_USE_INT : SEG_USE_DECIMAL);
     w->depth++;
     if (kind < 12)
         arithmetic(w, type);
@@ -340,7 +340,7 @@ static void count_facts(writer *w) {
         facts(w);
         return;
     }
-    const seg_schema_name *name = find_name(w, SEG_USE_OF_NUMBER);
+    const seg_invented_name *name = find_name(w, SEG_USE_OF_NUMBER);
     if (name != NULL && chance(w, 10)) {
         seg_buffer_format(w->out, "%s(%u)", name->name, below(w, 4));
         return;
@@ -349,18 +349,18 @@ static void count_facts(writer *w) {
     seg_buffer_format(w->out, "%s%u", comparison(w), below(w, 5));
 }
 
-static void list_of(writer *w, const seg_schema_field *field) {
+static void list_of(writer *w, const seg_invented_field *field) {
     text(w, "[");
     for (uint32_t i = 0, count = below(w, 4); i <= count; i++) {
         text(w, i == 0 ? "" : ", ");
-        seg_schema_literal(w->schema, field, w->out);
+        seg_invented_literal(w->schema, field, w->out);
     }
     text(w, "]");
 }
 
 static void test_list(writer *w) {
     static const seg_type types[] = {SEG_INT, SEG_TEXT, SEG_TEXT, SEG_ENUM, SEG_ENUM, SEG_DATE, SEG_DECIMAL};
-    seg_schema_field *field = find_value(w, types[below(w, 7)]);
+    seg_invented_field *field = find_value(w, types[below(w, 7)]);
     if (field == NULL) {
         fallback(w);
         return;
@@ -372,16 +372,16 @@ static void test_list(writer *w) {
 
 /* A text that is never missing: of the profile, the event, or the newest event. */
 static bool text_value(writer *w) {
-    seg_schema_field *field = find_value(w, SEG_TEXT);
+    seg_invented_field *field = find_value(w, SEG_TEXT);
     if (field != NULL && chance(w, 80)) {
         value(w, field);
         return true;
     }
-    seg_schema_event *source = find_source_with(w, SEG_TEXT, &field);
+    seg_invented_event *source = find_source_with(w, SEG_TEXT, &field);
     if (source == NULL || w->scope != NULL)
         return false;
     seg_buffer_format(w->out, "(%s(%s.%s) ?? ", chance(w, 70) ? "last" : "first", source->name, field->name);
-    seg_schema_text_literal(w->schema, w->out);
+    seg_invented_text_literal(w->schema, w->out);
     text(w, ")");
     return true;
 }
@@ -399,30 +399,30 @@ static void test_text(writer *w) {
                                "/^.$/", "/.*/", "/sk(in)?care/"));
     else if (kind == 1) {
         text(w, chance(w, 50) ? " == " : " != ");
-        seg_schema_text_literal(w->schema, w->out);
+        seg_invented_text_literal(w->schema, w->out);
     } else {
-        const seg_schema_name *name = find_name(w, SEG_USE_TEXT);
+        const seg_invented_name *name = find_name(w, SEG_USE_TEXT);
         text(w, PICK(w, " contains ", " not contains ", " starts with ", " starts with ", " ends with "));
         if (name != NULL && chance(w, 30))
             text(w, name->name);
         else
-            seg_schema_text_literal(w->schema, w->out);
+            seg_invented_text_literal(w->schema, w->out);
     }
 }
 
 static void test_enum(writer *w) {
-    seg_schema_field *field = find_value(w, SEG_ENUM);
+    seg_invented_field *field = find_value(w, SEG_ENUM);
     if (field == NULL) {
         fallback(w);
         return;
     }
     value(w, field);
     text(w, chance(w, 60) ? " == " : " != ");
-    seg_schema_literal(w->schema, field, w->out);
+    seg_invented_literal(w->schema, field, w->out);
 }
 
 static void test_set(writer *w) {
-    seg_schema_field *field = find_value(w, SEG_SET);
+    seg_invented_field *field = find_value(w, SEG_SET);
     if (field == NULL) {
         fallback(w);
         return;
@@ -430,13 +430,13 @@ static void test_set(writer *w) {
     if (field->optional && !field->proven)
         seg_buffer_format(w->out, "%s is known and ", field->name);
     seg_buffer_format(w->out, "%s %s of ", field->name, PICK(w, "any", "any", "all", "none"));
-    seg_schema_field item = {.type = SEG_TEXT};
+    seg_invented_field item = {.type = SEG_TEXT};
     list_of(w, &item);
 }
 
 static void test_bool(writer *w) {
-    seg_schema_field *field = find_value(w, SEG_BOOL);
-    const seg_schema_name *name = find_name(w, SEG_USE_BOOL);
+    seg_invented_field *field = find_value(w, SEG_BOOL);
+    const seg_invented_name *name = find_name(w, SEG_USE_BOOL);
     if (name != NULL && w->scope == NULL && chance(w, 30)) {
         text(w, name->name);
         return;
@@ -451,7 +451,7 @@ static void test_bool(writer *w) {
 }
 
 static void test_duration(writer *w) {
-    seg_schema_field *field = find_value(w, SEG_DURATION);
+    seg_invented_field *field = find_value(w, SEG_DURATION);
     if (field == NULL) {
         fallback(w);
         return;
@@ -487,7 +487,7 @@ static void test_time(writer *w) {
 }
 
 static void test_date(writer *w) {
-    seg_schema_field *field = find_value(w, SEG_DATE);
+    seg_invented_field *field = find_value(w, SEG_DATE);
     if (field == NULL) {
         fallback(w);
         return;
@@ -502,10 +502,10 @@ static void test_date(writer *w) {
 }
 
 static void test_missing(writer *w) {
-    seg_schema_field *fields = w->scope != NULL ? w->scope->fields : w->schema->attributes;
+    seg_invented_field *fields = w->scope != NULL ? w->scope->fields : w->schema->attributes;
     uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;
     for (uint32_t tries = 0; tries < 8 && count > 0; tries++) {
-        seg_schema_field *field = &fields[below(w, count)];
+        seg_invented_field *field = &fields[below(w, count)];
         if (!field->optional || field->proven)
             continue;
         seg_buffer_format(w->out, "%s is %s", field->name, chance(w, 50) ? "known" : "missing");
@@ -525,18 +525,18 @@ static void test_segment(writer *w) {
 
 /* ---- Conditions: proofs that something is known ---------------------------------------------------- */
 
-static const seg_schema_field *unproven(writer *w) {
-    seg_schema_field *fields = w->scope != NULL ? w->scope->fields : w->schema->attributes;
+static const seg_invented_field *unproven(writer *w) {
+    seg_invented_field *fields = w->scope != NULL ? w->scope->fields : w->schema->attributes;
     uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;
     for (uint32_t tries = 0; tries < 6 && count > 0; tries++) {
-        seg_schema_field *field = &fields[below(w, count)];
+        seg_invented_field *field = &fields[below(w, count)];
         if (field->optional && !field->proven && field->type != SEG_ZONE)
             return field;
     }
     return NULL;
 }
 
-static void test_proven(writer *w, const seg_schema_field *proven) {
+static void test_proven(writer *w, const seg_invented_field *proven) {
     static void (*const tests[])(writer *) = {
         [SEG_BOOL] = test_bool,        [SEG_INT] = compare_numbers, [SEG_DECIMAL] = compare_numbers,
         [SEG_FLOAT] = compare_numbers, [SEG_TEXT] = test_text,      [SEG_ENUM] = test_enum,
@@ -546,7 +546,7 @@ static void test_proven(writer *w, const seg_schema_field *proven) {
 }
 
 static void prove_field(writer *w) {
-    seg_schema_field *field = (seg_schema_field *)(uintptr_t)unproven(w);
+    seg_invented_field *field = (seg_invented_field *)(uintptr_t)unproven(w);
     if (field == NULL) {
         fallback(w);
         return;
@@ -562,8 +562,8 @@ static void prove_field(writer *w) {
 /* any ev(W where C) and avg(ev.f, W where C) > 1: the window is written once and used twice. */
 static void prove_window(writer *w) {
     static const seg_type types[] = {SEG_INT, SEG_DECIMAL, SEG_FLOAT};
-    seg_schema_field *field;
-    seg_schema_event *source = find_source_with(w, types[below(w, 3)], &field);
+    seg_invented_field *field;
+    seg_invented_event *source = find_source_with(w, types[below(w, 3)], &field);
     if (w->scope != NULL || source == NULL || field->optional) {
         fallback(w);
         return;
@@ -588,7 +588,7 @@ static void prove_window(writer *w) {
         seg_buffer_format(w->out, "%s(%s.%s, %.*s)", PICK(w, "avg", "min", "max", "first", "last"),
                           source->name, field->name, size, window_text.bytes);
     text(w, comparison(w));
-    seg_schema_literal(w->schema, field, w->out);
+    seg_invented_literal(w->schema, field, w->out);
     text(w, ")");
     seg_buffer_free(&window_text);
 }
@@ -598,14 +598,14 @@ static void prove_last(writer *w) {
         fallback(w);
         return;
     }
-    seg_schema_event *source = find_source(w);
+    seg_invented_event *source = find_source(w);
     const char *end = chance(w, 70) ? "last" : "first";
     bool conjunction = chance(w, 60);
     seg_buffer_format(w->out, conjunction ? "(any %s(ever) and " : "(no %s(ever) or ", source->name);
-    seg_schema_field *field = find_field(w, source->fields, source->field_count, SEG_ENUM);
+    seg_invented_field *field = find_field(w, source->fields, source->field_count, SEG_ENUM);
     if (field != NULL && !field->optional && chance(w, 40)) {
         seg_buffer_format(w->out, "%s(%s.%s) == ", end, source->name, field->name);
-        seg_schema_literal(w->schema, field, w->out);
+        seg_invented_literal(w->schema, field, w->out);
     } else {
         seg_buffer_format(w->out, "%s(%s)", end, source->name);
         age_test(w, false);
@@ -657,24 +657,24 @@ static void condition(writer *w, uint32_t budget) {
     w->depth--;
 }
 
-void seg_schema_condition(seg_schema *schema, uint32_t budget, seg_buffer *out) {
+void seg_invented_condition(seg_invented *schema, uint32_t budget, seg_buffer *out) {
     writer w = {.schema = schema, .out = out};
     condition(&w, budget);
 }
 
-static seg_schema_name *name_it(seg_schema *schema, const char *prefix, seg_schema_use use) {
-    seg_schema_name *name = &schema->names[schema->name_count];
+static seg_invented_name *name_it(seg_invented *schema, const char *prefix, seg_invented_use use) {
+    seg_invented_name *name = &schema->names[schema->name_count];
     snprintf(name->name, sizeof name->name, "%c_%s%u", 'a' + (int)seg_random_below(&schema->random, 26),
              prefix, schema->name_count);
     name->use = use;
     return name;
 }
 
-void seg_schema_define(seg_schema *schema, seg_buffer *out) {
+void seg_invented_define(seg_invented *schema, seg_buffer *out) {
     writer w = {.schema = schema, .out = out};
-    static const seg_schema_use uses[] = {SEG_USE_INT, SEG_USE_DECIMAL, SEG_USE_BOOL, SEG_USE_OF_WINDOW,
-                                          SEG_USE_OF_NUMBER};
-    seg_schema_name *name = name_it(schema, "df", uses[below(&w, 5)]);
+    static const seg_invented_use uses[] = {SEG_USE_INT, SEG_USE_DECIMAL, SEG_USE_BOOL, SEG_USE_OF_WINDOW,
+                                            SEG_USE_OF_NUMBER};
+    seg_invented_name *name = name_it(schema, "df", uses[below(&w, 5)]);
     w.depth = 2;
     if (name->use == SEG_USE_OF_WINDOW)
         seg_buffer_format(out, "define %s(w: window) = %s(w)", name->name, find_source(&w)->name);
@@ -694,17 +694,17 @@ void seg_schema_define(seg_schema *schema, seg_buffer *out) {
     schema->name_count++; /* only now: a define does not speak of itself */
 }
 
-void seg_schema_param(seg_schema *schema, seg_buffer *out) {
+void seg_invented_param(seg_invented *schema, seg_buffer *out) {
     writer w = {.schema = schema, .out = out};
-    static const seg_schema_use uses[] = {SEG_USE_INT, SEG_USE_DURATION, SEG_USE_TEXT};
-    seg_schema_name *name = name_it(schema, "pa", uses[below(&w, 3)]);
+    static const seg_invented_use uses[] = {SEG_USE_INT, SEG_USE_DURATION, SEG_USE_TEXT};
+    seg_invented_name *name = name_it(schema, "pa", uses[below(&w, 3)]);
     seg_buffer_format(out, "param %s = ", name->name);
     if (name->use == SEG_USE_INT)
         literal_of(&w, SEG_INT);
     else if (name->use == SEG_USE_DURATION)
-        seg_schema_duration(schema, false, out);
+        seg_invented_duration(schema, false, out);
     else
-        seg_schema_text_literal(schema, out);
+        seg_invented_text_literal(schema, out);
     text(&w, "\n");
     schema->name_count++;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "calendar.h"
+#include "almanac.h"
 
 #define COUNT_OF(items) ((uint32_t)(sizeof(items) / sizeof *(items)))
 
@@ -85,7 +85,7 @@ static int64_t make_base(maker *m) {
     }
     int64_t edge = edges[seg_random_below(&m->random, COUNT_OF(edges))];
     if (seg_random_chance(&m->random, 50)) /* local midnight of that day */
-        edge -= seg_calendar_offset(zone, edge);
+        edge -= seg_almanac_offset(zone, edge);
     return edge + (seg_random_chance(&m->random, 50) ? seg_random_between(&m->random, 0, SEG_DAY_MS) : 0);
 }
 
@@ -96,7 +96,7 @@ static int64_t shifted(maker *m, int64_t instant) {
         duration.months = -duration.months;
         duration.ms = -duration.ms;
     }
-    return clamp(seg_calendar_add(&m->rules->zone, instant, duration));
+    return clamp(seg_almanac_add(&m->rules->zone, instant, duration));
 }
 
 static int64_t make_instant(maker *m) {
@@ -175,9 +175,9 @@ static double make_float(maker *m) {
 }
 
 static int64_t make_date(maker *m) {
-    int64_t date = seg_calendar_date_of(&m->rules->zone, make_instant(m));
+    int64_t date = seg_almanac_date_of(&m->rules->zone, make_instant(m));
     if (m->targets->number_count > 0 && seg_random_chance(&m->random, 5))
-        return seg_calendar_days(2024, 2, 29);
+        return seg_almanac_days(2024, 2, 29);
     return date;
 }
 

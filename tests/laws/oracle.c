@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "calendar.h"
+#include "almanac.h"
 #include "pattern.h"
 
 typedef struct answer { /* a value while it is computed */
@@ -176,8 +176,8 @@ static void look_at_fact(seg_oracle *oracle, node *n, uint32_t index) {
     if (n->operands[0] != NULL)
         n->values[index] = evaluate(&l, n->operands[0]);
     if (facts->window == SEG_RULE_ROLLING) {
-        n->begins[index] = seg_calendar_add(&oracle->rules->zone, fact->time, facts->to);
-        n->ends[index] = seg_calendar_add(&oracle->rules->zone, fact->time, facts->from);
+        n->begins[index] = seg_almanac_add(&oracle->rules->zone, fact->time, facts->to);
+        n->ends[index] = seg_almanac_add(&oracle->rules->zone, fact->time, facts->from);
     }
 }
 
@@ -353,7 +353,7 @@ static answer unset_value(const seg_rule_field *field) {
     if (field->type.type == SEG_TIME)
         a.i = SEG_TIME_MIN;
     if (field->type.type == SEG_DATE)
-        a.i = seg_calendar_days(1, 1, 1);
+        a.i = seg_almanac_days(1, 1, 1);
     return a;
 }
 
@@ -401,7 +401,7 @@ static bool is_inside(look *l, const node *n, uint32_t index, answer anchor) {
     default:
         may_change_at(l, time);
         return anchor.known && anchor.i <= time && time <= l->at &&
-               time <= seg_calendar_add(&l->oracle->rules->zone, anchor.i, facts->from);
+               time <= seg_almanac_add(&l->oracle->rules->zone, anchor.i, facts->from);
     }
 }
 
@@ -467,10 +467,10 @@ static answer count_distinct(const node *n, const uint32_t *inside, uint32_t cou
 static answer count_days(look *l, const uint32_t *inside, uint32_t count) {
     int64_t days = 0;
     for (uint32_t i = 0; i < count; i++) {
-        int64_t date = seg_calendar_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[i]].time);
+        int64_t date = seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[i]].time);
         bool fresh = true;
         for (uint32_t j = 0; j < i && fresh; j++)
-            fresh = date != seg_calendar_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[j]].time);
+            fresh = date != seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[j]].time);
         days += fresh;
     }
     return whole(days);
@@ -511,13 +511,13 @@ static answer reached(look *l, const node *n) {
     int64_t instant;
     const seg_rule_zone *zone = &l->oracle->rules->zone;
     if (n->rule->kind == SEG_RULE_REACHED) {
-        instant = seg_calendar_add(zone, x.i, n->rule->duration);
+        instant = seg_almanac_add(zone, x.i, n->rule->duration);
         may_change_at(l, instant);
         return whole(l->at >= instant);
     }
-    int64_t date = seg_calendar_date_add(x.i, n->rule->duration.months) + n->rule->duration.ms / SEG_DAY_MS;
-    may_change_at(l, seg_calendar_date_start(zone, date));
-    return whole(seg_calendar_date_of(zone, l->at) >= date);
+    int64_t date = seg_almanac_date_add(x.i, n->rule->duration.months) + n->rule->duration.ms / SEG_DAY_MS;
+    may_change_at(l, seg_almanac_date_start(zone, date));
+    return whole(seg_almanac_date_of(zone, l->at) >= date);
 }
 
 static answer text_test(const seg_rule *rule, answer a, answer b) {

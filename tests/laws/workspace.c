@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema.h"
+#include "names.h"
 
 static void add_part(seg_workspace *workspace, seg_buffer *text, bool is_segment) {
     seg_buffer_add(text, "", 1);
@@ -17,7 +17,7 @@ static void add_part(seg_workspace *workspace, seg_buffer *text, bool is_segment
     seg_buffer_clear(text);
 }
 
-static void write_segment(seg_schema *schema, seg_buffer *text) {
+static void write_segment(seg_invented *schema, seg_buffer *text) {
     uint32_t number = schema->segment_count;
     char name[16];
     snprintf(name, sizeof name, "%c_sg%u", 'a' + (int)seg_random_below(&schema->random, 26), number);
@@ -27,13 +27,13 @@ static void write_segment(seg_schema *schema, seg_buffer *text) {
     if (seg_random_chance(&schema->random, 20))
         seg_buffer_format(text, " \"Title %u\"", number);
     seg_buffer_text(text, ": ");
-    seg_schema_condition(schema, 1 + seg_random_below(&schema->random, 6), text);
+    seg_invented_condition(schema, 1 + seg_random_below(&schema->random, 6), text);
     seg_buffer_text(text, "\n");
     snprintf(schema->segments[schema->segment_count++], sizeof name, "%s", name);
 }
 
 /* Every third segment or so has its opposite, written in one of two ways. */
-static void write_opposites(seg_workspace *workspace, const seg_schema *schema, seg_random *random,
+static void write_opposites(seg_workspace *workspace, const seg_invented *schema, seg_random *random,
                             seg_buffer *text) {
     uint32_t count = workspace->part_count;
     for (uint32_t i = 0, segment = 0; i < count; i++) {
@@ -63,7 +63,7 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
                                         "timezone \"Pacific/Apia\"\n"};
     static const char *const memories[] = {"duplicates within 1h\n", "duplicates within 30d\n",
                                            "duplicates within 365d\n"};
-    seg_schema schema = {.random = {seed}};
+    seg_invented schema = {.random = {seed}};
     seg_random *random = &schema.random;
     seg_buffer text;
     seg_buffer_init(&text, NULL);
@@ -74,21 +74,21 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
         seg_buffer_text(&text, memories[seg_random_below(random, 3)]);
         add_part(workspace, &text, false);
     }
-    seg_schema_profile(&schema, &text);
+    seg_invented_profile(&schema, &text);
     add_part(workspace, &text, false);
     for (uint32_t i = 0, count = 2 + seg_random_below(random, 4); i < count; i++) {
-        seg_schema_declare_event(&schema, &text);
+        seg_invented_declare_event(&schema, &text);
         add_part(workspace, &text, false);
     }
     for (uint32_t i = 0, count = seg_random_below(random, 3); i < count; i++) {
-        seg_schema_declare_union(&schema, &text);
+        seg_invented_declare_union(&schema, &text);
         add_part(workspace, &text, false);
     }
     for (uint32_t i = 0, count = seg_random_below(random, 6); i < count; i++) {
         if (seg_random_chance(random, 50))
-            seg_schema_param(&schema, &text);
+            seg_invented_param(&schema, &text);
         else
-            seg_schema_define(&schema, &text);
+            seg_invented_define(&schema, &text);
         add_part(workspace, &text, false);
     }
     for (uint32_t i = 0, count = 8 + seg_random_below(random, 14); i < count; i++) {

@@ -1,4 +1,4 @@
-#include "calendar.h"
+#include "almanac.h"
 
 static bool is_leap(int64_t year) {
     if (year % 400 == 0)
@@ -22,14 +22,14 @@ static int64_t year_start(int64_t year) {
     return 365 * year + floor_divide(before, 4) - floor_divide(before, 100) + floor_divide(before, 400) + 1;
 }
 
-int64_t seg_calendar_days(int64_t year, int month, int day) {
+int64_t seg_almanac_days(int64_t year, int month, int day) {
     int64_t days = year_start(year) - year_start(1970);
     for (int m = 1; m < month; m++)
         days += month_length(year, m);
     return days + day - 1;
 }
 
-void seg_calendar_civil(int64_t days, int64_t *year, int *month, int *day) {
+void seg_almanac_civil(int64_t days, int64_t *year, int *month, int *day) {
     int64_t since = days + year_start(1970);
     int64_t y = floor_divide(since * 400, 146097);
     while (year_start(y) > since)
@@ -47,15 +47,15 @@ void seg_calendar_civil(int64_t days, int64_t *year, int *month, int *day) {
     *day = (int)left + 1;
 }
 
-int64_t seg_calendar_date_add(int64_t days, int64_t months) {
+int64_t seg_almanac_date_add(int64_t days, int64_t months) {
     int64_t year;
     int month, day;
-    seg_calendar_civil(days, &year, &month, &day);
+    seg_almanac_civil(days, &year, &month, &day);
     int64_t count = year * 12 + (month - 1) + months;
     int64_t new_year = floor_divide(count, 12);
     int new_month = (int)(count - new_year * 12) + 1;
     int last = month_length(new_year, new_month);
-    return seg_calendar_days(new_year, new_month, day < last ? day : last);
+    return seg_almanac_days(new_year, new_month, day < last ? day : last);
 }
 
 /* Number of transitions at or before the instant. */
@@ -76,15 +76,15 @@ static int64_t offset_after(const seg_rule_zone *zone, uint32_t transitions) {
     return (int64_t)seconds * 1000;
 }
 
-int64_t seg_calendar_offset(const seg_rule_zone *zone, int64_t instant) {
+int64_t seg_almanac_offset(const seg_rule_zone *zone, int64_t instant) {
     return offset_after(zone, transitions_until(zone, instant));
 }
 
-int64_t seg_calendar_date_of(const seg_rule_zone *zone, int64_t instant) {
-    return floor_divide(instant + seg_calendar_offset(zone, instant), SEG_DAY_MS);
+int64_t seg_almanac_date_of(const seg_rule_zone *zone, int64_t instant) {
+    return floor_divide(instant + seg_almanac_offset(zone, instant), SEG_DAY_MS);
 }
 
-int64_t seg_calendar_instant(const seg_rule_zone *zone, int64_t local_ms) {
+int64_t seg_almanac_instant(const seg_rule_zone *zone, int64_t local_ms) {
     /* No offset reaches 48 hours, so the answer lies between these two stretches. */
     uint32_t first = transitions_until(zone, local_ms - 2 * SEG_DAY_MS);
     uint32_t last = transitions_until(zone, local_ms + 2 * SEG_DAY_MS);
@@ -105,7 +105,7 @@ int64_t seg_calendar_instant(const seg_rule_zone *zone, int64_t local_ms) {
     return local_ms - offset_after(zone, last);
 }
 
-int64_t seg_calendar_date_start(const seg_rule_zone *zone, int64_t date) {
+int64_t seg_almanac_date_start(const seg_rule_zone *zone, int64_t date) {
     int64_t local = date * SEG_DAY_MS;
     /* Every stretch of equal offset on the way: the first instant in it whose date is reached. */
     uint32_t first = transitions_until(zone, local - 3 * SEG_DAY_MS);
@@ -122,13 +122,13 @@ int64_t seg_calendar_date_start(const seg_rule_zone *zone, int64_t date) {
     return best;
 }
 
-int64_t seg_calendar_add(const seg_rule_zone *zone, int64_t instant, seg_rule_duration duration) {
+int64_t seg_almanac_add(const seg_rule_zone *zone, int64_t instant, seg_rule_duration duration) {
     if (duration.months != 0) {
-        int64_t local = instant + seg_calendar_offset(zone, instant);
+        int64_t local = instant + seg_almanac_offset(zone, instant);
         int64_t date = floor_divide(local, SEG_DAY_MS);
         int64_t time_of_day = local - date * SEG_DAY_MS;
-        int64_t moved = seg_calendar_date_add(date, duration.months);
-        instant = seg_calendar_instant(zone, moved * SEG_DAY_MS + time_of_day);
+        int64_t moved = seg_almanac_date_add(date, duration.months);
+        instant = seg_almanac_instant(zone, moved * SEG_DAY_MS + time_of_day);
     }
     int64_t sum;
     if (__builtin_add_overflow(instant, duration.ms, &sum))

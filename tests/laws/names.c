@@ -1,9 +1,9 @@
-#include "schema.h"
+#include "names.h"
 
 #include <stdio.h>
 #include <string.h>
 
-const char *const seg_schema_enums[3][4] = {
+const char *const seg_invented_enums[3][4] = {
     {"free", "trial", "pro", "gold"}, {"paid", "refunded", "open", "lost"}, {"web", "app", "store", "mail"}};
 
 static const seg_type types[] = {SEG_BOOL, SEG_INT,  SEG_INT,  SEG_DECIMAL, SEG_DECIMAL,  SEG_FLOAT, SEG_TEXT,
@@ -14,7 +14,7 @@ static const char *pick(seg_random *random, const char *const *items, uint32_t c
 }
 #define PICK(random, items) pick((random), (items), (uint32_t)(sizeof(items) / sizeof *(items)))
 
-void seg_schema_duration(seg_schema *schema, bool whole_days, seg_buffer *out) {
+void seg_invented_duration(seg_invented *schema, bool whole_days, seg_buffer *out) {
     static const char *const any[] = {"1ms",   "2ms", "40ms", "1s",  "90s", "1m",    "15m",  "1h",
                                       "1h30m", "24h", "25h",  "72h", "36h", "1d12h", "2d1ms"};
     static const char *const days[] = {"1d",  "2d",   "3d",   "7d", "14d", "30d",   "30d",   "31d", "60d",
@@ -26,7 +26,7 @@ void seg_schema_duration(seg_schema *schema, bool whole_days, seg_buffer *out) {
         seg_buffer_text(out, PICK(&schema->random, days));
 }
 
-void seg_schema_text_literal(seg_schema *schema, seg_buffer *out) {
+void seg_invented_text_literal(seg_invented *schema, seg_buffer *out) {
     static const char *const texts[] = {"\"\"",           "\"a\"",         "\"/\"",          "\"/pricing\"",
                                         "\"promo-1\"",    "\"promo\"",     "\"Promo-2\"",    "\"skincare\"",
                                         "\"gr\\u{fc}n\"", "\"\\\"q\\\"\"", "\"\\u{1F600}\"", "\"o\"",
@@ -34,7 +34,7 @@ void seg_schema_text_literal(seg_schema *schema, seg_buffer *out) {
     seg_buffer_text(out, PICK(&schema->random, texts));
 }
 
-static void time_literal(seg_schema *schema, bool as_date, seg_buffer *out) {
+static void time_literal(seg_invented *schema, bool as_date, seg_buffer *out) {
     static const char *const dates[] = {"2024-02-29", "2025-01-31", "2025-03-30", "2025-10-26", "2025-03-09",
                                         "2025-11-02", "2025-04-06", "2025-10-05", "2026-01-01", "2025-12-31",
                                         "2025-06-15", "2025-05-31", "2025-08-31", "1969-12-31", "2025-03-01"};
@@ -48,7 +48,7 @@ static void time_literal(seg_schema *schema, bool as_date, seg_buffer *out) {
     seg_buffer_text(out, PICK(&schema->random, zones));
 }
 
-void seg_schema_literal(seg_schema *schema, const seg_schema_field *field, seg_buffer *out) {
+void seg_invented_literal(seg_invented *schema, const seg_invented_field *field, seg_buffer *out) {
     static const char *const ints[] = {"0",
                                        "1",
                                        "2",
@@ -81,7 +81,7 @@ void seg_schema_literal(seg_schema *schema, const seg_schema_field *field, seg_b
         seg_buffer_text(out, PICK(random, floats));
         break;
     case SEG_ENUM:
-        seg_buffer_text(out, seg_schema_enums[field->enumeration][seg_random_below(random, 4)]);
+        seg_buffer_text(out, seg_invented_enums[field->enumeration][seg_random_below(random, 4)]);
         break;
     case SEG_TIME:
     case SEG_DATE:
@@ -91,11 +91,11 @@ void seg_schema_literal(seg_schema *schema, const seg_schema_field *field, seg_b
         seg_buffer_text(out, seg_random_chance(random, 50) ? "1h" : "30d");
         break;
     default:
-        seg_schema_text_literal(schema, out);
+        seg_invented_text_literal(schema, out);
     }
 }
 
-static void type_text(const seg_schema_field *field, seg_buffer *out) {
+static void type_text(const seg_invented_field *field, seg_buffer *out) {
     static const char *const names[] = {
         [SEG_BOOL] = "bool",         [SEG_INT] = "int",         [SEG_FLOAT] = "float",
         [SEG_TEXT] = "text",         [SEG_TIME] = "time",       [SEG_DATE] = "date",
@@ -104,12 +104,12 @@ static void type_text(const seg_schema_field *field, seg_buffer *out) {
         seg_buffer_format(out, "decimal(%u)", field->scale);
     else if (field->type == SEG_ENUM) {
         for (int i = 0; i < 4; i++)
-            seg_buffer_format(out, "%s%s", i == 0 ? "" : " | ", seg_schema_enums[field->enumeration][i]);
+            seg_buffer_format(out, "%s%s", i == 0 ? "" : " | ", seg_invented_enums[field->enumeration][i]);
     } else
         seg_buffer_text(out, names[field->type]);
 }
 
-static void declare_field(seg_schema *schema, seg_schema_field *field, seg_type type, seg_buffer *out) {
+static void declare_field(seg_invented *schema, seg_invented_field *field, seg_type type, seg_buffer *out) {
     static const uint8_t scales[] = {2, 2, 2, 0, 1, 4, 6};
     seg_random *random = &schema->random;
     field->type = type;
@@ -124,17 +124,17 @@ static void declare_field(seg_schema *schema, seg_schema_field *field, seg_type 
     seg_buffer_text(out, field->optional ? "?" : "");
     if (field->has_default) {
         seg_buffer_text(out, " = ");
-        seg_schema_literal(schema, field, out);
+        seg_invented_literal(schema, field, out);
     }
     seg_buffer_text(out, seg_random_chance(random, 30) ? ",\n" : "\n");
 }
 
-void seg_schema_profile(seg_schema *schema, seg_buffer *out) {
+void seg_invented_profile(seg_invented *schema, seg_buffer *out) {
     seg_random *random = &schema->random;
     seg_buffer_text(out, "profile {\n");
     schema->attribute_count = 6 + seg_random_below(random, 12);
     for (uint32_t i = 0; i < schema->attribute_count; i++) {
-        seg_schema_field *field = &schema->attributes[i];
+        seg_invented_field *field = &schema->attributes[i];
         snprintf(field->name, sizeof field->name, "%c_at%u", 'a' + (int)seg_random_below(random, 26), i);
         uint32_t index = seg_random_below(random, (uint32_t)(sizeof types / sizeof *types));
         seg_type type = seg_random_chance(random, 4) ? SEG_ZONE : types[index];
@@ -143,11 +143,11 @@ void seg_schema_profile(seg_schema *schema, seg_buffer *out) {
     seg_buffer_text(out, "}\n");
 }
 
-void seg_schema_declare_event(seg_schema *schema, seg_buffer *out) {
+void seg_invented_declare_event(seg_invented *schema, seg_buffer *out) {
     seg_random *random = &schema->random;
     uint32_t number = schema->event_count++;
-    seg_schema_event *event = &schema->sources[schema->source_count++];
-    *event = (seg_schema_event){0};
+    seg_invented_event *event = &schema->sources[schema->source_count++];
+    *event = (seg_invented_event){0};
     snprintf(event->name, sizeof event->name, "%c_ev%u", 'a' + (int)seg_random_below(random, 26), number);
     seg_buffer_format(out, "event %s from \"Event %c %u\"", event->name,
                       'A' + (int)seg_random_below(random, 26), number);
@@ -158,7 +158,7 @@ void seg_schema_declare_event(seg_schema *schema, seg_buffer *out) {
     }
     seg_buffer_text(out, " {\n");
     for (uint32_t i = 0; i < event->field_count; i++) {
-        seg_schema_field *field = &event->fields[i];
+        seg_invented_field *field = &event->fields[i];
         bool copied = number > 0 && i < schema->sources[0].field_count && seg_random_chance(random, 60);
         if (copied) { /* a field that a union can share */
             *field = schema->sources[0].fields[i];
@@ -176,29 +176,30 @@ void seg_schema_declare_event(seg_schema *schema, seg_buffer *out) {
     seg_buffer_text(out, "}\n");
 }
 
-static const seg_schema_field *shared_field(const seg_schema_event *event, const seg_schema_field *wanted) {
+static const seg_invented_field *shared_field(const seg_invented_event *event,
+                                              const seg_invented_field *wanted) {
     for (uint32_t i = 0; i < event->field_count; i++) {
-        const seg_schema_field *field = &event->fields[i];
+        const seg_invented_field *field = &event->fields[i];
         if (strcmp(field->name, wanted->name) == 0)
             return field;
     }
     return NULL;
 }
 
-void seg_schema_declare_union(seg_schema *schema, seg_buffer *out) {
+void seg_invented_declare_union(seg_invented *schema, seg_buffer *out) {
     seg_random *random = &schema->random;
     uint32_t number = schema->source_count - schema->event_count;
-    seg_schema_event *event = &schema->sources[schema->source_count];
+    seg_invented_event *event = &schema->sources[schema->source_count];
     uint32_t first = seg_random_below(random, schema->event_count), count = 2 + seg_random_below(random, 2);
     *event = schema->sources[first];
     snprintf(event->name, sizeof event->name, "%c_un%u", 'a' + (int)seg_random_below(random, 26), number);
     seg_buffer_format(out, "events %s = %s", event->name, schema->sources[first].name);
     for (uint32_t i = 1; i < count && i < schema->event_count; i++) {
-        const seg_schema_event *other = &schema->sources[(first + i) % schema->event_count];
+        const seg_invented_event *other = &schema->sources[(first + i) % schema->event_count];
         seg_buffer_format(out, " | %s", other->name);
         uint32_t kept = 0;
         for (uint32_t f = 0; f < event->field_count; f++) {
-            const seg_schema_field *shared = shared_field(other, &event->fields[f]);
+            const seg_invented_field *shared = shared_field(other, &event->fields[f]);
             if (shared == NULL)
                 continue;
             event->fields[kept] = event->fields[f];
