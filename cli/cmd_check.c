@@ -28,7 +28,8 @@ static int check(const seg_arguments *arguments) {
     }
     if (!code) {
         bool good = !seg_unit_errors(workspace.unit);
-        if (json && !(cost && good)) seg_unit_diagnostics(workspace.unit, true, false, seg_output_write, stdout);
+        if (json && !(cost && good))
+            seg_unit_diagnostics(workspace.unit, true, false, seg_output_write, stdout);
         else if (!json) seg_workspace_complain(&workspace);
         if (!good) code = SEG_EXIT_RULES;
         else if (status) code = seg_say_status("cannot compile the rules", status, NULL);
@@ -49,9 +50,9 @@ const seg_command seg_command_check = {
     .summary = "say whether the rules are sound",
     .operands = "[DIR]",
     .description =
-        "Reads every .seg file below DIR, binds names, proves types and compiles the rules. All faults of all files "
-        "are shown in one run, each with its place, what was found and, where one is known, what would mend it. "
-        "seg help CODE explains the code of a fault.",
+        "Reads every .seg file below DIR, binds names, proves types and compiles the rules. All faults of "
+        "all files are shown in one run, each with its place, what was found and, where one is known, what "
+        "would mend it. seg help CODE explains the code of a fault.",
     .formats = "human|json",
     .options = SEG_OPTIONS_RULES | SEG_OPTION_BIT(SEG_OPTION_FORMAT) | SEG_OPTION_BIT(SEG_OPTION_COST),
     .most_operands = 1,

@@ -37,8 +37,8 @@ const seg_command seg_command_compile = {
     .summary = "compile the rules into an image",
     .operands = "[DIR]",
     .description =
-        "Writes the image that the library libsegvm loads: one block of bytes that holds the rules, the names and the "
-        "time zone's transitions. Equal rules give equal bytes.",
+        "Writes the image that the library libsegvm loads: one block of bytes that holds the rules, the "
+        "names and the time zone's transitions. Equal rules give equal bytes.",
     .options = SEG_OPTIONS_RULES | SEG_OPTION_BIT(SEG_OPTION_OUTPUT),
     .required = SEG_OPTION_BIT(SEG_OPTION_OUTPUT),
     .most_operands = 1,

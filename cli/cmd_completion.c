@@ -20,8 +20,10 @@ const seg_command seg_command_completion = {
     .group = SEG_GROUP_HELP,
     .summary = "print a shell's completion script",
     .operands = "bash|zsh",
-    .description = "Prints the script by which bash or zsh completes commands, options and files of seg. For bash, put it into "
-                   "~/.local/share/bash-completion/completions/seg; for zsh, as _seg into a folder of $fpath.",
+    .description =
+        "Prints the script by which bash or zsh completes commands, options and files of seg. For bash, "
+        "put it into ~/.local/share/bash-completion/completions/seg; for zsh, as _seg into a folder of "
+        "$fpath.",
     .options = SEG_OPTION_BIT(SEG_OPTION_HELP),
     .least_operands = 1,
     .most_operands = 1,

@@ -7,8 +7,11 @@ static int dump(const seg_arguments *arguments) {
     static const struct {
         seg_option_id option;
         seg_stage stage;
-    } stages[] = {{SEG_OPTION_TOKENS, SEG_STAGE_TOKENS}, {SEG_OPTION_TREE, SEG_STAGE_TREE}, {SEG_OPTION_TYPES, SEG_STAGE_TYPES},
-                  {SEG_OPTION_PLAN, SEG_STAGE_PLAN}, {SEG_OPTION_BYTECODE, SEG_STAGE_BYTECODE}};
+    } stages[] = {{SEG_OPTION_TOKENS, SEG_STAGE_TOKENS},
+                  {SEG_OPTION_TREE, SEG_STAGE_TREE},
+                  {SEG_OPTION_TYPES, SEG_STAGE_TYPES},
+                  {SEG_OPTION_PLAN, SEG_STAGE_PLAN},
+                  {SEG_OPTION_BYTECODE, SEG_STAGE_BYTECODE}};
     size_t asked = 0, stage = 0;
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (!seg_arguments_has(arguments, stages[i].option)) continue;
@@ -36,10 +39,12 @@ const seg_command seg_command_dump = {
     .group = SEG_GROUP_BUILD,
     .summary = "show what a stage of the compiler made",
     .operands = "[DIR]",
-    .description = "Prints one stage of the way from text to image, for those who work on the compiler or wonder "
-                   "what became of a rule. Tokens and trees are shown also when the rules have faults.",
+    .description =
+        "Prints one stage of the way from text to image, for those who work on the compiler or wonder "
+        "what became of a rule. Tokens and trees are shown also when the rules have faults.",
     .options = SEG_OPTIONS_RULES | SEG_OPTION_BIT(SEG_OPTION_TOKENS) | SEG_OPTION_BIT(SEG_OPTION_TREE) |
-               SEG_OPTION_BIT(SEG_OPTION_TYPES) | SEG_OPTION_BIT(SEG_OPTION_PLAN) | SEG_OPTION_BIT(SEG_OPTION_BYTECODE),
+               SEG_OPTION_BIT(SEG_OPTION_TYPES) | SEG_OPTION_BIT(SEG_OPTION_PLAN) |
+               SEG_OPTION_BIT(SEG_OPTION_BYTECODE),
     .most_operands = 1,
     .examples = {{"seg dump rules --plan", "the stores and programs behind the rules"}},
     .run = dump,

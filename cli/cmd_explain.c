@@ -44,7 +44,7 @@ typedef struct job {
     part *parts;
 } job;
 
-/* ---- Finding out ------------------------------------------------------------------------------------- */
+/* ---- Finding out ----------------------------------------------------------------------------- */
 
 static seg_status alias_record(void *user, const seg_record *record, seg_error *error) {
     (void)error;
@@ -60,7 +60,9 @@ static seg_status person_record(void *user, const seg_record *record, seg_error 
 
 /* The files are read twice: who the person is may stand at their end. */
 static int facts_read(job *j) {
-    seg_feed feed = {.image = j->workspace.image, .on_record = alias_record, .user = &j->history,
+    seg_feed feed = {.image = j->workspace.image,
+                     .on_record = alias_record,
+                     .user = &j->history,
                      .quiet = seg_arguments_has(j->arguments, SEG_OPTION_QUIET)};
     const char **paths = seg_feed_paths(j->arguments, &feed.path_count);
     if (!paths) return seg_say_memory();
@@ -68,7 +70,8 @@ static int facts_read(job *j) {
     int code = seg_spool_input(&j->spool, paths, feed.path_count);
     feed.spool = j->spool.path;
     if (!code) code = seg_feed_run(&feed);
-    if (!code && feed.counters.refused && seg_arguments_has(j->arguments, SEG_OPTION_STRICT)) code = SEG_EXIT_INPUT;
+    if (!code && feed.counters.refused && seg_arguments_has(j->arguments, SEG_OPTION_STRICT))
+        code = SEG_EXIT_INPUT;
     if (!code && !seg_history_person(&j->history, j->profile)) code = seg_say_memory();
     seg_engine_options options = {.mode = SEG_ENGINE_BATCH, .limit = j->at};
     seg_error error = {0};
@@ -102,7 +105,8 @@ static void entry_take(void *user, int64_t time, uint64_t tie, const int64_t *wo
 static seg_status part_find(job *j, uint32_t index) {
     part *p = &j->parts[index];
     seg_status status = seg_image_probe(j->workspace.image, j->segment, index, &p->info);
-    if (!status) status = seg_probe_value(j->vm, j->state, j->segment, index, j->at, &p->value, &p->holds_until);
+    if (!status)
+        status = seg_probe_value(j->vm, j->state, j->segment, index, j->at, &p->value, &p->holds_until);
     if (!status && p->info.query != SEG_NONE)
         status = seg_probe_entries(j->vm, j->state, j->segment, index, j->at, entry_take, p);
     return status;
@@ -126,7 +130,7 @@ static int parts_find(job *j) {
     return status ? seg_say_status("cannot explain", status, &error) : SEG_EXIT_GOOD;
 }
 
-/* ---- In words ---------------------------------------------------------------------------------------------- */
+/* ---- In words -------------------------------------------------------------------------------- */
 
 /* The attribute that a part is, or SEG_NONE. */
 static uint32_t attribute_of(const job *j, const part *p) {
@@ -137,7 +141,8 @@ static uint32_t attribute_of(const job *j, const part *p) {
 static bool part_text(const job *j, const part *p, seg_text *out) {
     uint32_t attribute = attribute_of(j, p);
     if (!p->value.known || (p->info.type != SEG_TEXT && p->info.type != SEG_ZONE)) return false;
-    const seg_fact *fact = attribute == SEG_NONE ? NULL : seg_history_attribute(&j->history, attribute, j->at);
+    const seg_fact *fact =
+        attribute == SEG_NONE ? NULL : seg_history_attribute(&j->history, attribute, j->at);
     if (fact && fact->values[0].known) {
         *out = fact->values[0].as.text;
         return true;
@@ -162,8 +167,10 @@ static void field_value_print(const job *j, FILE *file, const seg_field_info *fi
             quoted_print(file, value->as.set.items[i]);
         }
         fputc(']', file);
-    } else if (value->known && field->type == SEG_ENUM && value->as.i >= 0 && value->as.i < field->enum_count) {
-        seg_output_text(file, seg_image_enum_name(j->workspace.image, field, (uint32_t)value->as.i), TEXT_MOST);
+    } else if (value->known && field->type == SEG_ENUM && value->as.i >= 0 &&
+               value->as.i < field->enum_count) {
+        seg_output_text(file, seg_image_enum_name(j->workspace.image, field, (uint32_t)value->as.i),
+                        TEXT_MOST);
     } else {
         seg_probe_info as = {.type = field->type, .scale = field->scale};
         seg_value_show(j->workspace.image, &as, value, shown, sizeof shown);
@@ -175,7 +182,8 @@ static void part_value_print(const job *j, FILE *file, const part *p) {
     seg_text text;
     char shown[128];
     uint32_t attribute = attribute_of(j, p);
-    const seg_fact *fact = attribute == SEG_NONE ? NULL : seg_history_attribute(&j->history, attribute, j->at);
+    const seg_fact *fact =
+        attribute == SEG_NONE ? NULL : seg_history_attribute(&j->history, attribute, j->at);
     if (part_text(j, p, &text)) {
         quoted_print(file, text);
     } else if (p->info.type == SEG_SET && fact && fact->values[0].known) {
@@ -192,8 +200,8 @@ static void rule_print(FILE *file, seg_text text) {
     size_t from = 0;
     bool began = false;
     for (size_t at = 0; at <= text.size_bytes; at++) {
-        bool space = at == text.size_bytes || text.bytes[at] == ' ' || text.bytes[at] == '\n' || text.bytes[at] == '\t' ||
-                     text.bytes[at] == '\r';
+        bool space = at == text.size_bytes || text.bytes[at] == ' ' || text.bytes[at] == '\n' ||
+                     text.bytes[at] == '\t' || text.bytes[at] == '\r';
         if (!space) continue;
         if (at > from) {
             if (began) fputc(' ', file);
@@ -217,16 +225,18 @@ static const char *span_show(int64_t ms, char out[48]) {
         ms %= units[i].ms;
         if (count == 0 && !shown) continue;
         shown++;
-        if (count) at += (size_t)snprintf(out + at, 48 - at, "%s%" PRId64 "%s", at ? " " : "", count, units[i].unit);
+        if (count)
+            at += (size_t)snprintf(out + at, 48 - at, "%s%" PRId64 "%s", at ? " " : "", count, units[i].unit);
     }
     return out;
 }
 
-/* ---- As text ------------------------------------------------------------------------------------------------- */
+/* ---- As text --------------------------------------------------------------------------------- */
 
 static void mark_print(bool good) {
     const seg_terminal *terminal = seg_output_terminal();
-    printf("%s%s%s", seg_style_begin(good ? SEG_STYLE_GOOD : SEG_STYLE_BAD), good ? terminal->tick : terminal->cross, seg_style_end());
+    printf("%s%s%s", seg_style_begin(good ? SEG_STYLE_GOOD : SEG_STYLE_BAD),
+           good ? terminal->tick : terminal->cross, seg_style_end());
 }
 
 static void head_print(const job *j) {
@@ -296,7 +306,8 @@ static void entry_print(const job *j, size_t index, const entry *e) {
         const char *before = "  ";
         for (uint32_t f = 0; f < event.field_count; f++) {
             seg_field_info field;
-            if (!fact->values[f].known || seg_image_event_field(j->workspace.image, fact->index, f, &field)) continue;
+            if (!fact->values[f].known || seg_image_event_field(j->workspace.image, fact->index, f, &field))
+                continue;
             fputs(before, stdout);
             seg_output_text(stdout, field.name, TEXT_MOST);
             fputs(": ", stdout);
@@ -363,9 +374,10 @@ static void print_text(const job *j) {
     for (size_t i = 0; i < j->part_count; i++) part_print(j, i);
 }
 
-/* ---- As JSON --------------------------------------------------------------------------------------------------- */
+/* ---- As JSON --------------------------------------------------------------------------------- */
 
-static void value_json(const job *j, seg_json_out *json, const seg_field_info *type, const seg_value *value, const part *p) {
+static void value_json(const job *j, seg_json_out *json, const seg_field_info *type, const seg_value *value,
+                       const part *p) {
     char *shown = NULL;
     size_t size = 0;
     if (!value->known) {
@@ -421,7 +433,8 @@ static void entry_json(const job *j, seg_json_out *json, const part *p, const en
         seg_json_out_open(json, '{');
         for (uint32_t f = 0; f < event.field_count; f++) {
             seg_field_info field;
-            if (!fact->values[f].known || seg_image_event_field(j->workspace.image, fact->index, f, &field)) continue;
+            if (!fact->values[f].known || seg_image_event_field(j->workspace.image, fact->index, f, &field))
+                continue;
             char *name = seg_text_show(field.name, 0);
             seg_json_out_key(json, name ? name : "");
             free(name);
@@ -480,7 +493,7 @@ static void print_json(const job *j) {
     seg_json_out_end(&json);
 }
 
-/* ---- The command -------------------------------------------------------------------------------------------------- */
+/* ---- The command ----------------------------------------------------------------------------- */
 
 static int explain(const seg_arguments *arguments) {
     job j = {.arguments = arguments};
@@ -488,7 +501,8 @@ static int explain(const seg_arguments *arguments) {
     const char *segment = arguments->operands[first];
     j.profile = arguments->operands[first + 1];
     int code = seg_workspace_compile(&j.workspace, seg_arguments_folder(arguments, 2), arguments, true);
-    if (!code) code = seg_workspace_instant(&j.workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &j.at);
+    if (!code)
+        code = seg_workspace_instant(&j.workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &j.at);
     if (!code) code = seg_workspace_segment(&j.workspace, segment, &j.segment);
     if (!code) {
         seg_image_segment(j.workspace.image, j.segment, &j.about);
@@ -513,15 +527,18 @@ const seg_command seg_command_explain = {
     .summary = "show why a profile is in a segment, or is not",
     .operands = "[DIR] SEGMENT PROFILE",
     .description =
-        "Prints the rule as a tree: each part with its value at the instant, whether it holds, the newest events behind "
-        "it, and when the verdict will change by itself if nothing happens. Only the facts of this profile, under all "
-        "its names, are taken in.",
+        "Prints the rule as a tree: each part with its value at the instant, whether it holds, the newest "
+        "events behind it, and when the verdict will change by itself if nothing happens. Only the facts "
+        "of this profile, under all its names, are taken in.",
     .formats = "text|json",
-    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) | SEG_OPTION_BIT(SEG_OPTION_FORMAT),
+    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
+               SEG_OPTION_BIT(SEG_OPTION_FORMAT),
     .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS) | SEG_OPTION_BIT(SEG_OPTION_AT),
     .least_operands = 2,
     .most_operands = 3,
-    .examples = {{"seg explain rules at_risk u42 --events events.ndjson --at 2026-04-16", "why u42 is at risk"},
-                 {"seg explain rules vip u42 -e events.csv -a 2026-04-16 -f json", "the same facts for a machine"}},
+    .examples = {{"seg explain rules at_risk u42 --events events.ndjson --at 2026-04-16",
+                  "why u42 is at risk"},
+                 {"seg explain rules vip u42 -e events.csv -a 2026-04-16 -f json",
+                  "the same facts for a machine"}},
     .run = explain,
 };

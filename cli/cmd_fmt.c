@@ -19,12 +19,14 @@ static void faults_write(void *user, const char *bytes, size_t size_bytes) {
 }
 
 /* Formats bytes; *out is the caller's to free. */
-static int format_bytes(const char *name, const char *bytes, size_t size_bytes, char **out, size_t *out_bytes) {
+static int format_bytes(const char *name, const char *bytes, size_t size_bytes, char **out,
+                        size_t *out_bytes) {
     *out = NULL;
     FILE *text = open_memstream(out, out_bytes);
     if (!text) return seg_say_memory();
     formatted to = {.text = text, .faults = stderr};
-    seg_status status = seg_format(name, bytes, size_bytes, seg_output_terminal()->err_colour, text_write, faults_write, &to);
+    seg_status status =
+        seg_format(name, bytes, size_bytes, seg_output_terminal()->err_colour, text_write, faults_write, &to);
     if (fclose(text) != 0) status = SEG_E_MEMORY;
     if (status == SEG_E_FACT) return SEG_EXIT_RULES;
     return status ? seg_say_status(name, status, NULL) : SEG_EXIT_GOOD;
@@ -56,7 +58,8 @@ static int fmt(const seg_arguments *arguments) {
     if (arguments->operand_count == 0) code = seg_files_find(&files, ".");
     for (size_t i = 0; i < arguments->operand_count && !code; i++) {
         const char *operand = arguments->operands[i];
-        if (strcmp(operand, "-") == 0) code = format_file(operand, seg_arguments_has(arguments, SEG_OPTION_CHECK));
+        if (strcmp(operand, "-") == 0)
+            code = format_file(operand, seg_arguments_has(arguments, SEG_OPTION_CHECK));
         else code = seg_files_find(&files, operand);
     }
     for (size_t i = 0; i < files.count && code < SEG_EXIT_USAGE; i++) {
@@ -73,9 +76,9 @@ const seg_command seg_command_fmt = {
     .summary = "put files into canonical form",
     .operands = "[DIR|FILE...]",
     .description =
-        "Rewrites every .seg file below DIR, or each FILE, in its one canonical form, and names those that it "
-        "changed. The meaning stays, and so do comments. A file with faults is left as it is. With - the text "
-        "comes from standard input and goes to standard output.",
+        "Rewrites every .seg file below DIR, or each FILE, in its one canonical form, and names those that "
+        "it changed. The meaning stays, and so do comments. A file with faults is left as it is. With - "
+        "the text comes from standard input and goes to standard output.",
     .options = SEG_OPTION_BIT(SEG_OPTION_CHECK) | SEG_OPTION_BIT(SEG_OPTION_HELP),
     .most_operands = 255,
     .examples = {{"seg fmt", "everything below this folder"},

@@ -27,9 +27,12 @@ static int code_explain(const char *code) {
 static int unknown_topic(const char *topic) {
     const char *best = NULL;
     size_t distance = 0;
-    for (size_t i = 0; seg_command_at(i); i++) seg_name_guess(topic, seg_command_at(i)->name, &best, &distance);
+    for (size_t i = 0; seg_command_at(i); i++)
+        seg_name_guess(topic, seg_command_at(i)->name, &best, &distance);
     if (best) seg_say("there is no page \"%s\": did you mean seg help %s?", topic, best);
-    else seg_say("there is no page \"%s\". seg help lists the commands, seg help codes the codes of faults.", topic);
+    else
+        seg_say("there is no page \"%s\". seg help lists the commands, seg help codes the codes of faults.",
+                topic);
     return SEG_EXIT_USAGE;
 }
 
@@ -58,8 +61,10 @@ const seg_command seg_command_help = {
     .group = SEG_GROUP_HELP,
     .summary = "show a command's page, or what a fault's code means",
     .operands = "[COMMAND|CODE]",
-    .description = "Without a name, shows all commands. With the name of a command, its page, as seg COMMAND --help does. With "
-                   "the code of a fault, as in E0301, what it means and how it is mended. seg help codes lists the codes.",
+    .description =
+        "Without a name, shows all commands. With the name of a command, its page, as seg COMMAND --help "
+        "does. With the code of a fault, as in E0301, what it means and how it is mended. seg help codes "
+        "lists the codes.",
     .options = SEG_OPTION_BIT(SEG_OPTION_MAN) | SEG_OPTION_BIT(SEG_OPTION_HELP),
     .hidden = SEG_OPTION_BIT(SEG_OPTION_MAN),
     .most_operands = 1,

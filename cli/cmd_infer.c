@@ -14,11 +14,11 @@
 
 enum { LINE_MOST = 1 << 26, CSV_COLUMNS_MOST = 2000 };
 
-/* ---- Lines of JSON --------------------------------------------------------------------------------------- */
+/* ---- Lines of JSON --------------------------------------------------------------------------- */
 
 typedef struct envelope { /* where the parts of one line begin; a part not there has no bytes */
     seg_text type, event;
-    char *facts;  /* properties or traits */
+    char *facts; /* properties or traits */
     size_t facts_bytes;
 } envelope;
 
@@ -39,7 +39,7 @@ static bool envelope_read(envelope *out, char *line, size_t size_bytes) {
         seg_text key = json.text;
         bool facts = text_is(key, "properties") || text_is(key, "traits");
         char *start = json.at;
-        if (facts) { /* texts are unescaped in place: this part is read later, so only its end is looked for */
+        if (facts) { /* read later: reading unescapes texts in place */
             unsigned depth = 0;
             bool quoted = false;
             do {
@@ -66,10 +66,11 @@ static bool envelope_read(envelope *out, char *line, size_t size_bytes) {
 /* A value behind its key. Gives its kind, with its text in json->text. */
 static bool value_read(seg_json_in *json, seg_sketch_value *kind) {
     seg_json_in_token token = seg_json_in_next(json);
-    *kind = token == SEG_JSON_TEXT ? SEG_SKETCH_TEXT
-            : token == SEG_JSON_NUMBER ? SEG_SKETCH_NUMBER
-            : token == SEG_JSON_NULL ? SEG_SKETCH_MISSING
-            : token == SEG_JSON_TRUE || token == SEG_JSON_FALSE ? SEG_SKETCH_BOOL : SEG_SKETCH_OTHER;
+    *kind = token == SEG_JSON_TEXT                              ? SEG_SKETCH_TEXT
+            : token == SEG_JSON_NUMBER                          ? SEG_SKETCH_NUMBER
+            : token == SEG_JSON_NULL                            ? SEG_SKETCH_MISSING
+            : token == SEG_JSON_TRUE || token == SEG_JSON_FALSE ? SEG_SKETCH_BOOL
+                                                                : SEG_SKETCH_OTHER;
     if (token != SEG_JSON_OPEN_ARRAY) return seg_json_in_skip(json, token);
     *kind = SEG_SKETCH_TEXTS;
     for (;;) {
@@ -145,17 +146,17 @@ static int json_file(seg_sketch *sketch, gzFile file, uint64_t *refused) {
     return code;
 }
 
-/* ---- CSV --------------------------------------------------------------------------------------------------------- */
+/* ---- CSV ------------------------------------------------------------------------------------- */
 
 typedef struct csv_rows {
     seg_sketch *sketch;
-    const char *file;  /* its base name */
+    const char *file; /* its base name */
     uint64_t row, refused;
     size_t column, column_count, room;
     char **heads;
-    char **cells;      /* of the row that is read; NULL: empty */
+    char **cells;                            /* of the row that is read; NULL: empty */
     int type, event, profile, time, message; /* columns, or -1 */
-    char name[64];     /* of the event that rows are, when they do not say it */
+    char name[64];                           /* of the event that rows are, when they do not say it */
     bool failed;
 } csv_rows;
 
@@ -173,11 +174,13 @@ static int column_of(const csv_rows *rows, const char *const *names) {
 }
 
 static const char *const type_names[] = {"type", NULL}, *const event_names[] = {"event", NULL};
-static const char *const profile_names[] = {"userId", "anonymousId", "user_id", "customer_id", "profile_id", "profile", "customer",
-                                            "user", "email", NULL};
-static const char *const time_names[] = {"timestamp", "time", "occurred_at", "created_at", "date", "datetime", NULL};
+static const char *const profile_names[] = {"userId",  "anonymousId", "user_id", "customer_id", "profile_id",
+                                            "profile", "customer",    "user",    "email",       NULL};
+static const char *const time_names[] = {"timestamp", "time",     "occurred_at", "created_at",
+                                         "date",      "datetime", NULL};
 static const char *const message_names[] = {"messageId", "message_id", "id", NULL};
-static const char *const envelope_names[] = {"type", "event", "userId", "anonymousId", "previousId", "messageId", "timestamp", NULL};
+static const char *const envelope_names[] = {"type",       "event",     "userId",    "anonymousId",
+                                             "previousId", "messageId", "timestamp", NULL};
 
 static void heads_look(csv_rows *rows) {
     rows->type = column_of(rows, type_names);
@@ -193,12 +196,16 @@ static void heads_look(csv_rows *rows) {
     const int found[3] = {rows->profile, rows->time, rows->message};
     for (size_t i = 0; i < 3; i++)
         if (found[i] >= 0) columns[i] = seg_text_from(rows->heads[found[i]]);
-    if (!seg_sketch_columns(rows->sketch, seg_text_from(rows->name), rows->file, columns[0], columns[1], columns[2])) rows->failed = true;
+    if (!seg_sketch_columns(rows->sketch, seg_text_from(rows->name), rows->file, columns[0], columns[1],
+                            columns[2]))
+        rows->failed = true;
 }
 
 static void row_look(csv_rows *rows) {
     bool own = !rows->name[0]; /* the columns of the Segment form */
-    seg_text event = own && rows->event >= 0 && rows->cells[rows->event] ? seg_text_from(rows->cells[rows->event]) : seg_text_from(rows->name);
+    seg_text event = own && rows->event >= 0 && rows->cells[rows->event]
+                         ? seg_text_from(rows->cells[rows->event])
+                         : seg_text_from(rows->name);
     const char *type = own && rows->type >= 0 ? rows->cells[rows->type] : NULL;
     bool identify = type ? strcmp(type, "identify") == 0 : event.size_bytes == 0;
     if (type && strcmp(type, "track") != 0 && !identify) return;
@@ -208,10 +215,13 @@ static void row_look(csv_rows *rows) {
     }
     if (!seg_sketch_fact(rows->sketch, identify ? (seg_text){0} : event)) rows->failed = true;
     for (size_t i = 0; i < rows->column_count && !rows->failed; i++) {
-        if (own ? is_one_of(rows->heads[i], envelope_names) : (int)i == rows->profile || (int)i == rows->time || (int)i == rows->message) continue;
+        if (own ? is_one_of(rows->heads[i], envelope_names)
+                : (int)i == rows->profile || (int)i == rows->time || (int)i == rows->message)
+            continue;
         if (own && !rows->cells[i]) continue; /* perhaps another event's column */
         seg_text cell = rows->cells[i] ? seg_text_from(rows->cells[i]) : (seg_text){0};
-        if (!seg_sketch_field(rows->sketch, seg_text_from(rows->heads[i]), rows->cells[i] ? SEG_SKETCH_WRITTEN : SEG_SKETCH_MISSING, cell))
+        if (!seg_sketch_field(rows->sketch, seg_text_from(rows->heads[i]),
+                              rows->cells[i] ? SEG_SKETCH_WRITTEN : SEG_SKETCH_MISSING, cell))
             rows->failed = true;
     }
 }
@@ -285,7 +295,7 @@ static int csv_file(seg_sketch *sketch, gzFile file, const char *path, uint64_t 
     return code ? code : rows.failed ? seg_say_memory() : SEG_EXIT_GOOD;
 }
 
-/* ---- The command ---------------------------------------------------------------------------------------------------- */
+/* ---- The command ----------------------------------------------------------------------------- */
 
 static bool name_ends(const char *path, const char *end) {
     size_t a = strlen(path), b = strlen(end);
@@ -298,7 +308,8 @@ static int file_look(seg_sketch *sketch, const char *path, uint64_t *refused) {
         seg_say("cannot read %s: %s.", path, strerror(errno ? errno : ENOMEM));
         return SEG_EXIT_MACHINE;
     }
-    int code = name_ends(path, ".csv") || name_ends(path, ".csv.gz") ? csv_file(sketch, file, path, refused) : json_file(sketch, file, refused);
+    int code = name_ends(path, ".csv") || name_ends(path, ".csv.gz") ? csv_file(sketch, file, path, refused)
+                                                                     : json_file(sketch, file, refused);
     int fault = Z_OK;
     const char *text = gzerror(file, &fault);
     if (!code && fault != Z_OK && fault != Z_STREAM_END) {
@@ -314,11 +325,14 @@ static int infer(const seg_arguments *arguments) {
     if (!sketch) return seg_say_memory();
     uint64_t refused = 0;
     int code = SEG_EXIT_GOOD;
-    for (size_t i = 0; i < arguments->operand_count && !code; i++) code = file_look(sketch, arguments->operands[i], &refused);
+    for (size_t i = 0; i < arguments->operand_count && !code; i++)
+        code = file_look(sketch, arguments->operands[i], &refused);
     if (!code) seg_sketch_print(sketch, stdout);
     char count[64];
     if (refused) seg_say("%s could not be read.", seg_count_noun(refused, "record", count));
-    if (seg_sketch_left_out(sketch)) seg_say("%s left out: there are too many names.", seg_count_noun(seg_sketch_left_out(sketch), "value", count));
+    if (seg_sketch_left_out(sketch))
+        seg_say("%s left out: there are too many names.",
+                seg_count_noun(seg_sketch_left_out(sketch), "value", count));
     seg_sketch_free(sketch);
     return code;
 }
@@ -329,10 +343,11 @@ const seg_command seg_command_infer = {
     .summary = "draft the declarations from event files",
     .operands = "FILE...",
     .description =
-        "Reads event files (.ndjson, .jsonl, .csv, each also with .gz; - is standard input) and prints the profile and event "
-        "declarations that fit them: the names found, and for each field the narrowest type that all its values have. A "
-        "field that some facts lack is optional. Few different words make an enum. A CSV file with columns of its own gets a "
-        "columns declaration. The result is a draft: look it over, and rename what should read better.",
+        "Reads event files (.ndjson, .jsonl, .csv, each also with .gz; - is standard input) and prints the "
+        "profile and event declarations that fit them: the names found, and for each field the narrowest "
+        "type that all its values have. A field that some facts lack is optional. Few different words make "
+        "an enum. A CSV file with columns of its own gets a columns declaration. The result is a draft: "
+        "look it over, and rename what should read better.",
     .options = SEG_OPTION_BIT(SEG_OPTION_HELP),
     .least_operands = 1,
     .most_operands = 255,

@@ -52,8 +52,9 @@ static int segments_choose(job *j) {
     j->segments = calloc(count + 1, sizeof *j->segments);
     if (!j->segments) return seg_say_memory();
     for (size_t i = 0; i < asked; i++) {
-        int code = seg_workspace_segment(&j->workspace, seg_arguments_nth(j->arguments, SEG_OPTION_SEGMENT, i),
-                                         &j->segments[i]);
+        int code =
+            seg_workspace_segment(&j->workspace, seg_arguments_nth(j->arguments, SEG_OPTION_SEGMENT, i),
+                                  &j->segments[i]);
         if (code) return code;
     }
     j->segment_count = (uint32_t)count;
@@ -69,7 +70,7 @@ static uint64_t profiles_count(const job *j) {
     return counters.profiles;
 }
 
-/* ---- Printing --------------------------------------------------------------------------------------- */
+/* ---- Printing -------------------------------------------------------------------------------- */
 
 static bool print_sizes_table(const job *j) {
     seg_text_table table = {.sides = "llrrl"};
@@ -100,7 +101,8 @@ static bool print_sizes_table(const job *j) {
 static void csv_field(seg_text text) {
     bool quote = text.size_bytes == 0;
     for (size_t i = 0; i < text.size_bytes; i++)
-        if (text.bytes[i] == ',' || text.bytes[i] == '"' || text.bytes[i] == '\n' || text.bytes[i] == '\r') quote = true;
+        if (text.bytes[i] == ',' || text.bytes[i] == '"' || text.bytes[i] == '\n' || text.bytes[i] == '\r')
+            quote = true;
     if (quote) putchar('"');
     for (size_t i = 0; i < text.size_bytes; i++) {
         if (text.bytes[i] == '"') putchar('"');
@@ -133,7 +135,9 @@ static void member_csv(void *user, seg_text profile) {
     putchar('\n');
 }
 
-static void member_json(void *user, seg_text profile) { seg_json_out_text(((member_line *)user)->json, profile); }
+static void member_json(void *user, seg_text profile) {
+    seg_json_out_text(((member_line *)user)->json, profile);
+}
 
 static void member_text(void *user, seg_text profile) {
     (void)user;
@@ -149,7 +153,8 @@ static seg_status print_members_table(const job *j) {
         char count[64];
         printf("%s%s", i ? "\n" : "", seg_style_begin(SEG_STYLE_BOLD));
         seg_output_text(stdout, segment.name, 0);
-        printf("%s: %s\n", seg_style_end(), seg_count_noun(seg_engine_size(j->engine, j->segments[i]), "member", count));
+        printf("%s: %s\n", seg_style_end(),
+               seg_count_noun(seg_engine_size(j->engine, j->segments[i]), "member", count));
         status = seg_engine_members(j->engine, j->segments[i], member_text, NULL);
     }
     return status;
@@ -208,11 +213,12 @@ static int print(const job *j) {
     return status ? seg_say_status("cannot print", status, NULL) : SEG_EXIT_GOOD;
 }
 
-/* ---- The command -------------------------------------------------------------------------------------- */
+/* ---- The command ----------------------------------------------------------------------------- */
 
 static int evaluate(job *j) {
     const char **paths;
-    seg_feed feed = {.image = j->workspace.image, .on_record = take_record,
+    seg_feed feed = {.image = j->workspace.image,
+                     .on_record = take_record,
                      .quiet = seg_arguments_has(j->arguments, SEG_OPTION_QUIET)};
     seg_engine_options options = {.mode = SEG_ENGINE_BATCH, .limit = j->at};
     seg_error error = {0};
@@ -228,16 +234,19 @@ static int evaluate(job *j) {
         if (status) code = seg_say_status("cannot evaluate", status, &error);
     }
     if (!feed.quiet && (!code || code == SEG_EXIT_INTERRUPT)) seg_feed_summary(&feed, j->engine);
-    if (!code && feed.counters.refused && seg_arguments_has(j->arguments, SEG_OPTION_STRICT)) code = SEG_EXIT_INPUT;
+    if (!code && feed.counters.refused && seg_arguments_has(j->arguments, SEG_OPTION_STRICT))
+        code = SEG_EXIT_INPUT;
     free(paths);
     return code;
 }
 
 static int run(const seg_arguments *arguments) {
-    job j = {.arguments = arguments, .format = seg_arguments_format(arguments),
+    job j = {.arguments = arguments,
+             .format = seg_arguments_format(arguments),
              .members = seg_arguments_has(arguments, SEG_OPTION_MEMBERS)};
     int code = seg_workspace_compile(&j.workspace, seg_arguments_folder(arguments, 0), arguments, false);
-    if (!code) code = seg_workspace_instant(&j.workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &j.at);
+    if (!code)
+        code = seg_workspace_instant(&j.workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &j.at);
     if (!code) code = segments_choose(&j);
     if (!code) code = evaluate(&j);
     if (!code) code = print(&j);
@@ -253,16 +262,20 @@ const seg_command seg_command_run = {
     .summary = "say who is in which segment at an instant",
     .operands = "[DIR]",
     .description =
-        "Reads the events, evaluates every profile at the instant, and prints how many are in each segment, and "
-        "their share of all profiles. With --members it lists them. Events later than the instant do not count.\n\n"
+        "Reads the events, evaluates every profile at the instant, and prints how many are in each "
+        "segment, and their share of all profiles. With --members it lists them. Events later than the "
+        "instant do not count.\n\n"
         "With --strict nothing is printed when a record was refused.",
     .formats = "table|csv|json",
-    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) | SEG_OPTION_BIT(SEG_OPTION_SEGMENT) |
-               SEG_OPTION_BIT(SEG_OPTION_MEMBERS) | SEG_OPTION_BIT(SEG_OPTION_FORMAT),
+    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
+               SEG_OPTION_BIT(SEG_OPTION_SEGMENT) | SEG_OPTION_BIT(SEG_OPTION_MEMBERS) |
+               SEG_OPTION_BIT(SEG_OPTION_FORMAT),
     .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS) | SEG_OPTION_BIT(SEG_OPTION_AT),
     .most_operands = 1,
-    .examples = {{"seg run rules --events data/*.ndjson.gz --at 2026-04-16T10:00Z", "the size of every segment"},
-                 {"seg run rules -e events.csv -a 2026-04-16 -s at_risk --members -f csv", "the members of one"},
+    .examples = {{"seg run rules --events data/*.ndjson.gz --at 2026-04-16T10:00Z",
+                  "the size of every segment"},
+                 {"seg run rules -e events.csv -a 2026-04-16 -s at_risk --members -f csv",
+                  "the members of one"},
                  {"zcat events.gz | seg run rules --events - --at 2026-04-16", "from another program"}},
     .run = run,
 };

@@ -38,7 +38,8 @@ static void change_print(void *user, const seg_engine_change *change) {
     if (c->cause == SEG_CAUSE_EVENT && !seg_image_event(j->workspace.image, c->cause_index, &event)) {
         seg_json_out_key(&json, "event");
         seg_json_out_text(&json, event.name);
-    } else if (c->cause == SEG_CAUSE_ATTRIBUTE && !seg_image_attribute(j->workspace.image, c->cause_index, &attribute)) {
+    } else if (c->cause == SEG_CAUSE_ATTRIBUTE &&
+               !seg_image_attribute(j->workspace.image, c->cause_index, &attribute)) {
         seg_json_out_key(&json, "attribute");
         seg_json_out_text(&json, attribute.name);
     }
@@ -58,7 +59,8 @@ static seg_status take_record(void *user, const seg_record *record, seg_error *e
 }
 
 static int stream_events(job *j, const seg_arguments *arguments, int64_t until) {
-    seg_feed feed = {.image = j->workspace.image, .on_record = take_record,
+    seg_feed feed = {.image = j->workspace.image,
+                     .on_record = take_record,
                      .quiet = seg_arguments_has(arguments, SEG_OPTION_QUIET),
                      .stop_refused = seg_arguments_has(arguments, SEG_OPTION_STRICT)};
     const char **paths = seg_feed_paths(arguments, &feed.path_count);
@@ -66,7 +68,10 @@ static int stream_events(job *j, const seg_arguments *arguments, int64_t until) 
     feed.paths = paths;
     for (size_t i = 0; i < feed.path_count; i++)
         if (strcmp(paths[i], "-") == 0) j->flush = true;
-    seg_engine_options options = {.mode = SEG_ENGINE_STREAM, .limit = until, .on_change = change_print, .user = j};
+    seg_engine_options options = {.mode = SEG_ENGINE_STREAM,
+                                  .limit = until,
+                                  .on_change = change_print,
+                                  .user = j};
     seg_error error = {0};
     seg_status status = seg_engine_new(&j->engine, j->workspace.image, &options, &error);
     int code = status ? seg_say_status("cannot begin", status, &error) : SEG_EXIT_GOOD;
@@ -86,7 +91,8 @@ static int stream(const seg_arguments *arguments) {
     int64_t until = SEG_TIME_MAX;
     int code = seg_workspace_compile(&j.workspace, seg_arguments_folder(arguments, 0), arguments, false);
     if (!code && seg_arguments_has(arguments, SEG_OPTION_UNTIL))
-        code = seg_workspace_instant(&j.workspace, SEG_OPTION_UNTIL, arguments->values[SEG_OPTION_UNTIL], &until);
+        code = seg_workspace_instant(&j.workspace, SEG_OPTION_UNTIL, arguments->values[SEG_OPTION_UNTIL],
+                                     &until);
     if (!code) code = stream_events(&j, arguments, until);
     seg_engine_free(j.engine);
     seg_workspace_free(&j.workspace);
@@ -99,8 +105,8 @@ const seg_command seg_command_stream = {
     .summary = "print every entry and exit as events come in",
     .operands = "[DIR]",
     .description =
-        "Plays the events in order of their time and prints a line of JSON for every change, those that time alone "
-        "brings included, each at its exact instant:\n\n"
+        "Plays the events in order of their time and prints a line of JSON for every change, those that "
+        "time alone brings included, each at its exact instant:\n\n"
         "  segment, profile  who entered or left what\n"
         "  change            enter or exit\n"
         "  at                when, in UTC\n"
@@ -108,14 +114,16 @@ const seg_command seg_command_stream = {
         "  event, attribute  which one it was\n"
         "  message_id        of the record that caused it\n"
         "  valid_until       when time alone will undo it, or null\n\n"
-        "Time moves with the events, and with --until on to an instant after the last one. Several files are read side "
-        "by side, the earliest record first. From standard input, each change is written as soon as it is known.\n\n"
+        "Time moves with the events, and with --until on to an instant after the last one. Several files "
+        "are read side by side, the earliest record first. From standard input, each change is written as "
+        "soon as it is known.\n\n"
         "With --strict the stream ends at the first record that is refused.",
     .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_UNTIL),
     .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS),
     .most_operands = 1,
     .examples = {{"seg stream rules --events events.ndjson", "changes up to the last event"},
-                 {"seg stream rules -e events.ndjson --until 2026-06-01", "and what time does to them until June"},
+                 {"seg stream rules -e events.ndjson --until 2026-06-01",
+                  "and what time does to them until June"},
                  {"tail -f log.ndjson | seg stream rules --events -", "as they happen"}},
     .run = stream,
 };

@@ -85,7 +85,8 @@ static int run_all(seg_workspace *workspace, bool as_json) {
         seg_json_out_close(&json, '}');
         seg_json_out_end(&json);
     } else {
-        printf("%s%u passed, %u failed\n", counts.passed + counts.failed ? "\n" : "", counts.passed, counts.failed);
+        printf("%s%u passed, %u failed\n", counts.passed + counts.failed ? "\n" : "", counts.passed,
+               counts.failed);
     }
     return counts.failed ? SEG_EXIT_RULES : SEG_EXIT_GOOD;
 }
@@ -110,7 +111,8 @@ const seg_command seg_command_test = {
         "    at 2026-04-15: in at_risk\n"
         "    exits at_risk at 2026-04-16T10:00Z\n"
         "  }\n\n"
-        "A failed test shows the line, what was expected, what was found, and the value of every part of the rule.",
+        "A failed test shows the line, what was expected, what was found, and the value of every part of "
+        "the rule.",
     .formats = "human|json",
     .options = SEG_OPTIONS_RULES | SEG_OPTION_BIT(SEG_OPTION_FORMAT),
     .most_operands = 1,

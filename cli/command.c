@@ -3,8 +3,9 @@
 #include <string.h>
 
 static const seg_command *const commands[] = {
-    &seg_command_check, &seg_command_test,    &seg_command_fmt,  &seg_command_infer, &seg_command_run,     &seg_command_stream,
-    &seg_command_explain, &seg_command_compile, &seg_command_dump, &seg_command_help,  &seg_command_version, &seg_command_completion,
+    &seg_command_check, &seg_command_test,   &seg_command_fmt,     &seg_command_infer,
+    &seg_command_run,   &seg_command_stream, &seg_command_explain, &seg_command_compile,
+    &seg_command_dump,  &seg_command_help,   &seg_command_version, &seg_command_completion,
 };
 
 const seg_command *seg_command_at(size_t index) {

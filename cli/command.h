@@ -31,7 +31,7 @@ typedef struct seg_command {
     seg_command_group group;
     const char *summary;     /* one line without a full stop */
     const char *operands;    /* "[DIR] SEGMENT PROFILE" */
-    const char *description; /* paragraphs, apart by empty lines; lines that begin with two spaces stay as they are */
+    const char *description; /* paragraphs, apart by empty lines; set-in lines stay as they are */
     const char *formats;     /* "table|csv|json", the first is the default; NULL: no --format */
     uint32_t options;        /* bit per seg_option_id */
     uint32_t required;

@@ -11,11 +11,13 @@ static bool shown(const seg_command *command, int id) {
 void seg_completion_bash(FILE *file) {
     fputs("# bash completion for seg, printed by: seg completion bash\n"
           "_seg() {\n"
-          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n"
+          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} "
+          "command=${COMP_WORDS[1]}\n"
           "    local options='' formats='' i\n"
           "    COMPREPLY=()\n"
           "    if ((COMP_CWORD == 1)); then\n"
-          "        mapfile -t COMPREPLY < <(compgen -W '", file);
+          "        mapfile -t COMPREPLY < <(compgen -W '",
+          file);
     for (size_t i = 0; seg_command_at(i); i++) fprintf(file, "%s%s", i ? " " : "", seg_command_at(i)->name);
     fputs("' -- \"$word\")\n        return\n    fi\n    case $command in\n", file);
     for (size_t i = 0; seg_command_at(i); i++) {
@@ -42,7 +44,8 @@ void seg_completion_bash(FILE *file) {
           "    elif [[ $before == --format || $before == -f || $command == completion ]]; then\n"
           "        mapfile -t COMPREPLY < <(compgen -W \"$formats\" -- \"$word\")\n"
           "    elif [[ $command == help ]]; then\n"
-          "        mapfile -t COMPREPLY < <(compgen -W '", file);
+          "        mapfile -t COMPREPLY < <(compgen -W '",
+          file);
     for (size_t i = 0; seg_command_at(i); i++) fprintf(file, "%s%s", i ? " " : "", seg_command_at(i)->name);
     fputs("' -- \"$word\")\n"
           "    else\n"
@@ -50,7 +53,8 @@ void seg_completion_bash(FILE *file) {
           "        compopt -o filenames 2>/dev/null\n"
           "    fi\n"
           "}\n"
-          "complete -F _seg seg\n", file);
+          "complete -F _seg seg\n",
+          file);
 }
 
 /* The first sentence of a help text, for zsh, inside '[...]'. */
@@ -68,7 +72,8 @@ static void zsh_text(FILE *file, const char *text) {
 static void zsh_option(FILE *file, const seg_command *command, seg_option_id id) {
     const seg_option *option = seg_option_of(id);
     fputs(" \\\n            ", file);
-    if (option->letter) fprintf(file, "%s{-%c,--%s}'[", option->many ? "'*'" : "", option->letter, option->name);
+    if (option->letter)
+        fprintf(file, "%s{-%c,--%s}'[", option->many ? "'*'" : "", option->letter, option->name);
     else fprintf(file, "'%s--%s[", option->many ? "*" : "", option->name);
     zsh_text(file, option->help);
     fputc(']', file);
@@ -89,7 +94,8 @@ static void zsh_option(FILE *file, const seg_command *command, seg_option_id id)
 void seg_completion_zsh(FILE *file) {
     fputs("#compdef seg\n# zsh completion for seg, printed by: seg completion zsh\n"
           "_seg() {\n"
-          "    local -a commands=(\n", file);
+          "    local -a commands=(\n",
+          file);
     for (size_t i = 0; seg_command_at(i); i++) {
         fprintf(file, "        '%s:", seg_command_at(i)->name);
         zsh_text(file, seg_command_at(i)->summary);
@@ -103,7 +109,8 @@ void seg_completion_zsh(FILE *file) {
           "    local command=$words[2]\n"
           "    shift words\n"
           "    ((CURRENT--))\n"
-          "    case $command in\n", file);
+          "    case $command in\n",
+          file);
     for (size_t i = 0; seg_command_at(i); i++) {
         const seg_command *command = seg_command_at(i);
         fprintf(file, "    %s)\n        _arguments -s", command->name);
@@ -111,7 +118,8 @@ void seg_completion_zsh(FILE *file) {
             if (shown(command, id)) zsh_option(file, command, (seg_option_id)id);
         if (command == &seg_command_help) fputs(" \\\n            '1:command:(", file);
         if (command == &seg_command_help)
-            for (size_t n = 0; seg_command_at(n); n++) fprintf(file, "%s%s", n ? " " : "", seg_command_at(n)->name);
+            for (size_t n = 0; seg_command_at(n); n++)
+                fprintf(file, "%s%s", n ? " " : "", seg_command_at(n)->name);
         if (command == &seg_command_help) fputs(")'", file);
         else if (command == &seg_command_completion) fputs(" \\\n            '1:shell:(bash zsh)'", file);
         else if (command->most_operands) fputs(" \\\n            '*:file:_files'", file);

@@ -123,7 +123,8 @@ static int record_give(run *r, const source *s) {
     if (status != SEG_E_FACT && status != SEG_E_TIME && status != SEG_E_LIMIT)
         return seg_say_status(r->feed->paths[s->number], status, &error);
     r->refused_by_user++;
-    seg_refusal refusal = {.file = r->feed->paths[s->number], .line = s->record->line,
+    seg_refusal refusal = {.file = r->feed->paths[s->number],
+                           .line = s->record->line,
                            .reason = error.message[0] ? error.message : "it does not fit its declaration"};
     refusal_show(r, &refusal);
     return SEG_EXIT_GOOD;
@@ -169,7 +170,8 @@ const char **seg_feed_paths(const seg_arguments *arguments, size_t *count) {
     *count = 0;
     while (seg_arguments_nth(arguments, SEG_OPTION_EVENTS, *count)) ++*count;
     const char **paths = calloc(*count + 1, sizeof *paths);
-    for (size_t i = 0; paths && i < *count; i++) paths[i] = seg_arguments_nth(arguments, SEG_OPTION_EVENTS, i);
+    for (size_t i = 0; paths && i < *count; i++)
+        paths[i] = seg_arguments_nth(arguments, SEG_OPTION_EVENTS, i);
     return paths;
 }
 
@@ -180,9 +182,15 @@ void seg_feed_summary(const seg_feed *feed, const seg_engine *engine) {
         uint64_t count;
         const char *what;
     } parts[] = {
-        {c.duplicates, c.duplicates == 1 ? "duplicate" : "duplicates"}, {c.too_old, "too old"}, {c.future, "after the end"}, {c.merged, "merged"},
-        {c.erased, "erased"}, {c.after_erasure, "about erased profiles"}, {feed->counters.refused, "refused"},
-        {feed->counters.skipped, "skipped (no rule names the event)"}, {c.arithmetic_faults, "results out of range"},
+        {c.duplicates, c.duplicates == 1 ? "duplicate" : "duplicates"},
+        {c.too_old, "too old"},
+        {c.future, "after the end"},
+        {c.merged, "merged"},
+        {c.erased, "erased"},
+        {c.after_erasure, "about erased profiles"},
+        {feed->counters.refused, "refused"},
+        {feed->counters.skipped, "skipped (no rule names the event)"},
+        {c.arithmetic_faults, "results out of range"},
     };
     char facts[64], profiles[64], count[32];
     char line[512];

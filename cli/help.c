@@ -8,8 +8,8 @@
 enum { WIDEST = 88, NAME_COLUMN = 12 };
 
 static const char about[] =
-    "Seg keeps the segments of your customers as rules in text files, and says who is in which one, since when, why, and "
-    "when that will change by itself.";
+    "Seg keeps the segments of your customers as rules in text files, and says who is in which one, since "
+    "when, why, and when that will change by itself.";
 
 static const seg_example overview_examples[] = {
     {"seg infer events.ndjson > facts.seg", "draft the declarations"},
@@ -44,7 +44,8 @@ static void wrap_line(FILE *file, const char *text, size_t length, unsigned inde
     size_t column = 0, room = page_width() - indent;
     for (size_t at = 0; at < length;) {
         size_t word = 0, columns = 0;
-        while (at + word < length && text[at + word] != ' ') columns += ((unsigned char)text[at + word++] & 0xc0) != 0x80;
+        while (at + word < length && text[at + word] != ' ')
+            columns += ((unsigned char)text[at + word++] & 0xc0) != 0x80;
         if (column && column + 1 + columns > room) {
             fputc('\n', file);
             column = 0;
@@ -81,18 +82,21 @@ static void title(FILE *file, const char *text) {
 
 static void examples_print(FILE *file, const seg_example *examples, size_t count) {
     for (size_t i = 0; i < count && examples[i].line; i++) {
-        fprintf(file, "  %s%s# %s%s\n", i ? "" : "", seg_style_begin(SEG_STYLE_DIM), examples[i].meaning, seg_style_end());
+        fprintf(file, "  %s%s# %s%s\n", i ? "" : "", seg_style_begin(SEG_STYLE_DIM), examples[i].meaning,
+                seg_style_end());
         fprintf(file, "  %s\n", examples[i].line);
     }
 }
 
 static void exits_print(FILE *file) {
-    for (size_t i = 0; i < sizeof exits / sizeof *exits; i++) fprintf(file, "  %3d  %s\n", exits[i].code, exits[i].meaning);
+    for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
+        fprintf(file, "  %3d  %s\n", exits[i].code, exits[i].meaning);
 }
 
 void seg_help_overview(FILE *file) {
     seg_help_wrap(file, about, 0);
-    fprintf(file, "\n%sUsage:%s seg COMMAND [DIR] [OPTION...]\n", seg_style_begin(SEG_STYLE_BOLD), seg_style_end());
+    fprintf(file, "\n%sUsage:%s seg COMMAND [DIR] [OPTION...]\n", seg_style_begin(SEG_STYLE_BOLD),
+            seg_style_end());
     for (int group = 0; group < SEG_GROUP_COUNT; group++) {
         title(file, seg_command_group_title((seg_command_group)group));
         for (size_t i = 0; seg_command_at(i); i++)
@@ -124,8 +128,8 @@ static void option_print(FILE *file, const seg_command *command, seg_option_id i
     fputs("  ", file);
     if (option->letter) fprintf(file, "-%c, ", option->letter);
     else fputs("    ", file);
-    fprintf(file, "%s--%s%s%s%s\n", seg_style_begin(SEG_STYLE_BOLD), option->name, seg_style_end(), option->argument ? " " : "",
-            option->argument ? option->argument : "");
+    fprintf(file, "%s--%s%s%s%s\n", seg_style_begin(SEG_STYLE_BOLD), option->name, seg_style_end(),
+            option->argument ? " " : "", option->argument ? option->argument : "");
     char text[512];
     FILE *line = fmemopen(text, sizeof text, "w");
     if (!line) return;
@@ -145,15 +149,16 @@ static void usage_print(FILE *file, const seg_command *command) {
     bool more = false;
     for (int id = 0; id < SEG_OPTION_COUNT; id++) {
         if (command->required & SEG_OPTION_BIT(id))
-            fprintf(file, " --%s %s", seg_option_of((seg_option_id)id)->name, seg_option_of((seg_option_id)id)->argument);
+            fprintf(file, " --%s %s", seg_option_of((seg_option_id)id)->name,
+                    seg_option_of((seg_option_id)id)->argument);
         else if (option_shown(command, id)) more = true;
     }
     fputs(more ? " [OPTION...]" : "", file);
 }
 
 void seg_help_command(FILE *file, const seg_command *command) {
-    fprintf(file, "%sseg %s%s: %s\n\n%sUsage:%s ", seg_style_begin(SEG_STYLE_BOLD), command->name, seg_style_end(), command->summary,
-            seg_style_begin(SEG_STYLE_BOLD), seg_style_end());
+    fprintf(file, "%sseg %s%s: %s\n\n%sUsage:%s ", seg_style_begin(SEG_STYLE_BOLD), command->name,
+            seg_style_end(), command->summary, seg_style_begin(SEG_STYLE_BOLD), seg_style_end());
     usage_print(file, command);
     fputs("\n\n", file);
     seg_help_wrap(file, command->description, 0);
@@ -165,7 +170,7 @@ void seg_help_command(FILE *file, const seg_command *command) {
     examples_print(file, command->examples, sizeof command->examples / sizeof *command->examples);
 }
 
-/* ---- Manual pages --------------------------------------------------------------------------------------- */
+/* ---- Manual pages ---------------------------------------------------------------------------- */
 
 static void man_text(FILE *file, const char *text) {
     bool start = true;
@@ -234,7 +239,9 @@ static void man_exits(FILE *file) {
 }
 
 static void man_seg(FILE *file) {
-    fputs(".TH SEG 1 \"\" \"seg " SEG_VERSION_TEXT "\" \"Seg\"\n.SH NAME\nseg \\- rules for dynamic customer segments\n", file);
+    fputs(".TH SEG 1 \"\" \"seg " SEG_VERSION_TEXT
+          "\" \"Seg\"\n.SH NAME\nseg \\- rules for dynamic customer segments\n",
+          file);
     fputs(".SH SYNOPSIS\n.B seg\n.I COMMAND\n.RI [ DIR ]\n.RI [ OPTION... ]\n.SH DESCRIPTION\n", file);
     man_paragraphs(file, about);
     fputs(".SH COMMANDS\n", file);
@@ -242,9 +249,11 @@ static void man_seg(FILE *file) {
         fprintf(file, ".TP\n.BR seg\\-%s (1)\n%s\n", seg_command_at(i)->name, seg_command_at(i)->summary);
     man_examples(file, overview_examples, sizeof overview_examples / sizeof *overview_examples);
     man_exits(file);
-    fputs(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nWhen set, nothing is coloured.\n.TP\n.B TERM\nWhen it is dumb, nothing is coloured and "
-          "no progress is shown.\n.TP\n.BR LC_ALL \", \" LC_CTYPE \", \" LANG\nSay whether the terminal shows UTF\\-8.\n.TP\n.B TMPDIR\n"
-          "Where seg\\-explain keeps standard input, which it reads twice.\n", file);
+    fputs(".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nWhen set, nothing is coloured.\n.TP\n.B TERM\nWhen it is dumb, "
+          "nothing is coloured and no progress is shown.\n.TP\n.BR LC_ALL \", \" LC_CTYPE \", \" LANG\nSay "
+          "whether the terminal shows UTF\\-8.\n.TP\n.B TMPDIR\n"
+          "Where seg\\-explain keeps standard input, which it reads twice.\n",
+          file);
 }
 
 void seg_help_man(FILE *file, const seg_command *command) {
@@ -254,9 +263,11 @@ void seg_help_man(FILE *file, const seg_command *command) {
     }
     char upper[32];
     size_t at = 0;
-    for (; command->name[at] && at + 1 < sizeof upper; at++) upper[at] = (char)(command->name[at] - 'a' + 'A');
+    for (; command->name[at] && at + 1 < sizeof upper; at++)
+        upper[at] = (char)(command->name[at] - 'a' + 'A');
     upper[at] = 0;
-    fprintf(file, ".TH SEG\\-%s 1 \"\" \"seg " SEG_VERSION_TEXT "\" \"Seg\"\n.SH NAME\nseg\\-%s \\- %s\n", upper, command->name, command->summary);
+    fprintf(file, ".TH SEG\\-%s 1 \"\" \"seg " SEG_VERSION_TEXT "\" \"Seg\"\n.SH NAME\nseg\\-%s \\- %s\n",
+            upper, command->name, command->summary);
     fputs(".SH SYNOPSIS\n.nf\n", file);
     char text[256];
     FILE *line = fmemopen(text, sizeof text, "w");
@@ -268,7 +279,8 @@ void seg_help_man(FILE *file, const seg_command *command) {
     fputs("\n.fi\n.SH DESCRIPTION\n", file);
     man_paragraphs(file, command->description);
     man_options(file, command);
-    if (command->examples[0].line) man_examples(file, command->examples, sizeof command->examples / sizeof *command->examples);
+    if (command->examples[0].line)
+        man_examples(file, command->examples, sizeof command->examples / sizeof *command->examples);
     man_exits(file);
     fputs(".SH SEE ALSO\n.BR seg (1)\n", file);
 }

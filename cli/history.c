@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void seg_history_init(seg_history *history, const seg_image *image) { *history = (seg_history){.image = image}; }
+void seg_history_init(seg_history *history, const seg_image *image) {
+    *history = (seg_history){.image = image};
+}
 
 /* Room for one more item. */
 static bool grow(void **list, size_t count, size_t *room, size_t item_bytes) {
@@ -33,7 +35,7 @@ static char *text_copy(seg_text text) {
     return copy;
 }
 
-/* ---- Who the person is ---------------------------------------------------------------------------- */
+/* ---- Who the person is ----------------------------------------------------------------------- */
 
 bool seg_history_alias(seg_history *history, const seg_record *record) {
     if (record->kind != SEG_RECORD_ALIAS) return true;
@@ -61,7 +63,9 @@ bool seg_history_person(seg_history *history, const char *profile) {
         for (size_t i = 0; i < history->alias_count; i++) {
             const struct seg_alias *alias = &history->aliases[i];
             const char *id = history->ids[known];
-            const char *other = strcmp(alias->from, id) == 0 ? alias->to : strcmp(alias->to, id) == 0 ? alias->from : NULL;
+            const char *other = strcmp(alias->from, id) == 0 ? alias->to
+                                : strcmp(alias->to, id) == 0 ? alias->from
+                                                             : NULL;
             if (other && !id_add(history, other)) return false;
         }
     }
@@ -76,7 +80,7 @@ bool seg_history_is(const seg_history *history, const seg_record *record) {
     return false;
 }
 
-/* ---- What was recorded ------------------------------------------------------------------------------ */
+/* ---- What was recorded ----------------------------------------------------------------------- */
 
 static void value_free(seg_value *value, seg_type type) {
     if (!value->known) return;
@@ -100,7 +104,8 @@ static bool value_copy(seg_value *to, const seg_value *from, seg_type type) {
     to->as.set.count = 0;
     if (!items) to->known = false;
     for (size_t i = 0; items && i < from->as.set.count; i++) {
-        items[i] = (seg_text){.bytes = text_copy(from->as.set.items[i]), .size_bytes = from->as.set.items[i].size_bytes};
+        items[i] = (seg_text){.bytes = text_copy(from->as.set.items[i]),
+                              .size_bytes = from->as.set.items[i].size_bytes};
         if (!items[i].bytes) return false;
         to->as.set.count++;
     }
@@ -114,15 +119,19 @@ static seg_type value_type(const seg_history *history, const seg_fact *fact, siz
     return info.type;
 }
 
-static bool fact_add(seg_history *history, const seg_record *record, uint32_t index, const seg_value *values, size_t count) {
+static bool fact_add(seg_history *history, const seg_record *record, uint32_t index, const seg_value *values,
+                     size_t count) {
     void *list = history->facts;
     if (!grow(&list, history->fact_count, &history->fact_room, sizeof *history->facts)) return false;
     history->facts = list;
     seg_fact *fact = &history->facts[history->fact_count];
-    *fact = (seg_fact){.kind = record->kind, .time = record->time, .index = index,
+    *fact = (seg_fact){.kind = record->kind,
+                       .time = record->time,
+                       .index = index,
                        .tie = record->message_id.size_bytes ? seg_message_tie(record->message_id) : 0};
     fact->values = calloc(count + 1, sizeof *fact->values);
-    fact->message_id = (seg_text){.bytes = text_copy(record->message_id), .size_bytes = record->message_id.size_bytes};
+    fact->message_id =
+        (seg_text){.bytes = text_copy(record->message_id), .size_bytes = record->message_id.size_bytes};
     history->fact_count++;
     bool done = fact->values && fact->message_id.bytes;
     for (size_t i = 0; done && i < count; i++) {
@@ -140,7 +149,8 @@ bool seg_history_add(seg_history *history, const seg_record *record) {
     }
     if (record->kind != SEG_RECORD_IDENTIFY) return true;
     for (size_t i = 0; i < record->setting_count; i++)
-        if (!fact_add(history, record, record->settings[i].attribute, &record->settings[i].value, 1)) return false;
+        if (!fact_add(history, record, record->settings[i].attribute, &record->settings[i].value, 1))
+            return false;
     return true;
 }
 
@@ -152,7 +162,8 @@ void seg_history_free(seg_history *history) {
     for (size_t i = 0; i < history->id_count; i++) free(history->ids[i]);
     for (size_t i = 0; i < history->fact_count; i++) {
         seg_fact *fact = &history->facts[i];
-        for (size_t v = 0; v < fact->value_count; v++) value_free(&fact->values[v], value_type(history, fact, v));
+        for (size_t v = 0; v < fact->value_count; v++)
+            value_free(&fact->values[v], value_type(history, fact, v));
         free(fact->values);
         free((char *)fact->message_id.bytes);
     }
@@ -162,7 +173,7 @@ void seg_history_free(seg_history *history) {
     *history = (seg_history){0};
 }
 
-/* ---- Looking up ----------------------------------------------------------------------------------------- */
+/* ---- Looking up ------------------------------------------------------------------------------ */
 
 static bool is_name_byte(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -172,13 +183,15 @@ static bool rule_names(seg_text rule, seg_text name) {
     for (size_t at = 0; at < rule.size_bytes;) {
         size_t end = at;
         while (end < rule.size_bytes && is_name_byte(rule.bytes[end])) end++;
-        if (end > at && text_equal((seg_text){.bytes = rule.bytes + at, .size_bytes = end - at}, name)) return true;
+        if (end > at && text_equal((seg_text){.bytes = rule.bytes + at, .size_bytes = end - at}, name))
+            return true;
         at = end > at ? end : at + 1;
     }
     return false;
 }
 
-const seg_fact *seg_history_event(const seg_history *history, int64_t time, uint64_t tie, seg_text rule, size_t nth) {
+const seg_fact *seg_history_event(const seg_history *history, int64_t time, uint64_t tie, seg_text rule,
+                                  size_t nth) {
     for (int named = 1; named >= 0; named--) {
         for (size_t i = 0; i < history->fact_count; i++) {
             const seg_fact *fact = &history->facts[i];
@@ -197,7 +210,8 @@ const seg_fact *seg_history_attribute(const seg_history *history, uint32_t attri
     for (size_t i = 0; i < history->fact_count; i++) {
         const seg_fact *fact = &history->facts[i];
         if (fact->kind != SEG_RECORD_IDENTIFY || fact->index != attribute || fact->time > at) continue;
-        if (!newest || fact->time > newest->time || (fact->time == newest->time && fact->tie >= newest->tie)) newest = fact;
+        if (!newest || fact->time > newest->time || (fact->time == newest->time && fact->tie >= newest->tie))
+            newest = fact;
     }
     return newest;
 }

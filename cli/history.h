@@ -36,7 +36,8 @@ bool seg_history_add(seg_history *history, const seg_record *record);
 void seg_history_free(seg_history *history);
 
 /* The nth event at exactly this time and tie; those come first whose names stand in `rule`. */
-const seg_fact *seg_history_event(const seg_history *history, int64_t time, uint64_t tie, seg_text rule, size_t nth);
+const seg_fact *seg_history_event(const seg_history *history, int64_t time, uint64_t tie,
+                                  seg_text rule, size_t nth);
 /* The newest value of an attribute at an instant, or NULL. */
 const seg_fact *seg_history_attribute(const seg_history *history, uint32_t attribute, int64_t at);
 /* The text behind a state's word, when a fact of the history holds it. */

@@ -15,7 +15,10 @@ static int hex4(const char *at, const char *end) {
     if (end - at < 4) return -1;
     for (int i = 0; i < 4; i++) {
         char c = at[i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
         if (digit < 0) return -1;
         value = value * 16 + digit;
     }
@@ -47,7 +50,8 @@ static bool unicode_read(seg_json_in *json, char **to) {
     if (code < 0) return false;
     json->at += 4;
     unsigned full = (unsigned)code;
-    if (full >= 0xd800 && full < 0xdc00 && json->end - json->at >= 6 && json->at[0] == '\\' && json->at[1] == 'u') {
+    if (full >= 0xd800 && full < 0xdc00 && json->end - json->at >= 6 && json->at[0] == '\\' &&
+        json->at[1] == 'u') {
         int low = hex4(json->at + 2, json->end);
         if (low >= 0xdc00 && low < 0xe000) {
             full = 0x10000 + ((full - 0xd800) << 10) + ((unsigned)low - 0xdc00);
@@ -91,7 +95,8 @@ static seg_json_in_token number(seg_json_in *json) {
     const char *start = json->at;
     while (json->at < json->end && *json->at && strchr("+-.eE0123456789", *json->at)) json->at++;
     json->text = (seg_text){.bytes = start, .size_bytes = (size_t)(json->at - start)};
-    return json->text.size_bytes && (*start == '-' || (*start >= '0' && *start <= '9')) ? SEG_JSON_NUMBER : SEG_JSON_FAULT;
+    return json->text.size_bytes && (*start == '-' || (*start >= '0' && *start <= '9')) ? SEG_JSON_NUMBER
+                                                                                        : SEG_JSON_FAULT;
 }
 
 static seg_json_in_token open(seg_json_in *json, bool object) {

@@ -38,8 +38,11 @@ void seg_json_out_close(seg_json_out *json, char bracket) {
 static size_t utf8_size(seg_text text, size_t at) {
     const unsigned char *b = (const unsigned char *)text.bytes + at;
     size_t rest = text.size_bytes - at;
-    size_t size = b[0] < 0x80 ? 1 : b[0] >= 0xc2 && b[0] <= 0xdf ? 2 : b[0] >= 0xe0 && b[0] <= 0xef ? 3
-                  : b[0] >= 0xf0 && b[0] <= 0xf4 ? 4 : 0;
+    size_t size = b[0] < 0x80                    ? 1
+                  : b[0] >= 0xc2 && b[0] <= 0xdf ? 2
+                  : b[0] >= 0xe0 && b[0] <= 0xef ? 3
+                  : b[0] >= 0xf0 && b[0] <= 0xf4 ? 4
+                                                 : 0;
     if (size == 0 || size > rest) return 0;
     for (size_t i = 1; i < size; i++)
         if ((b[i] & 0xc0) != 0x80) return 0;

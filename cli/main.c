@@ -11,7 +11,8 @@
 static int unknown_command(const char *name) {
     const char *best = NULL;
     size_t distance = 0;
-    for (size_t i = 0; seg_command_at(i); i++) seg_name_guess(name, seg_command_at(i)->name, &best, &distance);
+    for (size_t i = 0; seg_command_at(i); i++)
+        seg_name_guess(name, seg_command_at(i)->name, &best, &distance);
     if (best) seg_say("there is no command \"%s\": did you mean seg %s?", name, best);
     else seg_say("there is no command \"%s\". seg help lists them.", name);
     return SEG_EXIT_USAGE;

@@ -9,31 +9,38 @@
 #include "output.h"
 
 static const seg_option options[SEG_OPTION_COUNT] = {
-    [SEG_OPTION_EVENTS] = {"events", 'e', "FILE...", true, true,
-        "Files of events: .ndjson, .jsonl or .csv, each also with .gz; - is standard input. Takes every file up to "
-        "the next option, and may be given again."},
-    [SEG_OPTION_AT] = {"at", 'a', "INSTANT", false, false,
-        "The instant of the answer, as 2026-04-16T10:00Z or 2026-04-16. Without an offset it is local to the "
-        "workspace's time zone."},
+    [SEG_OPTION_EVENTS] =
+        {"events", 'e', "FILE...", true, true,
+         "Files of events: .ndjson, .jsonl or .csv, each also with .gz; - is standard input. Takes every "
+         "file up to "
+         "the next option, and may be given again."},
+    [SEG_OPTION_AT] =
+        {"at", 'a', "INSTANT", false, false,
+         "The instant of the answer, as 2026-04-16T10:00Z or 2026-04-16. Without an offset it is local to "
+         "the "
+         "workspace's time zone."},
     [SEG_OPTION_UNTIL] = {"until", 'u', "INSTANT", false, false,
-        "Let time run on to this instant after the last event. Events later than it wait."},
+                          "Let time run on to this instant after the last event. Events later than it wait."},
     [SEG_OPTION_SEGMENT] = {"segment", 's', "NAME", true, false, "Only this segment. May be given again."},
     [SEG_OPTION_MEMBERS] = {"members", 'm', NULL, false, false, "List the profiles that are in."},
     [SEG_OPTION_FORMAT] = {"format", 'f', "FORMAT", false, false, "How to print it: "},
     [SEG_OPTION_COST] = {"cost", 'c', NULL, false, false,
-        "Show what the rules make each profile remember, and why, in bytes."},
-    [SEG_OPTION_CHECK] = {"check", 0, NULL, false, false,
-        "Change nothing: name the files that are not in canonical form, and exit with 1 when there is one."},
-    [SEG_OPTION_OUTPUT] = {"output", 'o', "FILE", false, false, "Where to write the image; - is standard output."},
+                         "Show what the rules make each profile remember, and why, in bytes."},
+    [SEG_OPTION_CHECK] =
+        {"check", 0, NULL, false, false,
+         "Change nothing: name the files that are not in canonical form, and exit with 1 when there is one."},
+    [SEG_OPTION_OUTPUT] = {"output", 'o', "FILE", false, false,
+                           "Where to write the image; - is standard output."},
     [SEG_OPTION_TOKENS] = {"tokens", 0, NULL, false, false, "The tokens of each file."},
     [SEG_OPTION_TREE] = {"tree", 0, NULL, false, false, "The tree of each file."},
     [SEG_OPTION_TYPES] = {"types", 0, NULL, false, false, "The rules with their types."},
     [SEG_OPTION_PLAN] = {"plan", 0, NULL, false, false, "What is remembered, and the programs over it."},
     [SEG_OPTION_BYTECODE] = {"bytecode", 0, NULL, false, false, "The compiled image, disassembled."},
     [SEG_OPTION_PARAM] = {"param", 'p', "NAME=VALUE", true, false,
-        "The value of a param of the workspace, written as in a rule. May be given again."},
-    [SEG_OPTION_STRICT] = {"strict", 0, NULL, false, false,
-        "Stop with exit code 3 when any record is refused, instead of going on without it."},
+                          "The value of a param of the workspace, written as in a rule. May be given again."},
+    [SEG_OPTION_STRICT] =
+        {"strict", 0, NULL, false, false,
+         "Stop with exit code 3 when any record is refused, instead of going on without it."},
     [SEG_OPTION_QUIET] = {"quiet", 'q', NULL, false, false, "No progress and no summary on standard error."},
     [SEG_OPTION_MAN] = {"man", 0, NULL, false, false, "Print the manual page's source."},
     [SEG_OPTION_HELP] = {"help", 'h', NULL, false, false, "Show this page."},
@@ -50,7 +57,8 @@ static void names_make(const seg_command *command, struct option *names, char *l
     for (int id = 0; id < SEG_OPTION_COUNT; id++) {
         const seg_option *option = &options[id];
         if (!(command->options & SEG_OPTION_BIT(id))) continue;
-        names[n++] = (struct option){.name = option->name, .has_arg = option->argument ? required_argument : no_argument,
+        names[n++] = (struct option){.name = option->name,
+                                     .has_arg = option->argument ? required_argument : no_argument,
                                      .val = LONG_FIRST + id};
         if (!option->letter) continue;
         letters[at++] = option->letter;
@@ -102,13 +110,13 @@ static int given_check(const seg_arguments *arguments) {
     }
     if (arguments->operand_count > command->most_operands) {
         seg_say("seg %s does not take \"%s\": it takes %s. See seg help %s.", command->name,
-                arguments->operands[command->most_operands], *command->operands ? command->operands : "no names",
-                command->name);
+                arguments->operands[command->most_operands],
+                *command->operands ? command->operands : "no names", command->name);
         return SEG_EXIT_USAGE;
     }
     if (seg_arguments_has(arguments, SEG_OPTION_FORMAT) && seg_arguments_format(arguments) == SIZE_MAX) {
-        seg_say("seg %s does not print \"%s\": it prints %s.", command->name, arguments->values[SEG_OPTION_FORMAT],
-                command->formats);
+        seg_say("seg %s does not print \"%s\": it prints %s.", command->name,
+                arguments->values[SEG_OPTION_FORMAT], command->formats);
         return SEG_EXIT_USAGE;
     }
     return SEG_EXIT_GOOD;
@@ -137,7 +145,7 @@ int seg_arguments_read(seg_arguments *out, const seg_command *command, int argc,
         }
         if (got == ':') {
             int id = optopt >= LONG_FIRST ? optopt - LONG_FIRST : id_of_letter(command, optopt);
-            seg_say("--%s needs a value: --%s %s.", options[id].name, options[id].name, options[id].argument);
+            seg_say("--%s needs a value: --%s %s", options[id].name, options[id].name, options[id].argument);
             return SEG_EXIT_USAGE;
         }
         if (got == 1) {

@@ -68,7 +68,9 @@ const char *seg_style_begin(seg_style style) {
 
 const char *seg_style_end(void) { return terminal.out_colour ? "\033[0m" : ""; }
 
-void seg_output_write(void *file, const char *bytes, size_t size_bytes) { fwrite(bytes, 1, size_bytes, file); }
+void seg_output_write(void *file, const char *bytes, size_t size_bytes) {
+    fwrite(bytes, 1, size_bytes, file);
+}
 
 /* Bytes of the character at `at` when it is valid, printable UTF-8, else 0. */
 static size_t character_size(seg_text text, size_t at) {
@@ -82,11 +84,12 @@ static size_t character_size(seg_text text, size_t at) {
     if (size > rest) return 0;
     for (size_t i = 1; i < size; i++)
         if ((b[i] & 0xc0) != 0x80) return 0;
-    if (b[0] == 0xc2 && b[1] < 0xa0) return 0;                  /* C1 controls */
+    if (b[0] == 0xc2 && b[1] < 0xa0) return 0; /* C1 controls */
     if ((b[0] == 0xe0 && b[1] < 0xa0) || (b[0] == 0xed && b[1] >= 0xa0)) return 0;
     if ((b[0] == 0xf0 && b[1] < 0x90) || (b[0] == 0xf4 && b[1] >= 0x90)) return 0;
-    bool turns = b[0] == 0xe2 && ((b[1] == 0x80 && ((b[2] >= 0xaa && b[2] <= 0xae) || b[2] == 0xa8 || b[2] == 0xa9)) ||
-                                  (b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9));
+    bool turns =
+        b[0] == 0xe2 && ((b[1] == 0x80 && ((b[2] >= 0xaa && b[2] <= 0xae) || b[2] == 0xa8 || b[2] == 0xa9)) ||
+                         (b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9));
     return turns ? 0 : size; /* marks that turn the direction of what follows are shown as bytes */
 }
 
@@ -176,9 +179,10 @@ int seg_say_memory(void) {
 }
 
 int seg_say_status(const char *what, seg_status status, const seg_error *error) {
-    static const char *const texts[] = {"no fault",         "memory ran short",       "the image is damaged",
-                                        "another version",  "the state is damaged",   "a fact does not fit its declaration",
-                                        "time ran back",    "a limit was passed",     "a wrong call"};
+    static const char *const texts[] =
+        {"no fault",        "memory ran short",     "the image is damaged",
+         "another version", "the state is damaged", "a fact does not fit its declaration",
+         "time ran back",   "a limit was passed",   "a wrong call"};
     size_t index = status <= 0 && -status < (int)(sizeof texts / sizeof *texts) ? (size_t)-status : 8;
     seg_say("%s: %s.", what, error && error->message[0] ? error->message : texts[index]);
     return SEG_EXIT_MACHINE;

@@ -5,14 +5,21 @@
 
 #include "output.h"
 
-enum { MOST_EVENTS = 1000, MOST_FIELDS = 500, MOST_VALUES = 8, MOST_SCALE = 4, ENUM_REPEATS = 3, NAME_MOST = 60 };
+enum {
+    MOST_EVENTS = 1000,
+    MOST_FIELDS = 500,
+    MOST_VALUES = 8,
+    MOST_SCALE = 4,
+    ENUM_REPEATS = 3,
+    NAME_MOST = 60
+};
 
 typedef struct field {
     char *name;
     uint64_t known, missing, texts, numbers, bools, sets, others, written;
     /* How many of the known values could be read as ... */
     uint64_t as_int, as_decimal, as_float, as_bool, as_date, as_time;
-    unsigned scale; /* most digits behind the point */
+    unsigned scale;     /* most digits behind the point */
     size_t value_count; /* different texts; MOST_VALUES + 1: too many */
     char *values[MOST_VALUES];
 } field;
@@ -42,7 +49,8 @@ static char *text_copy(seg_text text) {
 }
 
 static bool text_is(seg_text text, const char *terminated) {
-    return text.size_bytes == strlen(terminated) && (text.size_bytes == 0 || memcmp(text.bytes, terminated, text.size_bytes) == 0);
+    return text.size_bytes == strlen(terminated) &&
+           (text.size_bytes == 0 || memcmp(text.bytes, terminated, text.size_bytes) == 0);
 }
 
 seg_sketch *seg_sketch_new(void) { return calloc(1, sizeof(seg_sketch)); }
@@ -66,7 +74,7 @@ void seg_sketch_free(seg_sketch *sketch) {
     free(sketch);
 }
 
-/* ---- Taking in ---------------------------------------------------------------------------------------- */
+/* ---- Taking in ------------------------------------------------------------------------------- */
 
 bool seg_sketch_fact(seg_sketch *sketch, seg_text event) {
     sketch->current = NULL;
@@ -113,7 +121,8 @@ static field *field_of(seg_sketch *sketch, seg_text name) {
 
 static size_t digits(seg_text text, size_t at) {
     size_t count = 0;
-    while (at + count < text.size_bytes && text.bytes[at + count] >= '0' && text.bytes[at + count] <= '9') count++;
+    while (at + count < text.size_bytes && text.bytes[at + count] >= '0' && text.bytes[at + count] <= '9')
+        count++;
     return count;
 }
 
@@ -140,13 +149,14 @@ static void number_look(field *f, seg_text text) {
 }
 
 static bool is_date(seg_text text) {
-    return text.size_bytes == 10 && digits(text, 0) == 4 && text.bytes[4] == '-' && digits(text, 5) == 2 && text.bytes[7] == '-' &&
-           digits(text, 8) == 2;
+    return text.size_bytes == 10 && digits(text, 0) == 4 && text.bytes[4] == '-' && digits(text, 5) == 2 &&
+           text.bytes[7] == '-' && digits(text, 8) == 2;
 }
 
 static bool is_time(seg_text text) {
     if (text.size_bytes < 16 || !is_date((seg_text){.bytes = text.bytes, .size_bytes = 10})) return false;
-    return (text.bytes[10] == 'T' || text.bytes[10] == ' ') && digits(text, 11) == 2 && text.bytes[13] == ':' && digits(text, 14) == 2;
+    return (text.bytes[10] == 'T' || text.bytes[10] == ' ') && digits(text, 11) == 2 &&
+           text.bytes[13] == ':' && digits(text, 14) == 2;
 }
 
 static bool is_name(seg_text text) {
@@ -175,7 +185,8 @@ bool seg_sketch_field(seg_sketch *sketch, seg_text name, seg_sketch_value value,
     if (!sketch->current) return true;
     if (sketch->current->field_count == MOST_FIELDS) {
         bool there = false;
-        for (size_t i = 0; i < MOST_FIELDS && !there; i++) there = text_is(name, sketch->current->fields[i].name);
+        for (size_t i = 0; i < MOST_FIELDS && !there; i++)
+            there = text_is(name, sketch->current->fields[i].name);
         if (!there) sketch->left_out++;
         if (!there) return true;
     }
@@ -204,7 +215,8 @@ bool seg_sketch_field(seg_sketch *sketch, seg_text name, seg_sketch_value value,
     return value_look(f, text);
 }
 
-bool seg_sketch_columns(seg_sketch *sketch, seg_text event, const char *file, seg_text profile, seg_text time, seg_text message) {
+bool seg_sketch_columns(seg_sketch *sketch, seg_text event, const char *file, seg_text profile, seg_text time,
+                        seg_text message) {
     if (!seg_sketch_fact(sketch, event)) return false;
     if (!sketch->current) return true;
     sketch->current->facts--;
@@ -218,12 +230,15 @@ bool seg_sketch_columns(seg_sketch *sketch, seg_text event, const char *file, se
 
 uint64_t seg_sketch_left_out(const seg_sketch *sketch) { return sketch->left_out; }
 
-/* ---- Printing ------------------------------------------------------------------------------------------- */
+/* ---- Printing -------------------------------------------------------------------------------- */
 
 static bool is_reserved(const char *name) {
-    static const char *const words[] = {"timezone", "duplicates", "profile", "event", "events", "define", "param", "columns", "segment",
-        "test", "and", "or", "not", "in", "if", "then", "else", "any", "no", "where", "is", "between", "contains", "matches", "true",
-        "false", "ever", "since", "within", "set", "history"};
+    static const char *const words[] = {"timezone", "duplicates", "profile", "event",   "events",   "define",
+                                        "param",    "columns",    "segment", "test",    "and",      "or",
+                                        "not",      "in",         "if",      "then",    "else",     "any",
+                                        "no",       "where",      "is",      "between", "contains", "matches",
+                                        "true",     "false",      "ever",    "since",   "within",   "set",
+                                        "history"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], name) == 0) return true;
     return false;
@@ -258,11 +273,14 @@ static void string_print(FILE *file, const char *text) {
 }
 
 /* A text in a comment. */
-static void comment_print(FILE *file, const char *text) { seg_output_text(file, seg_text_from(text), NAME_MOST); }
+static void comment_print(FILE *file, const char *text) {
+    seg_output_text(file, seg_text_from(text), NAME_MOST);
+}
 
 static bool is_enum(const field *f) {
     uint64_t texts = f->texts + f->written;
-    if (f->value_count == 0 || f->value_count > MOST_VALUES || texts < ENUM_REPEATS * f->value_count) return false;
+    if (f->value_count == 0 || f->value_count > MOST_VALUES || texts < ENUM_REPEATS * f->value_count)
+        return false;
     for (size_t i = 0; i < f->value_count; i++)
         if (is_reserved(f->values[i])) return false;
     return f->value_count > 1;
@@ -274,7 +292,8 @@ static void type_print(const field *f, FILE *file) {
     else if (f->sets == n) fputs("set of text", file);
     else if (f->bools + f->as_bool == n) fputs("bool", file);
     else if (numbers == n && f->as_int == n) fputs("int", file);
-    else if (numbers == n && f->as_decimal == n && f->scale <= MOST_SCALE) fprintf(file, "decimal(%u)", f->scale);
+    else if (numbers == n && f->as_decimal == n && f->scale <= MOST_SCALE)
+        fprintf(file, "decimal(%u)", f->scale);
     else if (numbers == n && f->as_float == n) fputs("float", file);
     else if (texts == n && f->as_date == n) fputs("date", file);
     else if (texts == n && f->as_date + f->as_time == n) fputs("time", file);
@@ -301,7 +320,8 @@ static void unreadable_print(const field *f, FILE *file) {
 static void fields_print(const kind *k, bool profile, FILE *file) {
     int width = 0;
     for (size_t i = 0; i < k->field_count; i++)
-        if (is_readable(&k->fields[i]) && (int)strlen(k->fields[i].name) > width) width = (int)strlen(k->fields[i].name);
+        if (is_readable(&k->fields[i]) && (int)strlen(k->fields[i].name) > width)
+            width = (int)strlen(k->fields[i].name);
     for (size_t i = 0; i < k->field_count; i++) {
         const field *f = &k->fields[i];
         if (!is_readable(f)) {

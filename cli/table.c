@@ -22,7 +22,9 @@ static void cell_own(seg_text_table *table, char *text) {
     table->cells[table->cell_count++] = text;
 }
 
-void seg_text_table_text(seg_text_table *table, seg_text text, size_t most) { cell_own(table, seg_text_show(text, most)); }
+void seg_text_table_text(seg_text_table *table, seg_text text, size_t most) {
+    cell_own(table, seg_text_show(text, most));
+}
 
 void seg_text_table_cell(seg_text_table *table, const char *text) { cell_own(table, strdup(text)); }
 

@@ -11,7 +11,7 @@
 #include "guess.h"
 #include "output.h"
 
-/* ---- Files ---------------------------------------------------------------------------------------- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static bool files_add(seg_files *files, const char *name) {
     if (files->count == files->room) {
@@ -55,10 +55,8 @@ static int visit(seg_files *files, FTS *walk, FTSENT *entry, bool plain) {
         break;
     case FTS_DNR:
     case FTS_ERR:
-    case FTS_NS:
-        break;
-    default: /* a folder that was seen before, or its end */
-        return SEG_EXIT_GOOD;
+    case FTS_NS: break;
+    default: /* a folder that was seen before, or its end */ return SEG_EXIT_GOOD;
     }
     seg_say("cannot read %s: %s.", entry->fts_path, strerror(entry->fts_errno));
     return SEG_EXIT_MACHINE;
@@ -144,8 +142,8 @@ int seg_file_replace(const char *name, const void *bytes, size_t size_bytes) {
     umask(mask);
     mode_t mode = stat(name, &before) == 0 ? before.st_mode & 07777 : 0666 & ~mask;
     int descriptor = mkstemp(beside);
-    bool done = descriptor >= 0 && write_whole(descriptor, bytes, size_bytes) && fchmod(descriptor, mode) == 0 &&
-                fsync(descriptor) == 0;
+    bool done = descriptor >= 0 && write_whole(descriptor, bytes, size_bytes) &&
+                fchmod(descriptor, mode) == 0 && fsync(descriptor) == 0;
     int fault = errno;
     if (descriptor >= 0 && close(descriptor) != 0 && done) {
         done = false;
@@ -162,7 +160,7 @@ int seg_file_replace(const char *name, const void *bytes, size_t size_bytes) {
     return SEG_EXIT_MACHINE;
 }
 
-/* ---- Workspaces ----------------------------------------------------------------------------------- */
+/* ---- Workspaces ------------------------------------------------------------------------------ */
 
 static int read_files(seg_workspace *workspace, const char *folder) {
     seg_files files = {0};
@@ -249,7 +247,8 @@ void seg_workspace_free(seg_workspace *workspace) {
 
 int seg_workspace_instant(const seg_workspace *workspace, seg_option_id id, const char *text, int64_t *out) {
     if (seg_instant_parse(workspace->image, seg_text_from(text), out)) return SEG_EXIT_GOOD;
-    seg_say("--%s takes an instant like 2026-04-16T10:00Z or 2026-04-16, not \"%s\".", seg_option_of(id)->name, text);
+    seg_say("--%s takes an instant like 2026-04-16T10:00Z or 2026-04-16, not \"%s\".",
+            seg_option_of(id)->name, text);
     return SEG_EXIT_USAGE;
 }
 
@@ -262,7 +261,8 @@ int seg_workspace_segment(const seg_workspace *workspace, const char *name, uint
     size_t distance = 0;
     for (uint32_t i = 0; i < info.segment_count; i++) {
         seg_segment_info segment;
-        if (seg_image_segment(workspace->image, i, &segment) || segment.name.size_bytes >= sizeof best) continue;
+        if (seg_image_segment(workspace->image, i, &segment) || segment.name.size_bytes >= sizeof best)
+            continue;
         char candidate[64];
         memcpy(candidate, segment.name.bytes, segment.name.size_bytes);
         candidate[segment.name.size_bytes] = 0;

@@ -13,10 +13,10 @@ typedef struct scenario {
     const seg_rule_test *test;
     seg_image *image;
     seg_vm *vm;
-    seg_arena arena;      /* of one run */
+    seg_arena arena; /* of one run */
     uint32_t fact_count;
-    uint32_t *facts;      /* steps that are facts, in order of time, then of the text */
-    seg_value *fields;    /* room for the widest event */
+    uint32_t *facts;   /* steps that are facts, in order of time, then of the text */
+    seg_value *fields; /* room for the widest event */
     seg_test_result *out;
 } scenario;
 
@@ -60,15 +60,16 @@ static seg_status fact_put(scenario *s, seg_state *state, uint32_t index, seg_er
     if (step->kind == SEG_STEP_PROFILE) {
         for (uint32_t i = 0; i < step->setting_count; i++) {
             const seg_rule_setting *setting = &step->settings[i];
-            seg_status status = seg_put_attribute(s->vm, state, setting->field, &setting->value, step->time, tie,
-                                                  0, step->time, NULL, error);
+            seg_status status = seg_put_attribute(s->vm, state, setting->field, &setting->value, step->time,
+                                                  tie, 0, step->time, NULL, error);
             if (status) return status;
         }
         return SEG_OK;
     }
     uint32_t count = s->unit->compilation.rules->events[step->event].field_count;
     memset(s->fields, 0, count * sizeof *s->fields);
-    for (uint32_t i = 0; i < step->setting_count; i++) s->fields[step->settings[i].field] = step->settings[i].value;
+    for (uint32_t i = 0; i < step->setting_count; i++)
+        s->fields[step->settings[i].field] = step->settings[i].value;
     seg_event event = {.event = step->event, .time = step->time, .tie = tie, .fields = s->fields};
     return seg_put_event(s->vm, state, &event, step->time, NULL, error);
 }
@@ -118,7 +119,8 @@ static seg_status explain(scenario *s, uint32_t segment, int64_t at, seg_error *
         for (size_t b = 0; b < probe.text.size_bytes; b++) {
             char byte = probe.text.bytes[b];
             bool space = byte == '\n' || byte == '\t' || byte == ' ';
-            if (space && b > 0 && (probe.text.bytes[b - 1] == ' ' || probe.text.bytes[b - 1] == '\n')) continue;
+            if (space && b > 0 && (probe.text.bytes[b - 1] == ' ' || probe.text.bytes[b - 1] == '\n'))
+                continue;
             seg_buffer_add(text, space ? " " : &byte, 1);
         }
         if (!verdict) {
@@ -146,10 +148,11 @@ static seg_status step_fail(scenario *s, const seg_rule_step *step, bool before,
     step_place(step, out);
     const char *expected = step->negated ? "not in" : "in", *found = step->negated ? "in" : "not in";
     if (step->kind == SEG_STEP_EXPECT)
-        snprintf(out->message, sizeof out->message, "expected `%s %.*s` at %s, found `%s %.*s`", expected, length,
-                 name.bytes, when, found, length, name.bytes);
+        snprintf(out->message, sizeof out->message, "expected `%s %.*s` at %s, found `%s %.*s`", expected,
+                 length, name.bytes, when, found, length, name.bytes);
     else if (before)
-        snprintf(out->message, sizeof out->message, "expected `%s %.*s at %s`, found `%s %.*s` already before",
+        snprintf(out->message, sizeof out->message,
+                 "expected `%s %.*s at %s`, found `%s %.*s` already before",
                  step->negated ? "exits" : "enters", length, name.bytes, when, expected, length, name.bytes);
     else
         snprintf(out->message, sizeof out->message, "expected `%s %.*s at %s`, found `%s %.*s` then",
@@ -179,7 +182,8 @@ static seg_status steps_run(scenario *s) {
         status = step_run(s, step, &error);
         if (status == SEG_E_FACT || status == SEG_E_TIME || status == SEG_E_LIMIT) {
             step_place(step, s->out);
-            snprintf(s->out->message, sizeof s->out->message, "a fact of the test was refused: %s", error.message);
+            snprintf(s->out->message, sizeof s->out->message, "a fact of the test was refused: %s",
+                     error.message);
             status = SEG_OK;
         }
     }

@@ -207,6 +207,7 @@ seg_status seg_unit_segment(seg_unit *unit, uint32_t index, seg_segment_facts *o
     }
     const seg_span *rule = &segment->rule->span;
     if (rule->source)
-        out->rule = (seg_text){.bytes = rule->source->bytes + rule->first, .size_bytes = rule->end - rule->first};
+        out->rule =
+            (seg_text){.bytes = rule->source->bytes + rule->first, .size_bytes = rule->end - rule->first};
     return segment_doc(unit, segment, &out->doc);
 }

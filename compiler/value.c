@@ -83,7 +83,8 @@ static bool text_equal(seg_text a, seg_text b) {
 /* The enum that a probe's text speaks of: the attribute `plan`, or the field of `last(orders.status)`. */
 static bool find_enum(const seg_image *image, seg_text name, seg_field_info *out) {
     uint32_t attribute = seg_image_find_attribute(image, name);
-    if (attribute != SEG_NONE && !seg_image_attribute(image, attribute, out) && out->type == SEG_ENUM) return true;
+    if (attribute != SEG_NONE && !seg_image_attribute(image, attribute, out) && out->type == SEG_ENUM)
+        return true;
     seg_image_info info;
     seg_image_describe(image, &info);
     for (uint32_t event = 0; event < info.event_count; event++) {
