@@ -1,9 +1,9 @@
 /* laws - random rules over random histories: what the language promises, tried out.
  *
- *   laws [--pairs N] [--seed S] [--law NAME] [--replay SEED] [--list]
+ *   laws [--pairs N] [--seed S] [--law NAME] [--replay SEED] [--first] [--list]
  *
  * A pair is one rule over one history. Each workspace has a seed, and all that is random in it comes
- * from that seed: `--replay SEED` runs it again. */
+ * from that seed: `--replay SEED` runs it again. `--first` ends at the first failure and shrinks nothing. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ const uint32_t seg_law_count = (uint32_t)(sizeof seg_laws / sizeof *seg_laws);
 
 typedef struct options {
     uint64_t pairs, seed, replay;
-    bool replays, verbose;
+    bool replays, verbose, first;
     const char *law;
 } options;
 
@@ -47,6 +47,7 @@ typedef struct tally {
     uint64_t pairs_of[32];
     uint64_t failed_seed[32];
     bool failed[32];
+    bool stopped; /* --first has had its failure */
     double started;
     bool terminal;
 } tally;
@@ -65,19 +66,23 @@ static void show_progress(const tally *t, uint64_t wanted) {
             (double)t->pairs / (spent > 0 ? spent : 1));
 }
 
-static void report(tally *t, uint32_t law, const seg_workspace *workspace, const seg_trial *trial,
-                   uint64_t seed) {
+static void report(const options *o, tally *t, uint32_t law, const seg_workspace *workspace,
+                   const seg_trial *trial, uint64_t seed) {
     t->failed[law] = true;
     t->failed_seed[law] = seed;
     printf("%s\nFAILED %s: %s\nreplay: laws --law %s --replay %" PRIu64 "\n", t->terminal ? "\r" : "",
            seg_laws[law].name, seg_laws[law].meaning, seg_laws[law].name, seed);
-    printf("expected: %s\nfound:    %s\nshrunk:\n", trial->failure.expected, trial->failure.found);
+    printf("expected: %s\nfound:    %s\n", trial->failure.expected, trial->failure.found);
+    t->stopped = o->first;
+    if (o->first)
+        return;
+    printf("shrunk:\n");
     fflush(stdout);
     seg_shrink_and_print(&seg_laws[law], workspace, trial->histories, trial->history_count, trial->seed);
     fflush(stdout);
 }
 
-static void run_law(tally *t, uint32_t law, seg_case *c, const seg_workspace *workspace,
+static void run_law(const options *o, tally *t, uint32_t law, seg_case *c, const seg_workspace *workspace,
                     seg_history *histories, uint32_t index, uint64_t seed) {
     seg_trial trial = {.c = c,
                        .workspace = workspace,
@@ -93,7 +98,7 @@ static void run_law(tally *t, uint32_t law, seg_case *c, const seg_workspace *wo
     t->pairs_of[law] += (uint64_t)count * c->info.segment_count;
     t->instants += trial.instants;
     if (trial.failure.failed)
-        report(t, law, workspace, &trial, seed);
+        report(o, t, law, workspace, &trial, seed);
 }
 
 static void print_refusal(const seg_case *c) {
@@ -108,7 +113,7 @@ static void print_refusal(const seg_case *c) {
 static void run_histories(const options *o, tally *t, seg_case *c, const seg_workspace *workspace,
                           seg_fact *facts, uint64_t seed) {
     seg_history histories[SEG_LAW_HISTORIES];
-    for (uint32_t i = 0; i < HISTORIES && t->pairs < o->pairs; i++) {
+    for (uint32_t i = 0; i < HISTORIES && t->pairs < o->pairs && !t->stopped; i++) {
         for (uint32_t h = 0; h < SEG_LAW_HISTORIES; h++) {
             if (h > 0 && i % 12 != 0)
                 break;
@@ -122,7 +127,7 @@ static void run_histories(const options *o, tally *t, seg_case *c, const seg_wor
             bool due = seg_laws[law].history_count > 0 &&
                        (i + (seg_laws[law].every < 12 ? law : 0)) % seg_laws[law].every == 0;
             if (chosen && due && !t->failed[law])
-                run_law(t, law, c, workspace, histories, i, seed);
+                run_law(o, t, law, c, workspace, histories, i, seed);
         }
         t->histories++;
         t->pairs += c->info.segment_count;
@@ -138,7 +143,7 @@ static void run_workspace(const options *o, tally *t, seg_fact *facts, uint64_t 
         for (uint32_t law = 0; law < seg_law_count; law++) {
             bool chosen = o->law == NULL || strcmp(o->law, seg_laws[law].name) == 0;
             if (chosen && seg_laws[law].history_count == 0 && !t->failed[law])
-                run_law(t, law, &c, &workspace, NULL, 0, seed);
+                run_law(o, t, law, &c, &workspace, NULL, 0, seed);
         }
         run_histories(o, t, &c, &workspace, facts, seed);
     } else {
@@ -152,7 +157,8 @@ static void run_workspace(const options *o, tally *t, seg_fact *facts, uint64_t 
 }
 
 static void usage(void) {
-    fprintf(stderr, "laws [--pairs N] [--seed S] [--law NAME] [--replay SEED] [--verbose] [--list]\n");
+    fprintf(stderr,
+            "laws [--pairs N] [--seed S] [--law NAME] [--replay SEED] [--first] [--verbose] [--list]\n");
     exit(2);
 }
 
@@ -162,6 +168,8 @@ static options read_options(int count, char **words) {
         const char *word = words[i], *value = i + 1 < count ? words[i + 1] : NULL;
         if (strcmp(word, "--verbose") == 0)
             o.verbose = true;
+        else if (strcmp(word, "--first") == 0)
+            o.first = true;
         else if (strcmp(word, "--list") == 0) {
             for (uint32_t law = 0; law < seg_law_count; law++)
                 printf("%-12s %s\n", seg_laws[law].name, seg_laws[law].meaning);
@@ -179,7 +187,7 @@ static options read_options(int count, char **words) {
             o.replays = true;
         } else
             usage();
-        i += strcmp(word, "--verbose") != 0;
+        i += word[2] != 'v' && word[2] != 'f'; /* the others have a value */
     }
     return o;
 }
@@ -222,7 +230,7 @@ int main(int count, char **words) {
     if (o.replays)
         run_workspace(&o, &t, facts, o.replay);
     else {
-        for (uint64_t w = 0; t.pairs < o.pairs && w < o.pairs; w++)
+        for (uint64_t w = 0; t.pairs < o.pairs && w < o.pairs && !t.stopped; w++)
             run_workspace(&o, &t, facts, seg_random_split(o.seed, w));
     }
     if (t.terminal)
