@@ -82,5 +82,16 @@ fuzz: | bootstrap bootstrap-fuzz ## Fuzzes each parser of foreign bytes for FUZZ
 	  EXTRA="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-programs
 	@tests/fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS) $(fuzz_targets)
 
+# ---- Memory that runs short: the n-th request for it fails, for each n -------------------------------------------
+
+faults_obj := $(patsubst %,$(BUILD)/%.o,$(wildcard tests/faults/*.c tests/faults/*.cc) tests/fuzz/fixture.c tests/fuzz/budget.c)
+$(BUILD)/tests/faults/faults: $(faults_obj) $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+.PHONY: faults faults-program
+faults-program: $(BUILD)/tests/faults/faults
+faults: ## Fails each request for memory in turn, under the address sanitizer
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" EXTRA="$(ASAN)" faults-program
+	@$(BUILD)-asan/tests/faults/faults
+
 bench: $(BUILD)/seg ## Measures; see docs/performance.md for what the numbers mean
 	@bench/run.sh $(BUILD)

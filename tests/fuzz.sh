@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for some seconds over its corpus (tests/fuzz/corpus/NAME, if there is one).
+# Runs each fuzz target for some seconds over its corpus (tests/fuzz/corpus/NAME) with its dictionary
+# (tests/fuzz/NAME.dict), if there are any.
 #
 #   tests/fuzz.sh BUILD SECONDS TARGET...
 set -u
-[ $# -ge 2 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2; }
 cd "$(dirname "$0")/.." || exit 4
 build=$(realpath "$1") || exit 4
 log=$(mktemp)
@@ -16,6 +17,7 @@ for name in "$@"; do
     mkdir -p "$found/corpus"
     seeds=()
     [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
+    [ ! -f "tests/fuzz/$name.dict" ] || seeds+=("-dict=tests/fuzz/$name.dict")
     if "$build/tests/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
         -artifact_prefix="$found/" "$found/corpus" "${seeds[@]}" >"$log" 2>&1; then
         passed=$((passed + 1))

@@ -1,0 +1,129 @@
+/* Scenarios of the engine: files in, members out. */
+#include <engine.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../fuzz/fixture.h"
+#include "scenario.h"
+
+#define LIMIT_MS INT64_C(1782864000000) /* 2026-07-01 */
+
+static const char ndjson[] =
+    "{\"type\":\"identify\",\"messageId\":\"m-1\",\"userId\":\"ada\",\"timestamp\":\"2026-03-01T08:00:00Z\","
+    "\"traits\":{\"opted_out\":false,\"email\":\"ada@example.org\",\"plan\":\"pro\",\"tags\":[\"vip\",\"x\"],"
+    "\"signed_up_at\":\"2026-02-01T00:00:00Z\",\"born_on\":\"1990-02-28\",\"engagement\":0.75}}\n"
+    "{\"type\":\"track\",\"messageId\":\"m-2\",\"anonymousId\":\"anon-1\",\"event\":\"Page Viewed\","
+    "\"timestamp\":\"2026-03-01T09:00:00Z\",\"properties\":{\"page\":\"/pricing\",\"seconds\":12}}\n"
+    "{\"type\":\"track\",\"messageId\":\"m-3\",\"userId\":\"grace\",\"event\":\"Order Completed\","
+    "\"timestamp\":\"2026-03-02T09:00:00Z\",\"properties\":{\"order_id\":\"o-1\","
+    "\"amount\":199.5,\"category\":\"skin\\u0063are\","
+    "\"status\":\"refunded\",\"weight\":1.25,\"tags\":[\"a\"]}}\n"
+    "{\"type\":\"alias\",\"messageId\":\"m-4\",\"userId\":\"ada\",\"previousId\":\"anon-1\","
+    "\"timestamp\":\"2026-03-03T09:00:00Z\"}\n"
+    "{\"type\":\"track\",\"messageId\":\"m-5\",\"userId\":\"ada\",\"event\":\"Nobody Knows\","
+    "\"timestamp\":\"2026-03-03T10:00:00Z\"}\n"
+    "{\"type\":\"track\",\"messageId\":\"m-6\",\"userId\":\"ada\"\n"
+    "{\"type\":\"track\",\"messageId\":\"m-2\",\"userId\":\"ada\",\"event\":\"Page Viewed\","
+    "\"timestamp\":\"2026-03-03T11:00:00Z\",\"properties\":{\"page\":\"/\"}}\n"
+    "{\"type\":\"track\",\"messageId\":\"m-7\",\"userId\":\"alan\",\"event\":\"Email Clicked\","
+    "\"timestamp\":\"2026-03-04T11:00:00Z\",\"properties\":{\"campaign\":\"promo-12\"}}\n"
+    "{\"type\":\"delete\",\"messageId\":\"m-8\",\"userId\":\"grace\","
+    "\"timestamp\":\"2026-03-05T11:00:00Z\"}\n";
+
+static const char csv[] =
+    "customer,Date,number,total,state,other\r\n"
+    "ada,2026-03-01T10:00:00Z,o-1,12.50,paid,\r\n"
+    "\"gra\"\"ce\",2026-03-01,o-2,700.00,refunded,\"a,b\"\r\n"
+    "ada,yesterday,o-3,1.00,paid,x\r\n"
+    "alan,2026-03-02 11:00Z,o-4,1.255,paid,x\r\n"
+    "alan,2026-03-02 12:00Z,o-5,900.00,paid,x\r\n";
+
+static void on_refusal(void *user, const seg_refusal *refusal) {
+    uint64_t *sum = user;
+    *sum = mix(*sum, refusal->reason, strlen(refusal->reason));
+}
+
+static void on_change(void *user, const seg_engine_change *change) {
+    uint64_t *sum = user;
+    *sum = mix(*sum, change->profile.bytes, change->profile.size_bytes);
+    *sum = mix(*sum, &change->change.at, sizeof change->change.at);
+    *sum = mix(*sum, &change->change.segment, sizeof change->change.segment);
+}
+
+static void on_profile(void *user, seg_text profile) {
+    uint64_t *sum = user;
+    *sum = mix(*sum, profile.bytes, profile.size_bytes);
+}
+
+/* Stops at the first call that fails. */
+static seg_status take_in(seg_engine *engine, seg_reader *reader, seg_engine_mode kind) {
+    seg_error error = {0};
+    const seg_record *record;
+    seg_status status;
+    while (!(status = seg_reader_next(reader, &record, &error)) && record)
+        if ((status = seg_engine_apply(engine, record, &error))) return status;
+    if (status) return status;
+    if (kind == SEG_ENGINE_STREAM) return seg_engine_advance(engine, LIMIT_MS, &error);
+    return seg_engine_settle(engine, &error);
+}
+
+static seg_status list(seg_engine *engine, uint64_t *sum) {
+    seg_image_info info;
+    seg_status status = seg_engine_profiles(engine, on_profile, sum);
+    seg_image_describe(fixture_image(), &info);
+    for (uint32_t i = 0; i < info.segment_count && !status; i++)
+        status = seg_engine_members(engine, i, on_profile, sum);
+    return status;
+}
+
+static void run(const char *name, const char *text, seg_engine_mode kind, outcome *out) {
+    uint64_t sum = 0;
+    seg_engine_options options = {.mode = kind, .limit = LIMIT_MS, .on_change = on_change, .user = &sum,
+                                  .allocator = &shortage_allocator};
+    seg_engine *engine = NULL;
+    seg_reader *reader = NULL;
+    out->status = seg_engine_new(&engine, fixture_image(), &options, NULL);
+    if (!out->status)
+        out->status = seg_reader_open_bytes(&reader, fixture_image(), name, text, strlen(text), on_refusal,
+                                            &sum, NULL);
+    if (!out->status) out->status = take_in(engine, reader, kind);
+    if (!out->status) out->status = list(engine, &sum);
+    if (out->status && out->status != SEG_E_MEMORY) out->complaint = "a strange status";
+    out->result = sum;
+    seg_reader_close(reader);
+    seg_engine_free(engine);
+}
+
+static void stream_ndjson(shortage_mode mode, outcome *out) {
+    (void)mode;
+    run("facts.ndjson", ndjson, SEG_ENGINE_STREAM, out);
+}
+
+static void batch_ndjson(shortage_mode mode, outcome *out) {
+    (void)mode;
+    run("facts.ndjson", ndjson, SEG_ENGINE_BATCH, out);
+}
+
+static void stream_csv(shortage_mode mode, outcome *out) {
+    (void)mode;
+    run("orders-1.csv", csv, SEG_ENGINE_STREAM, out);
+}
+
+/* Files that are really there. */
+static void read_file(shortage_mode mode, outcome *out) {
+    static const char path[] = "examples/completejourney/events.ndjson.gz";
+    seg_reader *reader = NULL;
+    const seg_record *record = NULL;
+    seg_error error = {0};
+    (void)mode;
+    uint64_t sum = 0, count = 0;
+    out->status = seg_reader_open(&reader, fixture_image(), path, on_refusal, &sum, &error);
+    while (!out->status && count++ < 20) out->status = seg_reader_next(reader, &record, &error);
+    if (out->status && out->status != SEG_E_MEMORY) out->complaint = "a strange status";
+    seg_reader_close(reader);
+}
+
+const scenario engine_scenarios[] = {
+    {"stream ndjson", stream_ndjson}, {"batch ndjson", batch_ndjson}, {"stream csv", stream_csv},
+    {"read a file", read_file}, {NULL, NULL},
+};

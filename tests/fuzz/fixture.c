@@ -1,0 +1,98 @@
+#include "fixture.h"
+
+#include <segc.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "target.h"
+
+static const char *const sources[FIXTURE_COUNT] = {
+    /* A bit of everything, with columns. */
+    "timezone \"Europe/Berlin\"\n"
+    "duplicates within 2d\n"
+    "profile { email: text?  opted_out: bool = false  plan: free | trial | pro = free  tz: timezone?\n"
+    "  signed_up_at: time  born_on: date?  renews_on: date?  tags: set of text  visits_so_far: int = 0\n"
+    "  engagement: float?  wait: duration? }\n"
+    "event visits from \"Page Viewed\" { page: text, seconds: int? }\n"
+    "event orders from \"Order Completed\" { order_id: text, amount: decimal(2), category: text?,\n"
+    "  status: paid | refunded = paid, weight: float?, on: date?, at: time?, gift: bool = false,\n"
+    "  tags: set of text }\n"
+    "event clicks from \"Email Clicked\" { campaign: text }\n"
+    "events interactions = visits | clicks\n"
+    "define spend(w: window) = sum(orders.amount, w)\n"
+    "param vip_spend = 500\n"
+    "columns orders from \"orders-*.csv\" { profile = customer  time = \"Date\"  id = number\n"
+    "  order_id = number  amount = total  status = state }\n"
+    "columns profile from \"people.csv\" { profile = who  time = 2026-01-01  plan = plan  email = mail }\n"
+    "segment at_risk \"At risk\": visits(30d) < 2 and not opted_out\n"
+    "segment vip: spend(90d) >= vip_spend and not in at_risk\n"
+    "segment pricing: visits(7d where page starts with \"/pricing\") >= 2 or no clicks(ever)\n"
+    "segment mails: any clicks(6mo where campaign matches /^promo-[0-9]+$/i) and email contains \"@\"\n"
+    "segment lately: signed_up_at within last 30d and born_on is known and born_on more than 18y ago\n"
+    "segment renewing: renews_on within next 30d\n"
+    "segment categories: distinct(orders.category, 60d) >= 2 or active days(visits, 14d) >= 3\n"
+    "segment average: any orders(30d) and avg(orders.amount, 30d) > 20\n"
+    "  and max(orders.amount, ever) < 1000.00\n"
+    "segment weights: sum(orders.weight, 30d) > 1.5\n"
+    "  and (min(orders.weight, 60d to 30d ago) ?? 0.0) < 3.0\n"
+    "segment soon: orders(within 72h of signed_up_at) >= 1 or visits(since signed_up_at) > 3\n"
+    "segment last_refunded: last(orders.status) == refunded\n"
+    "segment tagged: tags any of [\"vip\", \"x\"] and (engagement ?? 0) * 2 > 1 and plan in [trial, pro]\n"
+    "segment idle: any interactions(ever) and last(interactions) more than 3mo ago\n",
+    /* Little. */
+    "profile { opted_out: bool = false }\nevent visits from \"Page Viewed\" { page: text }\n"
+    "segment at_risk: visits(30d) < 2 and not opted_out\n",
+    /* Windows by the calendar, folded sums, references. */
+    "timezone \"America/New_York\"\n"
+    "profile { since: time?  name: text = \"\" }\n"
+    "event buys from \"Buy\" { amount: int, price: decimal(4)?, score: float? }\n"
+    "segment a: buys(1mo) > 1\nsegment b: buys(1y to 1mo ago) > 0 and not in a\n"
+    "segment c: sum(buys.amount, ever) > 1000 or sum(buys.score, ever) > 3.5\n"
+    "segment d: in b or in c or (since is known and since more than 1mo ago)\n"
+    "segment e: sum(buys.price, 7d) > 10 and max(buys.score, 7d) is known\n"
+    "segment f: min(buys.amount, ever) is known and first(buys.price) is known\n",
+    /* Texts. */
+    "profile { mail: text?  words: set of text }\n"
+    "event says from \"Say\" { what: text, to: text? }\n"
+    "segment a: says(7d where what matches /(a|b)*abb|\\d{2,4}/) >= 1\n"
+    "segment b: mail ends with \".org\" or mail == \"x\"\n"
+    "segment c: says(30d where what contains \"promo\" and to is known and to in [\"x\", \"vip\"]) > 2\n"
+    "segment d: words none of [\"a\", \"b\"] and words all of [\"x\", \"vip\"]\n",
+};
+
+static void print(void *user, const char *bytes, size_t size_bytes) {
+    (void)user;
+    fwrite(bytes, 1, size_bytes, stderr);
+}
+
+const char *fixture_source(uint32_t index) {
+    FUZZ_CHECK(index < FIXTURE_COUNT);
+    return sources[index];
+}
+
+static seg_unit *units[FIXTURE_COUNT];
+
+seg_text fixture_image_bytes(uint32_t index) {
+    FUZZ_CHECK(index < FIXTURE_COUNT);
+    const uint8_t *bytes;
+    size_t size;
+    if (!units[index]) {
+        FUZZ_CHECK(seg_unit_new(&units[index], NULL) == SEG_OK);
+        const char *source = sources[index];
+        FUZZ_CHECK(seg_unit_add(units[index], "fixture.seg", source, strlen(source)) == SEG_OK);
+        FUZZ_CHECK(seg_unit_check(units[index]) == SEG_OK);
+        if (seg_unit_errors(units[index])) seg_unit_diagnostics(units[index], false, false, print, NULL);
+        FUZZ_CHECK(seg_unit_errors(units[index]) == 0);
+    }
+    FUZZ_CHECK(seg_unit_image(units[index], true, &bytes, &size) == SEG_OK);
+    return (seg_text){(const char *)bytes, size};
+}
+
+const seg_image *fixture_image(void) {
+    static seg_image *image;
+    if (!image) {
+        seg_text bytes = fixture_image_bytes(0);
+        FUZZ_CHECK(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL) == SEG_OK);
+    }
+    return image;
+}

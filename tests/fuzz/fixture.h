@@ -1,0 +1,14 @@
+/* fixture.h - workspaces that targets use whose input is not source text. */
+#ifndef SEG_FUZZ_FIXTURE_H
+#define SEG_FUZZ_FIXTURE_H
+
+#include <seg.h>
+
+/* Number of workspaces, and their images' bytes: compiled once, and kept until the program ends. */
+enum { FIXTURE_COUNT = 4 };
+seg_text fixture_image_bytes(uint32_t index);
+const char *fixture_source(uint32_t index);
+/* The loaded image of workspace 0, which has a bit of everything. */
+const seg_image *fixture_image(void);
+
+#endif
