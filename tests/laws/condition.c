@@ -176,7 +176,8 @@ static bool aggregate(writer *w, seg_type type) {
         return false;
     const char *verb = PICK(w, "sum", "sum", "min", "max", "first", "last");
     bool is_sum = strcmp(verb, "sum") == 0;
-    seg_buffer_format(w->out, "%s%s(%s.%s, ", is_sum ? "" : "(", verb, source->name, field->name);
+    seg_buffer_format(w->out, "%s%s(%s.%s%s, ", is_sum ? "" : "(", verb, source->name, field->name,
+                      !field->optional && chance(w, 15) ? PICK(w, " * 2", " + 1", " - 3") : "");
     window(w);
     where(w, source, 30);
     text(w, ")");
@@ -429,6 +430,11 @@ static void test_set(writer *w) {
     }
     if (field->optional && !field->proven)
         seg_buffer_format(w->out, "%s is known and ", field->name);
+    if (chance(w, 30)) {
+        seg_buffer_format(w->out, "%s contains ", field->name);
+        seg_invented_text_literal(w->schema, w->out);
+        return;
+    }
     seg_buffer_format(w->out, "%s %s of ", field->name, PICK(w, "any", "any", "all", "none"));
     seg_invented_field item = {.type = SEG_TEXT};
     list_of(w, &item);

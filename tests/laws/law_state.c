@@ -313,7 +313,8 @@ void seg_law_erase(seg_trial *trial) {
     if (fine && has_canary(history, &state))
         seg_trial_fail(trial, SEG_NONE, history->end, "no trace",
                        "words of the history are left in the state");
-    fine = fine && seg_trial_done(trial, seg_state_compact(c->vm, &state), "seg_state_compact") &&
+    fine = fine && seg_trial_done(trial, seg_advance(c->vm, &state, history->end, nobody), "seg_advance") &&
+           seg_trial_done(trial, seg_state_compact(c->vm, &state), "seg_state_compact") &&
            seg_trial_done(trial, seg_state_compact(c->vm, &fresh), "seg_state_compact");
     if (fine)
         seg_trial_same_bytes(trial, &state, &fresh, "erased, and fresh");

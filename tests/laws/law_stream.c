@@ -10,7 +10,7 @@ static void run_and_compare(seg_trial *trial, const seg_history *history) {
     seg_case *c = trial->c;
     seg_change_log wanted = {0}, got = {0};
     seg_sink sink = {seg_change_log_add, &got};
-    uint8_t known[SEG_HISTORY_LIMIT * 2];
+    uint8_t known[SEG_HISTORY_LIMIT];
     seg_state state = {0};
     bool fine = seg_trial_done(trial, seg_state_init(c->vm, &state), "seg_state_init");
     for (uint32_t i = 0; fine && i < history->count; i++) {

@@ -66,10 +66,20 @@ static void describe_change(const seg_change_log *log, uint32_t index, char *out
              c->late ? "late" : "in time", (int)c->cause, (int)c->cause_index);
 }
 
+/* What time alone would have changed at the instant at which a fact comes in, either may be named for. */
+#define EITHER_CAUSE 64
+
+static bool same_cause(const seg_change *wanted, const seg_change *got) {
+    bool by_time = got->cause == SEG_CAUSE_TIME && got->cause_index == SEG_NONE && !got->late;
+    if (wanted->cause >= EITHER_CAUSE && by_time)
+        return true;
+    return (int)wanted->cause % EITHER_CAUSE == (int)got->cause && wanted->cause_index == got->cause_index &&
+           wanted->late == got->late;
+}
+
 static bool same_change(const seg_change *a, const seg_change *b) {
     return a->segment == b->segment && a->entered == b->entered && a->at == b->at &&
-           a->valid_until == b->valid_until && a->late == b->late && a->cause == b->cause &&
-           a->cause_index == b->cause_index;
+           a->valid_until == b->valid_until && same_cause(a, b);
 }
 
 bool seg_trial_same_changes(seg_trial *trial, const seg_change_log *wanted, const seg_change_log *got) {
@@ -167,7 +177,7 @@ bool seg_trial_same_bytes(seg_trial *trial, const seg_state *a, const seg_state 
 typedef struct forecast {
     seg_trial *trial;
     const seg_history *history;
-    uint8_t known[SEG_HISTORY_LIMIT * 2];
+    uint8_t known[SEG_HISTORY_LIMIT];
     bool member[256];
     int64_t now;
     seg_change_log *log;
@@ -207,12 +217,17 @@ static void expect_fact(forecast *f, uint32_t index) {
     if (fact->arrival > f->now)
         expect_passing(f, fact->arrival - 1);
     f->now = fact->arrival;
+    uint8_t before[SEG_HISTORY_LIMIT];
+    memcpy(before, f->known, sizeof before);
     seg_oracle_known(oracle, index + 1, f->known);
     for (uint32_t s = 0; s < f->trial->c->info.segment_count; s++) {
         bool verdict = seg_oracle_verdict(oracle, s, f->now, f->known, NULL);
         f->trial->instants++;
-        if (verdict != f->member[s])
-            expect_change(f, s, verdict, f->now, fact);
+        if (verdict == f->member[s])
+            continue;
+        expect_change(f, s, verdict, f->now, fact);
+        if (seg_oracle_verdict(oracle, s, f->now, before, NULL) == verdict)
+            f->log->items[f->log->count - 1].cause |= EITHER_CAUSE;
     }
 }
 
