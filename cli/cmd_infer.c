@@ -213,7 +213,8 @@ static void row_look(csv_rows *rows) {
         rows->refused++;
         return;
     }
-    if (!seg_sketch_fact(rows->sketch, identify ? (seg_text){0} : event)) rows->failed = true;
+    if (identify) event = (seg_text){0};
+    if (!seg_sketch_fact(rows->sketch, event)) rows->failed = true;
     for (size_t i = 0; i < rows->column_count && !rows->failed; i++) {
         if (own ? is_one_of(rows->heads[i], envelope_names)
                 : (int)i == rows->profile || (int)i == rows->time || (int)i == rows->message)

@@ -2,14 +2,24 @@
 
 #include <string.h>
 
-static const seg_command *const commands[] = {
-    &seg_command_check, &seg_command_test,   &seg_command_fmt,     &seg_command_infer,
-    &seg_command_run,   &seg_command_stream, &seg_command_explain, &seg_command_compile,
-    &seg_command_dump,  &seg_command_help,   &seg_command_version, &seg_command_completion,
-};
+static const seg_command *const commands[] = {&seg_command_check,
+                                              &seg_command_test,
+                                              &seg_command_fmt,
+                                              &seg_command_infer,
+                                              &seg_command_run,
+                                              &seg_command_stream,
+                                              &seg_command_explain,
+                                              &seg_command_compile,
+                                              &seg_command_dump,
+                                              &seg_command_help,
+                                              &seg_command_version,
+                                              &seg_command_completion,
+                                              NULL};
 
 const seg_command *seg_command_at(size_t index) {
-    return index < sizeof commands / sizeof *commands ? commands[index] : NULL;
+    size_t at = 0;
+    while (at < index && commands[at]) at++;
+    return commands[at];
 }
 
 const seg_command *seg_command_find(const char *name) {

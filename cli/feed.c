@@ -13,6 +13,7 @@ enum { SHOWN_REFUSALS = 20, LOOK_EVERY = 1024 };
 typedef struct source {
     seg_reader *reader;
     const seg_record *record; /* the next one */
+    int64_t time;             /* its time */
     size_t number;
 } source;
 
@@ -38,7 +39,7 @@ static void refusal_show(void *user, const seg_refusal *refusal) {
 }
 
 static bool comes_before(const source *a, const source *b) {
-    return a->record->time != b->record->time ? a->record->time < b->record->time : a->number < b->number;
+    return a->time != b->time ? a->time < b->time : a->number < b->number;
 }
 
 static void sink_down(run *r, size_t at) {
@@ -71,7 +72,8 @@ static int source_next(run *r, source *s) {
     seg_status status = seg_reader_next(s->reader, &s->record, &error);
     if (seg_interrupt_came()) return SEG_EXIT_INTERRUPT;
     if (status) return seg_say_status("cannot read on", status, &error);
-    if (!s->record) source_close(r, s);
+    if (s->record) s->time = s->record->time;
+    else source_close(r, s);
     return SEG_EXIT_GOOD;
 }
 
@@ -117,14 +119,16 @@ static bool anything_refused(const run *r) {
 
 static int record_give(run *r, const source *s) {
     seg_error error = {0};
-    seg_status status = r->feed->on_record(r->feed->user, s->record, &error);
+    const seg_record *record = s->record;
+    if (!record) return SEG_EXIT_GOOD;
+    seg_status status = r->feed->on_record(r->feed->user, record, &error);
     r->taken++;
     if (status == SEG_OK) return SEG_EXIT_GOOD;
     if (status != SEG_E_FACT && status != SEG_E_TIME && status != SEG_E_LIMIT)
         return seg_say_status(r->feed->paths[s->number], status, &error);
     r->refused_by_user++;
     seg_refusal refusal = {.file = r->feed->paths[s->number],
-                           .line = s->record->line,
+                           .line = record->line,
                            .reason = error.message[0] ? error.message : "it does not fit its declaration"};
     refusal_show(r, &refusal);
     return SEG_EXIT_GOOD;

@@ -82,8 +82,7 @@ static void title(FILE *file, const char *text) {
 
 static void examples_print(FILE *file, const seg_example *examples, size_t count) {
     for (size_t i = 0; i < count && examples[i].line; i++) {
-        fprintf(file, "  %s%s# %s%s\n", i ? "" : "", seg_style_begin(SEG_STYLE_DIM), examples[i].meaning,
-                seg_style_end());
+        fprintf(file, "  %s# %s%s\n", seg_style_begin(SEG_STYLE_DIM), examples[i].meaning, seg_style_end());
         fprintf(file, "  %s\n", examples[i].line);
     }
 }

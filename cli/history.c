@@ -62,11 +62,10 @@ bool seg_history_person(seg_history *history, const char *profile) {
     for (size_t known = 0; known < history->id_count; known++) {
         for (size_t i = 0; i < history->alias_count; i++) {
             const struct seg_alias *alias = &history->aliases[i];
-            const char *id = history->ids[known];
-            const char *other = strcmp(alias->from, id) == 0 ? alias->to
-                                : strcmp(alias->to, id) == 0 ? alias->from
-                                                             : NULL;
-            if (other && !id_add(history, other)) return false;
+            bool from = strcmp(alias->from, history->ids[known]) == 0;
+            bool to = strcmp(alias->to, history->ids[known]) == 0;
+            if (from && !id_add(history, alias->to)) return false;
+            if (to && !id_add(history, alias->from)) return false;
         }
     }
     return true;

@@ -14,17 +14,17 @@
 
 static seg_terminal terminal;
 
-static bool is_set(const char *name) {
+/* The value of a variable; "" when it is not set. */
+static const char *variable(const char *name) {
     const char *value = getenv(name);
-    return value && *value;
+    return value ? value : "";
 }
 
 static bool locale_is_utf8(void) {
     const char *names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (size_t i = 0; i < 3; i++) {
-        if (!is_set(names[i])) continue;
-        const char *value = getenv(names[i]);
-        return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+        const char *value = variable(names[i]);
+        if (*value) return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
     }
     return false;
 }
@@ -32,8 +32,8 @@ static bool locale_is_utf8(void) {
 void seg_output_init(void) {
     static char buffer[1 << 16];
     setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
-    bool dumb = is_set("TERM") && strcmp(getenv("TERM"), "dumb") == 0;
-    bool colour = !is_set("NO_COLOR") && !dumb;
+    bool dumb = strcmp(variable("TERM"), "dumb") == 0;
+    bool colour = !*variable("NO_COLOR") && !dumb;
     terminal.utf8 = locale_is_utf8();
     terminal.out_colour = colour && isatty(STDOUT_FILENO);
     terminal.err_colour = colour && isatty(STDERR_FILENO);

@@ -248,11 +248,11 @@ static bool is_reserved(const char *name) {
 static void event_name(const char *source, char *out, size_t size) {
     size_t at = 0;
     for (const char *c = source; *c && at + 7 < size && at < NAME_MOST; c++) {
-        char lower = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+        char lower = (char)(*c >= 'A' && *c <= 'Z' ? *c + ('a' - 'A') : *c);
         bool letter = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
-        if (letter && at == 0 && lower <= '9') out[at++] = '_';
+        bool digit_first = at == 0 && lower <= '9', gap = !letter && at && out[at - 1] != '_';
+        if (gap || (letter && digit_first)) out[at++] = '_';
         if (letter) out[at++] = lower;
-        else if (at && out[at - 1] != '_') out[at++] = '_';
     }
     while (at && out[at - 1] == '_') at--;
     out[at] = 0;
@@ -288,8 +288,11 @@ static bool is_enum(const field *f) {
 
 static void type_print(const field *f, FILE *file) {
     uint64_t n = f->known, numbers = f->numbers + f->written, texts = f->texts + f->written;
-    if (n == 0) fputs("text", file);
-    else if (f->sets == n) fputs("set of text", file);
+    if (n == 0) {
+        fputs("text", file);
+        return;
+    }
+    if (f->sets == n) fputs("set of text", file);
     else if (f->bools + f->as_bool == n) fputs("bool", file);
     else if (numbers == n && f->as_int == n) fputs("int", file);
     else if (numbers == n && f->as_decimal == n && f->scale <= MOST_SCALE)

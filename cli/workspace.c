@@ -225,8 +225,8 @@ int seg_workspace_compile(seg_workspace *workspace, const char *folder, const se
                           bool explain) {
     int code = seg_workspace_read(workspace, folder, arguments);
     if (code) return code;
-    const uint8_t *bytes;
-    size_t size_bytes;
+    const uint8_t *bytes = NULL;
+    size_t size_bytes = 0;
     seg_status status = SEG_OK;
     if (!seg_unit_errors(workspace->unit))
         status = seg_unit_image(workspace->unit, explain, &bytes, &size_bytes);

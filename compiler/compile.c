@@ -23,7 +23,7 @@ seg_status seg_compile_rules(seg_compilation *compilation, const seg_source **so
     seg_diags *diags = &compilation->diags;
     compilation->sources = sources;
     compilation->source_count = source_count;
-    compilation->trees = seg_arena_take_array(arena, source_count + 1, sizeof *compilation->trees);
+    compilation->trees = seg_arena_take_array(arena, source_count + 1, sizeof(seg_node *));
     if (!compilation->trees) return SEG_E_MEMORY;
     for (size_t i = 0; i < source_count; i++) {
         compilation->trees[i] = seg_parse(arena, sources[i], diags);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+static const uint32_t LARGEST_SOURCE = SEG_SOURCE_LIMIT;
+
 seg_status seg_unit_new(seg_unit **out, const seg_allocator *allocator) {
     *out = NULL;
     seg_unit *unit = seg_resize(allocator, NULL, 0, sizeof *unit);
@@ -51,10 +53,10 @@ static bool list_grow(seg_arena *arena, void **list, size_t count, size_t *room,
 }
 
 seg_status seg_unit_add(seg_unit *unit, const char *name, const char *bytes, size_t size_bytes) {
-    if (size_bytes > SEG_SOURCE_LIMIT) return SEG_E_LIMIT;
+    if (size_bytes > LARGEST_SOURCE) return SEG_E_LIMIT;
     unit_forget(unit);
     void *list = unit->sources;
-    if (!list_grow(&unit->arena, &list, unit->source_count, &unit->source_room, sizeof *unit->sources))
+    if (!list_grow(&unit->arena, &list, unit->source_count, &unit->source_room, sizeof(const seg_source *)))
         return SEG_E_MEMORY;
     unit->sources = list;
     const seg_source *source = seg_source_new(&unit->arena, name, bytes, size_bytes);
@@ -141,7 +143,7 @@ seg_status seg_unit_cost(seg_unit *unit, bool json, seg_write_fn write, void *us
 
 seg_status seg_format(const char *name, const char *bytes, size_t size_bytes, bool colour, seg_write_fn write,
                       seg_write_fn diagnostics, void *user) {
-    if (size_bytes > SEG_SOURCE_LIMIT) return SEG_E_LIMIT;
+    if (size_bytes > LARGEST_SOURCE) return SEG_E_LIMIT;
     seg_arena arena;
     seg_diags diags;
     seg_buffer text;
