@@ -101,11 +101,16 @@ typedef struct seg_image_feed {
     seg_run values;  /* LINKS: FACT programs, one per field of the store */
 } seg_image_feed;
 
-#define SEG_STORE_FOLD 1u /* entries beyond need are folded into sums instead of dropped */
+#define SEG_STORE_FOLD 1u     /* entries beyond need are folded into sums instead of dropped */
+#define SEG_STORE_CALENDAR 2u /* windows of months read it: see keep */
 
 /* A store remembers facts as entries (time, tie, width words), ordered by time, then tie, then words.
  * Entries later than the profile's now are kept whatever the limits say. Of the others it needs those
- * younger than horizon_ms (SEG_NEVER: all), and of these the newest `keep` (0: all). With
+ * younger than horizon_ms (SEG_NEVER: all), and of these the newest `keep` (0: all). The horizon covers
+ * every window that reads the store; a month counts as 31 days and one day more stands for changes of the
+ * zone's offset. Months make ends uneven (30 January 23:00 plus a month is later than 31 January 01:00
+ * plus a month), so a store with `keep` that windows of months read needs SEG_STORE_CALENDAR: it also
+ * keeps what is less than ten days older than the oldest of the newest `keep`. With
  * SEG_STORE_FOLD, entries that are not needed go into the fold record (count, oldest entry, and per
  * field: exact 128-bit sum, number known, least, greatest) that EVER windows read. */
 typedef struct seg_image_store {

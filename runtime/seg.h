@@ -42,7 +42,7 @@ typedef enum seg_status {
     SEG_E_STATE = -4,   /* the state's bytes are damaged, or belong to another image */
     SEG_E_FACT = -5,    /* a fact does not fit its declaration (type, range, required field) */
     SEG_E_TIME = -6,    /* an instant is outside SEG_TIME_MIN .. SEG_TIME_MAX, or time ran backwards */
-    SEG_E_LIMIT = -7,   /* a state would grow beyond the host's limit */
+    SEG_E_LIMIT = -7,   /* a state would grow beyond 1 GiB */
     SEG_E_USAGE = -8    /* an index or argument is out of range: a fault of the host */
 } seg_status;
 
@@ -136,6 +136,7 @@ typedef struct seg_field_info {
     uint8_t scale;        /* of a decimal */
     bool required;        /* a fact without it is refused */
     uint32_t enum_count;  /* of an enum */
+    uint32_t enum_first;  /* where the image keeps the enum's names: for seg_image_enum_name and _find */
 } seg_field_info;
 
 /* Events are numbered from 0 in the image; `source` is the name in the data ("Order Completed"). */
@@ -197,7 +198,7 @@ void seg_vm_free(seg_vm *vm);
 typedef struct seg_vm_counters {
     uint64_t facts_applied;
     uint64_t facts_duplicate;     /* a messageId that was remembered: changed nothing */
-    uint64_t facts_too_old;       /* older than any window can see: changed nothing */
+    uint64_t facts_too_old;       /* older than any window can see: changed no answer */
     uint64_t arithmetic_faults;   /* results that left their range and were saturated */
     uint64_t programs_run;
     uint64_t wakes;               /* times at which time alone made the VM look again */
@@ -207,7 +208,8 @@ void seg_vm_counters_get(const seg_vm *vm, seg_vm_counters *out);
 /* ---- The state of one profile -------------------------------------------------------------- */
 
 /* Flat, position-independent bytes. The host may copy, store and move them; it frees them with
- * seg_state_free or, when it used its own allocator, as it likes. {NULL, 0, 0} is no state. */
+ * seg_state_free or, when it used its own allocator, as it likes. The address of the first byte is a
+ * multiple of 8. {NULL, 0, 0} is no state. */
 typedef struct seg_state {
     uint8_t *bytes;
     size_t size_bytes;
@@ -219,7 +221,8 @@ seg_status seg_state_init(seg_vm *vm, seg_state *state);
 void seg_state_free(seg_vm *vm, seg_state *state);
 
 /* Checks bytes that came from outside in linear time. Run it once on every state that did not come
- * straight from this library. Errors: SEG_E_STATE, SEG_E_VERSION. */
+ * straight from this library. A state that another image of equal layout evaluated is evaluated afresh
+ * by the next call that moves its time or takes a fact in. Errors: SEG_E_STATE, SEG_E_VERSION. */
 seg_status seg_state_check(const seg_image *image, const void *bytes, size_t size_bytes,
                            seg_error *error);
 
@@ -261,13 +264,15 @@ typedef struct seg_change {
     int64_t valid_until; /* the exact instant at which time alone will undo it, or SEG_NEVER */
 } seg_change;
 
-/* Called for every change, in order of `at`, then of the segment's number. */
+/* Called for every change, in order of `at`, then of the segment's number. It must not call into the same
+ * VM or touch the state. */
 typedef void (*seg_change_fn)(void *user, const seg_change *change);
 typedef struct seg_sink {
     seg_change_fn on_change; /* NULL: nobody listens */
     void *user;
 } seg_sink;
 
+/* A profile exists from its first fact on, also when that fact is too old for every window. */
 typedef enum seg_outcome { /* what became of a fact: >= 0 in *outcome */
     SEG_APPLIED = 0,
     SEG_DUPLICATE = 1,
@@ -279,7 +284,7 @@ typedef enum seg_outcome { /* what became of a fact: >= 0 in *outcome */
  * `now` counts from the moment that time reaches it. `outcome` may be NULL. */
 seg_status seg_apply_event(seg_vm *vm, seg_state *state, const seg_event *event, int64_t now,
                            seg_sink sink, seg_outcome *outcome, seg_error *error);
-/* The same for an attribute; an unknown value removes it. */
+/* The same for an attribute; an unknown value removes it. One message may set several attributes. */
 seg_status seg_apply_attribute(seg_vm *vm, seg_state *state, uint32_t attribute,
                                const seg_value *value, int64_t time, uint64_t tie, uint64_t message,
                                int64_t now, seg_sink sink, seg_outcome *outcome, seg_error *error);
@@ -294,8 +299,10 @@ seg_status seg_put_attribute(seg_vm *vm, seg_state *state, uint32_t attribute,
                              int64_t now, seg_outcome *outcome, seg_error *error);
 seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink);
 
-/* `into` becomes the profile that had both histories; both move to `now` first. `from` is left
- * untouched: the host reports its exits (seg_erase) and frees it. */
+/* `into` becomes the profile that had both histories; it moves to `now` first. `from` (whose time is not
+ * after `now`) is left untouched: the host reports its exits (seg_erase) and frees it. A fact with a tie
+ * that both hold counts once; one that both have already folded into sums cannot be told apart, and
+ * counts twice. */
 seg_status seg_merge(seg_vm *vm, seg_state *into, seg_state *from, int64_t now, seg_sink sink);
 /* Reports an exit from every segment at `now` (with `cause`) and leaves a fresh state. */
 seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink);
@@ -319,7 +326,8 @@ typedef struct seg_probe_info {
 uint32_t seg_image_probe_count(const seg_image *image, uint32_t segment);
 seg_status seg_image_probe(const seg_image *image, uint32_t segment, uint32_t probe,
                            seg_probe_info *out);
-/* The value of a probe at `at`, and until when it holds at least. */
+/* The value of a probe at `at`, and until when it holds at least. States hold texts and sets as words:
+ * of these types `as.i` is the word. A probe without a program has no value. */
 seg_status seg_probe_value(seg_vm *vm, const seg_state *state, uint32_t segment, uint32_t probe,
                            int64_t at, seg_value *value, int64_t *holds_until);
 /* Called for each entry that the probe's window holds, oldest first. `words` are its stored fields. */

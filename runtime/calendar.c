@@ -1,0 +1,145 @@
+/* calendar.c - civil dates by Howard Hinnant's days_from_civil and civil_from_days
+ * (https://howardhinnant.github.io/date_algorithms.html), zones by binary search. */
+#include "calendar.h"
+
+static int64_t clamp(int64_t value, int64_t least, int64_t most) {
+    return value < least ? least : value > most ? most : value;
+}
+
+static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+
+int64_t seg_calendar_days(int64_t year, int64_t month, int64_t day) {
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = floor_div(y, 400);
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+void seg_calendar_civil(int64_t days, int64_t *year, int64_t *month, int64_t *day) {
+    int64_t z = days + 719468;
+    int64_t era = floor_div(z, 146097);
+    int64_t day_of_era = z - era * 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted = (5 * day_of_year + 2) / 153;
+    *day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    *month = shifted < 10 ? shifted + 3 : shifted - 9;
+    *year = year_of_era + era * 400 + (*month <= 2);
+}
+
+/* ---- zones: a zone with n transitions has n + 1 regimes; regime 0 lies before the first ---------- */
+
+static const seg_image_transition *transitions_of(const seg_image *image, uint32_t zone) {
+    return image->transitions + image->zones[zone].transitions.first;
+}
+
+static int64_t regime_offset(const seg_image *image, uint32_t zone, uint32_t regime) {
+    return INT64_C(1000) * (regime == 0 ? image->zones[zone].first_offset_s
+                                        : transitions_of(image, zone)[regime - 1].offset_s);
+}
+
+int64_t seg_calendar_offset(const seg_image *image, uint32_t zone, int64_t instant) {
+    const seg_image_transition *transitions = transitions_of(image, zone);
+    uint32_t low = 0, high = image->zones[zone].transitions.count;
+    while (low < high) { /* the number of transitions at or before the instant */
+        uint32_t middle = low + (high - low) / 2;
+        if (transitions[middle].at <= instant) low = middle + 1;
+        else high = middle;
+    }
+    return regime_offset(image, zone, low);
+}
+
+/* The first regime whose wall clock has not passed the local time when the regime ends. */
+static uint32_t regime_of_local(const seg_image *image, uint32_t zone, int64_t local_ms) {
+    const seg_image_transition *transitions = transitions_of(image, zone);
+    uint32_t low = 0, high = image->zones[zone].transitions.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (transitions[middle].at + regime_offset(image, zone, middle) <= local_ms) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static int64_t clamp_local(int64_t local_ms) {
+    return clamp(local_ms, SEG_TIME_MIN - 2 * SEG_DAY_MS, SEG_TIME_MAX + 2 * SEG_DAY_MS);
+}
+
+int64_t seg_calendar_instant(const seg_image *image, uint32_t zone, int64_t local_ms) {
+    local_ms = clamp_local(local_ms);
+    uint32_t regime = regime_of_local(image, zone, local_ms);
+    int64_t instant = local_ms - regime_offset(image, zone, regime);
+    if (regime > 0 && instant < transitions_of(image, zone)[regime - 1].at)
+        instant = local_ms - regime_offset(image, zone, regime - 1); /* in the gap */
+    return clamp(instant, SEG_TIME_MIN, SEG_TIME_MAX);
+}
+
+int64_t seg_calendar_date_start(const seg_image *image, uint32_t zone, int64_t date) {
+    int64_t local_ms = clamp(date, SEG_DATE_MIN, SEG_DATE_MAX + 1) * SEG_DAY_MS;
+    uint32_t regime = regime_of_local(image, zone, local_ms);
+    int64_t instant = local_ms - regime_offset(image, zone, regime);
+    if (regime > 0 && instant < transitions_of(image, zone)[regime - 1].at)
+        instant = transitions_of(image, zone)[regime - 1].at; /* midnight is in the gap */
+    return clamp(instant, SEG_TIME_MIN, SEG_TIME_MAX);
+}
+
+static int64_t local_of(const seg_image *image, uint32_t zone, int64_t instant) {
+    instant = clamp(instant, SEG_TIME_MIN, SEG_TIME_MAX);
+    return instant + seg_calendar_offset(image, zone, instant);
+}
+
+int64_t seg_calendar_date(const seg_image *image, uint32_t zone, int64_t instant) {
+    return clamp(floor_div(local_of(image, zone, instant), SEG_DAY_MS), SEG_DATE_MIN, SEG_DATE_MAX);
+}
+
+int64_t seg_calendar_hour(const seg_image *image, uint32_t zone, int64_t instant) {
+    int64_t local_ms = local_of(image, zone, instant);
+    return (local_ms - floor_div(local_ms, SEG_DAY_MS) * SEG_DAY_MS) / 3600000;
+}
+
+int64_t seg_calendar_weekday(const seg_image *image, uint32_t zone, int64_t instant) {
+    int64_t days = floor_div(local_of(image, zone, instant), SEG_DAY_MS);
+    return days + 3 - floor_div(days + 3, 7) * 7 + 1; /* 1970-01-01 was a Thursday */
+}
+
+/* ---- months ---------------------------------------------------------------------------------------- */
+
+static int64_t days_in_month(int64_t year, int64_t month) {
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* Not yet clamped to the range of dates. |months| < 2^33. */
+static int64_t add_months(int64_t date, int64_t months) {
+    int64_t year, month, day;
+    seg_calendar_civil(date, &year, &month, &day);
+    int64_t count = year * 12 + (month - 1) + months;
+    year = floor_div(count, 12);
+    month = count - year * 12 + 1;
+    int64_t last = days_in_month(year, month);
+    return seg_calendar_days(year, month, day < last ? day : last);
+}
+
+static int64_t clamp_months(int64_t months) { return clamp(months, -200000, 200000); }
+
+int64_t seg_calendar_date_months(int64_t date, int64_t months) {
+    date = clamp(date, SEG_DATE_MIN, SEG_DATE_MAX);
+    return clamp(add_months(date, clamp_months(months)), SEG_DATE_MIN, SEG_DATE_MAX);
+}
+
+int64_t seg_calendar_shift(const seg_image *image, int64_t instant, int64_t months, int64_t ms) {
+    int64_t result = clamp(instant, SEG_TIME_MIN, SEG_TIME_MAX);
+    if (months != 0) {
+        int64_t local_ms = local_of(image, 0, result);
+        int64_t date = floor_div(local_ms, SEG_DAY_MS);
+        int64_t moved = add_months(date, clamp_months(months));
+        if (moved > SEG_DATE_MAX) return SEG_NEVER;
+        if (moved < SEG_DATE_MIN) result = SEG_TIME_MIN;
+        else result = seg_calendar_instant(image, 0, moved * SEG_DAY_MS + (local_ms - date * SEG_DAY_MS));
+    }
+    if (__builtin_add_overflow(result, ms, &result)) return ms > 0 ? SEG_NEVER : SEG_TIME_MIN;
+    return result > SEG_TIME_MAX ? SEG_NEVER : result < SEG_TIME_MIN ? SEG_TIME_MIN : result;
+}

@@ -1,0 +1,39 @@
+/* calendar.h - dates, zones and months. Dates are days since 1970-01-01 in the proleptic Gregorian
+ * calendar, local times are milliseconds since 1970-01-01T00:00 on the wall clock. Arguments outside
+ * SEG_TIME_MIN .. SEG_TIME_MAX are taken as its nearest end. */
+#ifndef SEG_CALENDAR_H
+#define SEG_CALENDAR_H
+
+#include "view.h"
+
+#define SEG_DAY_MS INT64_C(86400000)
+#define SEG_DATE_MIN INT64_C(-719162) /* 0001-01-01 */
+#define SEG_DATE_MAX INT64_C(2932896) /* 9999-12-31 */
+
+/* Days of a civil date; month 1 .. 12, any day. */
+int64_t seg_calendar_days(int64_t year, int64_t month, int64_t day);
+void seg_calendar_civil(int64_t days, int64_t *year, int64_t *month, int64_t *day);
+
+/* Milliseconds east of UTC at an instant. */
+int64_t seg_calendar_offset(const seg_image *image, uint32_t zone, int64_t instant);
+/* The instant of a local time: in a gap moved forward by the gap's length, in a fold the first. */
+int64_t seg_calendar_instant(const seg_image *image, uint32_t zone, int64_t local_ms);
+
+int64_t seg_calendar_date(const seg_image *image, uint32_t zone, int64_t instant);
+/* The first instant of a local date. */
+int64_t seg_calendar_date_start(const seg_image *image, uint32_t zone, int64_t date);
+int64_t seg_calendar_hour(const seg_image *image, uint32_t zone, int64_t instant);    /* 0 .. 23 */
+int64_t seg_calendar_weekday(const seg_image *image, uint32_t zone, int64_t instant); /* 1 Monday .. 7 */
+
+/* A date plus months, clamped to the month's last day and to SEG_DATE_MIN .. SEG_DATE_MAX. */
+int64_t seg_calendar_date_months(int64_t date, int64_t months);
+/* instant + months (zone 0, clamped to the month's last day, local time of day kept) + ms. Results
+ * beyond SEG_TIME_MAX are SEG_NEVER, those before SEG_TIME_MIN are SEG_TIME_MIN.
+ *
+ * Months make it uneven: of two instants the later may be given the earlier result (30 January 23:00 and
+ * 31 January 01:00 plus a month). For instants SEG_CALENDAR_SLACK_MS apart that cannot be: clamping
+ * moves by up to three days, a change of offset by up to one, a gap by up to one. */
+int64_t seg_calendar_shift(const seg_image *image, int64_t instant, int64_t months, int64_t ms);
+#define SEG_CALENDAR_SLACK_MS (10 * SEG_DAY_MS)
+
+#endif

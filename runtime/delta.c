@@ -1,0 +1,397 @@
+/* delta.c - facts go in, time moves on, changes come out. */
+#include "delta.h"
+
+#include "calendar.h"
+#include "error.h"
+#include "fact.h"
+
+static const seg_run no_atoms = {0, 0};
+
+/* ---- before ---------------------------------------------------------------------------------------- */
+
+void seg_delta_mark_stale(seg_state *state) {
+    seg_state_header *head = seg_state_head(state->bytes);
+    head->flags |= SEG_STATE_STALE;
+    head->deadline = head->born > head->now ? head->born : head->now;
+}
+
+seg_status seg_delta_enter(seg_vm *vm, seg_state *state, seg_error *error) {
+    if (!seg_state_fits(vm->image, state))
+        return seg_error_set(error, SEG_E_STATE, 0, "the state does not belong to this image");
+    seg_state_header *head = seg_state_head(state->bytes);
+    if (head->rules != vm->image->header->checksum) {
+        head->rules = vm->image->header->checksum;
+        seg_delta_mark_stale(state);
+    }
+    seg_status status = seg_vm_prepare(vm, state->bytes);
+    return status == SEG_OK ? SEG_OK : seg_error_set(error, status, 0, "no memory to count distinct values");
+}
+
+seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *error) {
+    if (now < SEG_TIME_MIN || now > SEG_TIME_MAX)
+        return seg_error_set(error, SEG_E_TIME, 0, "the instant is outside the years 1 to 9999");
+    if (now < seg_state_peek(state->bytes)->now)
+        return seg_error_set(error, SEG_E_TIME, 0, "time would run backwards for this profile");
+    return SEG_OK;
+}
+
+/* ---- evaluating ------------------------------------------------------------------------------------- */
+
+/* The instant at which time alone flips the verdict that a program gives, known to hold until `holds`. */
+static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, bool verdict, int64_t holds) {
+    while (holds != SEG_NEVER) {
+        int64_t at = holds;
+        seg_vm_begin(vm, bytes, at);
+        if ((seg_vm_run(vm, program, &holds) != 0) != verdict) return at;
+    }
+    return SEG_NEVER;
+}
+
+static void run_atom(seg_vm *vm, seg_bits *bits, uint32_t atom, int64_t *deadline) {
+    int64_t holds;
+    const seg_image_atom *record = &vm->image->atoms[atom];
+    bool verdict = seg_vm_run(vm, record->program, &holds) != 0;
+    if (holds < *deadline) *deadline = holds;
+    if (verdict == seg_bit_get(bits, atom)) return;
+    seg_bit_flip(bits, atom);
+    const uint32_t *links = vm->image->links + record->segments.first;
+    for (uint32_t i = 0; i < record->segments.count; i++) vm->marks[links[i] / 64] |= UINT64_C(1) << (links[i] % 64);
+    if (record->segments.count) vm->marked = true;
+}
+
+static void run_atoms(seg_vm *vm, seg_bits *bits, seg_run atoms, int64_t *deadline) {
+    const uint32_t *links = vm->image->links + atoms.first;
+    for (uint32_t i = 0; i < atoms.count; i++) run_atom(vm, bits, links[i], deadline);
+}
+
+/* The earliest entry after now. */
+static int64_t find_pending(const seg_image *image, const uint8_t *bytes, int64_t now) {
+    int64_t pending = SEG_NEVER;
+    for (uint32_t i = 0; i < image->store_count; i++) {
+        seg_entries entries = seg_store_entries(image, bytes, i);
+        uint32_t next = seg_entries_until(&entries, now);
+        if (next < entries.count && seg_entry_time(&entries, next) < pending) pending = seg_entry_time(&entries, next);
+    }
+    return pending;
+}
+
+/* Looks at the marked segments in order, and notes those whose verdict changed; their number. */
+static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
+    const seg_image *image = vm->image;
+    seg_bits *members = seg_state_segments(image, bytes);
+    uint32_t count = 0, words = seg_bit_words(image->segment_count);
+    seg_vm_use_bits(vm, seg_state_atoms(bytes));
+    for (uint32_t word = 0; word < words; word++) {
+        uint64_t marks = vm->marks[word];
+        vm->marks[word] = 0;
+        for (; marks; marks &= marks - 1) {
+            int64_t holds;
+            uint32_t segment = word * 64 + (uint32_t)__builtin_ctzll(marks);
+            bool verdict = seg_vm_run(vm, image->segments[segment].program, &holds) != 0;
+            if (verdict == seg_bit_get(members, segment)) continue;
+            seg_bit_flip(members, segment);
+            vm->flips[count++] = (seg_flip){segment, verdict, SEG_NEVER};
+        }
+    }
+    vm->marked = false;
+    return count;
+}
+
+static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_trigger *trigger) {
+    if (!trigger->sink.on_change || count == 0) return;
+    const seg_image *image = vm->image;
+    int64_t now = seg_state_peek(bytes)->now;
+    seg_vm_begin(vm, bytes, now);
+    for (uint32_t i = 0; i < count; i++) seg_vm_run(vm, image->segments[vm->flips[i].segment].program, &vm->flips[i].holds);
+    for (uint32_t i = 0; i < count; i++) {
+        const seg_flip *flip = &vm->flips[i];
+        seg_change change = {
+            .segment = flip->segment,
+            .entered = flip->verdict,
+            .late = trigger->late,
+            .cause = trigger->cause,
+            .cause_index = trigger->index,
+            .at = now,
+            .valid_until = flip_instant(vm, bytes, image->segments[flip->segment].program, flip->verdict, flip->holds),
+        };
+        trigger->sink.on_change(trigger->sink.user, &change);
+    }
+}
+
+static void mark_all(seg_vm *vm) {
+    uint32_t count = vm->image->segment_count;
+    for (uint32_t i = 0; i < seg_bit_words(count); i++) vm->marks[i] = UINT64_MAX;
+    if (count % 64) vm->marks[count / 64] = (UINT64_C(1) << (count % 64)) - 1;
+    vm->marked = count > 0;
+}
+
+void seg_delta_evaluate(seg_vm *vm, seg_state *state, seg_run atoms, const seg_trigger *trigger) {
+    const seg_image *image = vm->image;
+    seg_state_header *head = seg_state_head(state->bytes);
+    int64_t now = head->now;
+    if (head->born > now) { /* nobody is there yet */
+        head->deadline = head->born;
+        return;
+    }
+    bool stale = head->flags & SEG_STATE_STALE, arrived = head->pending <= now;
+    bool all = stale || arrived, temporal = all || head->deadline <= now;
+    int64_t deadline = temporal ? SEG_NEVER : head->deadline;
+    if (arrived) head->pending = find_pending(image, state->bytes, now);
+    if (temporal || atoms.count > 0) {
+        seg_bits *bits = seg_state_atoms(state->bytes);
+        seg_vm_begin(vm, state->bytes, now);
+        for (uint32_t i = 0; all && i < image->atom_count; i++) run_atom(vm, bits, i, &deadline);
+        if (temporal && !all) run_atoms(vm, bits, image->header->temporal_atoms, &deadline);
+        if (!all) run_atoms(vm, bits, atoms, &deadline);
+        if (stale) mark_all(vm);
+    }
+    head->flags &= (uint16_t)~SEG_STATE_STALE;
+    head->deadline = head->pending < deadline ? head->pending : deadline;
+    if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), trigger);
+}
+
+void seg_delta_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) {
+    const seg_trigger trigger = {.sink = sink, .cause = SEG_CAUSE_TIME, .index = SEG_NONE};
+    seg_state_header *head = seg_state_head(state->bytes);
+    while (head->deadline <= now) {
+        if (head->deadline > head->now) head->now = head->deadline;
+        vm->counters.wakes++;
+        seg_delta_evaluate(vm, state, no_atoms, &trigger);
+    }
+    if (now > head->now) head->now = now;
+}
+
+seg_status seg_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) {
+    seg_status status = seg_delta_enter(vm, state, NULL);
+    if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
+    if (status == SEG_OK) seg_delta_advance(vm, state, now, sink);
+    return status;
+}
+
+seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink) {
+    seg_status status = seg_delta_enter(vm, state, NULL);
+    if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
+    if (status != SEG_OK) return status;
+    const seg_trigger trigger = {.sink = sink, .cause = cause, .index = SEG_NONE};
+    seg_state_head(state->bytes)->now = now;
+    if (seg_state_peek(state->bytes)->born == SEG_NEVER) return SEG_OK;
+    seg_delta_mark_stale(state);
+    seg_delta_evaluate(vm, state, no_atoms, &trigger);
+    return SEG_OK;
+}
+
+seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at, bool *verdict,
+                        int64_t *valid_until) {
+    if (segment >= vm->image->segment_count) return SEG_E_USAGE;
+    if (!seg_state_fits(vm->image, state)) return SEG_E_STATE;
+    seg_status status = seg_delta_check_now(state, at, NULL);
+    if (status == SEG_OK) status = seg_vm_prepare(vm, state->bytes);
+    if (status != SEG_OK) return status;
+    uint32_t program = vm->image->segments[segment].program;
+    int64_t holds = seg_state_peek(state->bytes)->born;
+    *verdict = false;
+    if (holds <= at) {
+        seg_vm_begin(vm, state->bytes, at);
+        *verdict = seg_vm_run(vm, program, &holds) != 0;
+    }
+    *valid_until = flip_instant(vm, state->bytes, program, *verdict, holds);
+    return SEG_OK;
+}
+
+/* ---- one fact ------------------------------------------------------------------------------------------ */
+
+typedef struct seg_intake {
+    uint32_t number; /* in EVENTS */
+    seg_fact fact;
+    uint64_t tie, message;
+    int64_t now;
+} seg_intake;
+
+/* Runs the programs over the fact: for each feed whether it enters, and the entry that it would be. */
+static void compute_rows(seg_vm *vm, const seg_intake *intake) {
+    const seg_image *image = vm->image;
+    const seg_image_event_record *event = &image->events[intake->number];
+    int64_t *row = vm->rows, holds;
+    seg_vm_begin(vm, NULL, intake->fact.time);
+    vm->fact = &intake->fact;
+    for (uint32_t i = 0; i < event->feeds.count; i++) {
+        const seg_image_feed *feed = &image->feeds[event->feeds.first + i];
+        const uint32_t *values = image->links + feed->values.first;
+        vm->enters[i] = feed->filter == SEG_NONE || seg_vm_run(vm, feed->filter, &holds) != 0;
+        row[0] = intake->fact.time;
+        row[1] = (int64_t)intake->tie;
+        for (uint32_t j = 0; vm->enters[i] && j < feed->values.count; j++)
+            row[SEG_ENTRY_WORDS + j] = seg_vm_run(vm, values[j], &holds);
+        row += seg_store_stride(&image->stores[feed->store]);
+    }
+    vm->fact = NULL;
+}
+
+/* What becomes of the fact, with room made for it, so that `admit` cannot fail. */
+static seg_status judge_fact(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_outcome *outcome) {
+    const seg_image *image = vm->image;
+    *outcome = SEG_DUPLICATE;
+    bool remember = intake->message != 0 && image->header->duplicates_ms > 0;
+    if (remember && seg_message_is_known(image, state, intake->message, intake->now)) return SEG_OK;
+    compute_rows(vm, intake);
+    seg_run feeds = image->events[intake->number].feeds;
+    uint32_t entering = 0, too_old = 0;
+    const int64_t *row = vm->rows;
+    for (uint32_t i = 0; i < feeds.count; i++) {
+        uint32_t store = image->feeds[feeds.first + i].store;
+        if (vm->enters[i]) {
+            vm->fates[i] = seg_store_fate(image, state->bytes, store, row, intake->now);
+            entering++;
+            too_old += vm->fates[i] == SEG_FATE_TOO_OLD;
+            seg_status status = seg_store_reserve(image, vm->allocator, state, store, row, vm->fates[i], intake->now);
+            if (status != SEG_OK) return status;
+        }
+        row += seg_store_stride(&image->stores[store]);
+    }
+    *outcome = entering > 0 && too_old == entering ? SEG_TOO_OLD : SEG_APPLIED;
+    if (remember && *outcome == SEG_APPLIED) return seg_message_reserve(image, vm->allocator, state, intake->now);
+    return SEG_OK;
+}
+
+/* The fact becomes part of the state, at the state's now. Even one that is too old says that the profile
+ * existed then: membership depends on which facts there were, not on when they arrived. */
+static void admit(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_outcome outcome) {
+    const seg_image *image = vm->image;
+    seg_state_header *head = seg_state_head(state->bytes);
+    int64_t time = intake->fact.time;
+    if (time < head->born) head->born = time;
+    if (outcome != SEG_APPLIED) return;
+    seg_run feeds = image->events[intake->number].feeds;
+    const int64_t *row = vm->rows;
+    for (uint32_t i = 0; i < feeds.count; i++) {
+        uint32_t store = image->feeds[feeds.first + i].store;
+        if (vm->enters[i]) {
+            seg_store_insert(image, state, store, row, vm->fates[i], intake->now);
+            if (time > intake->now && time < head->pending) head->pending = time;
+        }
+        row += seg_store_stride(&image->stores[store]);
+    }
+    if (intake->message != 0 && image->header->duplicates_ms > 0)
+        seg_message_remember(image, state, intake->message, intake->now);
+}
+
+static seg_status enter_fact(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_error *error) {
+    seg_status status = seg_delta_enter(vm, state, error);
+    if (status == SEG_OK) status = seg_delta_check_now(state, intake->now, error);
+    if (status == SEG_OK) status = seg_fact_check(vm->image, intake->number, &intake->fact, error);
+    return status;
+}
+
+static seg_status room_error(seg_status status, seg_error *error) {
+    return seg_error_set(error, status, 0, status == SEG_E_LIMIT ? "the state would be larger than 1 GiB" : "no memory for the state to grow");
+}
+
+static void count_outcome(seg_vm *vm, seg_outcome outcome, seg_outcome *out) {
+    vm->counters.facts_applied += outcome == SEG_APPLIED;
+    vm->counters.facts_duplicate += outcome == SEG_DUPLICATE;
+    vm->counters.facts_too_old += outcome == SEG_TOO_OLD;
+    if (out) *out = outcome;
+}
+
+static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_trigger *trigger,
+                        seg_outcome *out, seg_error *error) {
+    seg_status status = enter_fact(vm, state, intake, error);
+    if (status != SEG_OK) return status;
+    seg_outcome outcome;
+    status = judge_fact(vm, state, intake, &outcome);
+    if (status != SEG_OK) return room_error(status, error);
+    count_outcome(vm, outcome, out);
+    bool was_born = seg_state_peek(state->bytes)->born != SEG_NEVER;
+    trigger->late = intake->fact.time < seg_state_peek(state->bytes)->now;
+    if (intake->now > seg_state_peek(state->bytes)->now) seg_delta_advance(vm, state, intake->now - 1, trigger->sink);
+    if (outcome == SEG_DUPLICATE || (outcome == SEG_TOO_OLD && was_born)) {
+        if (outcome == SEG_TOO_OLD) admit(vm, state, intake, outcome);
+        seg_delta_advance(vm, state, intake->now, trigger->sink);
+        return SEG_OK;
+    }
+    seg_state_head(state->bytes)->now = intake->now;
+    admit(vm, state, intake, outcome);
+    bool visible = outcome == SEG_APPLIED && intake->fact.time <= intake->now;
+    seg_delta_evaluate(vm, state, visible ? vm->image->events[intake->number].atoms : no_atoms, trigger);
+    return SEG_OK;
+}
+
+static seg_status put(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_outcome *out, seg_error *error) {
+    seg_status status = enter_fact(vm, state, intake, error);
+    if (status != SEG_OK) return status;
+    seg_outcome outcome;
+    status = judge_fact(vm, state, intake, &outcome);
+    if (status != SEG_OK) return room_error(status, error);
+    count_outcome(vm, outcome, out);
+    seg_state_head(state->bytes)->now = intake->now;
+    if (outcome == SEG_DUPLICATE) return SEG_OK;
+    admit(vm, state, intake, outcome);
+    seg_delta_mark_stale(state);
+    return SEG_OK;
+}
+
+static seg_intake intake_of(const seg_image *image, uint32_t number, const seg_value *values, int64_t time,
+                            uint64_t tie, uint64_t message, int64_t now) {
+    seg_run fields = image->events[number].fields;
+    return (seg_intake){number, {values, image->fields + fields.first, fields.count, time}, tie, message, now};
+}
+
+/* One message may set several attributes, so each of them is remembered for itself. */
+static uint64_t attribute_message(uint64_t message, uint32_t attribute) {
+    uint64_t mixed = message ^ (attribute + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15);
+    return message == 0 ? 0 : mixed ? mixed : 1;
+}
+
+static seg_status usage_error(const char *what, seg_error *error) { return seg_error_set(error, SEG_E_USAGE, 0, "the image has no such %s", what); }
+
+seg_status seg_apply_event(seg_vm *vm, seg_state *state, const seg_event *event, int64_t now, seg_sink sink,
+                           seg_outcome *outcome, seg_error *error) {
+    if (event->event >= vm->image->header->event_count) return usage_error("event", error);
+    seg_intake intake = intake_of(vm->image, event->event, event->fields, event->time, event->tie, event->message, now);
+    seg_trigger trigger = {.sink = sink, .cause = SEG_CAUSE_EVENT, .index = event->event};
+    return apply(vm, state, &intake, &trigger, outcome, error);
+}
+
+seg_status seg_apply_attribute(seg_vm *vm, seg_state *state, uint32_t attribute, const seg_value *value, int64_t time,
+                               uint64_t tie, uint64_t message, int64_t now, seg_sink sink, seg_outcome *outcome,
+                               seg_error *error) {
+    const seg_image_header *header = vm->image->header;
+    if (attribute >= header->attribute_count) return usage_error("attribute", error);
+    seg_intake intake = intake_of(vm->image, header->event_count + attribute, value, time, tie,
+                                  attribute_message(message, attribute), now);
+    seg_trigger trigger = {.sink = sink, .cause = SEG_CAUSE_ATTRIBUTE, .index = attribute};
+    return apply(vm, state, &intake, &trigger, outcome, error);
+}
+
+seg_status seg_put_event(seg_vm *vm, seg_state *state, const seg_event *event, int64_t now, seg_outcome *outcome,
+                         seg_error *error) {
+    if (event->event >= vm->image->header->event_count) return usage_error("event", error);
+    seg_intake intake = intake_of(vm->image, event->event, event->fields, event->time, event->tie, event->message, now);
+    return put(vm, state, &intake, outcome, error);
+}
+
+seg_status seg_put_attribute(seg_vm *vm, seg_state *state, uint32_t attribute, const seg_value *value, int64_t time,
+                             uint64_t tie, uint64_t message, int64_t now, seg_outcome *outcome, seg_error *error) {
+    const seg_image_header *header = vm->image->header;
+    if (attribute >= header->attribute_count) return usage_error("attribute", error);
+    seg_intake intake = intake_of(vm->image, header->event_count + attribute, value, time, tie,
+                                  attribute_message(message, attribute), now);
+    return put(vm, state, &intake, outcome, error);
+}
+
+seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink) {
+    seg_status status = seg_delta_enter(vm, state, NULL);
+    if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
+    if (status != SEG_OK) return status;
+    if (now > seg_state_now(state)) seg_delta_advance(vm, state, now - 1, sink);
+    const seg_bits *members = seg_state_segments(vm->image, state->bytes);
+    for (uint32_t i = 0; sink.on_change && i < vm->image->segment_count; i++) {
+        if (!seg_bit_get(members, i)) continue;
+        seg_change change = {.segment = i, .cause = cause, .cause_index = SEG_NONE, .at = now, .valid_until = SEG_NEVER};
+        sink.on_change(sink.user, &change);
+    }
+    memset(state->bytes, 0, state->capacity_bytes); /* no trace, not even behind the end */
+    seg_state_format(vm->image, state->bytes);
+    state->size_bytes = seg_state_base_bytes(vm->image);
+    return SEG_OK;
+}

@@ -1,0 +1,27 @@
+/* delta.h - evaluating a state: which verdicts changed, and until when the new ones hold. */
+#ifndef SEG_DELTA_H
+#define SEG_DELTA_H
+
+#include "vm.h"
+
+typedef struct seg_trigger { /* why verdicts may change now, and who wants to know */
+    seg_sink sink;
+    seg_cause cause;
+    uint32_t index; /* of the event or attribute, or SEG_NONE */
+    bool late;
+} seg_trigger;
+
+/* Before any call that evaluates: the state fits the image and scratch memory is there. A state that
+ * another image evaluated last becomes stale. SEG_E_STATE, SEG_E_MEMORY. */
+seg_status seg_delta_enter(seg_vm *vm, seg_state *state, seg_error *error);
+/* `now` is a time and not before the state's. */
+seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *error);
+/* Marks the state as not evaluated. */
+void seg_delta_mark_stale(seg_state *state);
+/* Evaluates at the state's now what may have changed: `atoms` (LINKS), at the deadline everything that
+ * time can flip, in a stale state everything. Sets the next deadline and reports every change. */
+void seg_delta_evaluate(seg_vm *vm, seg_state *state, seg_run atoms, const seg_trigger *trigger);
+/* Moves time to `now`, stopping at each deadline on the way. */
+void seg_delta_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink);
+
+#endif

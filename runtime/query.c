@@ -1,0 +1,315 @@
+/* query.c - windows over entries.
+ *
+ * Entries are sorted by time, so a window is a run of them; only windows of months are uneven at their
+ * edges (see calendar.h): there the run is found with slack, and entries near an edge are tested one by one. */
+#include "query.h"
+
+#include "calendar.h"
+
+typedef struct seg_span { /* what a window sees at an instant */
+    const seg_image *image;
+    const seg_image_query *query;
+    seg_entries entries;
+    int64_t now;
+    uint32_t first, end;           /* candidates */
+    uint32_t sure_first, sure_end; /* of these, the ones that need no test */
+    bool is_uneven_begin, is_uneven_end;
+    int64_t next_begin;            /* when an entry enters the window next */
+} seg_span;
+
+static int64_t minus(int64_t a, int64_t b) {
+    int64_t result;
+    return __builtin_sub_overflow(a, b, &result) ? INT64_MIN : result; /* durations are >= 0 */
+}
+
+static int64_t plus(int64_t a, int64_t b) {
+    int64_t result;
+    return __builtin_add_overflow(a, b, &result) ? SEG_NEVER : result;
+}
+
+static int64_t begin_of(const seg_span *span, uint32_t i) {
+    const seg_image_query *query = span->query;
+    int64_t time = seg_entry_time(&span->entries, i);
+    if (query->window != SEG_WINDOW_ROLLING) return time;
+    if (query->to_months == 0) return plus(time, query->to_ms);
+    return seg_calendar_shift(span->image, time, query->to_months, query->to_ms);
+}
+
+static int64_t end_of(const seg_span *span, uint32_t i) {
+    const seg_image_query *query = span->query;
+    if (query->window != SEG_WINDOW_ROLLING) return SEG_NEVER;
+    int64_t time = seg_entry_time(&span->entries, i);
+    if (query->from_months == 0) return plus(time, query->from_ms);
+    return seg_calendar_shift(span->image, time, query->from_months, query->from_ms);
+}
+
+static bool is_inside(const seg_span *span, uint32_t i) {
+    if (i >= span->sure_first && i < span->sure_end) return true;
+    return begin_of(span, i) <= span->now && span->now < end_of(span, i);
+}
+
+static void look_ahead(seg_span *span, uint32_t i) {
+    if (i >= span->entries.count) return;
+    int64_t begin = begin_of(span, i);
+    if (begin > span->now && begin < span->next_begin) span->next_begin = begin;
+}
+
+/* Both edges by months: the run with slack, and the earliest begin after now. */
+static void open_uneven(seg_span *span) {
+    const seg_image_query *query = span->query;
+    int64_t oldest = seg_calendar_shift(span->image, minus(span->now, query->from_ms), -(int64_t)query->from_months, 0);
+    int64_t newest = seg_calendar_shift(span->image, minus(span->now, query->to_ms), -(int64_t)query->to_months, 0);
+    int64_t slack_end = query->from_months ? SEG_CALENDAR_SLACK_MS : 0;
+    int64_t slack_begin = query->to_months ? SEG_CALENDAR_SLACK_MS : 0;
+    span->first = seg_entries_until(&span->entries, oldest - slack_end);
+    span->sure_first = seg_entries_until(&span->entries, oldest + slack_end);
+    span->sure_end = seg_entries_until(&span->entries, newest - slack_begin);
+    span->end = seg_entries_until(&span->entries, newest + slack_begin);
+    if (query->from_months == 0) span->first = span->sure_first = seg_entries_until(&span->entries, minus(span->now, query->from_ms));
+    if (query->to_months == 0) span->end = span->sure_end = seg_entries_until(&span->entries, minus(span->now, query->to_ms));
+    if (span->end < span->first) span->end = span->first;
+    if (span->sure_end < span->sure_first) span->sure_first = span->sure_end = span->first;
+    if (slack_begin == 0) {
+        look_ahead(span, span->end);
+        return;
+    }
+    uint32_t waiting = seg_entries_until(&span->entries, newest - slack_begin);
+    while (waiting < span->entries.count && begin_of(span, waiting) <= span->now) waiting++;
+    if (waiting == span->entries.count) return;
+    int64_t last = seg_entry_time(&span->entries, waiting) + SEG_CALENDAR_SLACK_MS;
+    for (uint32_t i = waiting; i < span->entries.count && seg_entry_time(&span->entries, i) <= last; i++) look_ahead(span, i);
+}
+
+static void open_rolling(seg_span *span) {
+    const seg_image_query *query = span->query;
+    if (query->from_months || query->to_months) {
+        span->is_uneven_begin = query->to_months != 0;
+        span->is_uneven_end = query->from_months != 0;
+        open_uneven(span);
+        return;
+    }
+    span->first = seg_entries_until(&span->entries, minus(span->now, query->from_ms));
+    span->end = seg_entries_until(&span->entries, minus(span->now, query->to_ms));
+    look_ahead(span, span->end);
+}
+
+/* Entries from `least` to `most`, as far as they are not later than now. */
+static void open_between(seg_span *span, int64_t least, int64_t most) {
+    span->first = seg_entries_before(&span->entries, least);
+    span->end = seg_entries_until(&span->entries, most < span->now ? most : span->now);
+    if (span->end < span->first) span->end = span->first;
+    if (span->end < span->entries.count && seg_entry_time(&span->entries, span->end) <= most) look_ahead(span, span->end);
+}
+
+static seg_span open_span(const seg_vm *vm, uint32_t number, int64_t anchor) {
+    const seg_image_query *query = &vm->image->queries[number];
+    seg_span span = {.image = vm->image, .query = query, .now = vm->now, .next_begin = SEG_NEVER};
+    span.entries = seg_store_entries(vm->image, vm->state, query->store);
+    if (seg_window_has_anchor(query->window) && (anchor == SEG_MISSING || anchor > SEG_TIME_MAX)) {
+        span.entries.count = 0;
+        return span;
+    }
+    switch (query->window) {
+    case SEG_WINDOW_ROLLING: open_rolling(&span); break;
+    case SEG_WINDOW_SINCE: open_between(&span, anchor, SEG_TIME_MAX); break;
+    case SEG_WINDOW_WITHIN:
+        open_between(&span, anchor, seg_calendar_shift(vm->image, anchor, query->from_months, query->from_ms));
+        break;
+    case SEG_WINDOW_BETWEEN: open_between(&span, query->from_ms, minus(query->to_ms, 1)); break;
+    default: open_between(&span, SEG_TIME_MIN, SEG_TIME_MAX); break;
+    }
+    if (!span.is_uneven_begin && !span.is_uneven_end) {
+        span.sure_first = span.first;
+        span.sure_end = span.end;
+    }
+    return span;
+}
+
+static void lower(int64_t *holds, int64_t instant) {
+    if (instant < *holds) *holds = instant;
+}
+
+/* When the first of the entries from i on leaves the window. */
+static int64_t next_end(const seg_span *span, uint32_t i) {
+    while (i < span->end && !is_inside(span, i)) i++;
+    if (i >= span->end) return SEG_NEVER;
+    int64_t end = end_of(span, i);
+    if (!span->is_uneven_end) return end;
+    int64_t last = seg_entry_time(&span->entries, i) + SEG_CALENDAR_SLACK_MS;
+    for (i++; i < span->end && seg_entry_time(&span->entries, i) <= last; i++)
+        if (is_inside(span, i) && end_of(span, i) < end) end = end_of(span, i);
+    return end;
+}
+
+static void lower_to_next_change(const seg_span *span, int64_t *holds) {
+    lower(holds, span->next_begin);
+    lower(holds, next_end(span, span->first));
+}
+
+static bool reads_fold(const seg_span *span) { return span->query->window == SEG_WINDOW_EVER && span->entries.fold; }
+
+static const seg_word *fold_field(const seg_vm *vm, const seg_span *span) {
+    return span->entries.fold + seg_store_fold_field(&vm->image->stores[span->query->store], span->query->field);
+}
+
+static int64_t word_of(const seg_span *span, uint32_t i) {
+    const seg_word *entry = seg_entry(&span->entries, i);
+    return span->query->field == SEG_FIELD_TIME ? entry[0] : entry[SEG_ENTRY_WORDS + span->query->field];
+}
+
+static uint32_t count_of(const seg_span *span) {
+    uint32_t count = span->sure_end - span->sure_first;
+    if (!span->is_uneven_begin && !span->is_uneven_end) return count;
+    for (uint32_t i = span->first; i < span->sure_first; i++) count += is_inside(span, i);
+    for (uint32_t i = span->sure_end; i < span->end; i++) count += is_inside(span, i);
+    return count;
+}
+
+static int64_t total_of(const seg_span *span) {
+    int64_t count = count_of(span);
+    return reads_fold(span) ? count + span->entries.fold[0] : count;
+}
+
+int64_t seg_query_count(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    lower_to_next_change(&span, holds);
+    return total_of(&span);
+}
+
+int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    if (total_of(&span) < least) { /* only entries that begin can change it */
+        lower(holds, span.next_begin);
+        return 0;
+    }
+    if (span.query->window != SEG_WINDOW_ROLLING) return 1;
+    uint32_t i = span.end; /* only the end of one of the newest `least` can change it */
+    for (int64_t seen = 0; seen < least;)
+        if (!span.is_uneven_begin && !span.is_uneven_end) {
+            i = span.end - (uint32_t)least;
+            seen = least;
+        } else {
+            seen += is_inside(&span, --i);
+        }
+    lower(holds, next_end(&span, i));
+    return 1;
+}
+
+int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    lower_to_next_change(&span, holds);
+    __int128 sum = reads_fold(&span) ? seg_fold_sum(fold_field(vm, &span)) : 0;
+    for (uint32_t i = span.first; i < span.end; i++) {
+        int64_t word = word_of(&span, i);
+        if (word != SEG_MISSING && is_inside(&span, i)) sum = (__int128)((unsigned __int128)sum + (unsigned __int128)(__int128)word);
+    }
+    if (sum <= INT64_MAX && sum >= -INT64_MAX) return (int64_t)sum;
+    vm->counters.arithmetic_faults++;
+    return sum < 0 ? -INT64_MAX : INT64_MAX;
+}
+
+int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    lower_to_next_change(&span, holds);
+    double sum = 0.0;
+    for (uint32_t i = span.first; i < span.end; i++) {
+        int64_t word = word_of(&span, i);
+        if (word == SEG_MISSING || !is_inside(&span, i)) continue;
+        sum += seg_word_float(word);
+        if (!seg_float_is_finite(seg_float_word(sum))) {
+            vm->counters.arithmetic_faults++;
+            sum = sum < 0 ? -__DBL_MAX__ : __DBL_MAX__;
+        }
+    }
+    return seg_float_word(sum);
+}
+
+static bool is_better(bool greatest, bool is_float, int64_t a, int64_t b) {
+    if (is_float) return greatest ? seg_word_float(a) > seg_word_float(b) : seg_word_float(a) < seg_word_float(b);
+    return greatest ? a > b : a < b;
+}
+
+int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    lower_to_next_change(&span, holds);
+    int64_t best = SEG_MISSING;
+    if (reads_fold(&span) && fold_field(vm, &span)[2] > 0) best = fold_field(vm, &span)[greatest ? 4 : 3];
+    for (uint32_t i = span.first; i < span.end; i++) {
+        int64_t word = word_of(&span, i);
+        if (word == SEG_MISSING || !is_inside(&span, i)) continue;
+        if (best == SEG_MISSING || is_better(greatest, is_float, word, best)) best = word;
+    }
+    return best;
+}
+
+int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    lower_to_next_change(&span, holds);
+    int64_t known = reads_fold(&span) ? fold_field(vm, &span)[2] : 0;
+    for (uint32_t i = span.first; i < span.end; i++) known += word_of(&span, i) != SEG_MISSING && is_inside(&span, i);
+    return known;
+}
+
+static int64_t distinct_among(int64_t *words, size_t count) {
+    enum { FEW = 24 };
+    size_t distinct = 0;
+    if (count <= FEW) { /* comparing each with each beats sorting */
+        for (size_t i = 0; i < count; i++) {
+            size_t j = 0;
+            while (j < distinct && words[j] != words[i]) j++;
+            if (j == distinct) words[distinct++] = words[i];
+        }
+        return (int64_t)distinct;
+    }
+    seg_words_sort(words, count);
+    for (size_t i = 0; i < count; i++) distinct += i == 0 || words[i] != words[i - 1];
+    return (int64_t)distinct;
+}
+
+int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    lower_to_next_change(&span, holds);
+    size_t count = 0;
+    for (uint32_t i = span.first; i < span.end; i++) {
+        int64_t word = word_of(&span, i);
+        if (word != SEG_MISSING && is_inside(&span, i)) vm->scratch[count++] = word;
+    }
+    return distinct_among(vm->scratch, count);
+}
+
+int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    lower(holds, span.next_begin);
+    for (uint32_t i = span.end; i > span.first; i--)
+        if (is_inside(&span, i - 1)) {
+            lower(holds, end_of(&span, i - 1));
+            return word_of(&span, i - 1);
+        }
+    return SEG_MISSING;
+}
+
+int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    if (reads_fold(&span) && span.entries.fold[0] > 0) {
+        const seg_word *entry = span.entries.fold + 1;
+        return span.query->field == SEG_FIELD_TIME ? entry[0] : entry[SEG_ENTRY_WORDS + span.query->field];
+    }
+    for (uint32_t i = span.first; i < span.end; i++)
+        if (is_inside(&span, i)) {
+            lower(holds, end_of(&span, i));
+            if (span.is_uneven_begin) lower(holds, span.next_begin); /* an older one may begin later */
+            return word_of(&span, i);
+        }
+    lower(holds, span.next_begin);
+    return SEG_MISSING;
+}
+
+void seg_query_entries(seg_vm *vm, uint32_t query, int64_t anchor, seg_entry_fn on_entry, void *user) {
+    seg_span span = open_span(vm, query, anchor);
+    for (uint32_t i = span.first; i < span.end; i++) {
+        if (!is_inside(&span, i)) continue;
+        const seg_word *entry = seg_entry(&span.entries, i);
+        on_entry(user, entry[0], (uint64_t)entry[1], (const int64_t *)entry + SEG_ENTRY_WORDS,
+                 span.entries.stride - SEG_ENTRY_WORDS);
+    }
+}

@@ -1,0 +1,26 @@
+/* query.h - the window opcodes. Each gives its word and lowers *holds to the next instant at which the
+ * word could change if nothing happens. `anchor` is read by windows that have one. */
+#ifndef SEG_QUERY_H
+#define SEG_QUERY_H
+
+#include "vm.h"
+
+/* Whether a kind of window reads an anchor. */
+static inline bool seg_window_has_anchor(uint8_t window) {
+    return window == SEG_WINDOW_SINCE || window == SEG_WINDOW_WITHIN;
+}
+
+int64_t seg_query_count(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds);
+int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+/* The least (or greatest) known word; `is_float`: compared as floats. */
+int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float, int64_t *holds);
+int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+/* Every entry that the window holds, oldest first. */
+void seg_query_entries(seg_vm *vm, uint32_t query, int64_t anchor, seg_entry_fn on_entry, void *user);
+
+#endif

@@ -1,0 +1,204 @@
+/* state.c - the bytes of a state: making, growing, closing up. */
+#include "state.h"
+
+#include "base/arena.h"
+
+_Static_assert(sizeof(seg_state_header) == 72, "the layout of states is fixed");
+
+bool seg_state_fits(const seg_image *image, const seg_state *state) {
+    if (!state || !state->bytes || (uintptr_t)state->bytes % 8 != 0) return false;
+    if (state->size_bytes < seg_state_base_bytes(image) || state->capacity_bytes < state->size_bytes) return false;
+    const seg_state_header *head = seg_state_peek(state->bytes);
+    return memcmp(head->magic, SEG_STATE_MAGIC, sizeof head->magic) == 0 && head->format == SEG_STATE_FORMAT &&
+           head->layout == image->header->layout && head->size_bytes == state->size_bytes;
+}
+
+void seg_state_format(const seg_image *image, uint8_t *bytes) {
+    size_t size = seg_state_base_bytes(image);
+    memset(bytes, 0, size);
+    seg_state_header *head = seg_state_head(bytes);
+    memcpy(head->magic, SEG_STATE_MAGIC, sizeof head->magic);
+    head->format = SEG_STATE_FORMAT;
+    head->flags = SEG_STATE_STALE;
+    head->layout = image->header->layout;
+    head->rules = image->header->checksum;
+    head->size_bytes = (uint32_t)size;
+    head->now = SEG_TIME_MIN;
+    head->deadline = head->pending = head->born = SEG_NEVER;
+}
+
+int64_t seg_state_now(const seg_state *state) {
+    return state && state->bytes ? seg_state_peek(state->bytes)->now : SEG_TIME_MIN;
+}
+
+int64_t seg_state_deadline(const seg_state *state) {
+    return state && state->bytes ? seg_state_peek(state->bytes)->deadline : SEG_NEVER;
+}
+
+/* ---- areas --------------------------------------------------------------------------------------- */
+
+seg_slot seg_state_owner(const seg_image *image, const uint8_t *bytes, uint32_t owner) {
+    if (owner < image->store_count) return *seg_state_peek_slot(image, bytes, owner);
+    return (seg_slot){seg_state_peek(bytes)->message_offset, seg_state_peek(bytes)->message_count};
+}
+
+static void set_offset(const seg_image *image, uint8_t *bytes, uint32_t owner, uint32_t offset) {
+    if (owner < image->store_count) seg_state_slot(image, bytes, owner)->offset = offset;
+    else seg_state_head(bytes)->message_offset = offset;
+}
+
+/* Slides every area over the holes before it. */
+static void close_up(const seg_image *image, seg_state *state) {
+    uint8_t *bytes = state->bytes;
+    uint32_t to = (uint32_t)seg_state_base_bytes(image);
+    for (uint32_t from = to, size; from < state->size_bytes; from += size) {
+        const seg_area area = *seg_state_area(bytes, from);
+        size = area.size_bytes;
+        if (area.owner == SEG_NONE) continue;
+        if (to != from) memmove(bytes + to, bytes + from, size);
+        set_offset(image, bytes, area.owner, to);
+        to += size;
+    }
+    seg_state_head(bytes)->hole_bytes = 0;
+    seg_state_head(bytes)->size_bytes = to;
+    state->size_bytes = to;
+}
+
+seg_status seg_state_grow(const seg_image *image, const seg_allocator *allocator, seg_state *state,
+                          size_t size_bytes) {
+    uint32_t holes = seg_state_peek(state->bytes)->hole_bytes;
+    if (size_bytes > SEG_STATE_BYTES_MAX || state->size_bytes - holes + size_bytes > SEG_STATE_BYTES_MAX)
+        return SEG_E_LIMIT;
+    if (holes > state->size_bytes / 2 || state->size_bytes + size_bytes > SEG_STATE_BYTES_MAX)
+        close_up(image, state);
+    size_t need = state->size_bytes + size_bytes;
+    if (need <= state->capacity_bytes) return SEG_OK;
+    size_t capacity = (need + need / 2 + 7) / 8 * 8;
+    if (capacity > SEG_STATE_BYTES_MAX) capacity = SEG_STATE_BYTES_MAX;
+    uint8_t *bytes = seg_resize(allocator, state->bytes, state->capacity_bytes, capacity);
+    if (!bytes) return SEG_E_MEMORY;
+    state->bytes = bytes;
+    state->capacity_bytes = capacity;
+    return SEG_OK;
+}
+
+/* Adds zeroed bytes at the end, for which there is room. */
+static uint32_t append(seg_state *state, size_t size_bytes) {
+    uint32_t offset = (uint32_t)state->size_bytes;
+    memset(state->bytes + offset, 0, size_bytes);
+    state->size_bytes += size_bytes;
+    seg_state_head(state->bytes)->size_bytes = (uint32_t)state->size_bytes;
+    return offset;
+}
+
+seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *allocator,
+                                 seg_state *state, uint32_t owner, size_t size_bytes) {
+    uint32_t offset = seg_state_owner(image, state->bytes, owner).offset;
+    uint32_t old = offset ? seg_state_peek_area(state->bytes, offset)->size_bytes : 0;
+    if (size_bytes <= old) return SEG_OK;
+    if (size_bytes > SEG_STATE_BYTES_MAX) return SEG_E_LIMIT;
+    bool is_last = offset && offset + (size_t)old == state->size_bytes;
+    seg_status status = seg_state_grow(image, allocator, state, is_last ? size_bytes - old : size_bytes);
+    if (status != SEG_OK) return status;
+    offset = seg_state_owner(image, state->bytes, owner).offset; /* areas may have closed up */
+    if (is_last) {
+        append(state, size_bytes - old);
+        seg_state_area(state->bytes, offset)->size_bytes = (uint32_t)size_bytes;
+        return SEG_OK;
+    }
+    uint32_t moved = append(state, size_bytes);
+    if (offset) {
+        memcpy(state->bytes + moved, state->bytes + offset, old);
+        seg_state_area(state->bytes, offset)->owner = SEG_NONE;
+        seg_state_head(state->bytes)->hole_bytes += old;
+    }
+    *seg_state_area(state->bytes, moved) = (seg_area){owner, (uint32_t)size_bytes};
+    set_offset(image, state->bytes, owner, moved);
+    return SEG_OK;
+}
+
+/* ---- remembered messages -------------------------------------------------------------------------- */
+
+static const seg_message *messages_of(const uint8_t *bytes) {
+    return (const seg_message *)(const void *)(bytes + seg_state_peek(bytes)->message_offset + sizeof(seg_area));
+}
+
+static bool is_forgotten(const seg_image *image, int64_t arrival, int64_t now) {
+    int64_t until;
+    return !__builtin_add_overflow(arrival, image->header->duplicates_ms, &until) && until <= now;
+}
+
+bool seg_message_is_known(const seg_image *image, const seg_state *state, uint64_t hash, int64_t now) {
+    uint32_t count = seg_state_peek(state->bytes)->message_count;
+    if (count == 0) return false;
+    const seg_message *messages = messages_of(state->bytes);
+    for (uint32_t i = count; i > 0; i--)
+        if (messages[i - 1].hash == hash) return !is_forgotten(image, messages[i - 1].arrival, now);
+    return false;
+}
+
+uint32_t seg_message_expired(const seg_image *image, const uint8_t *bytes, int64_t now) {
+    uint32_t count = seg_state_peek(bytes)->message_count, low = 0, high = count;
+    if (count == 0) return 0;
+    const seg_message *messages = messages_of(bytes);
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (is_forgotten(image, messages[middle].arrival, now)) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static uint32_t message_capacity(const seg_state *state) {
+    uint32_t offset = seg_state_peek(state->bytes)->message_offset;
+    if (!offset) return 0;
+    return (seg_state_peek_area(state->bytes, offset)->size_bytes - (uint32_t)sizeof(seg_area)) /
+           (uint32_t)sizeof(seg_message);
+}
+
+seg_status seg_message_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
+                               int64_t now) {
+    uint32_t count = seg_state_peek(state->bytes)->message_count, capacity = message_capacity(state);
+    if (count < capacity) return SEG_OK;
+    uint32_t expired = seg_message_expired(image, state->bytes, now);
+    if (expired > capacity / 4) return SEG_OK; /* remembering drops them */
+    size_t wanted = capacity ? 2 * (size_t)capacity : 4;
+    return seg_state_area_resize(image, allocator, state, image->store_count,
+                                 sizeof(seg_area) + wanted * sizeof(seg_message));
+}
+
+void seg_message_remember(const seg_image *image, seg_state *state, uint64_t hash, int64_t now) {
+    seg_state_header *head = seg_state_head(state->bytes);
+    seg_message *messages = (seg_message *)(void *)(state->bytes + head->message_offset + sizeof(seg_area));
+    if (head->message_count == message_capacity(state)) {
+        uint32_t expired = seg_message_expired(image, state->bytes, now);
+        head->message_count -= expired;
+        memmove(messages, messages + expired, head->message_count * sizeof *messages);
+    }
+    messages[head->message_count++] = (seg_message){hash, now};
+}
+
+static bool comes_after(const seg_message *a, const seg_message *b, bool by_hash) {
+    if (by_hash) return a->hash != b->hash ? a->hash > b->hash : a->arrival > b->arrival;
+    return a->arrival != b->arrival ? a->arrival > b->arrival : a->hash > b->hash;
+}
+
+static void sift_down(seg_message *messages, size_t root, size_t count, bool by_hash) {
+    seg_message message = messages[root];
+    for (size_t child; (child = 2 * root + 1) < count; root = child) {
+        if (child + 1 < count && comes_after(&messages[child + 1], &messages[child], by_hash)) child++;
+        if (!comes_after(&messages[child], &message, by_hash)) break;
+        messages[root] = messages[child];
+    }
+    messages[root] = message;
+}
+
+void seg_message_sort(seg_message *messages, size_t count, bool by_hash) {
+    for (size_t i = count / 2; i > 0; i--) sift_down(messages, i - 1, count, by_hash);
+    for (size_t end = count; end > 1; end--) {
+        seg_message last = messages[0];
+        messages[0] = messages[end - 1];
+        messages[end - 1] = last;
+        sift_down(messages, 0, end - 1, by_hash);
+    }
+}

@@ -1,0 +1,190 @@
+#include "store.h"
+
+#include "calendar.h"
+
+uint32_t seg_entries_before(const seg_entries *entries, int64_t time) {
+    uint32_t low = 0, high = entries->count;
+    if (high == 0 || seg_entry_time(entries, 0) >= time) return 0;
+    if (seg_entry_time(entries, high - 1) < time) return high; /* the usual question: about now */
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (seg_entry_time(entries, middle) < time) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+int seg_entry_compare(const seg_word *a, const seg_word *b, uint32_t stride) {
+    if (a[0] != b[0]) return a[0] < b[0] ? -1 : 1;
+    if (a[1] != b[1]) return (uint64_t)a[1] < (uint64_t)b[1] ? -1 : 1;
+    for (uint32_t i = SEG_ENTRY_WORDS; i < stride; i++)
+        if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
+    return 0;
+}
+
+/* ---- fold records ---------------------------------------------------------------------------------- */
+
+__int128 seg_fold_sum(const seg_word *field) {
+    return (__int128)((unsigned __int128)(uint64_t)field[1] << 64 | (uint64_t)field[0]);
+}
+
+static void sum_put(seg_word *field, __int128 sum) {
+    field[0] = (int64_t)(uint64_t)sum;
+    field[1] = (int64_t)(uint64_t)((unsigned __int128)sum >> 64);
+}
+
+static __int128 sum_of(__int128 a, __int128 b) { return (__int128)((unsigned __int128)a + (unsigned __int128)b); }
+
+static bool is_less(bool is_float, int64_t a, int64_t b) {
+    return is_float ? seg_word_float(a) < seg_word_float(b) : a < b;
+}
+
+/* Joins (sum, known, least, greatest) into a field of a fold record. */
+static void join_field(seg_word *into, bool is_float, __int128 sum, int64_t known, int64_t least, int64_t greatest) {
+    if (known == 0) return;
+    bool first = into[2] == 0;
+    if (!is_float) sum_put(into, sum_of(seg_fold_sum(into), sum));
+    into[2] = (int64_t)((uint64_t)into[2] + (uint64_t)known);
+    if (first || is_less(is_float, least, into[3])) into[3] = least;
+    if (first || is_less(is_float, into[4], greatest)) into[4] = greatest;
+}
+
+static void join_oldest(const seg_image_store *store, seg_word *into, const seg_word *oldest) {
+    uint32_t stride = seg_store_stride(store);
+    if (into[0] == 0 || seg_entry_compare(oldest, into + 1, stride) < 0) memcpy(into + 1, oldest, 8 * (size_t)stride);
+}
+
+static void fold_entry(const seg_image_store *store, seg_word *fold, const seg_word *entry) {
+    join_oldest(store, fold, entry);
+    fold[0]++;
+    for (uint32_t i = 0; i < store->width; i++) {
+        int64_t word = entry[SEG_ENTRY_WORDS + i];
+        bool is_float = store->float_fields >> i & 1;
+        if (word != SEG_MISSING) join_field(fold + seg_store_fold_field(store, i), is_float, word, 1, word, word);
+    }
+}
+
+void seg_fold_join(const seg_image_store *store, seg_word *into, const seg_word *from) {
+    if (from[0] == 0) return;
+    join_oldest(store, into, from + 1);
+    into[0] = (int64_t)((uint64_t)into[0] + (uint64_t)from[0]);
+    for (uint32_t i = 0; i < store->width; i++) {
+        const seg_word *field = from + seg_store_fold_field(store, i);
+        join_field(into + seg_store_fold_field(store, i), store->float_fields >> i & 1, seg_fold_sum(field), field[2],
+                   field[3], field[4]);
+    }
+}
+
+/* ---- need --------------------------------------------------------------------------------------------- */
+
+static int64_t oldest_needed(const seg_image_store *store, int64_t now) { /* entries at or before it are not needed */
+    int64_t limit;
+    if (store->horizon_ms == SEG_NEVER || __builtin_sub_overflow(now, store->horizon_ms, &limit)) return INT64_MIN;
+    return limit;
+}
+
+/* Of `seen` entries the `keep` newest are needed. SEG_STORE_CALENDAR: and those that a window of months may
+ * still hold after the newest of these has left. */
+static uint32_t beyond_keep(const seg_image_store *store, const seg_entries *entries, uint32_t seen, uint32_t extra) {
+    if (store->flags & SEG_STORE_CALENDAR) extra = 0; /* what comes may be older than the newest */
+    if (store->keep == 0 || (uint64_t)seen + extra <= store->keep) return 0;
+    uint32_t spent = seen + extra - store->keep;
+    if (store->flags & SEG_STORE_CALENDAR) {
+        uint32_t slack = seg_entries_before(entries, seg_entry_time(entries, spent) - SEG_CALENDAR_SLACK_MS);
+        if (slack < spent) spent = slack;
+    }
+    return spent;
+}
+
+uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t store, int64_t now, uint32_t extra) {
+    const seg_image_store *record = &image->stores[store];
+    seg_entries entries = seg_store_entries(image, bytes, store);
+    if (entries.count == 0) return 0;
+    int64_t limit = oldest_needed(record, now);
+    uint32_t old = limit == INT64_MIN ? 0 : seg_entries_until(&entries, limit);
+    uint32_t surplus = record->keep ? beyond_keep(record, &entries, seg_entries_until(&entries, now), extra) : 0;
+    return old > surplus ? old : surplus;
+}
+
+/* Whether `keep` newer entries at or before now leave no need for this one. */
+static bool is_surplus(const seg_image_store *store, const seg_entries *entries, const seg_word *entry, int64_t now) {
+    if (store->keep == 0) return false;
+    uint32_t seen = seg_entries_until(entries, now);
+    if (seen < store->keep) return false;
+    const seg_word *last = seg_entry(entries, seen - store->keep);
+    if (store->flags & SEG_STORE_CALENDAR) return entry[0] < last[0] - SEG_CALENDAR_SLACK_MS;
+    return seg_entry_compare(entry, last, entries->stride) < 0;
+}
+
+seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
+                        int64_t now) {
+    const seg_image_store *record = &image->stores[store];
+    if (entry[0] > now) return SEG_FATE_KEPT;
+    bool folds = record->flags & SEG_STORE_FOLD;
+    if (entry[0] <= oldest_needed(record, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_TOO_OLD;
+    seg_entries entries = seg_store_entries(image, bytes, store);
+    if (is_surplus(record, &entries, entry, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_SURPLUS;
+    return SEG_FATE_KEPT;
+}
+
+/* ---- changing ------------------------------------------------------------------------------------------- */
+
+static uint32_t capacity_of(const seg_image *image, const uint8_t *bytes, uint32_t store) {
+    uint32_t offset = seg_state_peek_slot(image, bytes, store)->offset;
+    if (offset == 0) return 0;
+    const seg_image_store *record = &image->stores[store];
+    uint32_t words = (seg_state_peek_area(bytes, offset)->size_bytes - (uint32_t)sizeof(seg_area)) / 8;
+    return (words - seg_store_fold_words(record)) / seg_store_stride(record);
+}
+
+seg_status seg_store_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
+                             uint32_t store, const seg_word *entry, seg_fate fate, int64_t now) {
+    const seg_image_store *record = &image->stores[store];
+    size_t head_bytes = sizeof(seg_area) + 8 * (size_t)seg_store_fold_words(record);
+    if (fate == SEG_FATE_FOLDED) return seg_state_area_resize(image, allocator, state, store, head_bytes);
+    if (fate != SEG_FATE_KEPT) return SEG_OK;
+    uint32_t count = seg_state_peek_slot(image, state->bytes, store)->count;
+    uint32_t capacity = capacity_of(image, state->bytes, store);
+    if (count < capacity) return SEG_OK;
+    uint32_t spent = capacity ? seg_store_spent(image, state->bytes, store, now, entry[0] <= now) : 0;
+    if (spent > (capacity < 16 ? 0 : capacity / 4)) return SEG_OK; /* inserting drops them */
+    size_t wanted = capacity ? 2 * (size_t)capacity : record->keep == 1 ? 1 : 2;
+    return seg_state_area_resize(image, allocator, state, store, head_bytes + wanted * 8 * seg_store_stride(record));
+}
+
+void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count) {
+    if (count == 0) return;
+    const seg_image_store *record = &image->stores[store];
+    seg_slot *slot = seg_state_slot(image, state->bytes, store);
+    uint32_t stride = seg_store_stride(record);
+    seg_word *fold = (seg_word *)(void *)(state->bytes + slot->offset + sizeof(seg_area));
+    seg_word *words = fold + seg_store_fold_words(record);
+    if (record->flags & SEG_STORE_FOLD)
+        for (uint32_t i = 0; i < count; i++) fold_entry(record, fold, words + (size_t)i * stride);
+    slot->count -= count;
+    memmove(words, words + (size_t)count * stride, (size_t)slot->count * stride * 8);
+}
+
+void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, const seg_word *entry,
+                      seg_fate fate, int64_t now) {
+    const seg_image_store *record = &image->stores[store];
+    seg_slot *slot = seg_state_slot(image, state->bytes, store);
+    uint32_t stride = seg_store_stride(record);
+    seg_word *fold = (seg_word *)(void *)(state->bytes + slot->offset + sizeof(seg_area));
+    if (fate == SEG_FATE_FOLDED) fold_entry(record, fold, entry);
+    if (fate != SEG_FATE_KEPT) return;
+    if (slot->count == capacity_of(image, state->bytes, store))
+        seg_store_drop(image, state, store, seg_store_spent(image, state->bytes, store, now, entry[0] <= now));
+    seg_word *words = fold + seg_store_fold_words(record);
+    uint32_t low = 0, high = slot->count;
+    if (high > 0 && seg_entry_compare(words + (size_t)(high - 1) * stride, entry, stride) <= 0) low = high;
+    while (low < high) { /* behind its equals */
+        uint32_t middle = low + (high - low) / 2;
+        if (seg_entry_compare(words + (size_t)middle * stride, entry, stride) <= 0) low = middle + 1;
+        else high = middle;
+    }
+    seg_word *place = words + (size_t)low * stride;
+    memmove(place + stride, place, (size_t)(slot->count - low) * stride * 8);
+    memcpy(place, entry, (size_t)stride * 8);
+    slot->count++;
+}

@@ -1,0 +1,58 @@
+/* view.h - a loaded image: its sections as arrays, and what is derived from them once at load. */
+#ifndef SEG_VIEW_H
+#define SEG_VIEW_H
+
+#include "image.h"
+
+/* Names looked up by their bytes: open addressing, SEG_NONE marks a free slot. */
+typedef struct seg_name_index {
+    uint32_t *slots;
+    uint32_t mask;
+} seg_name_index;
+
+struct seg_image {
+    seg_allocator allocator_copy;
+    const seg_allocator *allocator; /* NULL: the C library's */
+    uint8_t *bytes;                 /* the copy of the image */
+    size_t size_bytes;
+    const seg_image_header *header;
+    uint32_t counts[SEG_SECTION_COUNT];
+
+    const char *strings;
+    const seg_image_field *fields;
+    const seg_image_event_record *events;
+    const seg_image_feed *feeds;
+    const seg_image_store *stores;
+    const seg_image_query *queries;
+    const seg_image_program *programs;
+    const seg_ins *code;
+    const int64_t *words;
+    const seg_run *word_sets;
+    const seg_ref *texts;
+    const seg_image_automaton *automata;
+    const uint16_t *tables;
+    const seg_image_atom *atoms;
+    const seg_image_segment_record *segments;
+    const uint32_t *links;
+    const seg_image_zone *zones;
+    const seg_image_transition *transitions;
+    const seg_image_column_map_record *column_maps;
+    const seg_image_column *columns;
+    const seg_image_probe_record *probes;
+
+    /* Derived. */
+    uint32_t *program_atom;    /* the atom of a program, or SEG_NONE */
+    uint32_t *distinct_stores; /* stores whose distinct values are counted: those need scratch memory */
+    uint32_t distinct_count;
+    uint32_t store_count, atom_count, segment_count, program_count; /* shorthands of counts[] */
+    uint64_t max_stack;        /* registers of the deepest chain of calls */
+    uint32_t max_rows;         /* words that the feeds of one fact may give */
+    uint32_t max_feeds;        /* of one event */
+    seg_name_index event_index, attribute_index, segment_index;
+};
+
+static inline seg_text seg_view_text(const seg_image *image, seg_ref ref) {
+    return (seg_text){image->strings + ref.offset, ref.size_bytes};
+}
+
+#endif

@@ -1,0 +1,306 @@
+/* vm.c - the loop. The image was verified, so it checks nothing: every operand is in range, every jump
+ * goes forward, every program ends. Calls have a stack of frames, so nothing recurses. */
+#include "vm.h"
+
+#include "base/arena.h"
+#include "base/checked.h"
+#include "calendar.h"
+#include "error.h"
+#include "fact.h"
+#include "query.h"
+
+/* ---- memory ------------------------------------------------------------------------------------------ */
+
+typedef struct seg_piece {
+    size_t offset, size_bytes;
+} seg_piece;
+
+static bool piece_add(size_t *total, seg_piece *piece, uint64_t count, size_t item_bytes) {
+    size_t rounded;
+    if (count > SIZE_MAX || !seg_mul_size((size_t)count, item_bytes, &piece->size_bytes)) return false;
+    if (!seg_add_size(piece->size_bytes, 15, &rounded)) return false;
+    piece->offset = *total;
+    return seg_add_size(*total, rounded / 16 * 16, total);
+}
+
+seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator *allocator, seg_error *error) {
+    *out = NULL;
+    seg_piece vm_at, memo, frames, registers, marks, flips, rows, fates, enters;
+    size_t total = 0;
+    bool fits = piece_add(&total, &vm_at, 1, sizeof(seg_vm)) &&
+                piece_add(&total, &memo, image->program_count, sizeof(seg_memo)) &&
+                piece_add(&total, &frames, image->header->max_depth + UINT64_C(1), sizeof(seg_frame)) &&
+                piece_add(&total, &registers, image->max_stack, sizeof(int64_t)) &&
+                piece_add(&total, &marks, seg_bit_words(image->segment_count), sizeof(uint64_t)) &&
+                piece_add(&total, &flips, image->segment_count, sizeof(seg_flip)) &&
+                piece_add(&total, &rows, image->max_rows, sizeof(int64_t)) &&
+                piece_add(&total, &fates, image->max_feeds, sizeof(seg_fate)) &&
+                piece_add(&total, &enters, image->max_feeds, sizeof(bool));
+    char *block = fits ? seg_resize(allocator, NULL, 0, total) : NULL;
+    if (!block) return seg_error_set(error, SEG_E_MEMORY, 0, "no memory for the virtual machine");
+    memset(block, 0, total);
+    seg_vm *vm = (seg_vm *)(void *)block;
+    vm->image = image;
+    vm->memory_bytes = total;
+    if (allocator) {
+        vm->allocator_copy = *allocator;
+        vm->allocator = &vm->allocator_copy;
+    }
+    vm->watched_query = SEG_NONE;
+    vm->memo = (seg_memo *)(void *)(block + memo.offset);
+    vm->frames = (seg_frame *)(void *)(block + frames.offset);
+    vm->registers = (int64_t *)(void *)(block + registers.offset);
+    vm->marks = (uint64_t *)(void *)(block + marks.offset);
+    vm->flips = (seg_flip *)(void *)(block + flips.offset);
+    vm->rows = (int64_t *)(void *)(block + rows.offset);
+    vm->fates = (seg_fate *)(void *)(block + fates.offset);
+    vm->enters = (bool *)(block + enters.offset);
+    vm->generation = vm->stamp = 2;
+    vm->scratch = seg_resize(allocator, NULL, 0, SEG_SET_LIMIT * sizeof(int64_t));
+    if (!vm->scratch) {
+        seg_vm_free(vm);
+        return seg_error_set(error, SEG_E_MEMORY, 0, "no memory for the virtual machine");
+    }
+    vm->scratch_count = SEG_SET_LIMIT;
+    *out = vm;
+    return SEG_OK;
+}
+
+void seg_vm_free(seg_vm *vm) {
+    if (!vm) return;
+    seg_allocator copy = vm->allocator_copy;
+    const seg_allocator *allocator = vm->allocator ? &copy : NULL;
+    if (vm->scratch) seg_resize(allocator, vm->scratch, vm->scratch_count * sizeof(int64_t), 0);
+    seg_resize(allocator, vm, vm->memory_bytes, 0);
+}
+
+void seg_vm_counters_get(const seg_vm *vm, seg_vm_counters *out) { *out = vm->counters; }
+
+seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
+    const seg_image *image = vm->image;
+    size_t need = 0;
+    for (uint32_t i = 0; i < image->distinct_count; i++) {
+        size_t count = (size_t)seg_state_peek_slot(image, state, image->distinct_stores[i])->count + 1;
+        if (count > need) need = count;
+    }
+    if (need <= vm->scratch_count) return SEG_OK;
+    need += need / 2;
+    int64_t *scratch = seg_resize(vm->allocator, vm->scratch, vm->scratch_count * sizeof(int64_t), need * sizeof(int64_t));
+    if (!scratch) return SEG_E_MEMORY;
+    vm->scratch = scratch;
+    vm->scratch_count = need;
+    return SEG_OK;
+}
+
+void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now) {
+    vm->state = state;
+    vm->now = now;
+    vm->bits = NULL;
+    vm->generation += 2;
+    vm->stamp = vm->generation;
+}
+
+/* ---- arithmetic: total, saturating, "missing" stays missing -------------------------------------------- */
+
+static int64_t saturate(seg_vm *vm, bool negative) {
+    vm->counters.arithmetic_faults++;
+    return negative ? -INT64_MAX : INT64_MAX;
+}
+
+static int64_t add(seg_vm *vm, int64_t a, int64_t b) {
+    int64_t result;
+    if (a == SEG_MISSING || b == SEG_MISSING) return SEG_MISSING;
+    return seg_add_i64(a, b, &result) && result != INT64_MIN ? result : saturate(vm, a < 0);
+}
+
+static int64_t subtract(seg_vm *vm, int64_t a, int64_t b) {
+    return b == SEG_MISSING ? SEG_MISSING : add(vm, a, -b);
+}
+
+static int64_t multiply(seg_vm *vm, int64_t a, int64_t b) {
+    int64_t result;
+    if (a == SEG_MISSING || b == SEG_MISSING) return SEG_MISSING;
+    return seg_mul_i64(a, b, &result) && result != INT64_MIN ? result : saturate(vm, (a < 0) != (b < 0));
+}
+
+static int64_t ratio(int64_t a, int64_t b) {
+    if (a == SEG_MISSING || b == SEG_MISSING || b == 0) return SEG_MISSING;
+    return seg_float_word(seg_float_ratio(a, b));
+}
+
+/* The word of a float result: saturated when not finite. NaN cannot arise from finite floats here. */
+static int64_t float_result(seg_vm *vm, double value) {
+    if (__builtin_isfinite(value)) return seg_float_word(value);
+    vm->counters.arithmetic_faults++;
+    return seg_float_word(value > 0 ? __DBL_MAX__ : -__DBL_MAX__);
+}
+
+static bool is_missing(int64_t a, int64_t b) { return a == SEG_MISSING || b == SEG_MISSING; }
+
+static bool in_word_set(const seg_image *image, uint32_t set, int64_t word) {
+    const int64_t *words = image->words + image->word_sets[set].first;
+    uint32_t low = 0, high = image->word_sets[set].count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (words[middle] < word) low = middle + 1;
+        else high = middle;
+    }
+    return low < image->word_sets[set].count && words[low] == word;
+}
+
+static int64_t reached(const seg_vm *vm, int64_t instant, const seg_ins *at, int64_t *holds) {
+    if (instant == SEG_MISSING) return 0;
+    int64_t until = seg_calendar_shift(vm->image, instant, (int32_t)at->c, at->imm);
+    if (vm->now >= until) return 1;
+    if (until < *holds) *holds = until;
+    return 0;
+}
+
+static int64_t anchored(seg_vm *vm, uint32_t query, int64_t anchor) {
+    if (query == vm->watched_query) {
+        vm->watched_seen = true;
+        vm->watched_anchor = anchor;
+    }
+    return anchor;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------------------ */
+
+#define WORD(x) seg_word_float(x)
+#define A r[at->a]
+#define B r[at->b]
+#define C r[at->c]
+#define NEXT                                                                                         \
+    do {                                                                                             \
+        at++;                                                                                        \
+        goto *handlers[at->op];                                                                      \
+    } while (0)
+#define ON(name) on_##name:
+#define LET(name, value)                                                                             \
+    ON(name) {                                                                                       \
+        A = (value);                                                                                 \
+        NEXT;                                                                                        \
+    }
+#define JUMP(name, condition)                                                                        \
+    ON(name) {                                                                                       \
+        if (condition) at += at->c - 1;                                                              \
+        NEXT;                                                                                        \
+    }
+#define FLOATS(expression) (is_missing(B, C) ? SEG_MISSING : float_result(vm, expression))
+#define DAYTIME(function) (B == SEG_MISSING ? SEG_MISSING : function(image, at->c, B))
+#define ANCHOR anchored(vm, at->c, B)
+
+int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
+    static const void *const handlers[SEG_OPCODE_COUNT] = {
+#define SEG_OP(name, shape, context, summary) &&on_##name,
+#include "op.def"
+#undef SEG_OP
+    };
+    const seg_image *image = vm->image;
+    seg_memo *memo = &vm->memo[program];
+    if (memo->stamp >= vm->generation) {
+        *holds_out = memo->holds;
+        return memo->word;
+    }
+    seg_frame *frame = vm->frames;
+    int64_t *r = vm->registers;
+    int64_t holds = SEG_NEVER;
+    const seg_ins *at = image->code + image->programs[program].code.first;
+    memset(r, 0, image->programs[program].registers * sizeof *r);
+    vm->counters.programs_run++;
+    goto *handlers[at->op];
+
+    LET(LOADI, at->imm)
+    LET(MOVE, B)
+    ON(CALL) {
+        memo = &vm->memo[at->c];
+        if (memo->stamp >= vm->generation) {
+            A = memo->word;
+            if (memo->holds < holds) holds = memo->holds;
+            NEXT;
+        }
+        if (vm->bits && image->program_atom[at->c] != SEG_NONE) {
+            A = seg_bit_get(vm->bits, image->program_atom[at->c]);
+            NEXT;
+        }
+        *frame++ = (seg_frame){at, r, holds, program};
+        r += image->programs[program].registers;
+        program = at->c;
+        holds = SEG_NEVER;
+        at = image->code + image->programs[program].code.first;
+        memset(r, 0, image->programs[program].registers * sizeof *r);
+        vm->counters.programs_run++;
+        goto *handlers[at->op];
+    }
+    ON(RET) {
+        int64_t word = A;
+        if (holds > SEG_TIME_MAX) holds = SEG_NEVER;
+        vm->memo[program] = (seg_memo){word, holds, vm->stamp};
+        if (frame == vm->frames) {
+            *holds_out = holds;
+            return word;
+        }
+        frame--;
+        at = frame->at;
+        r = frame->registers;
+        program = frame->program;
+        if (frame->holds < holds) holds = frame->holds;
+        A = word;
+        NEXT;
+    }
+    JUMP(JMP, true)
+    JUMP(JF, A == 0)
+    JUMP(JT, A != 0)
+    JUMP(JK, A != SEG_MISSING)
+    LET(NOT, B == 0)
+    LET(MISSING, B == SEG_MISSING)
+    LET(EQ, B == C)
+    LET(LT, B < C)
+    LET(LE, B <= C)
+    LET(EQI, B == at->imm)
+    LET(LTI, B < at->imm)
+    LET(GTI, B > at->imm)
+    LET(ADD, add(vm, B, C))
+    LET(SUB, subtract(vm, B, C))
+    LET(MUL, multiply(vm, B, C))
+    LET(MULI, multiply(vm, B, at->imm))
+    LET(NEG, B == SEG_MISSING ? SEG_MISSING : -B)
+    LET(DIVQ, ratio(B, C))
+    LET(ITOF, ratio(B, at->imm))
+    LET(EQF, WORD(B) == WORD(C))
+    LET(LTF, WORD(B) < WORD(C))
+    LET(LEF, WORD(B) <= WORD(C))
+    LET(ADDF, FLOATS(WORD(B) + WORD(C)))
+    LET(SUBF, FLOATS(WORD(B) - WORD(C)))
+    LET(MULF, FLOATS(WORD(B) * WORD(C)))
+    LET(DIVF, C == 0 ? SEG_MISSING : FLOATS(WORD(B) / WORD(C)))
+    LET(NEGF, B == SEG_MISSING ? SEG_MISSING : seg_float_word(-WORD(B)))
+    LET(IN, in_word_set(image, at->c, B))
+    LET(DATE_MONTHS, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_months(B, at->imm))
+    LET(DATE_OF, DAYTIME(seg_calendar_date))
+    LET(DATE_START, DAYTIME(seg_calendar_date_start))
+    LET(HOUR_OF, DAYTIME(seg_calendar_hour))
+    LET(WEEKDAY_OF, DAYTIME(seg_calendar_weekday))
+    LET(COUNT, seg_query_count(vm, at->c, ANCHOR, &holds))
+    LET(ANY, seg_query_at_least(vm, at->c, ANCHOR, 1, &holds))
+    LET(COUNT_GE, seg_query_at_least(vm, at->c, ANCHOR, at->imm, &holds))
+    LET(SUM, seg_query_sum(vm, at->c, ANCHOR, &holds))
+    LET(SUMF, seg_query_sum_float(vm, at->c, ANCHOR, &holds))
+    LET(MIN, seg_query_extreme(vm, at->c, ANCHOR, false, false, &holds))
+    LET(MAX, seg_query_extreme(vm, at->c, ANCHOR, true, false, &holds))
+    LET(MINF, seg_query_extreme(vm, at->c, ANCHOR, false, true, &holds))
+    LET(MAXF, seg_query_extreme(vm, at->c, ANCHOR, true, true, &holds))
+    LET(KNOWN, seg_query_known(vm, at->c, ANCHOR, &holds))
+    LET(DISTINCT, seg_query_distinct(vm, at->c, ANCHOR, &holds))
+    LET(NEWEST, seg_query_newest(vm, at->c, ANCHOR, &holds))
+    LET(OLDEST, seg_query_oldest(vm, at->c, ANCHOR, &holds))
+    LET(REACHED, reached(vm, B, at, &holds))
+    LET(FIELD, seg_fact_word(vm, at->c))
+    LET(FACT_TIME, vm->fact->time)
+    LET(CONTAINS, seg_fact_contains(vm, at->b, at->c))
+    LET(STARTS, seg_fact_starts(vm, at->b, at->c))
+    LET(ENDS, seg_fact_ends(vm, at->b, at->c))
+    LET(HAS, seg_fact_has(vm, at->b, at->c))
+    LET(MATCHES, seg_fact_matches(vm, at->b, at->c))
+    LET(SIZE, seg_fact_set_size(vm, at->c))
+}

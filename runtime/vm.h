@@ -1,0 +1,81 @@
+/* vm.h - the machine: scratch memory for running programs, and running them. */
+#ifndef SEG_VM_H
+#define SEG_VM_H
+
+#include "op.h"
+#include "store.h"
+
+/* One fact as programs see it. */
+typedef struct seg_fact {
+    const seg_value *values;
+    const seg_image_field *fields;
+    uint32_t count;
+    int64_t time;
+} seg_fact;
+
+typedef struct seg_memo { /* the last result of a program */
+    int64_t word, holds;
+    uint64_t stamp;
+} seg_memo;
+
+typedef struct seg_frame {
+    const seg_ins *at; /* the CALL that waits */
+    int64_t *registers;
+    int64_t holds;
+    uint32_t program;
+} seg_frame;
+
+typedef struct seg_flip { /* a segment whose verdict changed */
+    uint32_t segment;
+    bool verdict;
+    int64_t holds;
+} seg_flip;
+
+/* Results are remembered per generation: one instant, one state, one set of facts. In a generation g,
+ * programs run in full and stamp g; then verdicts may be taken from atom bits and stamp g + 1. Both serve
+ * whoever asks for g, so running in full after bits needs a new generation. */
+struct seg_vm {
+    const seg_image *image;
+    seg_allocator allocator_copy;
+    const seg_allocator *allocator;
+    seg_vm_counters counters;
+
+    const uint8_t *state; /* while STATE programs run */
+    int64_t now;
+    const seg_bits *bits; /* not NULL: atoms are not run, their bits stand for them */
+    const seg_fact *fact; /* while FACT programs run */
+    uint64_t generation, stamp;
+
+    uint32_t watched_query; /* whose anchor is noted, or SEG_NONE */
+    bool watched_seen;
+    int64_t watched_anchor;
+
+    seg_memo *memo;       /* per program */
+    seg_frame *frames;
+    int64_t *registers;
+    uint64_t *marks;      /* segments to look at */
+    bool marked;          /* there are some */
+    seg_flip *flips;
+    int64_t *rows;        /* words that a fact gives to stores: per feed an entry */
+    seg_fate *fates;      /* per feed */
+    bool *enters;         /* per feed */
+    int64_t *scratch;     /* for counting distinct words */
+    size_t scratch_count; /* words that fit */
+    size_t memory_bytes;  /* of the block behind all but `scratch` */
+};
+
+enum { SEG_SET_LIMIT = 4096 }; /* members of a set in one fact */
+
+/* A new generation of results for `state` at `now`. */
+void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now);
+/* From here on atoms' bits stand for atoms. */
+static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
+    vm->bits = bits;
+    vm->stamp = vm->generation + 1;
+}
+/* The result of a program, and an instant > now before which it cannot change by time alone. */
+int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds);
+/* Scratch memory for every distinct count over this state, with room for one more entry. */
+seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state);
+
+#endif
