@@ -7,6 +7,7 @@
 #include "number.h"
 
 enum { ENUM_NAMES_SHOWN = 12 };
+static const char number_for_time[] = " is a number; write a time as 2026-04-16T10:00:00Z";
 
 /* "name: " and the value as it was found. */
 static void show(seg_converter *c, seg_text name, seg_text found, bool quoted) {
@@ -17,7 +18,8 @@ static void show(seg_converter *c, seg_text name, seg_text found, bool quoted) {
     else seg_reason_name(c->reason, found);
 }
 
-static bool refuse(seg_converter *c, const seg_field_info *field, seg_text found, bool quoted, const char *why) {
+static bool refuse(seg_converter *c, const seg_field_info *field, seg_text found, bool quoted,
+                   const char *why) {
     show(c, field->name, found, quoted);
     seg_reason_text(c->reason, why);
     return false;
@@ -87,8 +89,8 @@ static bool parse_duration(seg_text text, int64_t *out) {
         size_t i = 0;
         while (i < sizeof units / sizeof *units && !seg_text_equal(seg_text_of(units[i].name), name)) i++;
         if (i == sizeof units / sizeof *units) return false;
-        if (__builtin_mul_overflow(count, units[i].ms, &count) || __builtin_add_overflow(total, count, &total))
-            return false;
+        if (__builtin_mul_overflow(count, units[i].ms, &count)) return false;
+        if (__builtin_add_overflow(total, count, &total)) return false;
     }
     *out = total;
     return text.size_bytes > 0;
@@ -101,7 +103,7 @@ static bool convert_text(seg_converter *c, const seg_field_info *field, seg_text
     switch (field->type) {
     case SEG_TIME:
         if (seg_instant_parse(c->image, text, &value)) return put(out, value);
-        if (seg_number_is(text)) return refuse(c, field, text, false, " is a number; write a time as 2026-04-16T10:00:00Z");
+        if (seg_number_is(text)) return refuse(c, field, text, false, number_for_time);
         return refuse(c, field, text, true, " is not a time like 2026-04-16T10:00:00Z");
     case SEG_DATE:
         if (seg_date_parse(text, &value)) return put(out, value);
@@ -151,8 +153,8 @@ static bool refuse_kind(seg_converter *c, const seg_field_info *field, const seg
     case SEG_JSON_LIST: show(c, field->name, seg_text_of("this"), false); break;
     case SEG_JSON_OBJECT: show(c, field->name, seg_text_of("this"), false); break;
     }
-    static const char *const kinds[] = {" is nothing",    " is true or false", " is true or false", " is a number",
-                                        " is a text", " is a list",       " is an object"};
+    static const char *const kinds[] = {" is nothing", " is true or false", " is true or false",
+                                        " is a number", " is a text", " is a list", " is an object"};
     seg_reason_text(c->reason, kinds[item->kind]);
     seg_reason_text(c->reason, expectation(field->type));
     return false;
@@ -208,7 +210,8 @@ static bool convert_cell_bool(seg_converter *c, const seg_field_info *field, seg
             lower[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
         }
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-            if (seg_text_equal(seg_text_of(words[i]), (seg_text){lower, cell.size_bytes})) return put(out, i & 1);
+            if (seg_text_equal(seg_text_of(words[i]), (seg_text){lower, cell.size_bytes}))
+                return put(out, i & 1);
     }
     return refuse(c, field, cell, true, " is not true or false");
 }
@@ -246,7 +249,6 @@ bool seg_convert_time(seg_converter *c, const char *name, seg_text text, bool is
     if (!is_number && seg_instant_parse(c->image, text, out)) return true;
     is_number = is_number || seg_number_is(text);
     show(c, seg_text_of(name), text, !is_number);
-    seg_reason_text(c->reason, is_number ? " is a number; write a time as 2026-04-16T10:00:00Z"
-                                         : " is not a time like 2026-04-16T10:00:00Z");
+    seg_reason_text(c->reason, is_number ? number_for_time : " is not a time like 2026-04-16T10:00:00Z");
     return false;
 }

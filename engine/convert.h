@@ -24,6 +24,7 @@ bool seg_convert_json(seg_converter *converter, const seg_field_info *field, con
 bool seg_convert_cell(seg_converter *converter, const seg_field_info *field, seg_text cell, seg_value *out);
 
 /* The time of a record. A number is refused with a hint. */
-bool seg_convert_time(seg_converter *converter, const char *name, seg_text text, bool is_number, int64_t *out);
+bool seg_convert_time(seg_converter *converter, const char *name, seg_text text, bool is_number,
+                      int64_t *out);
 
 #endif

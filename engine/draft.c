@@ -114,12 +114,14 @@ bool seg_draft_cell(seg_draft *draft, uint32_t field, seg_text cell, bool missin
 
 bool seg_draft_finish(seg_draft *draft) {
     draft->offset = 0;
-    if (!draft->record.profile.size_bytes) return seg_draft_refuse(draft, "userId", "missing, and no anonymousId");
+    if (!draft->record.profile.size_bytes)
+        return seg_draft_refuse(draft, "userId", "missing, and no anonymousId");
     if (draft->record.kind == SEG_RECORD_ALIAS && !draft->record.previous.size_bytes)
         return seg_draft_refuse(draft, "previousId", "missing");
     if (draft->record.kind != SEG_RECORD_TRACK) return true;
     const seg_fields *fields = fields_of(draft);
     for (uint32_t i = 0; i < fields->count; i++)
-        if (fields->infos[i].required && !draft->given[i]) return refuse_field(draft, &fields->infos[i], ": missing");
+        if (fields->infos[i].required && !draft->given[i])
+            return refuse_field(draft, &fields->infos[i], ": missing");
     return true;
 }

@@ -92,7 +92,8 @@ void seg_readers_counters_get(const seg_readers *readers, seg_reader_counters *o
 void seg_readers_close(seg_readers *readers);
 
 /* RFC 3339 instants: 2026-04-16T10:00:00.000Z, offsets, a space for the T, seconds and fractions
- * optional (beyond milliseconds cut off); a date alone or a time without offset are local to the image's zone. False: not one. */
+ * optional (beyond milliseconds cut off); a date alone or a time without offset are local to the image's
+ * zone. False: not one. */
 bool seg_instant_parse(const seg_image *image, seg_text text, int64_t *out);
 /* "2026-04-16T10:00:00.000Z" and a NUL into out[25]. */
 void seg_instant_format(int64_t instant, char out[25]);
@@ -115,7 +116,7 @@ typedef void (*seg_engine_change_fn)(void *user, const seg_engine_change *change
 
 typedef struct seg_engine_options {
     seg_engine_mode mode;
-    int64_t limit;   /* time never passes it by a record: later facts wait. BATCH: the instant of evaluation */
+    int64_t limit; /* no record moves time beyond it: later ones wait. BATCH: the instant of evaluation */
     seg_engine_change_fn on_change; /* STREAM: in order of `at` */
     void *user;
     const seg_allocator *allocator;
@@ -125,6 +126,7 @@ typedef struct seg_engine_options {
 typedef struct seg_engine_counters {
     uint64_t profiles;
     uint64_t facts, duplicates, too_old, future, merged, erased, after_erasure, over_limit;
+    uint64_t alias_ignored; /* aliases of an id to itself, or of two ids already known as one */
     uint64_t changes, wakes, arithmetic_faults;
     uint64_t state_bytes;
 } seg_engine_counters;

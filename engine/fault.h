@@ -1,4 +1,4 @@
-/* fault.h - filling a seg_error. Each returns the status, so that a caller can say `return seg_fault(...)`. */
+/* fault.h - filling a seg_error. Each returns the status: `return seg_fault(...)`. */
 #ifndef SEG_ENGINE_FAULT_H
 #define SEG_ENGINE_FAULT_H
 

@@ -145,7 +145,8 @@ static seg_status next_member(seg_input *input, seg_error *error) {
     if (input->packed_at == input->packed_end) return SEG_OK;
     if (input->packed[input->packed_at] != 0x1F)
         return seg_fault(error, SEG_E_FACT, "other bytes follow the compressed data");
-    if (inflateReset(&input->stream) != Z_OK) return seg_fault(error, SEG_E_FACT, "the compressed data is damaged");
+    if (inflateReset(&input->stream) != Z_OK)
+        return seg_fault(error, SEG_E_FACT, "the compressed data is damaged");
     input->between_members = false;
     return SEG_OK;
 }

@@ -322,7 +322,8 @@ bool take_elements(seg_jsonl &json, od::array array, unsigned depth, fault &f) {
 }
 
 /* A list or an object at `depth`: laid open or only checked. */
-bool take_container(seg_jsonl &json, od::value value, seg_text key, unsigned depth, bool is_object, fault &f) {
+bool take_container(seg_jsonl &json, od::value value, seg_text key, unsigned depth, bool is_object,
+                    fault &f) {
     size_t index = json.count - 1;
     bool open = is_object ? depth == 1 && is_opened(json, key) : depth == 2;
     od::object object;
@@ -331,8 +332,9 @@ bool take_container(seg_jsonl &json, od::value value, seg_text key, unsigned dep
     const char *at = json.line + json.items[index].offset;
     if (code) return refuse_code(json, code, at, f);
     if (open) {
-        if (!(is_object ? take_members(json, object, depth + 1, f) : take_elements(json, array, depth + 1, f)))
-            return false;
+        bool good = is_object ? take_members(json, object, depth + 1, f)
+                              : take_elements(json, array, depth + 1, f);
+        if (!good) return false;
         json.items[index].below = uint32_t(json.count - index - 1);
         return true;
     }
@@ -363,7 +365,8 @@ bool take_value(seg_jsonl &json, od::value value, seg_text key, unsigned depth, 
 bool take_document(seg_jsonl &json, seg_text line, fault &f) {
     od::document document;
     od::object root;
-    auto code = json.parser.iterate(line.bytes, line.size_bytes, line.size_bytes + SEG_INPUT_PADDING).get(document);
+    size_t room = line.size_bytes + SEG_INPUT_PADDING;
+    auto code = json.parser.iterate(line.bytes, line.size_bytes, room).get(document);
     if (code == simdjson::UTF8_ERROR) {
         size_t offset = 0;
         seg_utf8_check(line, &offset);
@@ -398,7 +401,8 @@ bool is_tiny(std::string_view number) {
     }
     if (at < number.size()) at++;
     if (at < number.size() && (number[at] == '-' || number[at] == '+')) negative = number[at++] == '-';
-    for (; at < number.size() && exponent < INT64_C(1) << 40; at++) exponent = exponent * 10 + (number[at] - '0');
+    for (; at < number.size() && exponent < INT64_C(1) << 40; at++)
+        exponent = exponent * 10 + (number[at] - '0');
     return place + (negative ? -exponent : exponent) <= 0;
 }
 

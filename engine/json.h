@@ -16,7 +16,8 @@ extern "C" {
 enum { SEG_JSON_DEPTH = 64 }; /* containers in containers; deeper documents are refused */
 
 typedef enum seg_json_kind {
-    SEG_JSON_NULL, SEG_JSON_FALSE, SEG_JSON_TRUE, SEG_JSON_NUMBER, SEG_JSON_TEXT, SEG_JSON_LIST, SEG_JSON_OBJECT
+    SEG_JSON_NULL, SEG_JSON_FALSE, SEG_JSON_TRUE, SEG_JSON_NUMBER,
+    SEG_JSON_TEXT, SEG_JSON_LIST, SEG_JSON_OBJECT
 } seg_json_kind;
 
 typedef struct seg_json_item {

@@ -102,8 +102,9 @@ seg_status seg_reader_open(seg_reader **out, const seg_image *image, const char 
     return open_input(out, input, image, path, on_refusal, user, error);
 }
 
-seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const char *name, const void *bytes,
-                                 size_t size_bytes, seg_refusal_fn on_refusal, void *user, seg_error *error) {
+seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const char *name,
+                                 const void *bytes, size_t size_bytes, seg_refusal_fn on_refusal,
+                                 void *user, seg_error *error) {
     *out = NULL;
     if (form_of(name) == FORM_NONE) return refuse_form(name, error);
     seg_input *input;
@@ -124,7 +125,9 @@ void seg_reader_close(seg_reader *reader) {
     free(reader);
 }
 
-void seg_reader_limit_line(seg_reader *reader, size_t limit_bytes) { seg_input_limit(reader->input, limit_bytes); }
+void seg_reader_limit_line(seg_reader *reader, size_t limit_bytes) {
+    seg_input_limit(reader->input, limit_bytes);
+}
 
 void seg_reader_counters_get(const seg_reader *reader, seg_reader_counters *out) {
     *out = reader->counters;
@@ -157,7 +160,7 @@ static bool settle(seg_reader *reader, seg_taken taken, uint64_t line) {
 
 static bool is_blank(seg_text line) {
     size_t i = 0;
-    while (i < line.size_bytes && (line.bytes[i] == ' ' || line.bytes[i] == '\t' || line.bytes[i] == '\r')) i++;
+    while (i < line.size_bytes && memchr(" \t\r", line.bytes[i], 3)) i++;
     return i == line.size_bytes;
 }
 
@@ -199,7 +202,8 @@ static seg_status next_row(seg_reader *reader, seg_error *error) {
             reader->ended = true;
         } else if (!reader->has_header) {
             bool good;
-            status = seg_sheet_header(reader->sheet, base_name(reader->file), row, &reader->draft.reason, &good);
+            status = seg_sheet_header(reader->sheet, base_name(reader->file), row, &reader->draft.reason,
+                                      &good);
             if (status != SEG_OK) return seg_fault(error, status, "the header cannot be read");
             if (!good) refuse(reader, row->line, 0, reader->draft.reason.text);
             reader->has_header = true;

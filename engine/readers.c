@@ -81,7 +81,8 @@ seg_status seg_readers_next(seg_readers *readers, const seg_record **record, seg
         readers->taken = false;
         status = move_on(readers, readers->heap[0], error);
         if (status == SEG_OK) {
-            if (!readers->heads[readers->heap[0]].record) readers->heap[0] = readers->heap[--readers->heap_size];
+            bool ended = !readers->heads[readers->heap[0]].record;
+            if (ended) readers->heap[0] = readers->heap[--readers->heap_size];
             sift_down(readers, 0);
         }
     }

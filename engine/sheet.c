@@ -32,7 +32,7 @@ struct seg_sheet {
     uint32_t plan_count;
 
     uint32_t named[NAMED_COUNT]; /* without a map: columns, or SEG_NONE */
-    uint32_t **event_fields;     /* per event, made when first needed: the field of each column, or SEG_NONE */
+    uint32_t **event_fields;     /* per event, once needed: the field of each column, or SEG_NONE */
     uint32_t *attribute_fields;
 };
 
@@ -45,7 +45,8 @@ seg_sheet *seg_sheet_new(const seg_schema *schema) {
 void seg_sheet_free(seg_sheet *sheet) {
     if (!sheet) return;
     for (uint32_t i = 0; i < sheet->plan_count; i++) free(sheet->plans[i].bindings);
-    for (uint32_t i = 0; sheet->event_fields && i < sheet->schema->event_count; i++) free(sheet->event_fields[i]);
+    for (uint32_t i = 0; sheet->event_fields && i < sheet->schema->event_count; i++)
+        free(sheet->event_fields[i]);
     free(sheet->plans);
     free(sheet->event_fields);
     free(sheet->attribute_fields);
@@ -181,8 +182,8 @@ static bool name_columns(seg_sheet *sheet, seg_reason *reason) {
     return true;
 }
 
-seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_row *header, seg_reason *reason,
-                            bool *good) {
+seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_row *header,
+                            seg_reason *reason, bool *good) {
     *good = false;
     if (!copy_header(sheet, header)) return SEG_E_MEMORY;
     seg_status status = load_plans(sheet, base_name);
@@ -190,7 +191,8 @@ seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_r
     sheet->event_fields = calloc((size_t)sheet->schema->event_count + 1, sizeof *sheet->event_fields);
     if (!sheet->event_fields) return SEG_E_MEMORY;
     *good = true;
-    for (uint32_t i = 0; *good && i < sheet->plan_count; i++) *good = bind_columns(sheet, &sheet->plans[i], reason);
+    for (uint32_t i = 0; *good && i < sheet->plan_count; i++)
+        *good = bind_columns(sheet, &sheet->plans[i], reason);
     if (!sheet->plan_count) *good = name_columns(sheet, reason);
     return SEG_OK;
 }
@@ -269,9 +271,10 @@ static bool take_named(const seg_sheet *sheet, seg_draft *draft, const seg_row *
     if (!user.size_bytes) user = cell_at(row, sheet->named[ANONYMOUS]);
     if (!seg_draft_id(draft, &draft->record.profile, named_columns[USER], user)) return false;
     draft->record.message_id = cell_at(row, sheet->named[MESSAGE]);
-    if (draft->record.kind == SEG_RECORD_ALIAS &&
-        !seg_draft_id(draft, &draft->record.previous, named_columns[PREVIOUS], cell_at(row, sheet->named[PREVIOUS])))
-        return false;
+    if (draft->record.kind == SEG_RECORD_ALIAS) {
+        seg_text previous = cell_at(row, sheet->named[PREVIOUS]);
+        if (!seg_draft_id(draft, &draft->record.previous, named_columns[PREVIOUS], previous)) return false;
+    }
     if (!take_time(draft, named_columns[TIMESTAMP], cell_at(row, sheet->named[TIMESTAMP]))) return false;
     bool sparse = draft->record.kind == SEG_RECORD_IDENTIFY; /* columns of other rows: nothing said */
     for (uint32_t i = 0; columns && i < sheet->column_count; i++) {
@@ -335,7 +338,8 @@ seg_status seg_sheet_read(seg_sheet *sheet, seg_draft *draft, const seg_row *row
     if (row->count != sheet->column_count) {
         seg_reason_clear(&draft->reason);
         seg_reason_count(&draft->reason, row->count);
-        seg_reason_text(&draft->reason, row->count == 1 ? " field, but the header has " : " fields, but the header has ");
+        seg_reason_text(&draft->reason, row->count == 1 ? " field" : " fields");
+        seg_reason_text(&draft->reason, ", but the header has ");
         seg_reason_count(&draft->reason, sheet->column_count);
         return SEG_OK;
     }

@@ -20,8 +20,8 @@ void seg_sheet_free(seg_sheet *sheet);
 
 /* Reads the header row. *good false: the file cannot be read, for the reason. Errors: SEG_E_MEMORY and
  * those of the image. */
-seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_row *header, seg_reason *reason,
-                            bool *good);
+seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_row *header,
+                            seg_reason *reason, bool *good);
 /* How many records a row makes. */
 uint32_t seg_sheet_parts(const seg_sheet *sheet);
 /* Makes record `part` of a row. Errors: SEG_E_MEMORY. */

@@ -1,0 +1,445 @@
+/* Many profiles under one clock that the caller turns. See engine.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "fault.h"
+#include "heap.h"
+#include "population.h"
+#include "text.h"
+
+enum { STATE_LIMIT_BYTES = 64 << 20, STALE_ENTRIES = 4096 };
+
+/* ---- Making and freeing -------------------------------------------------------------------------- */
+
+/* The place of an engine in memory differs from run to run; nothing that comes out depends on it. */
+static uint64_t hash_seed(const seg_engine *engine) {
+    uintptr_t place = (uintptr_t)engine;
+    return XXH3_64bits(&place, sizeof place);
+}
+
+static seg_status make_tables(seg_engine *engine) {
+    seg_image_info info;
+    seg_image_describe(engine->image, &info);
+    engine->segment_count = info.segment_count;
+    size_t sizes = ((size_t)info.segment_count + 1) * sizeof *engine->sizes;
+    size_t seeds = ((size_t)info.attribute_count + 1) * sizeof *engine->attribute_seeds;
+    engine->sizes = seg_heap_resize(engine->allocator, NULL, 0, sizes);
+    engine->attribute_seeds = seg_heap_resize(engine->allocator, NULL, 0, seeds);
+    if (!engine->sizes || !engine->attribute_seeds) return SEG_E_MEMORY;
+    memset(engine->sizes, 0, sizes);
+    for (uint32_t i = 0; i < info.attribute_count; i++) {
+        seg_text name = engine->schema.attributes.infos[i].name;
+        engine->attribute_seeds[i] = XXH64(name.bytes, name.size_bytes, 1);
+    }
+    return SEG_OK;
+}
+
+seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_engine_options *options,
+                          seg_error *error) {
+    *out = NULL;
+    if (options->limit < SEG_TIME_MIN || options->limit > SEG_TIME_MAX)
+        return seg_fault(error, SEG_E_TIME, "the limit is not an instant of the years 1 to 9999");
+    seg_engine *engine = seg_heap_resize(options->allocator, NULL, 0, sizeof *engine);
+    if (!engine) return seg_fault_memory(error);
+    *engine = (seg_engine){.options = *options, .allocator = options->allocator, .image = image};
+    if (!engine->options.profile_limit_bytes) engine->options.profile_limit_bytes = STATE_LIMIT_BYTES;
+    engine->now = options->mode == SEG_ENGINE_BATCH ? options->limit : SEG_TIME_MIN;
+    seg_profiles_init(&engine->profiles, engine->allocator, hash_seed(engine));
+    seg_timers_init(&engine->timers, engine->allocator);
+    seg_waiting_init(&engine->waiting, engine->allocator, &engine->schema);
+    seg_status status = seg_schema_init(&engine->schema, image);
+    if (status == SEG_OK) status = make_tables(engine);
+    if (status == SEG_E_MEMORY) seg_fault_memory(error);
+    if (status == SEG_OK) status = seg_vm_new(&engine->vm, image, engine->allocator, error);
+    if (status != SEG_OK) {
+        seg_engine_free(engine);
+        return status;
+    }
+    *out = engine;
+    return SEG_OK;
+}
+
+static void give_back(const seg_engine *engine, void *block, size_t bytes) {
+    if (block) seg_heap_resize(engine->allocator, block, bytes, 0);
+}
+
+void seg_engine_free(seg_engine *engine) {
+    if (!engine) return;
+    for (size_t i = 0; i < engine->profiles.count; i++) {
+        seg_state *state = &engine->profiles.items[i].state;
+        if (state->bytes) seg_state_free(engine->vm, state);
+    }
+    give_back(engine, engine->sizes, ((size_t)engine->segment_count + 1) * sizeof *engine->sizes);
+    give_back(engine, engine->attribute_seeds,
+              ((size_t)engine->schema.attributes.count + 1) * sizeof *engine->attribute_seeds);
+    give_back(engine, engine->due, engine->due_capacity * sizeof *engine->due);
+    give_back(engine, engine->order, engine->order_capacity * sizeof *engine->order);
+    seg_waiting_free(&engine->waiting);
+    seg_timers_free(&engine->timers);
+    seg_profiles_free(&engine->profiles);
+    if (engine->vm) seg_vm_free(engine->vm);
+    seg_schema_free(&engine->schema);
+    give_back(engine, engine, sizeof *engine);
+}
+
+/* ---- Changes ------------------------------------------------------------------------------------- */
+
+static void on_change(void *user, const seg_change *change) {
+    seg_engine *engine = user;
+    if (change->segment < engine->segment_count)
+        engine->sizes[change->segment] += change->entered ? 1 : UINT64_MAX; /* or one less */
+    if (engine->options.mode != SEG_ENGINE_STREAM) return;
+    engine->counters.changes++;
+    if (!engine->options.on_change) return;
+    seg_engine_change out = {.profile = seg_profile_id(&engine->profiles.items[engine->changing]),
+                             .change = *change};
+    if (change->cause != SEG_CAUSE_TIME) out.message_id = engine->message_id;
+    engine->options.on_change(engine->options.user, &out);
+}
+
+seg_sink seg_engine_sink(seg_engine *engine, uint32_t profile, seg_text message_id) {
+    engine->changing = profile;
+    engine->message_id = message_id;
+    return (seg_sink){.on_change = on_change, .user = engine};
+}
+
+/* ---- States and their deadlines ------------------------------------------------------------------ */
+
+void seg_engine_resized(seg_engine *engine, uint32_t profile, size_t old_bytes) {
+    engine->counters.state_bytes += engine->profiles.items[profile].state.capacity_bytes - old_bytes;
+}
+
+seg_status seg_engine_create(seg_engine *engine, uint32_t profile, seg_error *error) {
+    seg_status status = seg_state_init(engine->vm, &engine->profiles.items[profile].state);
+    if (status != SEG_OK) return seg_fault(error, status, "a profile's state cannot be made");
+    engine->counters.profiles++;
+    engine->order_is_stale = true;
+    seg_engine_resized(engine, profile, 0);
+    return SEG_OK;
+}
+
+static void disarm(seg_engine *engine, seg_profile *profile) {
+    engine->armed -= profile->armed != SEG_NEVER;
+    profile->armed = SEG_NEVER;
+}
+
+void seg_engine_destroy(seg_engine *engine, uint32_t profile) {
+    seg_profile *p = &engine->profiles.items[profile];
+    engine->counters.state_bytes -= p->state.capacity_bytes;
+    engine->counters.profiles--;
+    engine->order_is_stale = true;
+    disarm(engine, p);
+    seg_state_free(engine->vm, &p->state);
+    p->state = (seg_state){0};
+}
+
+/* Puts the deadlines of all profiles into a calendar without entries that no longer count. */
+static seg_status renew_calendar(seg_engine *engine, seg_error *error) {
+    if (!seg_timers_clear(&engine->timers, engine->armed)) return seg_fault_memory(error);
+    for (size_t i = 0; i < engine->profiles.count; i++) {
+        seg_profile *p = &engine->profiles.items[i];
+        if (!p->state.bytes) continue;
+        disarm(engine, p);
+        int64_t deadline = seg_state_deadline(&p->state);
+        if (deadline == SEG_NEVER) continue;
+        if (!seg_timers_add(&engine->timers, deadline, (uint32_t)i)) return seg_fault_memory(error);
+        p->armed = deadline;
+        engine->armed++;
+    }
+    return SEG_OK;
+}
+
+/* A deadline that moved later keeps its entry: when that comes, it is entered anew. So only an earlier
+ * deadline costs an entry. */
+seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, seg_error *error) {
+    seg_profile *p = &engine->profiles.items[profile];
+    if (engine->options.mode != SEG_ENGINE_STREAM) return SEG_OK;
+    int64_t deadline = seg_state_deadline(&p->state);
+    if (deadline >= p->armed) return SEG_OK;
+    if (engine->timers.count > 2 * engine->armed + STALE_ENTRIES) return renew_calendar(engine, error);
+    if (!seg_timers_add(&engine->timers, deadline, profile)) return seg_fault_memory(error);
+    engine->armed += p->armed == SEG_NEVER;
+    p->armed = deadline;
+    return SEG_OK;
+}
+
+/* ---- The passing of time ------------------------------------------------------------------------- */
+
+static int compare_listed(const void *a, const void *b) {
+    return seg_text_compare(((const seg_listed *)a)->id, ((const seg_listed *)b)->id);
+}
+
+/* Whether the entry is the one that counts, and its profile's deadline has come. */
+static seg_status is_due(seg_engine *engine, const seg_timer *entry, bool *due, seg_error *error) {
+    seg_profile *p = &engine->profiles.items[entry->profile];
+    *due = false;
+    if (p->armed != entry->deadline) return SEG_OK;
+    disarm(engine, p);
+    *due = seg_state_deadline(&p->state) <= entry->deadline;
+    return *due ? SEG_OK : seg_engine_arm(engine, entry->profile, error);
+}
+
+static seg_status wake(seg_engine *engine, uint32_t profile, int64_t at, seg_error *error) {
+    seg_profile *p = &engine->profiles.items[profile];
+    size_t old_bytes = p->state.capacity_bytes;
+    seg_status status =
+        seg_advance(engine->vm, &p->state, at, seg_engine_sink(engine, profile, (seg_text){NULL, 0}));
+    seg_engine_resized(engine, profile, old_bytes);
+    if (status != SEG_OK) return seg_fault(error, status, "a profile cannot move to its deadline");
+    if (seg_state_deadline(&p->state) <= at)
+        return seg_fault(error, SEG_E_STATE, "a deadline does not move on");
+    return seg_engine_arm(engine, profile, error);
+}
+
+/* Everything that time alone changes before `before`, in order of the deadlines, then of the ids. */
+static seg_status pass_time(seg_engine *engine, int64_t before, seg_error *error) {
+    for (;;) {
+        seg_timer *entries;
+        size_t count, due_count = 0;
+        if (!seg_timers_next(&engine->timers, before, &entries, &count)) return seg_fault_memory(error);
+        if (!count) return SEG_OK;
+        if (!seg_heap_grow(engine->allocator, &engine->due, &engine->due_capacity, count, sizeof(seg_listed)))
+            return seg_fault_memory(error);
+        int64_t at = entries[0].deadline;
+        for (size_t i = 0; i < count; i++) {
+            bool due;
+            seg_status status = is_due(engine, &entries[i], &due, error);
+            if (status != SEG_OK) return status;
+            uint32_t profile = entries[i].profile;
+            seg_text id = seg_profile_id(&engine->profiles.items[profile]);
+            if (due) engine->due[due_count++] = (seg_listed){id, profile};
+        }
+        if (due_count && at > engine->now) engine->now = at;
+        if (due_count > 1) qsort(engine->due, due_count, sizeof *engine->due, compare_listed);
+        for (size_t i = 0; i < due_count; i++) {
+            seg_status status = wake(engine, engine->due[i].profile, at, error);
+            if (status != SEG_OK) return status;
+        }
+    }
+}
+
+/* ---- Facts --------------------------------------------------------------------------------------- */
+
+static uint64_t message_hash(seg_text message_id, uint64_t seed) {
+    if (!message_id.size_bytes) return 0;
+    uint64_t hash = XXH64(message_id.bytes, message_id.size_bytes, seed);
+    return hash ? hash : 1;
+}
+
+/* What became of one fact. A state that may not grow is no fault of the caller's. */
+static seg_status tally(seg_engine *engine, seg_status status, seg_outcome outcome) {
+    if (status == SEG_E_LIMIT) {
+        engine->counters.over_limit++;
+        return SEG_OK;
+    }
+    if (status != SEG_OK) return status;
+    if (outcome == SEG_APPLIED) engine->counters.facts++;
+    if (outcome == SEG_DUPLICATE) engine->counters.duplicates++;
+    if (outcome == SEG_TOO_OLD) engine->counters.too_old++;
+    return SEG_OK;
+}
+
+static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_record *record, seg_error *error) {
+    seg_state *state = &engine->profiles.items[root].state;
+    seg_event event = {.event = record->event,
+                       .time = record->time,
+                       .tie = seg_message_tie(record->message_id),
+                       .message = message_hash(record->message_id, 0),
+                       .fields = record->fields};
+    seg_outcome outcome = SEG_APPLIED;
+    seg_status status;
+    if (engine->options.mode == SEG_ENGINE_BATCH) {
+        status = seg_put_event(engine->vm, state, &event, engine->now, &outcome, error);
+    } else {
+        seg_sink sink = seg_engine_sink(engine, root, record->message_id);
+        status = seg_apply_event(engine->vm, state, &event, engine->now, sink, &outcome, error);
+    }
+    return tally(engine, status, outcome);
+}
+
+/* Several values of one record become known at once: they are put in, then evaluated together. Each is a
+ * fact of its own, so each is remembered under a hash of its own. */
+static seg_status apply_identify(seg_engine *engine, uint32_t root, const seg_record *record,
+                                 seg_error *error) {
+    seg_state *state = &engine->profiles.items[root].state;
+    seg_sink sink = seg_engine_sink(engine, root, record->message_id);
+    uint64_t tie = seg_message_tie(record->message_id);
+    bool stream = engine->options.mode == SEG_ENGINE_STREAM, alone = stream && record->setting_count == 1;
+    for (size_t i = 0; i < record->setting_count; i++) {
+        const seg_setting *setting = &record->settings[i];
+        uint64_t message = message_hash(record->message_id, engine->attribute_seeds[setting->attribute]);
+        seg_outcome outcome = SEG_APPLIED;
+        seg_status status =
+            alone ? seg_apply_attribute(engine->vm, state, setting->attribute, &setting->value, record->time,
+                                        tie, message, engine->now, sink, &outcome, error)
+                  : seg_put_attribute(engine->vm, state, setting->attribute, &setting->value, record->time,
+                                      tie, message, engine->now, &outcome, error);
+        status = tally(engine, status, outcome);
+        if (status != SEG_OK) return status;
+    }
+    if (alone || !stream) return SEG_OK;
+    return seg_settle(engine->vm, state, engine->now, SEG_CAUSE_ATTRIBUTE, sink);
+}
+
+static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_error *error) {
+    if (record->kind == SEG_RECORD_IDENTIFY && !record->setting_count) return SEG_OK; /* says nothing */
+    uint32_t profile = seg_profiles_intern(&engine->profiles, record->profile);
+    if (profile == SEG_NONE) return seg_fault_memory(error);
+    if (record->time <= engine->profiles.items[profile].erased_at) {
+        engine->counters.after_erasure++;
+        return SEG_OK;
+    }
+    uint32_t root = seg_profiles_root(&engine->profiles, profile);
+    seg_profile *p = &engine->profiles.items[root];
+    if (p->state.size_bytes > engine->options.profile_limit_bytes) {
+        engine->counters.over_limit++;
+        return SEG_OK;
+    }
+    bool is_new = !p->state.bytes;
+    seg_status status = is_new ? seg_engine_create(engine, root, error) : SEG_OK;
+    if (status != SEG_OK) return status;
+    size_t old_bytes = p->state.capacity_bytes;
+    status = record->kind == SEG_RECORD_TRACK ? apply_track(engine, root, record, error)
+                                              : apply_identify(engine, root, record, error);
+    seg_engine_resized(engine, root, old_bytes);
+    if (status != SEG_OK) {
+        if (is_new) seg_engine_destroy(engine, root);
+        return status;
+    }
+    return seg_engine_arm(engine, root, error);
+}
+
+static seg_status apply_now(seg_engine *engine, const seg_record *record, seg_error *error) {
+    switch (record->kind) {
+    case SEG_RECORD_TRACK:
+    case SEG_RECORD_IDENTIFY: return apply_fact(engine, record, error);
+    case SEG_RECORD_ALIAS: return seg_engine_alias(engine, record, error);
+    case SEG_RECORD_DELETE: return seg_engine_delete(engine, record, error);
+    }
+    return seg_fault(error, SEG_E_USAGE, "a record of no known kind");
+}
+
+static seg_status check_record(const seg_engine *engine, const seg_record *record, seg_error *error) {
+    if (record->time < SEG_TIME_MIN || record->time > SEG_TIME_MAX)
+        return seg_fault(error, SEG_E_TIME, "a record's time is outside the years 1 to 9999");
+    bool good = record->profile.size_bytes > 0;
+    if (record->kind == SEG_RECORD_TRACK) good &= record->event < engine->schema.event_count;
+    if (record->kind == SEG_RECORD_ALIAS) good &= record->previous.size_bytes > 0;
+    if (record->kind == SEG_RECORD_IDENTIFY)
+        for (size_t i = 0; i < record->setting_count; i++)
+            good &= record->settings[i].attribute < engine->schema.attributes.count;
+    if (good) return SEG_OK;
+    return seg_fault(error, SEG_E_USAGE, "a record without an id, or of something not declared");
+}
+
+seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_error *error) {
+    seg_status status = check_record(engine, record, error);
+    if (status != SEG_OK) return status;
+    bool stream = engine->options.mode == SEG_ENGINE_STREAM;
+    int64_t until = record->time < engine->options.limit ? record->time : engine->options.limit;
+    if (stream && until > engine->now) {
+        status = pass_time(engine, until, error);
+        if (status != SEG_OK) return status;
+        engine->now = until;
+    }
+    if (record->time <= engine->now) return apply_now(engine, record, error);
+    engine->counters.future++;
+    if (!stream || seg_waiting_add(&engine->waiting, record)) return SEG_OK;
+    return seg_fault_memory(error);
+}
+
+seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error) {
+    if (engine->options.mode != SEG_ENGINE_STREAM)
+        return seg_fault(error, SEG_E_USAGE, "time does not pass in a batch");
+    if (now < engine->now || now > SEG_TIME_MAX)
+        return seg_fault(error, SEG_E_TIME, "time does not go back, nor beyond the year 9999");
+    for (;;) {
+        seg_waiter waiter = seg_waiting_take(&engine->waiting, now);
+        if (!waiter.record) break;
+        seg_status status = pass_time(engine, waiter.record->time, error);
+        if (status == SEG_OK) {
+            engine->now = waiter.record->time;
+            status = apply_now(engine, waiter.record, error);
+        }
+        seg_waiter_free(&engine->waiting, waiter);
+        if (status != SEG_OK) return status;
+    }
+    seg_status status = pass_time(engine, now + 1, error);
+    if (status == SEG_OK) engine->now = now;
+    return status;
+}
+
+seg_status seg_engine_settle(seg_engine *engine, seg_error *error) {
+    if (engine->options.mode != SEG_ENGINE_BATCH)
+        return seg_fault(error, SEG_E_USAGE, "a stream is settled at every instant");
+    for (size_t i = 0; i < engine->profiles.count; i++) {
+        seg_profile *p = &engine->profiles.items[i];
+        if (!p->state.bytes) continue;
+        size_t old_bytes = p->state.capacity_bytes;
+        seg_sink sink = seg_engine_sink(engine, (uint32_t)i, (seg_text){NULL, 0});
+        seg_status status = seg_settle(engine->vm, &p->state, engine->now, SEG_CAUSE_TIME, sink);
+        seg_engine_resized(engine, (uint32_t)i, old_bytes);
+        if (status != SEG_OK) return seg_fault(error, status, "a profile cannot be evaluated");
+    }
+    return SEG_OK;
+}
+
+/* ---- Questions ----------------------------------------------------------------------------------- */
+
+int64_t seg_engine_now(const seg_engine *engine) { return engine->now; }
+
+void seg_engine_counters_get(const seg_engine *engine, seg_engine_counters *out) {
+    *out = engine->counters;
+    seg_vm_counters vm;
+    seg_vm_counters_get(engine->vm, &vm);
+    out->wakes = vm.wakes;
+    out->arithmetic_faults = vm.arithmetic_faults;
+}
+
+uint64_t seg_engine_size(const seg_engine *engine, uint32_t segment) {
+    return segment < engine->segment_count ? engine->sizes[segment] : 0;
+}
+
+static seg_status make_order(seg_engine *engine) {
+    if (!engine->order_is_stale) return SEG_OK;
+    if (!seg_heap_grow(engine->allocator, &engine->order, &engine->order_capacity, engine->counters.profiles,
+                       sizeof *engine->order))
+        return SEG_E_MEMORY;
+    engine->order_count = 0;
+    for (size_t i = 0; i < engine->profiles.count; i++) {
+        const seg_profile *p = &engine->profiles.items[i];
+        if (!p->state.bytes) continue;
+        engine->order[engine->order_count++] = (seg_listed){seg_profile_id(p), (uint32_t)i};
+    }
+    if (engine->order_count) qsort(engine->order, engine->order_count, sizeof *engine->order, compare_listed);
+    engine->order_is_stale = false;
+    return SEG_OK;
+}
+
+seg_status seg_engine_members(seg_engine *engine, uint32_t segment, seg_profile_fn on_profile, void *user) {
+    if (segment >= engine->segment_count) return SEG_E_USAGE;
+    seg_status status = make_order(engine);
+    for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++) {
+        const seg_listed *listed = &engine->order[i];
+        const seg_state *state = &engine->profiles.items[listed->profile].state;
+        if (seg_state_is_member(engine->vm, state, segment)) on_profile(user, listed->id);
+    }
+    return status;
+}
+
+seg_status seg_engine_profiles(seg_engine *engine, seg_profile_fn on_profile, void *user) {
+    seg_status status = make_order(engine);
+    for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++)
+        on_profile(user, engine->order[i].id);
+    return status;
+}
+
+const seg_state *seg_engine_state(seg_engine *engine, seg_text profile) {
+    uint32_t index = seg_profiles_find(&engine->profiles, profile);
+    if (index == SEG_NONE) return NULL;
+    const seg_state *state = &engine->profiles.items[seg_profiles_root(&engine->profiles, index)].state;
+    return state->bytes ? state : NULL;
+}

@@ -1,0 +1,59 @@
+/* population.h - the inside of an engine, shared by engine.c and identity.c. */
+#ifndef SEG_ENGINE_POPULATION_H
+#define SEG_ENGINE_POPULATION_H
+
+#include "engine.h"
+#include "profiles.h"
+#include "schema.h"
+#include "timers.h"
+#include "waiting.h"
+
+typedef struct seg_listed { /* a profile in a list that is sorted by id */
+    seg_text id;
+    uint32_t profile;
+} seg_listed;
+
+struct seg_engine {
+    seg_engine_options options;
+    const seg_allocator *allocator;
+    const seg_image *image;
+    seg_schema schema;
+    seg_vm *vm;
+    seg_profiles profiles;
+    seg_timers timers;
+    seg_waiting waiting;
+    size_t armed;  /* profiles with an entry in the calendar that counts */
+    int64_t now;
+    seg_engine_counters counters;
+
+    uint32_t segment_count;
+    uint64_t *sizes;          /* members per segment */
+    uint64_t *attribute_seeds; /* see message_of_attribute in engine.c */
+
+    /* Whose changes are being reported, and because of which record. */
+    uint32_t changing;
+    seg_text message_id;
+
+    seg_listed *due; /* scratch: profiles whose deadline has come */
+    size_t due_capacity;
+    seg_listed *order; /* profiles that have facts, by id; made when asked for */
+    size_t order_count, order_capacity;
+    bool order_is_stale;
+};
+
+/* Where changes of root `profile` go; time's own changes are reported without `message_id`. */
+seg_sink seg_engine_sink(seg_engine *engine, uint32_t profile, seg_text message_id);
+/* Gives root `profile` a fresh state. It exists from then. */
+seg_status seg_engine_create(seg_engine *engine, uint32_t profile, seg_error *error);
+/* Takes its state away; nothing is reported. */
+void seg_engine_destroy(seg_engine *engine, uint32_t profile);
+/* Notes the state's next deadline in the calendar. */
+seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, seg_error *error);
+/* Bytes of a state that changed: call with the size from before. */
+void seg_engine_resized(seg_engine *engine, uint32_t profile, size_t old_bytes);
+
+/* identity.c: the record's time is at or before now. */
+seg_status seg_engine_alias(seg_engine *engine, const seg_record *record, seg_error *error);
+seg_status seg_engine_delete(seg_engine *engine, const seg_record *record, seg_error *error);
+
+#endif

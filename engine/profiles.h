@@ -1,0 +1,52 @@
+/* profiles.h - all profiles by id.
+ *
+ * Every id that was ever named has a place, numbered from 0, which it keeps. Ids that belong to one
+ * person lead to one of them, its root, which has the state. Ids are hashed with a seed of the process,
+ * so that nobody can choose them to collide; nothing that comes out depends on the seed. */
+#ifndef SEG_ENGINE_PROFILES_H
+#define SEG_ENGINE_PROFILES_H
+
+#include <seg.h>
+
+typedef struct seg_profile {
+    const char *id;    /* kept once, until the table is freed */
+    uint32_t id_bytes;
+    uint32_t parent;   /* merged into this one; SEG_NONE: a root */
+    uint32_t ring;     /* the ids of one person in a circle; itself when alone */
+    uint32_t hash;
+    int64_t erased_at; /* facts up to this instant are erased; INT64_MIN: none are */
+    int64_t armed;     /* its entry in the calendar that counts, or SEG_NEVER */
+    seg_state state;   /* bytes NULL: has no facts */
+} seg_profile;
+
+typedef struct seg_id_block seg_id_block;
+
+typedef struct seg_profiles {
+    const seg_allocator *allocator;
+    uint64_t seed;
+    seg_profile *items;
+    size_t count, capacity;
+    uint32_t *slots; /* number of a profile, or SEG_NONE */
+    size_t slot_count; /* a power of two */
+    seg_id_block *ids;
+} seg_profiles;
+
+/* The allocator must outlive it. */
+void seg_profiles_init(seg_profiles *profiles, const seg_allocator *allocator, uint64_t seed);
+/* Frees the table; the states are the engine's. */
+void seg_profiles_free(seg_profiles *profiles);
+
+uint32_t seg_profiles_find(const seg_profiles *profiles, seg_text id); /* or SEG_NONE */
+/* Finds it or makes a place for it; the pointers of items may move. SEG_NONE: no memory. */
+uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id);
+
+/* The profile that an id leads to. */
+uint32_t seg_profiles_root(seg_profiles *profiles, uint32_t profile);
+/* Root `from` and all that lead to it lead to root `into` from now on. */
+void seg_profiles_join(seg_profiles *profiles, uint32_t into, uint32_t from);
+
+static inline seg_text seg_profile_id(const seg_profile *profile) {
+    return (seg_text){profile->id, profile->id_bytes};
+}
+
+#endif

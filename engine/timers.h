@@ -1,0 +1,46 @@
+/* timers.h - the calendar of deadlines: when which profile must be looked at next.
+ *
+ * Entries lie in buckets by the highest group of six bits in which their deadline differs from the
+ * calendar's present, the farther the coarser; a bucket is spread over finer ones when its time comes, so
+ * that an entry moves a few times at most, and always between the ends of lists. Nothing is taken out
+ * early: an entry that no longer counts is for the user to pass over, who also has the calendar made
+ * anew when such entries prevail. */
+#ifndef SEG_ENGINE_TIMERS_H
+#define SEG_ENGINE_TIMERS_H
+
+#include <seg.h>
+
+enum { SEG_TIMER_LEVELS = 11, SEG_TIMER_BUCKETS = 64 };
+
+typedef struct seg_timer {
+    int64_t deadline;
+    uint32_t profile;
+} seg_timer;
+
+typedef struct seg_timer_chunk seg_timer_chunk;
+
+typedef struct seg_timers {
+    const seg_allocator *allocator;
+    uint64_t present; /* of the calendar, with the sign bit turned; no entry is before it */
+    size_t count;     /* entries, those that no longer count included */
+    uint64_t taken[SEG_TIMER_LEVELS]; /* bit per bucket: has entries */
+    seg_timer_chunk *buckets[SEG_TIMER_LEVELS][SEG_TIMER_BUCKETS];
+    seg_timer_chunk *spare;
+    size_t spare_count;
+    seg_timer *due;
+    size_t due_capacity;
+} seg_timers;
+
+void seg_timers_init(seg_timers *timers, const seg_allocator *allocator);
+void seg_timers_free(seg_timers *timers);
+
+/* Adds an entry. A deadline before the calendar's present comes at once. False: no memory. */
+bool seg_timers_add(seg_timers *timers, int64_t deadline, uint32_t profile);
+/* Takes out all entries of the earliest deadline, if that is before `before`; *count is 0 if not. They are
+ * borrowed until the next call. False: no memory, nothing is lost. Afterwards the calendar's present is at
+ * most `before` - 1: entries may be added for later instants only. */
+bool seg_timers_next(seg_timers *timers, int64_t before, seg_timer **due, size_t *count);
+/* Forgets all entries, keeps memory for `room` of them. False: no memory, nothing changed. */
+bool seg_timers_clear(seg_timers *timers, size_t room);
+
+#endif
