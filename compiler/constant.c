@@ -20,7 +20,7 @@ bool seg_literal_number(seg_text text, int64_t *mantissa, uint8_t *scale)
             if (behind_point && ++fraction > 18) return false;
         }
     }
-    *mantissa = value;
+    *mantissa = text.size_bytes > 0 && text.bytes[0] == '-' ? -value : value;
     *scale = (uint8_t)fraction;
     return true;
 }

@@ -4,6 +4,8 @@
 
 #include "rule.h"
 
+/* The type of a field whose type could not be read: a fault has been told. */
+#define SEG_TYPE_UNREAD ((seg_type)0)
 #define SEG_DECIMAL_SCALE_LIMIT 12u
 #define SEG_TEXT_ARGS(text) (int)(text).size_bytes, (text).bytes
 
