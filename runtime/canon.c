@@ -20,7 +20,8 @@ void seg_state_free(seg_vm *vm, seg_state *state) {
 
 bool seg_state_is_member(const seg_vm *vm, const seg_state *state, uint32_t segment) {
     if (segment >= vm->image->segment_count || !seg_state_fits(vm->image, state)) return false;
-    return seg_bit_get((const seg_bits *)(const void *)(state->bytes + seg_state_segments_at(vm->image)), segment);
+    return seg_bit_get((const seg_bits *)(const void *)(state->bytes + seg_state_segments_at(vm->image)),
+                       segment);
 }
 
 void seg_canon_trim(const seg_image *image, seg_state *state) {
@@ -54,10 +55,12 @@ static int64_t find_deadline(seg_vm *vm, const uint8_t *bytes) {
 /* Bytes of an owner's area without room; 0 if it has nothing to hold. */
 static size_t area_bytes(const seg_image *image, const uint8_t *bytes, uint32_t owner) {
     seg_slot slot = seg_state_owner(image, bytes, owner);
-    if (owner == image->store_count) return slot.count ? sizeof(seg_area) + slot.count * sizeof(seg_message) : 0;
+    if (owner == image->store_count)
+        return slot.count ? sizeof(seg_area) + slot.count * sizeof(seg_message) : 0;
     seg_entries entries = seg_store_entries(image, bytes, owner);
     if (slot.count == 0 && (!entries.fold || entries.fold[0] == 0)) return 0;
-    return sizeof(seg_area) + 8 * ((size_t)seg_store_fold_words(&image->stores[owner]) + (size_t)slot.count * entries.stride);
+    return sizeof(seg_area) +
+           8 * ((size_t)seg_store_fold_words(&image->stores[owner]) + (size_t)slot.count * entries.stride);
 }
 
 seg_status seg_state_compact(seg_vm *vm, seg_state *state) {

@@ -55,7 +55,8 @@ static void run_atom(seg_vm *vm, seg_bits *bits, uint32_t atom, int64_t *deadlin
     if (verdict == seg_bit_get(bits, atom)) return;
     seg_bit_flip(bits, atom);
     const uint32_t *links = vm->image->links + record->segments.first;
-    for (uint32_t i = 0; i < record->segments.count; i++) vm->marks[links[i] / 64] |= UINT64_C(1) << (links[i] % 64);
+    for (uint32_t i = 0; i < record->segments.count; i++)
+        vm->marks[links[i] / 64] |= UINT64_C(1) << (links[i] % 64);
     if (record->segments.count) vm->marked = true;
 }
 
@@ -70,7 +71,8 @@ static int64_t find_pending(const seg_image *image, const uint8_t *bytes, int64_
     for (uint32_t i = 0; i < image->store_count; i++) {
         seg_entries entries = seg_store_entries(image, bytes, i);
         uint32_t next = seg_entries_until(&entries, now);
-        if (next < entries.count && seg_entry_time(&entries, next) < pending) pending = seg_entry_time(&entries, next);
+        if (next < entries.count && seg_entry_time(&entries, next) < pending)
+            pending = seg_entry_time(&entries, next);
     }
     return pending;
 }
@@ -102,7 +104,8 @@ static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_t
     const seg_image *image = vm->image;
     int64_t now = seg_state_peek(bytes)->now;
     seg_vm_begin(vm, bytes, now);
-    for (uint32_t i = 0; i < count; i++) seg_vm_run(vm, image->segments[vm->flips[i].segment].program, &vm->flips[i].holds);
+    for (uint32_t i = 0; i < count; i++)
+        seg_vm_run(vm, image->segments[vm->flips[i].segment].program, &vm->flips[i].holds);
     for (uint32_t i = 0; i < count; i++) {
         const seg_flip *flip = &vm->flips[i];
         seg_change change = {
@@ -112,7 +115,8 @@ static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_t
             .cause = trigger->cause,
             .cause_index = trigger->index,
             .at = now,
-            .valid_until = flip_instant(vm, bytes, image->segments[flip->segment].program, flip->verdict, flip->holds),
+            .valid_until =
+                flip_instant(vm, bytes, image->segments[flip->segment].program, flip->verdict, flip->holds),
         };
         trigger->sink.on_change(trigger->sink.user, &change);
     }
@@ -243,13 +247,15 @@ static seg_status judge_fact(seg_vm *vm, seg_state *state, const seg_intake *int
             vm->fates[i] = seg_store_fate(image, state->bytes, store, row, intake->now);
             entering++;
             too_old += vm->fates[i] == SEG_FATE_TOO_OLD;
-            seg_status status = seg_store_reserve(image, vm->allocator, state, store, row, vm->fates[i], intake->now);
+            seg_status status =
+                seg_store_reserve(image, vm->allocator, state, store, row, vm->fates[i], intake->now);
             if (status != SEG_OK) return status;
         }
         row += seg_store_stride(&image->stores[store]);
     }
     *outcome = entering > 0 && too_old == entering ? SEG_TOO_OLD : SEG_APPLIED;
-    if (remember && *outcome == SEG_APPLIED) return seg_message_reserve(image, vm->allocator, state, intake->now);
+    if (remember && *outcome == SEG_APPLIED)
+        return seg_message_reserve(image, vm->allocator, state, intake->now);
     return SEG_OK;
 }
 
@@ -283,7 +289,9 @@ static seg_status enter_fact(seg_vm *vm, seg_state *state, const seg_intake *int
 }
 
 static seg_status room_error(seg_status status, seg_error *error) {
-    return seg_error_set(error, status, 0, status == SEG_E_LIMIT ? "the state would be larger than 1 GiB" : "no memory for the state to grow");
+    return seg_error_set(error, status, 0,
+                         status == SEG_E_LIMIT ? "the state would be larger than 1 GiB"
+                                               : "no memory for the state to grow");
 }
 
 static void count_outcome(seg_vm *vm, seg_outcome outcome, seg_outcome *out) {
@@ -303,7 +311,8 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
     count_outcome(vm, outcome, out);
     bool was_born = seg_state_peek(state->bytes)->born != SEG_NEVER;
     trigger->late = intake->fact.time < seg_state_peek(state->bytes)->now;
-    if (intake->now > seg_state_peek(state->bytes)->now) seg_delta_advance(vm, state, intake->now - 1, trigger->sink);
+    if (intake->now > seg_state_peek(state->bytes)->now)
+        seg_delta_advance(vm, state, intake->now - 1, trigger->sink);
     if (outcome == SEG_DUPLICATE || (outcome == SEG_TOO_OLD && was_born)) {
         if (outcome == SEG_TOO_OLD) admit(vm, state, intake, outcome);
         seg_delta_advance(vm, state, intake->now, trigger->sink);
@@ -316,7 +325,8 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
     return SEG_OK;
 }
 
-static seg_status put(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_outcome *out, seg_error *error) {
+static seg_status put(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_outcome *out,
+                      seg_error *error) {
     seg_status status = enter_fact(vm, state, intake, error);
     if (status != SEG_OK) return status;
     seg_outcome outcome;
@@ -333,7 +343,8 @@ static seg_status put(seg_vm *vm, seg_state *state, const seg_intake *intake, se
 static seg_intake intake_of(const seg_image *image, uint32_t number, const seg_value *values, int64_t time,
                             uint64_t tie, uint64_t message, int64_t now) {
     seg_run fields = image->events[number].fields;
-    return (seg_intake){number, {values, image->fields + fields.first, fields.count, time}, tie, message, now};
+    return (seg_intake){
+        number, {values, image->fields + fields.first, fields.count, time}, tie, message, now};
 }
 
 /* One message may set several attributes, so each of them is remembered for itself. */
@@ -342,19 +353,22 @@ static uint64_t attribute_message(uint64_t message, uint32_t attribute) {
     return message == 0 ? 0 : mixed ? mixed : 1;
 }
 
-static seg_status usage_error(const char *what, seg_error *error) { return seg_error_set(error, SEG_E_USAGE, 0, "the image has no such %s", what); }
+static seg_status usage_error(const char *what, seg_error *error) {
+    return seg_error_set(error, SEG_E_USAGE, 0, "the image has no such %s", what);
+}
 
 seg_status seg_apply_event(seg_vm *vm, seg_state *state, const seg_event *event, int64_t now, seg_sink sink,
                            seg_outcome *outcome, seg_error *error) {
     if (event->event >= vm->image->header->event_count) return usage_error("event", error);
-    seg_intake intake = intake_of(vm->image, event->event, event->fields, event->time, event->tie, event->message, now);
+    seg_intake intake =
+        intake_of(vm->image, event->event, event->fields, event->time, event->tie, event->message, now);
     seg_trigger trigger = {.sink = sink, .cause = SEG_CAUSE_EVENT, .index = event->event};
     return apply(vm, state, &intake, &trigger, outcome, error);
 }
 
-seg_status seg_apply_attribute(seg_vm *vm, seg_state *state, uint32_t attribute, const seg_value *value, int64_t time,
-                               uint64_t tie, uint64_t message, int64_t now, seg_sink sink, seg_outcome *outcome,
-                               seg_error *error) {
+seg_status seg_apply_attribute(seg_vm *vm, seg_state *state, uint32_t attribute, const seg_value *value,
+                               int64_t time, uint64_t tie, uint64_t message, int64_t now, seg_sink sink,
+                               seg_outcome *outcome, seg_error *error) {
     const seg_image_header *header = vm->image->header;
     if (attribute >= header->attribute_count) return usage_error("attribute", error);
     seg_intake intake = intake_of(vm->image, header->event_count + attribute, value, time, tie,
@@ -363,15 +377,17 @@ seg_status seg_apply_attribute(seg_vm *vm, seg_state *state, uint32_t attribute,
     return apply(vm, state, &intake, &trigger, outcome, error);
 }
 
-seg_status seg_put_event(seg_vm *vm, seg_state *state, const seg_event *event, int64_t now, seg_outcome *outcome,
-                         seg_error *error) {
+seg_status seg_put_event(seg_vm *vm, seg_state *state, const seg_event *event, int64_t now,
+                         seg_outcome *outcome, seg_error *error) {
     if (event->event >= vm->image->header->event_count) return usage_error("event", error);
-    seg_intake intake = intake_of(vm->image, event->event, event->fields, event->time, event->tie, event->message, now);
+    seg_intake intake =
+        intake_of(vm->image, event->event, event->fields, event->time, event->tie, event->message, now);
     return put(vm, state, &intake, outcome, error);
 }
 
-seg_status seg_put_attribute(seg_vm *vm, seg_state *state, uint32_t attribute, const seg_value *value, int64_t time,
-                             uint64_t tie, uint64_t message, int64_t now, seg_outcome *outcome, seg_error *error) {
+seg_status seg_put_attribute(seg_vm *vm, seg_state *state, uint32_t attribute, const seg_value *value,
+                             int64_t time, uint64_t tie, uint64_t message, int64_t now, seg_outcome *outcome,
+                             seg_error *error) {
     const seg_image_header *header = vm->image->header;
     if (attribute >= header->attribute_count) return usage_error("attribute", error);
     seg_intake intake = intake_of(vm->image, header->event_count + attribute, value, time, tie,
@@ -387,7 +403,8 @@ seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause,
     const seg_bits *members = seg_state_segments(vm->image, state->bytes);
     for (uint32_t i = 0; sink.on_change && i < vm->image->segment_count; i++) {
         if (!seg_bit_get(members, i)) continue;
-        seg_change change = {.segment = i, .cause = cause, .cause_index = SEG_NONE, .at = now, .valid_until = SEG_NEVER};
+        seg_change change = {
+            .segment = i, .cause = cause, .cause_index = SEG_NONE, .at = now, .valid_until = SEG_NEVER};
         sink.on_change(sink.user, &change);
     }
     memset(state->bytes, 0, state->capacity_bytes); /* no trace, not even behind the end */

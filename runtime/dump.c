@@ -18,7 +18,8 @@ static void __attribute__((format(printf, 2, 3))) put(const seg_dump *dump, cons
     va_start(arguments, format);
     int length = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (length > 0) dump->write(dump->user, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+    if (length > 0)
+        dump->write(dump->user, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }
 
 /* In quotes; bytes that a terminal could obey are escaped. */
@@ -59,8 +60,9 @@ static void put_instant(const seg_dump *dump, int64_t instant) {
     int64_t year, month, day, date = (instant - SEG_TIME_MIN) / SEG_DAY_MS + SEG_DATE_MIN;
     int64_t ms = instant - date * SEG_DAY_MS;
     seg_calendar_civil(date, &year, &month, &day);
-    put(dump, "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%03lldZ", (long long)year, (long long)month, (long long)day,
-        (long long)(ms / 3600000), (long long)(ms / 60000 % 60), (long long)(ms / 1000 % 60), (long long)(ms % 1000));
+    put(dump, "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%03lldZ", (long long)year, (long long)month,
+        (long long)day, (long long)(ms / 3600000), (long long)(ms / 60000 % 60), (long long)(ms / 1000 % 60),
+        (long long)(ms % 1000));
 }
 
 static void put_query(const seg_dump *dump, uint32_t number) {
@@ -93,8 +95,8 @@ static void put_query(const seg_dump *dump, uint32_t number) {
 }
 
 static const char *type_name(uint8_t type) {
-    static const char *const names[] = {"?",    "bool", "int",      "decimal", "float", "text",
-                                        "enum", "time", "date", "duration", "set", "timezone"};
+    static const char *const names[] = {"?",    "bool", "int",  "decimal",  "float", "text",
+                                        "enum", "time", "date", "duration", "set",   "timezone"};
     return names[type];
 }
 
@@ -112,8 +114,8 @@ static void dump_events(const seg_dump *dump) {
             const seg_image_field *field = &image->fields[event->fields.first + j];
             put(dump, "  field %u ", j);
             put_ref(dump, field->name);
-            put(dump, field->type == SEG_DECIMAL ? " %s(%u)%s\n" : " %s%.0u%s\n", type_name(field->type), field->scale,
-                field->required ? "" : " optional");
+            put(dump, field->type == SEG_DECIMAL ? " %s(%u)%s\n" : " %s%.0u%s\n", type_name(field->type),
+                field->scale, field->required ? "" : " optional");
         }
         for (uint32_t j = 0; j < event->feeds.count; j++) {
             const seg_image_feed *feed = &image->feeds[event->feeds.first + j];
@@ -137,7 +139,8 @@ static void dump_state(const seg_dump *dump) {
         if (store->keep) put(dump, "the newest %u of ", store->keep);
         if (store->horizon_ms == SEG_NEVER) put(dump, "all");
         else put(dump, "the last "), put_duration(dump, 0, store->horizon_ms);
-        put(dump, "%s%s, floats %x, identity %016llx\n", store->flags & SEG_STORE_FOLD ? ", sums of the rest" : "",
+        put(dump, "%s%s, floats %x, identity %016llx\n",
+            store->flags & SEG_STORE_FOLD ? ", sums of the rest" : "",
             store->flags & SEG_STORE_CALENDAR ? ", with slack for months" : "", store->float_fields,
             (unsigned long long)store->identity);
     }
@@ -149,10 +152,10 @@ static void dump_state(const seg_dump *dump) {
 }
 
 static void put_operand(const seg_dump *dump, const seg_ins *ins, seg_operand operand, int64_t value) {
-    static const char *const forms[] = {[SEG_OPERAND_WRITE] = " r%lld",    [SEG_OPERAND_READ] = " r%lld",
-                                        [SEG_OPERAND_PROGRAM] = " p%lld",  [SEG_OPERAND_QUERY] = " q%lld",
-                                        [SEG_OPERAND_WORD_SET] = " w%lld", [SEG_OPERAND_ZONE] = " z%lld",
-                                        [SEG_OPERAND_FIELD] = " f%lld",    [SEG_OPERAND_TEXT] = " t%lld",
+    static const char *const forms[] = {[SEG_OPERAND_WRITE] = " r%lld",     [SEG_OPERAND_READ] = " r%lld",
+                                        [SEG_OPERAND_PROGRAM] = " p%lld",   [SEG_OPERAND_QUERY] = " q%lld",
+                                        [SEG_OPERAND_WORD_SET] = " w%lld",  [SEG_OPERAND_ZONE] = " z%lld",
+                                        [SEG_OPERAND_FIELD] = " f%lld",     [SEG_OPERAND_TEXT] = " t%lld",
                                         [SEG_OPERAND_AUTOMATON] = " m%lld", [SEG_OPERAND_CONSTANT] = " %lld"};
     if (operand == SEG_OPERAND_JUMP) {
         put(dump, " -> %04lld", (long long)(ins - dump->image->code) + value);
@@ -186,9 +189,11 @@ static void dump_programs(const seg_dump *dump) {
     const seg_image *image = dump->image;
     for (uint32_t i = 0; i < image->program_count; i++) {
         const seg_image_program *program = &image->programs[i];
-        put(dump, "program %u over %s: %u registers, depth %u\n", i, program->context == SEG_CONTEXT_FACT ? "a fact" : "the state",
-            program->registers, program->depth);
-        for (uint32_t at = program->code.first; at < program->code.first + program->code.count; at++) dump_ins(dump, at);
+        put(dump, "program %u over %s: %u registers, depth %u\n", i,
+            program->context == SEG_CONTEXT_FACT ? "a fact" : "the state", program->registers,
+            program->depth);
+        for (uint32_t at = program->code.first; at < program->code.first + program->code.count; at++)
+            dump_ins(dump, at);
     }
 }
 
@@ -202,7 +207,8 @@ static void dump_verdicts(const seg_dump *dump) {
         put(dump, "\n");
     }
     seg_run temporal = image->header->temporal_atoms;
-    for (uint32_t i = 0; i < temporal.count; i++) put(dump, i ? ", %u" : "time flips atoms %u", image->links[temporal.first + i]);
+    for (uint32_t i = 0; i < temporal.count; i++)
+        put(dump, i ? ", %u" : "time flips atoms %u", image->links[temporal.first + i]);
     if (temporal.count) put(dump, "\n");
     for (uint32_t i = 0; i < image->segment_count; i++) {
         put(dump, "segment %u ", i);

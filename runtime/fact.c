@@ -11,8 +11,10 @@ static const char *value_fault(const seg_image_field *field, const seg_value *va
     switch (field->type) {
     case SEG_BOOL: return i == 0 || i == 1 ? NULL : "a bool is 0 or 1";
     case SEG_ENUM: return i >= 0 && i < (int64_t)field->values.count ? NULL : "not a value of the enum";
-    case SEG_TIME: return i >= SEG_TIME_MIN && i <= SEG_TIME_MAX ? NULL : "the time is outside the years 1 to 9999";
-    case SEG_DATE: return i >= SEG_DATE_MIN && i <= SEG_DATE_MAX ? NULL : "the date is outside the years 1 to 9999";
+    case SEG_TIME:
+        return i >= SEG_TIME_MIN && i <= SEG_TIME_MAX ? NULL : "the time is outside the years 1 to 9999";
+    case SEG_DATE:
+        return i >= SEG_DATE_MIN && i <= SEG_DATE_MAX ? NULL : "the date is outside the years 1 to 9999";
     case SEG_FLOAT: return __builtin_isfinite(value->as.f) ? NULL : "the number is not finite";
     case SEG_SET: return value->as.set.count <= SEG_SET_LIMIT ? NULL : "the set has more than 4096 members";
     case SEG_TEXT:
@@ -29,7 +31,8 @@ static seg_status field_error(const seg_image *image, uint32_t number, uint32_t 
     int of_bytes = of.size_bytes > 48 ? 48 : (int)of.size_bytes;
     if (number >= image->header->event_count)
         return seg_error_set(error, SEG_E_FACT, 0, "attribute %.*s: %s", name_bytes, name.bytes, what);
-    return seg_error_set(error, SEG_E_FACT, 0, "%.*s.%.*s: %s", of_bytes, of.bytes, name_bytes, name.bytes, what);
+    return seg_error_set(error, SEG_E_FACT, 0, "%.*s.%.*s: %s", of_bytes, of.bytes, name_bytes, name.bytes,
+                         what);
 }
 
 seg_status seg_fact_check(const seg_image *image, uint32_t number, const seg_fact *fact, seg_error *error) {
@@ -108,7 +111,8 @@ bool seg_fact_ends(const seg_vm *vm, uint32_t field, uint32_t text) {
     seg_text part = seg_view_text(vm->image, vm->image->texts[text]);
     if (!value->known || value->as.text.size_bytes < part.size_bytes) return false;
     if (part.size_bytes == 0) return true;
-    return is_equal(value->as.text.bytes + (value->as.text.size_bytes - part.size_bytes), part.bytes, part.size_bytes);
+    return is_equal(value->as.text.bytes + (value->as.text.size_bytes - part.size_bytes), part.bytes,
+                    part.size_bytes);
 }
 
 bool seg_fact_has(const seg_vm *vm, uint32_t field, uint32_t text) {
@@ -117,7 +121,8 @@ bool seg_fact_has(const seg_vm *vm, uint32_t field, uint32_t text) {
     if (!value->known) return false;
     for (size_t i = 0; i < value->as.set.count; i++) {
         seg_text item = value->as.set.items[i];
-        if (item.size_bytes == part.size_bytes && is_equal(item.bytes, part.bytes, part.size_bytes)) return true;
+        if (item.size_bytes == part.size_bytes && is_equal(item.bytes, part.bytes, part.size_bytes))
+            return true;
     }
     return false;
 }

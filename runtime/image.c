@@ -29,7 +29,8 @@ static bool is_same(seg_text a, seg_text b) {
     return a.size_bytes == b.size_bytes && (a.size_bytes == 0 || memcmp(a.bytes, b.bytes, a.size_bytes) == 0);
 }
 
-static uint32_t find_name(const seg_image *image, const seg_name_index *index, seg_name_fn name_of, seg_text name) {
+static uint32_t find_name(const seg_image *image, const seg_name_index *index, seg_name_fn name_of,
+                          seg_text name) {
     if (!index->slots) return SEG_NONE;
     uint32_t slot = (uint32_t)seg_hash_bytes(name.bytes, name.size_bytes) & index->mask;
     for (; index->slots[slot] != SEG_NONE; slot = (slot + 1) & index->mask)
@@ -58,13 +59,15 @@ static bool index_names(seg_image *image, seg_name_index *index, seg_name_fn nam
 }
 
 static void free_index(const seg_image *image, seg_name_index *index) {
-    if (index->slots) seg_resize(image->allocator, index->slots, ((size_t)index->mask + 1) * sizeof(uint32_t), 0);
+    if (index->slots)
+        seg_resize(image->allocator, index->slots, ((size_t)index->mask + 1) * sizeof(uint32_t), 0);
 }
 
 /* ---- loading ---------------------------------------------------------------------------------------------- */
 
 static void bind_sections(seg_image *image) {
-#define BIND(field, id) image->field = (const void *)(image->bytes + image->header->sections[SEG_SECTION_##id].offset)
+#define BIND(field, id)                                                                                      \
+    image->field = (const void *)(image->bytes + image->header->sections[SEG_SECTION_##id].offset)
     BIND(strings, STRINGS);
     BIND(fields, FIELDS);
     BIND(events, EVENTS);
@@ -101,7 +104,8 @@ static void derive_rows(seg_image *image) {
     for (uint32_t i = 0; i < image->counts[SEG_SECTION_EVENTS]; i++) {
         seg_run feeds = image->events[i].feeds;
         uint32_t words = 0;
-        for (uint32_t j = 0; j < feeds.count; j++) words += 2 + image->stores[image->feeds[feeds.first + j].store].width;
+        for (uint32_t j = 0; j < feeds.count; j++)
+            words += 2 + image->stores[image->feeds[feeds.first + j].store].width;
         if (words > image->max_rows) image->max_rows = words;
         if (feeds.count > image->max_feeds) image->max_feeds = feeds.count;
     }
@@ -117,7 +121,8 @@ static bool derive_stack(seg_image *image) {
         seg_run code = image->programs[i].code;
         uint64_t deepest = 0;
         for (uint32_t at = code.first; at < code.first + code.count; at++)
-            if (image->code[at].op == SEG_OP_CALL && need[image->code[at].c] > deepest) deepest = need[image->code[at].c];
+            if (image->code[at].op == SEG_OP_CALL && need[image->code[at].c] > deepest)
+                deepest = need[image->code[at].c];
         need[i] = deepest + image->programs[i].registers;
         if (need[i] > image->max_stack) image->max_stack = need[i];
     }
@@ -133,20 +138,23 @@ static bool derive(seg_image *image) {
     for (uint32_t i = image->atom_count; i > 0; i--) image->program_atom[image->atoms[i - 1].program] = i - 1;
     /* A store is noted once: the list's own places serve as marks until it is packed. */
     for (uint32_t i = 0; i < image->counts[SEG_SECTION_CODE]; i++)
-        if (image->code[i].op == SEG_OP_DISTINCT) image->distinct_stores[image->queries[image->code[i].c].store] = 1;
+        if (image->code[i].op == SEG_OP_DISTINCT)
+            image->distinct_stores[image->queries[image->code[i].c].store] = 1;
     for (uint32_t i = 0; i < image->store_count; i++)
         if (image->distinct_stores[i] == 1) image->distinct_stores[image->distinct_count++] = i;
     derive_rows(image);
     const seg_image_header *header = image->header;
-    return derive_stack(image) && index_names(image, &image->event_index, event_source, header->event_count) &&
+    return derive_stack(image) &&
+           index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
            index_names(image, &image->segment_index, segment_name, image->segment_count);
 }
 
-seg_status seg_image_load(seg_image **out, const void *bytes, size_t size_bytes, const seg_allocator *allocator,
-                          seg_error *error) {
+seg_status seg_image_load(seg_image **out, const void *bytes, size_t size_bytes,
+                          const seg_allocator *allocator, seg_error *error) {
     *out = NULL;
-    if (size_bytes < sizeof(seg_image_header)) return seg_error_set(error, SEG_E_IMAGE, size_bytes, "not a valid image: it is too short");
+    if (size_bytes < sizeof(seg_image_header))
+        return seg_error_set(error, SEG_E_IMAGE, size_bytes, "not a valid image: it is too short");
     seg_image *image = seg_resize(allocator, NULL, 0, sizeof *image);
     if (!image) return seg_error_set(error, SEG_E_MEMORY, 0, "no memory for the image");
     memset(image, 0, sizeof *image);
@@ -218,7 +226,8 @@ uint32_t seg_image_find_segment(const seg_image *image, seg_text name) {
 seg_status seg_image_event(const seg_image *image, uint32_t event, seg_event_info *out) {
     if (event >= image->header->event_count) return SEG_E_USAGE;
     const seg_image_event_record *record = &image->events[event];
-    *out = (seg_event_info){seg_view_text(image, record->name), event_source(image, event), record->fields.count};
+    *out = (seg_event_info){seg_view_text(image, record->name), event_source(image, event),
+                            record->fields.count};
     return SEG_OK;
 }
 
@@ -228,11 +237,16 @@ uint32_t seg_image_find_event(const seg_image *image, seg_text source) {
 
 static void describe_field(const seg_image *image, uint32_t number, seg_field_info *out) {
     const seg_image_field *field = &image->fields[number];
-    *out = (seg_field_info){.name = seg_view_text(image, field->name), .type = field->type, .scale = field->scale,
-                            .required = field->required, .enum_count = field->values.count, .enum_first = field->values.first};
+    *out = (seg_field_info){.name = seg_view_text(image, field->name),
+                            .type = field->type,
+                            .scale = field->scale,
+                            .required = field->required,
+                            .enum_count = field->values.count,
+                            .enum_first = field->values.first};
 }
 
-seg_status seg_image_event_field(const seg_image *image, uint32_t event, uint32_t field, seg_field_info *out) {
+seg_status seg_image_event_field(const seg_image *image, uint32_t event, uint32_t field,
+                                 seg_field_info *out) {
     if (event >= image->header->event_count || field >= image->events[event].fields.count) return SEG_E_USAGE;
     describe_field(image, image->events[event].fields.first + field, out);
     return SEG_OK;
@@ -260,9 +274,15 @@ uint32_t seg_image_enum_find(const seg_image *image, const seg_field_info *field
     return SEG_NONE;
 }
 
-int64_t seg_image_local_date(const seg_image *image, int64_t instant) { return seg_calendar_date(image, 0, instant); }
-int64_t seg_image_date_start(const seg_image *image, int64_t date) { return seg_calendar_date_start(image, 0, date); }
-int64_t seg_image_local_instant(const seg_image *image, int64_t local_ms) { return seg_calendar_instant(image, 0, local_ms); }
+int64_t seg_image_local_date(const seg_image *image, int64_t instant) {
+    return seg_calendar_date(image, 0, instant);
+}
+int64_t seg_image_date_start(const seg_image *image, int64_t date) {
+    return seg_calendar_date_start(image, 0, date);
+}
+int64_t seg_image_local_instant(const seg_image *image, int64_t local_ms) {
+    return seg_calendar_instant(image, 0, local_ms);
+}
 
 seg_status seg_image_column_map(const seg_image *image, uint32_t map, seg_column_map *out) {
     if (map >= image->counts[SEG_SECTION_COLUMN_MAPS]) return SEG_E_USAGE;
@@ -271,9 +291,12 @@ seg_status seg_image_column_map(const seg_image *image, uint32_t map, seg_column
     return SEG_OK;
 }
 
-seg_status seg_image_column_entry(const seg_image *image, uint32_t map, uint32_t entry, seg_column_entry *out) {
-    if (map >= image->counts[SEG_SECTION_COLUMN_MAPS] || entry >= image->column_maps[map].columns.count) return SEG_E_USAGE;
+seg_status seg_image_column_entry(const seg_image *image, uint32_t map, uint32_t entry,
+                                  seg_column_entry *out) {
+    if (map >= image->counts[SEG_SECTION_COLUMN_MAPS] || entry >= image->column_maps[map].columns.count)
+        return SEG_E_USAGE;
     const seg_image_column *column = &image->columns[image->column_maps[map].columns.first + entry];
-    *out = (seg_column_entry){column->role, column->field, column->is_constant, seg_view_text(image, column->column)};
+    *out = (seg_column_entry){column->role, column->field, column->is_constant,
+                              seg_view_text(image, column->column)};
     return SEG_OK;
 }

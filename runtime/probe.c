@@ -14,8 +14,9 @@ static const seg_image_probe_record *probe_of(const seg_image *image, uint32_t s
 seg_status seg_image_probe(const seg_image *image, uint32_t segment, uint32_t probe, seg_probe_info *out) {
     const seg_image_probe_record *record = probe_of(image, segment, probe);
     if (!record) return SEG_E_USAGE;
-    *out = (seg_probe_info){record->depth, seg_view_text(image, record->text), record->program, record->type, record->scale,
-                            record->query};
+    *out = (seg_probe_info){record->depth,   seg_view_text(image, record->text),
+                            record->program, record->type,
+                            record->scale,   record->query};
     return SEG_OK;
 }
 

@@ -14,7 +14,7 @@ typedef struct seg_span { /* what a window sees at an instant */
     uint32_t first, end;           /* candidates */
     uint32_t sure_first, sure_end; /* of these, the ones that need no test */
     bool is_uneven_begin, is_uneven_end;
-    int64_t next_begin;            /* when an entry enters the window next */
+    int64_t next_begin; /* when an entry enters the window next */
 } seg_span;
 
 static int64_t minus(int64_t a, int64_t b) {
@@ -57,16 +57,20 @@ static void look_ahead(seg_span *span, uint32_t i) {
 /* Both edges by months: the run with slack, and the earliest begin after now. */
 static void open_uneven(seg_span *span) {
     const seg_image_query *query = span->query;
-    int64_t oldest = seg_calendar_shift(span->image, minus(span->now, query->from_ms), -(int64_t)query->from_months, 0);
-    int64_t newest = seg_calendar_shift(span->image, minus(span->now, query->to_ms), -(int64_t)query->to_months, 0);
+    int64_t oldest =
+        seg_calendar_shift(span->image, minus(span->now, query->from_ms), -(int64_t)query->from_months, 0);
+    int64_t newest =
+        seg_calendar_shift(span->image, minus(span->now, query->to_ms), -(int64_t)query->to_months, 0);
     int64_t slack_end = query->from_months ? SEG_CALENDAR_SLACK_MS : 0;
     int64_t slack_begin = query->to_months ? SEG_CALENDAR_SLACK_MS : 0;
     span->first = seg_entries_until(&span->entries, oldest - slack_end);
     span->sure_first = seg_entries_until(&span->entries, oldest + slack_end);
     span->sure_end = seg_entries_until(&span->entries, newest - slack_begin);
     span->end = seg_entries_until(&span->entries, newest + slack_begin);
-    if (query->from_months == 0) span->first = span->sure_first = seg_entries_until(&span->entries, minus(span->now, query->from_ms));
-    if (query->to_months == 0) span->end = span->sure_end = seg_entries_until(&span->entries, minus(span->now, query->to_ms));
+    if (query->from_months == 0)
+        span->first = span->sure_first = seg_entries_until(&span->entries, minus(span->now, query->from_ms));
+    if (query->to_months == 0)
+        span->end = span->sure_end = seg_entries_until(&span->entries, minus(span->now, query->to_ms));
     if (span->end < span->first) span->end = span->first;
     if (span->sure_end < span->sure_first) span->sure_first = span->sure_end = span->first;
     if (slack_begin == 0) {
@@ -77,7 +81,8 @@ static void open_uneven(seg_span *span) {
     while (waiting < span->entries.count && begin_of(span, waiting) <= span->now) waiting++;
     if (waiting == span->entries.count) return;
     int64_t last = seg_entry_time(&span->entries, waiting) + SEG_CALENDAR_SLACK_MS;
-    for (uint32_t i = waiting; i < span->entries.count && seg_entry_time(&span->entries, i) <= last; i++) look_ahead(span, i);
+    for (uint32_t i = waiting; i < span->entries.count && seg_entry_time(&span->entries, i) <= last; i++)
+        look_ahead(span, i);
 }
 
 static void open_rolling(seg_span *span) {
@@ -98,7 +103,8 @@ static void open_between(seg_span *span, int64_t least, int64_t most) {
     span->first = seg_entries_before(&span->entries, least);
     span->end = seg_entries_until(&span->entries, most < span->now ? most : span->now);
     if (span->end < span->first) span->end = span->first;
-    if (span->end < span->entries.count && seg_entry_time(&span->entries, span->end) <= most) look_ahead(span, span->end);
+    if (span->end < span->entries.count && seg_entry_time(&span->entries, span->end) <= most)
+        look_ahead(span, span->end);
 }
 
 static seg_span open_span(const seg_vm *vm, uint32_t number, int64_t anchor) {
@@ -113,7 +119,8 @@ static seg_span open_span(const seg_vm *vm, uint32_t number, int64_t anchor) {
     case SEG_WINDOW_ROLLING: open_rolling(&span); break;
     case SEG_WINDOW_SINCE: open_between(&span, anchor, SEG_TIME_MAX); break;
     case SEG_WINDOW_WITHIN:
-        open_between(&span, anchor, seg_calendar_shift(vm->image, anchor, query->from_months, query->from_ms));
+        open_between(&span, anchor,
+                     seg_calendar_shift(vm->image, anchor, query->from_months, query->from_ms));
         break;
     case SEG_WINDOW_BETWEEN: open_between(&span, query->from_ms, minus(query->to_ms, 1)); break;
     default: open_between(&span, SEG_TIME_MIN, SEG_TIME_MAX); break;
@@ -146,10 +153,13 @@ static void lower_to_next_change(const seg_span *span, int64_t *holds) {
     lower(holds, next_end(span, span->first));
 }
 
-static bool reads_fold(const seg_span *span) { return span->query->window == SEG_WINDOW_EVER && span->entries.fold; }
+static bool reads_fold(const seg_span *span) {
+    return span->query->window == SEG_WINDOW_EVER && span->entries.fold;
+}
 
 static const seg_word *fold_field(const seg_vm *vm, const seg_span *span) {
-    return span->entries.fold + seg_store_fold_field(&vm->image->stores[span->query->store], span->query->field);
+    return span->entries.fold +
+           seg_store_fold_field(&vm->image->stores[span->query->store], span->query->field);
 }
 
 static int64_t word_of(const seg_span *span, uint32_t i) {
@@ -201,7 +211,8 @@ int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds
     __int128 sum = reads_fold(&span) ? seg_fold_sum(fold_field(vm, &span)) : 0;
     for (uint32_t i = span.first; i < span.end; i++) {
         int64_t word = word_of(&span, i);
-        if (word != SEG_MISSING && is_inside(&span, i)) sum = (__int128)((unsigned __int128)sum + (unsigned __int128)(__int128)word);
+        if (word != SEG_MISSING && is_inside(&span, i))
+            sum = (__int128)((unsigned __int128)sum + (unsigned __int128)(__int128)word);
     }
     if (sum <= INT64_MAX && sum >= -INT64_MAX) return (int64_t)sum;
     vm->counters.arithmetic_faults++;
@@ -225,11 +236,13 @@ int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t 
 }
 
 static bool is_better(bool greatest, bool is_float, int64_t a, int64_t b) {
-    if (is_float) return greatest ? seg_word_float(a) > seg_word_float(b) : seg_word_float(a) < seg_word_float(b);
+    if (is_float)
+        return greatest ? seg_word_float(a) > seg_word_float(b) : seg_word_float(a) < seg_word_float(b);
     return greatest ? a > b : a < b;
 }
 
-int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float, int64_t *holds) {
+int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float,
+                          int64_t *holds) {
     seg_span span = open_span(vm, query, anchor);
     lower_to_next_change(&span, holds);
     int64_t best = SEG_MISSING;
@@ -246,7 +259,8 @@ int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *hol
     seg_span span = open_span(vm, query, anchor);
     lower_to_next_change(&span, holds);
     int64_t known = reads_fold(&span) ? fold_field(vm, &span)[2] : 0;
-    for (uint32_t i = span.first; i < span.end; i++) known += word_of(&span, i) != SEG_MISSING && is_inside(&span, i);
+    for (uint32_t i = span.first; i < span.end; i++)
+        known += word_of(&span, i) != SEG_MISSING && is_inside(&span, i);
     return known;
 }
 

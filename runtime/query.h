@@ -15,7 +15,8 @@ int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t l
 int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 /* The least (or greatest) known word; `is_float`: compared as floats. */
-int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float, int64_t *holds);
+int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float,
+                          int64_t *holds);
 int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);

@@ -7,10 +7,12 @@ _Static_assert(sizeof(seg_state_header) == 72, "the layout of states is fixed");
 
 bool seg_state_fits(const seg_image *image, const seg_state *state) {
     if (!state || !state->bytes || (uintptr_t)state->bytes % 8 != 0) return false;
-    if (state->size_bytes < seg_state_base_bytes(image) || state->capacity_bytes < state->size_bytes) return false;
+    if (state->size_bytes < seg_state_base_bytes(image) || state->capacity_bytes < state->size_bytes)
+        return false;
     const seg_state_header *head = seg_state_peek(state->bytes);
-    return memcmp(head->magic, SEG_STATE_MAGIC, sizeof head->magic) == 0 && head->format == SEG_STATE_FORMAT &&
-           head->layout == image->header->layout && head->size_bytes == state->size_bytes;
+    return memcmp(head->magic, SEG_STATE_MAGIC, sizeof head->magic) == 0 &&
+           head->format == SEG_STATE_FORMAT && head->layout == image->header->layout &&
+           head->size_bytes == state->size_bytes;
 }
 
 void seg_state_format(const seg_image *image, uint8_t *bytes) {
@@ -91,8 +93,8 @@ static uint32_t append(seg_state *state, size_t size_bytes) {
     return offset;
 }
 
-seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *allocator,
-                                 seg_state *state, uint32_t owner, size_t size_bytes) {
+seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *allocator, seg_state *state,
+                                 uint32_t owner, size_t size_bytes) {
     uint32_t offset = seg_state_owner(image, state->bytes, owner).offset;
     uint32_t old = offset ? seg_state_peek_area(state->bytes, offset)->size_bytes : 0;
     if (size_bytes <= old) return SEG_OK;
@@ -120,7 +122,8 @@ seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *al
 /* ---- remembered messages -------------------------------------------------------------------------- */
 
 static const seg_message *messages_of(const uint8_t *bytes) {
-    return (const seg_message *)(const void *)(bytes + seg_state_peek(bytes)->message_offset + sizeof(seg_area));
+    return (const seg_message *)(const void *)(bytes + seg_state_peek(bytes)->message_offset +
+                                               sizeof(seg_area));
 }
 
 static bool is_forgotten(const seg_image *image, int64_t arrival, int64_t now) {

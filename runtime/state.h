@@ -110,8 +110,8 @@ seg_status seg_state_grow(const seg_image *image, const seg_allocator *allocator
                           size_t size_bytes);
 /* Gives `owner`'s area (offset 0: it has none) at least size_bytes, its head included; its new offset in
  * *offset. The directory is up to date after it. */
-seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *allocator,
-                                 seg_state *state, uint32_t owner, size_t size_bytes);
+seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *allocator, seg_state *state,
+                                 uint32_t owner, size_t size_bytes);
 /* Where the owner's area is and what it counts. */
 seg_slot seg_state_owner(const seg_image *image, const uint8_t *bytes, uint32_t owner);
 /* Room for one more message, and remembering it (after room was made). */

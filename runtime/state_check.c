@@ -25,18 +25,24 @@ static bool bits_end(const uint8_t *bytes, size_t at, uint32_t count) {
 static seg_status check_head(const seg_survey *survey) {
     const seg_image *image = survey->image;
     if ((uintptr_t)survey->bytes % 8 != 0) return damaged(survey, 0, "its address is not a multiple of 8");
-    if (survey->size_bytes < seg_state_base_bytes(image)) return damaged(survey, survey->size_bytes, "it is too short");
+    if (survey->size_bytes < seg_state_base_bytes(image))
+        return damaged(survey, survey->size_bytes, "it is too short");
     const seg_state_header *head = seg_state_peek(survey->bytes);
-    if (memcmp(head->magic, SEG_STATE_MAGIC, sizeof head->magic) != 0) return damaged(survey, 0, "it does not start as one");
+    if (memcmp(head->magic, SEG_STATE_MAGIC, sizeof head->magic) != 0)
+        return damaged(survey, 0, "it does not start as one");
     if (head->format != SEG_STATE_FORMAT)
-        return seg_error_set(survey->error, SEG_E_VERSION, 4, "the state has format %u, this library reads %u", head->format,
+        return seg_error_set(survey->error, SEG_E_VERSION, 4,
+                             "the state has format %u, this library reads %u", head->format,
                              SEG_STATE_FORMAT);
-    if (head->layout != image->header->layout) return damaged(survey, 8, "it belongs to rules with another layout");
+    if (head->layout != image->header->layout)
+        return damaged(survey, 8, "it belongs to rules with another layout");
     if (head->flags & ~SEG_STATE_STALE) return damaged(survey, 6, "unknown flags");
-    if (head->size_bytes != survey->size_bytes || head->size_bytes % 8 != 0 || head->size_bytes > SEG_STATE_BYTES_MAX)
+    if (head->size_bytes != survey->size_bytes || head->size_bytes % 8 != 0 ||
+        head->size_bytes > SEG_STATE_BYTES_MAX)
         return damaged(survey, 24, "its size is not what it says");
     if (!is_instant(head->now)) return damaged(survey, 32, "its time is out of range");
-    if (head->born != SEG_NEVER && !is_instant(head->born)) return damaged(survey, 56, "its birth is out of range");
+    if (head->born != SEG_NEVER && !is_instant(head->born))
+        return damaged(survey, 56, "its birth is out of range");
     if (!bits_end(survey->bytes, seg_state_atoms_at(), image->atom_count) ||
         !bits_end(survey->bytes, seg_state_segments_at(image), image->segment_count))
         return damaged(survey, seg_state_atoms_at(), "there are bits of nothing");
@@ -58,7 +64,9 @@ static bool fold_is_sound(const seg_image_store *store, const seg_word *fold) {
     for (uint32_t i = 0; i < store->width; i++) {
         const seg_word *field = fold + seg_store_fold_field(store, i);
         if (field[2] < 0 || field[2] > fold[0]) return false;
-        if ((store->float_fields >> i & 1) && (!seg_float_is_finite(field[3]) || !seg_float_is_finite(field[4]))) return false;
+        if ((store->float_fields >> i & 1) &&
+            (!seg_float_is_finite(field[3]) || !seg_float_is_finite(field[4])))
+            return false;
     }
     return true;
 }
@@ -66,10 +74,12 @@ static bool fold_is_sound(const seg_image_store *store, const seg_word *fold) {
 static seg_status check_store_area(seg_survey *survey, uint32_t store, uint32_t offset, uint32_t size) {
     const seg_image_store *record = &survey->image->stores[store];
     uint32_t count = seg_state_peek_slot(survey->image, survey->bytes, store)->count;
-    uint64_t need = sizeof(seg_area) + 8 * ((uint64_t)seg_store_fold_words(record) + (uint64_t)count * seg_store_stride(record));
+    uint64_t need = sizeof(seg_area) +
+                    8 * ((uint64_t)seg_store_fold_words(record) + (uint64_t)count * seg_store_stride(record));
     if (need > size) return damaged(survey, offset, "a store is larger than its area");
     seg_entries entries = seg_store_entries(survey->image, survey->bytes, store);
-    if (entries.fold && !fold_is_sound(record, entries.fold)) return damaged(survey, offset, "a fold record is out of range");
+    if (entries.fold && !fold_is_sound(record, entries.fold))
+        return damaged(survey, offset, "a fold record is out of range");
     for (uint32_t i = 0; i < count; i++) {
         const seg_word *entry = seg_entry(&entries, i);
         if (!entry_is_sound(record, entry)) return damaged(survey, offset, "an entry is out of range");
@@ -77,14 +87,17 @@ static seg_status check_store_area(seg_survey *survey, uint32_t store, uint32_t 
             return damaged(survey, offset, "entries are out of order");
     }
     uint32_t next = seg_entries_until(&entries, seg_state_peek(survey->bytes)->now);
-    if (next < count && seg_entry_time(&entries, next) < survey->pending) survey->pending = seg_entry_time(&entries, next);
+    if (next < count && seg_entry_time(&entries, next) < survey->pending)
+        survey->pending = seg_entry_time(&entries, next);
     return SEG_OK;
 }
 
 static seg_status check_message_area(seg_survey *survey, uint32_t offset, uint32_t size) {
     uint32_t count = seg_state_peek(survey->bytes)->message_count;
-    if (sizeof(seg_area) + (uint64_t)count * sizeof(seg_message) > size) return damaged(survey, offset, "messages are larger than their area");
-    const seg_message *messages = (const seg_message *)(const void *)(survey->bytes + offset + sizeof(seg_area));
+    if (sizeof(seg_area) + (uint64_t)count * sizeof(seg_message) > size)
+        return damaged(survey, offset, "messages are larger than their area");
+    const seg_message *messages =
+        (const seg_message *)(const void *)(survey->bytes + offset + sizeof(seg_area));
     for (uint32_t i = 0; i < count; i++)
         if (!is_instant(messages[i].arrival) || (i > 0 && messages[i].arrival < messages[i - 1].arrival))
             return damaged(survey, offset, "messages are out of order");
@@ -100,13 +113,16 @@ static seg_status check_areas(seg_survey *survey) {
     uint32_t owned = 0;
     while (at < survey->size_bytes) {
         seg_area area = *seg_state_peek_area(survey->bytes, (uint32_t)at);
-        if (area.size_bytes < sizeof area || area.size_bytes % 8 != 0 || area.size_bytes > survey->size_bytes - at)
+        if (area.size_bytes < sizeof area || area.size_bytes % 8 != 0 ||
+            area.size_bytes > survey->size_bytes - at)
             return damaged(survey, at, "an area lies outside");
         seg_status status = SEG_OK;
         if (area.owner == SEG_NONE) holes += area.size_bytes;
-        else if (area.owner > image->store_count || seg_state_owner(image, survey->bytes, area.owner).offset != at)
+        else if (area.owner > image->store_count ||
+                 seg_state_owner(image, survey->bytes, area.owner).offset != at)
             return damaged(survey, at, "an area has no owner");
-        else if (area.owner == image->store_count) status = check_message_area(survey, (uint32_t)at, area.size_bytes);
+        else if (area.owner == image->store_count)
+            status = check_message_area(survey, (uint32_t)at, area.size_bytes);
         else status = check_store_area(survey, area.owner, (uint32_t)at, area.size_bytes);
         if (status != SEG_OK) return status;
         owned += area.owner != SEG_NONE;
@@ -116,9 +132,12 @@ static seg_status check_areas(seg_survey *survey) {
     for (uint32_t i = 0; i <= image->store_count; i++) {
         seg_slot slot = seg_state_owner(image, survey->bytes, i);
         named += slot.offset != 0;
-        if (slot.offset == 0 && slot.count != 0) return damaged(survey, seg_state_directory_at(image), "entries are nowhere");
+        if (slot.offset == 0 && slot.count != 0)
+            return damaged(survey, seg_state_directory_at(image), "entries are nowhere");
     }
-    if (named != owned) return damaged(survey, seg_state_directory_at(image), "the directory names an area that is not there");
+    if (named != owned)
+        return damaged(survey, seg_state_directory_at(image),
+                       "the directory names an area that is not there");
     if (holes != seg_state_peek(survey->bytes)->hole_bytes) return damaged(survey, 28, "holes do not add up");
     return SEG_OK;
 }

@@ -33,14 +33,17 @@ static void sum_put(seg_word *field, __int128 sum) {
     field[1] = (int64_t)(uint64_t)((unsigned __int128)sum >> 64);
 }
 
-static __int128 sum_of(__int128 a, __int128 b) { return (__int128)((unsigned __int128)a + (unsigned __int128)b); }
+static __int128 sum_of(__int128 a, __int128 b) {
+    return (__int128)((unsigned __int128)a + (unsigned __int128)b);
+}
 
 static bool is_less(bool is_float, int64_t a, int64_t b) {
     return is_float ? seg_word_float(a) < seg_word_float(b) : a < b;
 }
 
 /* Joins (sum, known, least, greatest) into a field of a fold record. */
-static void join_field(seg_word *into, bool is_float, __int128 sum, int64_t known, int64_t least, int64_t greatest) {
+static void join_field(seg_word *into, bool is_float, __int128 sum, int64_t known, int64_t least,
+                       int64_t greatest) {
     if (known == 0) return;
     bool first = into[2] == 0;
     if (!is_float) sum_put(into, sum_of(seg_fold_sum(into), sum));
@@ -51,7 +54,8 @@ static void join_field(seg_word *into, bool is_float, __int128 sum, int64_t know
 
 static void join_oldest(const seg_image_store *store, seg_word *into, const seg_word *oldest) {
     uint32_t stride = seg_store_stride(store);
-    if (into[0] == 0 || seg_entry_compare(oldest, into + 1, stride) < 0) memcpy(into + 1, oldest, 8 * (size_t)stride);
+    if (into[0] == 0 || seg_entry_compare(oldest, into + 1, stride) < 0)
+        memcpy(into + 1, oldest, 8 * (size_t)stride);
 }
 
 static void fold_entry(const seg_image_store *store, seg_word *fold, const seg_word *entry) {
@@ -60,7 +64,8 @@ static void fold_entry(const seg_image_store *store, seg_word *fold, const seg_w
     for (uint32_t i = 0; i < store->width; i++) {
         int64_t word = entry[SEG_ENTRY_WORDS + i];
         bool is_float = store->float_fields >> i & 1;
-        if (word != SEG_MISSING) join_field(fold + seg_store_fold_field(store, i), is_float, word, 1, word, word);
+        if (word != SEG_MISSING)
+            join_field(fold + seg_store_fold_field(store, i), is_float, word, 1, word, word);
     }
 }
 
@@ -70,22 +75,25 @@ void seg_fold_join(const seg_image_store *store, seg_word *into, const seg_word 
     into[0] = (int64_t)((uint64_t)into[0] + (uint64_t)from[0]);
     for (uint32_t i = 0; i < store->width; i++) {
         const seg_word *field = from + seg_store_fold_field(store, i);
-        join_field(into + seg_store_fold_field(store, i), store->float_fields >> i & 1, seg_fold_sum(field), field[2],
-                   field[3], field[4]);
+        join_field(into + seg_store_fold_field(store, i), store->float_fields >> i & 1, seg_fold_sum(field),
+                   field[2], field[3], field[4]);
     }
 }
 
 /* ---- need --------------------------------------------------------------------------------------------- */
 
-static int64_t oldest_needed(const seg_image_store *store, int64_t now) { /* entries at or before it are not needed */
+static int64_t oldest_needed(const seg_image_store *store,
+                             int64_t now) { /* entries at or before it are not needed */
     int64_t limit;
-    if (store->horizon_ms == SEG_NEVER || __builtin_sub_overflow(now, store->horizon_ms, &limit)) return INT64_MIN;
+    if (store->horizon_ms == SEG_NEVER || __builtin_sub_overflow(now, store->horizon_ms, &limit))
+        return INT64_MIN;
     return limit;
 }
 
 /* Of `seen` entries the `keep` newest are needed. SEG_STORE_CALENDAR: and those that a window of months may
  * still hold after the newest of these has left. */
-static uint32_t beyond_keep(const seg_image_store *store, const seg_entries *entries, uint32_t seen, uint32_t extra) {
+static uint32_t beyond_keep(const seg_image_store *store, const seg_entries *entries, uint32_t seen,
+                            uint32_t extra) {
     if (store->flags & SEG_STORE_CALENDAR) extra = 0; /* what comes may be older than the newest */
     if (store->keep == 0 || (uint64_t)seen + extra <= store->keep) return 0;
     uint32_t spent = seen + extra - store->keep;
@@ -96,18 +104,21 @@ static uint32_t beyond_keep(const seg_image_store *store, const seg_entries *ent
     return spent;
 }
 
-uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t store, int64_t now, uint32_t extra) {
+uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t store, int64_t now,
+                         uint32_t extra) {
     const seg_image_store *record = &image->stores[store];
     seg_entries entries = seg_store_entries(image, bytes, store);
     if (entries.count == 0) return 0;
     int64_t limit = oldest_needed(record, now);
     uint32_t old = limit == INT64_MIN ? 0 : seg_entries_until(&entries, limit);
-    uint32_t surplus = record->keep ? beyond_keep(record, &entries, seg_entries_until(&entries, now), extra) : 0;
+    uint32_t surplus =
+        record->keep ? beyond_keep(record, &entries, seg_entries_until(&entries, now), extra) : 0;
     return old > surplus ? old : surplus;
 }
 
 /* Whether `keep` newer entries at or before now leave no need for this one. */
-static bool is_surplus(const seg_image_store *store, const seg_entries *entries, const seg_word *entry, int64_t now) {
+static bool is_surplus(const seg_image_store *store, const seg_entries *entries, const seg_word *entry,
+                       int64_t now) {
     if (store->keep == 0) return false;
     uint32_t seen = seg_entries_until(entries, now);
     if (seen < store->keep) return false;
@@ -149,7 +160,8 @@ seg_status seg_store_reserve(const seg_image *image, const seg_allocator *alloca
     uint32_t spent = capacity ? seg_store_spent(image, state->bytes, store, now, entry[0] <= now) : 0;
     if (spent > (capacity < 16 ? 0 : capacity / 4)) return SEG_OK; /* inserting drops them */
     size_t wanted = capacity ? 2 * (size_t)capacity : record->keep == 1 ? 1 : 2;
-    return seg_state_area_resize(image, allocator, state, store, head_bytes + wanted * 8 * seg_store_stride(record));
+    return seg_state_area_resize(image, allocator, state, store,
+                                 head_bytes + wanted * 8 * seg_store_stride(record));
 }
 
 void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count) {
@@ -174,7 +186,8 @@ void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, 
     if (fate == SEG_FATE_FOLDED) fold_entry(record, fold, entry);
     if (fate != SEG_FATE_KEPT) return;
     if (slot->count == capacity_of(image, state->bytes, store))
-        seg_store_drop(image, state, store, seg_store_spent(image, state->bytes, store, now, entry[0] <= now));
+        seg_store_drop(image, state, store,
+                       seg_store_spent(image, state->bytes, store, now, entry[0] <= now));
     seg_word *words = fold + seg_store_fold_words(record);
     uint32_t low = 0, high = slot->count;
     if (high > 0 && seg_entry_compare(words + (size_t)(high - 1) * stride, entry, stride) <= 0) low = high;

@@ -19,9 +19,13 @@ typedef struct seg_entries {
     uint32_t count;
 } seg_entries;
 
-static inline uint32_t seg_store_stride(const seg_image_store *store) { return SEG_ENTRY_WORDS + (uint32_t)store->width; }
+static inline uint32_t seg_store_stride(const seg_image_store *store) {
+    return SEG_ENTRY_WORDS + (uint32_t)store->width;
+}
 static inline uint32_t seg_store_fold_words(const seg_image_store *store) {
-    return store->flags & SEG_STORE_FOLD ? 1 + seg_store_stride(store) + SEG_FOLD_FIELD_WORDS * (uint32_t)store->width : 0;
+    return store->flags & SEG_STORE_FOLD
+               ? 1 + seg_store_stride(store) + SEG_FOLD_FIELD_WORDS * (uint32_t)store->width
+               : 0;
 }
 static inline uint32_t seg_store_fold_field(const seg_image_store *store, uint32_t field) {
     return 1 + seg_store_stride(store) + SEG_FOLD_FIELD_WORDS * field;
@@ -42,7 +46,9 @@ static inline seg_entries seg_store_entries(const seg_image *image, const uint8_
 static inline const seg_word *seg_entry(const seg_entries *entries, uint32_t i) {
     return entries->words + (size_t)i * entries->stride;
 }
-static inline int64_t seg_entry_time(const seg_entries *entries, uint32_t i) { return *seg_entry(entries, i); }
+static inline int64_t seg_entry_time(const seg_entries *entries, uint32_t i) {
+    return *seg_entry(entries, i);
+}
 
 /* Number of entries earlier than `time`. */
 uint32_t seg_entries_before(const seg_entries *entries, int64_t time);
@@ -69,7 +75,8 @@ seg_status seg_store_reserve(const seg_image *image, const seg_allocator *alloca
 void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, const seg_word *entry,
                       seg_fate fate, int64_t now);
 /* Number of entries at the front that are not needed at `now`, when `extra` newer ones will come. */
-uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t store, int64_t now, uint32_t extra);
+uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t store, int64_t now,
+                         uint32_t extra);
 /* Drops or folds the first `count` entries. */
 void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count);
 

@@ -34,9 +34,7 @@ static inline int64_t seg_float_word(double value) {
     return word == SEG_MISSING ? 0 : word;
 }
 
-static inline bool seg_float_is_finite(int64_t word) {
-    return ((uint64_t)word >> 52 & 0x7ff) != 0x7ff;
-}
+static inline bool seg_float_is_finite(int64_t word) { return ((uint64_t)word >> 52 & 0x7ff) != 0x7ff; }
 
 /* The float nearest to a / b, correctly rounded; b != 0, neither is INT64_MIN. */
 double seg_float_ratio(int64_t a, int64_t b);

@@ -76,27 +76,34 @@ static seg_status verify_sections(seg_image *image, seg_error *error) {
         size_t at = offsetof(seg_image_header, sections) + i * sizeof section;
         if (section.offset % 8 != 0) return frame_fault(error, at, "a section is not aligned");
         if (section.offset > image->size_bytes) return frame_fault(error, at, "a section lies outside");
-        if (section.count > (image->size_bytes - section.offset) / seg_section_record_bytes[i] || section.count >= SEG_NONE)
+        if (section.count > (image->size_bytes - section.offset) / seg_section_record_bytes[i] ||
+            section.count >= SEG_NONE)
             return frame_fault(error, at, "a section is larger than the image");
         image->counts[i] = (uint32_t)section.count;
         if (section.count == 0) continue;
         if (section.offset < end) return frame_fault(error, at, "sections overlap or are out of order");
-        if (!is_zero(image->bytes, end, section.offset)) return frame_fault(error, (size_t)end, "padding is not zero");
+        if (!is_zero(image->bytes, end, section.offset))
+            return frame_fault(error, (size_t)end, "padding is not zero");
         end = section.offset + section.count * seg_section_record_bytes[i];
     }
-    if (!is_zero(image->bytes, end, image->size_bytes)) return frame_fault(error, (size_t)end, "padding is not zero");
+    if (!is_zero(image->bytes, end, image->size_bytes))
+        return frame_fault(error, (size_t)end, "padding is not zero");
     return SEG_OK;
 }
 
 seg_status seg_image_verify_frame(seg_image *image, seg_error *error) {
     const seg_image_header *header = image->header;
     if (image->size_bytes < sizeof *header) return frame_fault(error, image->size_bytes, "it is too short");
-    if (memcmp(header->magic, SEG_IMAGE_MAGIC, sizeof header->magic) != 0) return frame_fault(error, 0, "it does not start as one");
+    if (memcmp(header->magic, SEG_IMAGE_MAGIC, sizeof header->magic) != 0)
+        return frame_fault(error, 0, "it does not start as one");
     if (header->format != SEG_IMAGE_FORMAT)
-        return seg_error_set(error, SEG_E_VERSION, 8, "the image has format %u, this library reads %u", header->format, SEG_IMAGE_FORMAT);
+        return seg_error_set(error, SEG_E_VERSION, 8, "the image has format %u, this library reads %u",
+                             header->format, SEG_IMAGE_FORMAT);
     if (header->header_bytes != sizeof *header) return frame_fault(error, 12, "its header has another size");
-    if (header->size_bytes != image->size_bytes) return frame_fault(error, 16, "its size is not what it says");
-    if (header->checksum != seg_hash_image(image->bytes, image->size_bytes)) return frame_fault(error, 24, "its checksum does not match");
+    if (header->size_bytes != image->size_bytes)
+        return frame_fault(error, 16, "its size is not what it says");
+    if (header->checksum != seg_hash_image(image->bytes, image->size_bytes))
+        return frame_fault(error, 24, "its checksum does not match");
     return verify_sections(image, error);
 }
 
@@ -105,22 +112,23 @@ seg_status seg_image_verify_frame(seg_image *image, seg_error *error) {
 typedef struct seg_proof {
     const seg_image *image;
     seg_error *error;
-    uint64_t work;        /* steps of walking runs that are left */
+    uint64_t work; /* steps of walking runs that are left */
     const uint32_t *counts;
-    uint32_t *stamps;     /* per program or store: the last event that visited it, plus one */
-    uint32_t *waiting;    /* programs to visit */
-    bool *temporal;       /* per program: time alone may change its result */
+    uint32_t *stamps;  /* per program or store: the last event that visited it, plus one */
+    uint32_t *waiting; /* programs to visit */
+    bool *temporal;    /* per program: time alone may change its result */
 } seg_proof;
 
 static bool fault(seg_proof *proof, seg_section_id section, uint64_t record, const char *what) {
-    uint64_t offset = proof->image->header->sections[section].offset + record * seg_section_record_bytes[section];
+    uint64_t offset =
+        proof->image->header->sections[section].offset + record * seg_section_record_bytes[section];
     seg_error_set(proof->error, SEG_E_IMAGE, (size_t)offset, "not a valid image: %s", what);
     return false;
 }
 
-#define REQUIRE(condition, section, record, what)                                                    \
-    do {                                                                                             \
-        if (!(condition)) return fault(proof, SEG_SECTION_##section, record, what);                  \
+#define REQUIRE(condition, section, record, what)                                                            \
+    do {                                                                                                     \
+        if (!(condition)) return fault(proof, SEG_SECTION_##section, record, what);                          \
     } while (0)
 
 static bool run_fits(const seg_proof *proof, seg_run run, seg_section_id section) {
@@ -141,7 +149,8 @@ static bool links_fit(seg_proof *proof, seg_run run, uint32_t limit) {
 }
 
 static bool is_program(const seg_proof *proof, uint32_t program, uint8_t context) {
-    return program < proof->counts[SEG_SECTION_PROGRAMS] && proof->image->programs[program].context == context;
+    return program < proof->counts[SEG_SECTION_PROGRAMS] &&
+           proof->image->programs[program].context == context;
 }
 
 /* ---- schema ------------------------------------------------------------------------------------------- */
@@ -152,12 +161,16 @@ static bool verify_fields(seg_proof *proof) {
         const seg_image_field *field = &proof->image->fields[i];
         REQUIRE(ref_fits(proof, field->name), FIELDS, i, "a field's name lies outside");
         REQUIRE(field->type >= SEG_BOOL && field->type <= SEG_ZONE, FIELDS, i, "a field has no known type");
-        REQUIRE(field->scale <= 18 && (field->type == SEG_DECIMAL || field->scale == 0), FIELDS, i, "a field has a wrong scale");
-        REQUIRE(field->required <= 1 && memcmp(field->reserved, none, sizeof none) == 0, FIELDS, i, "a field's padding is not zero");
+        REQUIRE(field->scale <= 18 && (field->type == SEG_DECIMAL || field->scale == 0), FIELDS, i,
+                "a field has a wrong scale");
+        REQUIRE(field->required <= 1 && memcmp(field->reserved, none, sizeof none) == 0, FIELDS, i,
+                "a field's padding is not zero");
         if (field->type == SEG_ENUM)
-            REQUIRE(run_fits(proof, field->values, SEG_SECTION_TEXTS) && field->values.count > 0, FIELDS, i, "an enum's values lie outside");
+            REQUIRE(run_fits(proof, field->values, SEG_SECTION_TEXTS) && field->values.count > 0, FIELDS, i,
+                    "an enum's values lie outside");
         else
-            REQUIRE(field->values.first == 0 && field->values.count == 0, FIELDS, i, "only an enum has values");
+            REQUIRE(field->values.first == 0 && field->values.count == 0, FIELDS, i,
+                    "only an enum has values");
     }
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_TEXTS]; i++)
         REQUIRE(ref_fits(proof, proof->image->texts[i]), TEXTS, i, "a text lies outside");
@@ -169,29 +182,37 @@ static bool verify_feed(seg_proof *proof, uint32_t number, uint32_t event) {
     REQUIRE(feed->store < proof->counts[SEG_SECTION_STORES], FEEDS, number, "a feed leads to no store");
     REQUIRE(proof->stamps[feed->store] != event + 1, FEEDS, number, "an event feeds a store twice");
     proof->stamps[feed->store] = event + 1;
-    REQUIRE(feed->filter == SEG_NONE || is_program(proof, feed->filter, SEG_CONTEXT_FACT), FEEDS, number, "a filter is no program over facts");
-    REQUIRE(links_fit(proof, feed->values, proof->counts[SEG_SECTION_PROGRAMS]), FEEDS, number, "a feed's values lie outside");
-    REQUIRE(feed->values.count == proof->image->stores[feed->store].width, FEEDS, number, "a feed does not fill its store");
+    REQUIRE(feed->filter == SEG_NONE || is_program(proof, feed->filter, SEG_CONTEXT_FACT), FEEDS, number,
+            "a filter is no program over facts");
+    REQUIRE(links_fit(proof, feed->values, proof->counts[SEG_SECTION_PROGRAMS]), FEEDS, number,
+            "a feed's values lie outside");
+    REQUIRE(feed->values.count == proof->image->stores[feed->store].width, FEEDS, number,
+            "a feed does not fill its store");
     for (uint32_t i = 0; i < feed->values.count; i++)
-        REQUIRE(is_program(proof, proof->image->links[feed->values.first + i], SEG_CONTEXT_FACT), FEEDS, number,
-                "a feed's value is no program over facts");
+        REQUIRE(is_program(proof, proof->image->links[feed->values.first + i], SEG_CONTEXT_FACT), FEEDS,
+                number, "a feed's value is no program over facts");
     return true;
 }
 
 static bool verify_events(seg_proof *proof) {
     const seg_image_header *header = proof->image->header;
-    REQUIRE((uint64_t)header->event_count + header->attribute_count == proof->counts[SEG_SECTION_EVENTS], EVENTS, 0,
-            "events and attributes do not add up");
+    REQUIRE((uint64_t)header->event_count + header->attribute_count == proof->counts[SEG_SECTION_EVENTS],
+            EVENTS, 0, "events and attributes do not add up");
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++) {
         const seg_image_event_record *event = &proof->image->events[i];
-        REQUIRE(ref_fits(proof, event->name) && ref_fits(proof, event->source), EVENTS, i, "an event's name lies outside");
-        REQUIRE(run_fits(proof, event->fields, SEG_SECTION_FIELDS), EVENTS, i, "an event's fields lie outside");
-        REQUIRE(i < header->event_count || event->fields.count == 1, EVENTS, i, "an attribute has one field: itself");
-        REQUIRE(run_fits(proof, event->feeds, SEG_SECTION_FEEDS) && event->feeds.count <= proof->work, EVENTS, i, "an event's feeds lie outside");
+        REQUIRE(ref_fits(proof, event->name) && ref_fits(proof, event->source), EVENTS, i,
+                "an event's name lies outside");
+        REQUIRE(run_fits(proof, event->fields, SEG_SECTION_FIELDS), EVENTS, i,
+                "an event's fields lie outside");
+        REQUIRE(i < header->event_count || event->fields.count == 1, EVENTS, i,
+                "an attribute has one field: itself");
+        REQUIRE(run_fits(proof, event->feeds, SEG_SECTION_FEEDS) && event->feeds.count <= proof->work, EVENTS,
+                i, "an event's feeds lie outside");
         proof->work -= event->feeds.count;
         for (uint32_t j = 0; j < event->feeds.count; j++)
             if (!verify_feed(proof, event->feeds.first + j, i)) return false;
-        REQUIRE(links_fit(proof, event->atoms, proof->counts[SEG_SECTION_ATOMS]), EVENTS, i, "an event's atoms lie outside");
+        REQUIRE(links_fit(proof, event->atoms, proof->counts[SEG_SECTION_ATOMS]), EVENTS, i,
+                "an event's atoms lie outside");
     }
     return true;
 }
@@ -200,19 +221,25 @@ static bool verify_columns(seg_proof *proof) {
     const seg_image *image = proof->image;
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_COLUMN_MAPS]; i++) {
         const seg_image_column_map_record *map = &image->column_maps[i];
-        REQUIRE(ref_fits(proof, map->pattern) && map->reserved == 0, COLUMN_MAPS, i, "a column map is damaged");
-        REQUIRE(map->event == SEG_NONE || map->event < image->header->event_count, COLUMN_MAPS, i, "a column map has no event");
-        REQUIRE(run_fits(proof, map->columns, SEG_SECTION_COLUMNS) && map->columns.count <= proof->work, COLUMN_MAPS, i, "columns lie outside");
+        REQUIRE(ref_fits(proof, map->pattern) && map->reserved == 0, COLUMN_MAPS, i,
+                "a column map is damaged");
+        REQUIRE(map->event == SEG_NONE || map->event < image->header->event_count, COLUMN_MAPS, i,
+                "a column map has no event");
+        REQUIRE(run_fits(proof, map->columns, SEG_SECTION_COLUMNS) && map->columns.count <= proof->work,
+                COLUMN_MAPS, i, "columns lie outside");
         proof->work -= map->columns.count;
-        uint32_t fields = map->event == SEG_NONE ? image->header->attribute_count : image->events[map->event].fields.count;
+        uint32_t fields =
+            map->event == SEG_NONE ? image->header->attribute_count : image->events[map->event].fields.count;
         for (uint32_t j = 0; j < map->columns.count; j++) {
             const seg_image_column *column = &image->columns[map->columns.first + j];
-            REQUIRE(column->role != SEG_COLUMN_FIELD || column->field < fields, COLUMNS, map->columns.first + j, "a column fills no field");
+            REQUIRE(column->role != SEG_COLUMN_FIELD || column->field < fields, COLUMNS,
+                    map->columns.first + j, "a column fills no field");
         }
     }
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_COLUMNS]; i++) {
         const seg_image_column *column = &image->columns[i];
-        REQUIRE(ref_fits(proof, column->column) && column->role <= SEG_COLUMN_FIELD && column->is_constant <= 1 && column->reserved == 0,
+        REQUIRE(ref_fits(proof, column->column) && column->role <= SEG_COLUMN_FIELD &&
+                    column->is_constant <= 1 && column->reserved == 0,
                 COLUMNS, i, "a column is damaged");
     }
     return true;
@@ -223,19 +250,26 @@ static bool verify_zones(seg_proof *proof) {
     REQUIRE(proof->counts[SEG_SECTION_ZONES] > 0, ZONES, 0, "the workspace has no zone");
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_ZONES]; i++) {
         const seg_image_zone *zone = &image->zones[i];
-        REQUIRE(ref_fits(proof, zone->name) && ref_fits(proof, zone->version) && zone->reserved == 0, ZONES, i, "a zone is damaged");
-        REQUIRE(zone->first_offset_s >= -OFFSET_LIMIT_S && zone->first_offset_s <= OFFSET_LIMIT_S, ZONES, i, "a zone's offset is out of range");
-        REQUIRE(run_fits(proof, zone->transitions, SEG_SECTION_TRANSITIONS) && zone->transitions.count <= proof->work, ZONES, i, "transitions lie outside");
+        REQUIRE(ref_fits(proof, zone->name) && ref_fits(proof, zone->version) && zone->reserved == 0, ZONES,
+                i, "a zone is damaged");
+        REQUIRE(zone->first_offset_s >= -OFFSET_LIMIT_S && zone->first_offset_s <= OFFSET_LIMIT_S, ZONES, i,
+                "a zone's offset is out of range");
+        REQUIRE(run_fits(proof, zone->transitions, SEG_SECTION_TRANSITIONS) &&
+                    zone->transitions.count <= proof->work,
+                ZONES, i, "transitions lie outside");
         proof->work -= zone->transitions.count;
         for (uint32_t j = 1; j < zone->transitions.count; j++) {
             uint32_t number = zone->transitions.first + j;
-            REQUIRE(image->transitions[number - 1].at < image->transitions[number].at, TRANSITIONS, number, "transitions do not ascend");
+            REQUIRE(image->transitions[number - 1].at < image->transitions[number].at, TRANSITIONS, number,
+                    "transitions do not ascend");
         }
     }
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_TRANSITIONS]; i++) {
         const seg_image_transition *transition = &image->transitions[i];
-        REQUIRE(transition->at >= SEG_TIME_MIN && transition->at <= SEG_TIME_MAX, TRANSITIONS, i, "a transition is outside of time");
-        REQUIRE(transition->offset_s >= -OFFSET_LIMIT_S && transition->offset_s <= OFFSET_LIMIT_S && transition->reserved == 0,
+        REQUIRE(transition->at >= SEG_TIME_MIN && transition->at <= SEG_TIME_MAX, TRANSITIONS, i,
+                "a transition is outside of time");
+        REQUIRE(transition->offset_s >= -OFFSET_LIMIT_S && transition->offset_s <= OFFSET_LIMIT_S &&
+                    transition->reserved == 0,
                 TRANSITIONS, i, "a transition's offset is out of range");
     }
     return true;
@@ -248,24 +282,32 @@ static bool verify_stores(seg_proof *proof) {
         const seg_image_store *store = &proof->image->stores[i];
         REQUIRE(store->width <= 32, STORES, i, "a store is wider than 32 words");
         REQUIRE(store->horizon_ms > 0, STORES, i, "a store's horizon is not positive");
-        REQUIRE((store->flags & ~(SEG_STORE_FOLD | SEG_STORE_CALENDAR)) == 0, STORES, i, "a store has unknown flags");
-        REQUIRE(store->float_fields_reserved == 0 && store->reserved == 0, STORES, i, "a store's padding is not zero");
-        REQUIRE(store->width == 32 || store->float_fields >> store->width == 0, STORES, i, "a store has floats beyond its width");
+        REQUIRE((store->flags & ~(SEG_STORE_FOLD | SEG_STORE_CALENDAR)) == 0, STORES, i,
+                "a store has unknown flags");
+        REQUIRE(store->float_fields_reserved == 0 && store->reserved == 0, STORES, i,
+                "a store's padding is not zero");
+        REQUIRE(store->width == 32 || store->float_fields >> store->width == 0, STORES, i,
+                "a store has floats beyond its width");
     }
-    REQUIRE(seg_state_base_bytes(proof->image) <= SEG_STATE_BYTES_MAX, STORES, 0, "states would be too large");
+    REQUIRE(seg_state_base_bytes(proof->image) <= SEG_STATE_BYTES_MAX, STORES, 0,
+            "states would be too large");
     return true;
 }
 
 static bool window_fits(const seg_image_query *query) {
-    bool no_from = query->from_months == 0 && query->from_ms == 0, no_to = query->to_months == 0 && query->to_ms == 0;
+    bool no_from = query->from_months == 0 && query->from_ms == 0,
+         no_to = query->to_months == 0 && query->to_ms == 0;
     switch (query->window) {
     case SEG_WINDOW_EVER:
     case SEG_WINDOW_SINCE: return no_from && no_to;
     case SEG_WINDOW_WITHIN: return no_to && query->from_months >= 0 && query->from_ms >= 0;
     case SEG_WINDOW_BETWEEN:
-        return query->from_months == 0 && query->to_months == 0 && query->from_ms >= SEG_TIME_MIN && query->to_ms >= SEG_TIME_MIN;
+        return query->from_months == 0 && query->to_months == 0 && query->from_ms >= SEG_TIME_MIN &&
+               query->to_ms >= SEG_TIME_MIN;
     case SEG_WINDOW_ROLLING:
-        if (query->from_months < 0 || query->from_ms < 0 || query->to_months < 0 || query->to_ms < 0 || no_from) return false;
+        if (query->from_months < 0 || query->from_ms < 0 || query->to_months < 0 || query->to_ms < 0 ||
+            no_from)
+            return false;
         return query->from_months != query->to_months || query->from_ms > query->to_ms;
     default: return false;
     }
@@ -275,8 +317,8 @@ static bool verify_queries(seg_proof *proof) {
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_QUERIES]; i++) {
         const seg_image_query *query = &proof->image->queries[i];
         REQUIRE(query->store < proof->counts[SEG_SECTION_STORES], QUERIES, i, "a query has no store");
-        REQUIRE(query->field == SEG_FIELD_TIME || query->field < proof->image->stores[query->store].width, QUERIES, i,
-                "a query's field is not stored");
+        REQUIRE(query->field == SEG_FIELD_TIME || query->field < proof->image->stores[query->store].width,
+                QUERIES, i, "a query's field is not stored");
         REQUIRE(query->reserved == 0 && window_fits(query), QUERIES, i, "a query's window is damaged");
     }
     return true;
@@ -284,7 +326,8 @@ static bool verify_queries(seg_proof *proof) {
 
 /* How far back a rolling window may see. */
 static int64_t reach_of(const seg_image_query *query) {
-    int64_t months_ms = INT64_C(31) * SEG_DAY_MS * query->from_months + (query->from_months ? SEG_DAY_MS : 0), reach;
+    int64_t months_ms = INT64_C(31) * SEG_DAY_MS * query->from_months + (query->from_months ? SEG_DAY_MS : 0),
+            reach;
     return __builtin_add_overflow(months_ms, query->from_ms, &reach) ? SEG_NEVER : reach;
 }
 
@@ -295,12 +338,15 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
     bool is_time = query->field == SEG_FIELD_TIME, folds = store->flags & SEG_STORE_FOLD;
     bool is_float = !is_time && (store->float_fields >> query->field & 1);
     uint8_t op = ins->op;
-    if ((op == SEG_OP_SUMF || op == SEG_OP_MINF || op == SEG_OP_MAXF) && !is_float) return "a float aggregate reads another type";
-    if ((op == SEG_OP_SUM || op == SEG_OP_MIN || op == SEG_OP_MAX) && is_float) return "an integer aggregate reads floats";
+    if ((op == SEG_OP_SUMF || op == SEG_OP_MINF || op == SEG_OP_MAXF) && !is_float)
+        return "a float aggregate reads another type";
+    if ((op == SEG_OP_SUM || op == SEG_OP_MIN || op == SEG_OP_MAX) && is_float)
+        return "an integer aggregate reads floats";
     if (op == SEG_OP_COUNT_GE && ins->imm < 1) return "COUNT_GE needs a number of at least 1";
     bool reads_field = op == SEG_OP_SUM || op == SEG_OP_MIN || op == SEG_OP_MAX || op == SEG_OP_KNOWN;
     if (query->window == SEG_WINDOW_EVER && folds) {
-        if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || (reads_field && is_time)) return "folded entries cannot answer this";
+        if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || (reads_field && is_time))
+            return "folded entries cannot answer this";
         if (op == SEG_OP_NEWEST && store->horizon_ms != SEG_NEVER) return "the newest entry may be folded";
         return NULL;
     }
@@ -320,7 +366,8 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
 
 /* ---- programs ----------------------------------------------------------------------------------------- */
 
-static bool operand_fits(const seg_proof *proof, uint32_t program, const seg_ins *ins, seg_operand operand, int64_t value) {
+static bool operand_fits(const seg_proof *proof, uint32_t program, const seg_ins *ins, seg_operand operand,
+                         int64_t value) {
     const seg_image_program *record = &proof->image->programs[program];
     switch (operand) {
     case SEG_OPERAND_NONE: return value == 0;
@@ -328,8 +375,10 @@ static bool operand_fits(const seg_proof *proof, uint32_t program, const seg_ins
     case SEG_OPERAND_READ: return value < record->registers;
     case SEG_OPERAND_ANCHOR:
         if (ins->c >= proof->counts[SEG_SECTION_QUERIES]) return false;
-        return seg_window_has_anchor(proof->image->queries[ins->c].window) ? value < record->registers : value == 0;
-    case SEG_OPERAND_PROGRAM: return value < program && proof->image->programs[value].context == record->context;
+        return seg_window_has_anchor(proof->image->queries[ins->c].window) ? value < record->registers
+                                                                           : value == 0;
+    case SEG_OPERAND_PROGRAM:
+        return value < program && proof->image->programs[value].context == record->context;
     case SEG_OPERAND_QUERY: return value < proof->counts[SEG_SECTION_QUERIES];
     case SEG_OPERAND_WORD_SET: return value < proof->counts[SEG_SECTION_WORD_SETS];
     case SEG_OPERAND_ZONE: return value < proof->counts[SEG_SECTION_ZONES];
@@ -348,9 +397,12 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
     REQUIRE(ins->op < SEG_OPCODE_COUNT, CODE, at, "an opcode is unknown");
     const seg_op_info *op = &seg_op_table[ins->op];
     const seg_shape_info *shape = &seg_shape_table[op->shape];
-    REQUIRE(op->context & proof->image->programs[program].context, CODE, at, "an opcode stands in the wrong context");
-    REQUIRE(operand_fits(proof, program, ins, shape->a, ins->a) && operand_fits(proof, program, ins, shape->c, ins->c) &&
-                operand_fits(proof, program, ins, shape->b, ins->b) && operand_fits(proof, program, ins, shape->imm, ins->imm),
+    REQUIRE(op->context & proof->image->programs[program].context, CODE, at,
+            "an opcode stands in the wrong context");
+    REQUIRE(operand_fits(proof, program, ins, shape->a, ins->a) &&
+                operand_fits(proof, program, ins, shape->c, ins->c) &&
+                operand_fits(proof, program, ins, shape->b, ins->b) &&
+                operand_fits(proof, program, ins, shape->imm, ins->imm),
             CODE, at, "an operand is out of range");
     if (shape->c == SEG_OPERAND_QUERY) {
         const char *why = query_fault(proof->image, ins);
@@ -367,16 +419,20 @@ static bool verify_programs(seg_proof *proof) {
     uint32_t next = 0, registers = 0, depth = 0;
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_PROGRAMS]; i++) {
         const seg_image_program *program = &image->programs[i];
-        REQUIRE(program->code.first == next && program->code.count > 0 && run_fits(proof, program->code, SEG_SECTION_CODE), PROGRAMS, i,
-                "programs do not follow one another");
-        REQUIRE(program->context == SEG_CONTEXT_STATE || program->context == SEG_CONTEXT_FACT, PROGRAMS, i, "a program has no context");
-        REQUIRE(program->registers > 0 && program->registers <= 256 && program->reserved == 0, PROGRAMS, i, "a program's registers are out of range");
+        REQUIRE(program->code.first == next && program->code.count > 0 &&
+                    run_fits(proof, program->code, SEG_SECTION_CODE),
+                PROGRAMS, i, "programs do not follow one another");
+        REQUIRE(program->context == SEG_CONTEXT_STATE || program->context == SEG_CONTEXT_FACT, PROGRAMS, i,
+                "a program has no context");
+        REQUIRE(program->registers > 0 && program->registers <= 256 && program->reserved == 0, PROGRAMS, i,
+                "a program's registers are out of range");
         next += program->code.count;
         uint32_t callee_depth = 0;
         for (uint32_t at = program->code.first; at < next; at++) {
             if (!verify_ins(proof, i, at)) return false;
             const seg_ins *ins = &image->code[at];
-            if (ins->op == SEG_OP_CALL && image->programs[ins->c].depth > callee_depth) callee_depth = image->programs[ins->c].depth;
+            if (ins->op == SEG_OP_CALL && image->programs[ins->c].depth > callee_depth)
+                callee_depth = image->programs[ins->c].depth;
         }
         REQUIRE(image->code[next - 1].op == SEG_OP_RET, CODE, next - 1, "a program does not end with RET");
         REQUIRE(program->depth == callee_depth + 1, PROGRAMS, i, "a program's depth is wrong");
@@ -384,7 +440,8 @@ static bool verify_programs(seg_proof *proof) {
         if (program->depth > depth) depth = program->depth;
     }
     REQUIRE(next == proof->counts[SEG_SECTION_CODE], CODE, next, "instructions belong to no program");
-    REQUIRE(image->header->max_registers == registers && image->header->max_depth == depth, PROGRAMS, 0, "the deepest program is not what the header says");
+    REQUIRE(image->header->max_registers == registers && image->header->max_depth == depth, PROGRAMS, 0,
+            "the deepest program is not what the header says");
     return true;
 }
 
@@ -414,14 +471,16 @@ static bool verify_fact_programs(seg_proof *proof, uint32_t number) {
     for (uint32_t i = 0; i < event->feeds.count; i++) {
         const seg_image_feed *feed = &image->feeds[event->feeds.first + i];
         if (feed->filter != SEG_NONE) visit(proof, number, feed->filter, &waiting);
-        for (uint32_t j = 0; j < feed->values.count; j++) visit(proof, number, image->links[feed->values.first + j], &waiting);
+        for (uint32_t j = 0; j < feed->values.count; j++)
+            visit(proof, number, image->links[feed->values.first + j], &waiting);
     }
     while (waiting > 0) {
         const seg_image_program *program = &image->programs[proof->waiting[--waiting]];
         REQUIRE(program->code.count <= proof->work, EVENTS, number, "verifying would take too long");
         proof->work -= program->code.count;
         for (uint32_t at = program->code.first; at < program->code.first + program->code.count; at++) {
-            REQUIRE(field_fits(proof, &image->code[at], event), CODE, at, "an instruction reads a field that the fact does not have");
+            REQUIRE(field_fits(proof, &image->code[at], event), CODE, at,
+                    "an instruction reads a field that the fact does not have");
             if (image->code[at].op == SEG_OP_CALL) visit(proof, number, image->code[at].c, &waiting);
         }
     }
@@ -433,10 +492,12 @@ static bool verify_fact_programs(seg_proof *proof, uint32_t number) {
 static bool verify_word_sets(seg_proof *proof) {
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_WORD_SETS]; i++) {
         seg_run run = proof->image->word_sets[i];
-        REQUIRE(run_fits(proof, run, SEG_SECTION_WORDS) && run.count <= proof->work, WORD_SETS, i, "a word set lies outside");
+        REQUIRE(run_fits(proof, run, SEG_SECTION_WORDS) && run.count <= proof->work, WORD_SETS, i,
+                "a word set lies outside");
         proof->work -= run.count;
         for (uint32_t j = 1; j < run.count; j++)
-            REQUIRE(proof->image->words[run.first + j - 1] < proof->image->words[run.first + j], WORDS, run.first + j, "a word set does not ascend");
+            REQUIRE(proof->image->words[run.first + j - 1] < proof->image->words[run.first + j], WORDS,
+                    run.first + j, "a word set does not ascend");
     }
     return true;
 }
@@ -446,20 +507,26 @@ static bool verify_automata(seg_proof *proof) {
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_AUTOMATA]; i++) {
         const seg_image_automaton *automaton = &proof->image->automata[i];
         uint32_t states = automaton->states, classes = automaton->classes;
-        REQUIRE(states >= 2 && classes >= 1 && classes <= 256 && automaton->reserved == 0, AUTOMATA, i, "an automaton is damaged");
-        REQUIRE(automaton->table.count == states * classes && automaton->accepting.count == states, AUTOMATA, i, "an automaton's tables have a wrong size");
-        REQUIRE(run_fits(proof, automaton->table, SEG_SECTION_TABLES) && run_fits(proof, automaton->accepting, SEG_SECTION_TABLES) &&
+        REQUIRE(states >= 2 && classes >= 1 && classes <= 256 && automaton->reserved == 0, AUTOMATA, i,
+                "an automaton is damaged");
+        REQUIRE(automaton->table.count == states * classes && automaton->accepting.count == states, AUTOMATA,
+                i, "an automaton's tables have a wrong size");
+        REQUIRE(run_fits(proof, automaton->table, SEG_SECTION_TABLES) &&
+                    run_fits(proof, automaton->accepting, SEG_SECTION_TABLES) &&
                     automaton->table.count + states <= proof->work,
                 AUTOMATA, i, "an automaton's tables lie outside");
         proof->work -= automaton->table.count + states;
-        for (uint32_t j = 0; j < 256; j++) REQUIRE(automaton->class_of[j] < classes, AUTOMATA, i, "a byte has no class");
+        for (uint32_t j = 0; j < 256; j++)
+            REQUIRE(automaton->class_of[j] < classes, AUTOMATA, i, "a byte has no class");
         for (uint32_t j = 0; j < automaton->table.count; j++) {
             uint32_t next = tables[automaton->table.first + j];
-            REQUIRE(next < states && (j >= classes || next == 0), TABLES, automaton->table.first + j, "an automaton's next state is out of range");
+            REQUIRE(next < states && (j >= classes || next == 0), TABLES, automaton->table.first + j,
+                    "an automaton's next state is out of range");
         }
         for (uint32_t j = 0; j < states; j++) {
             uint32_t accepts = tables[automaton->accepting.first + j];
-            REQUIRE(accepts <= 1 && (j > 0 || accepts == 0), TABLES, automaton->accepting.first + j, "an automaton's end is damaged");
+            REQUIRE(accepts <= 1 && (j > 0 || accepts == 0), TABLES, automaton->accepting.first + j,
+                    "an automaton's end is damaged");
         }
     }
     return true;
@@ -469,15 +536,19 @@ static bool verify_atoms(seg_proof *proof) {
     const seg_image *image = proof->image;
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_ATOMS]; i++) {
         const seg_image_atom *atom = &image->atoms[i];
-        REQUIRE(is_program(proof, atom->program, SEG_CONTEXT_STATE) && atom->reserved == 0, ATOMS, i, "an atom has no program");
-        REQUIRE(links_fit(proof, atom->segments, proof->counts[SEG_SECTION_SEGMENTS]), ATOMS, i, "an atom's segments lie outside");
+        REQUIRE(is_program(proof, atom->program, SEG_CONTEXT_STATE) && atom->reserved == 0, ATOMS, i,
+                "an atom has no program");
+        REQUIRE(links_fit(proof, atom->segments, proof->counts[SEG_SECTION_SEGMENTS]), ATOMS, i,
+                "an atom's segments lie outside");
     }
     seg_run temporal = image->header->temporal_atoms;
-    REQUIRE(links_fit(proof, temporal, proof->counts[SEG_SECTION_ATOMS]), LINKS, 0, "the temporal atoms lie outside");
+    REQUIRE(links_fit(proof, temporal, proof->counts[SEG_SECTION_ATOMS]), LINKS, 0,
+            "the temporal atoms lie outside");
     uint32_t found = 0;
     for (uint32_t i = 0; i < temporal.count; i++) {
         uint32_t atom = image->links[temporal.first + i];
-        REQUIRE(i == 0 || atom > image->links[temporal.first + i - 1], LINKS, temporal.first + i, "the temporal atoms do not ascend");
+        REQUIRE(i == 0 || atom > image->links[temporal.first + i - 1], LINKS, temporal.first + i,
+                "the temporal atoms do not ascend");
         found += proof->temporal[image->atoms[atom].program];
     }
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_ATOMS]; i++) {
@@ -492,29 +563,38 @@ static bool verify_segments(seg_proof *proof) {
     const seg_image *image = proof->image;
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_SEGMENTS]; i++) {
         const seg_image_segment_record *segment = &image->segments[i];
-        REQUIRE(ref_fits(proof, segment->name) && ref_fits(proof, segment->title) && segment->reserved == 0, SEGMENTS, i, "a segment is damaged");
-        REQUIRE(is_program(proof, segment->program, SEG_CONTEXT_STATE), SEGMENTS, i, "a segment has no program");
-        REQUIRE(run_fits(proof, segment->probes, SEG_SECTION_PROBES), SEGMENTS, i, "a segment's probes lie outside");
+        REQUIRE(ref_fits(proof, segment->name) && ref_fits(proof, segment->title) && segment->reserved == 0,
+                SEGMENTS, i, "a segment is damaged");
+        REQUIRE(is_program(proof, segment->program, SEG_CONTEXT_STATE), SEGMENTS, i,
+                "a segment has no program");
+        REQUIRE(run_fits(proof, segment->probes, SEG_SECTION_PROBES), SEGMENTS, i,
+                "a segment's probes lie outside");
     }
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_PROBES]; i++) {
         const seg_image_probe_record *probe = &image->probes[i];
         REQUIRE(ref_fits(proof, probe->text) && probe->reserved == 0, PROBES, i, "a probe is damaged");
-        REQUIRE(probe->program == SEG_NONE || is_program(proof, probe->program, SEG_CONTEXT_STATE), PROBES, i, "a probe has no program");
-        REQUIRE(probe->query == SEG_NONE || probe->query < proof->counts[SEG_SECTION_QUERIES], PROBES, i, "a probe has no query");
-        REQUIRE(probe->type >= SEG_BOOL && probe->type <= SEG_ZONE && probe->scale <= 18, PROBES, i, "a probe has no known type");
+        REQUIRE(probe->program == SEG_NONE || is_program(proof, probe->program, SEG_CONTEXT_STATE), PROBES, i,
+                "a probe has no program");
+        REQUIRE(probe->query == SEG_NONE || probe->query < proof->counts[SEG_SECTION_QUERIES], PROBES, i,
+                "a probe has no query");
+        REQUIRE(probe->type >= SEG_BOOL && probe->type <= SEG_ZONE && probe->scale <= 18, PROBES, i,
+                "a probe has no known type");
     }
     return true;
 }
 
 static bool verify_all(seg_proof *proof) {
     if (proof->image->header->duplicates_ms < 0) {
-        seg_error_set(proof->error, SEG_E_IMAGE, offsetof(seg_image_header, duplicates_ms), "not a valid image: duplicates_ms is negative");
+        seg_error_set(proof->error, SEG_E_IMAGE, offsetof(seg_image_header, duplicates_ms),
+                      "not a valid image: duplicates_ms is negative");
         return false;
     }
-    uint32_t stamps = proof->counts[SEG_SECTION_STORES] > proof->counts[SEG_SECTION_PROGRAMS] ? proof->counts[SEG_SECTION_STORES]
-                                                                                             : proof->counts[SEG_SECTION_PROGRAMS];
+    uint32_t stamps = proof->counts[SEG_SECTION_STORES] > proof->counts[SEG_SECTION_PROGRAMS]
+                          ? proof->counts[SEG_SECTION_STORES]
+                          : proof->counts[SEG_SECTION_PROGRAMS];
     if (!verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) || !verify_queries(proof) ||
-        !verify_word_sets(proof) || !verify_automata(proof) || !verify_programs(proof) || !verify_events(proof))
+        !verify_word_sets(proof) || !verify_automata(proof) || !verify_programs(proof) ||
+        !verify_events(proof))
         return false;
     memset(proof->stamps, 0, (size_t)stamps * sizeof *proof->stamps);
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++)
@@ -526,7 +606,8 @@ seg_status seg_image_verify(const seg_image *image, seg_error *error) {
     seg_error own = {.status = SEG_OK};
     seg_arena arena;
     seg_arena_init(&arena, image->allocator, 0);
-    size_t programs = (size_t)image->counts[SEG_SECTION_PROGRAMS] + 1, stores = image->counts[SEG_SECTION_STORES];
+    size_t programs = (size_t)image->counts[SEG_SECTION_PROGRAMS] + 1,
+           stores = image->counts[SEG_SECTION_STORES];
     seg_proof proof = {.image = image, .error = &own, .counts = image->counts};
     proof.work = 16 * (uint64_t)image->size_bytes;
     proof.stamps = seg_arena_take_array(&arena, programs > stores ? programs : stores, sizeof *proof.stamps);

@@ -45,9 +45,9 @@ struct seg_image {
     uint32_t *distinct_stores; /* stores whose distinct values are counted: those need scratch memory */
     uint32_t distinct_count;
     uint32_t store_count, atom_count, segment_count, program_count; /* shorthands of counts[] */
-    uint64_t max_stack;        /* registers of the deepest chain of calls */
-    uint32_t max_rows;         /* words that the feeds of one fact may give */
-    uint32_t max_feeds;        /* of one event */
+    uint64_t max_stack; /* registers of the deepest chain of calls */
+    uint32_t max_rows;  /* words that the feeds of one fact may give */
+    uint32_t max_feeds; /* of one event */
     seg_name_index event_index, attribute_index, segment_index;
 };
 

@@ -23,7 +23,8 @@ static bool piece_add(size_t *total, seg_piece *piece, uint64_t count, size_t it
     return seg_add_size(*total, rounded / 16 * 16, total);
 }
 
-seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator *allocator, seg_error *error) {
+seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator *allocator,
+                      seg_error *error) {
     *out = NULL;
     seg_piece vm_at, memo, frames, registers, marks, flips, rows, fates, enters;
     size_t total = 0;
@@ -85,7 +86,8 @@ seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
     }
     if (need <= vm->scratch_count) return SEG_OK;
     need += need / 2;
-    int64_t *scratch = seg_resize(vm->allocator, vm->scratch, vm->scratch_count * sizeof(int64_t), need * sizeof(int64_t));
+    int64_t *scratch =
+        seg_resize(vm->allocator, vm->scratch, vm->scratch_count * sizeof(int64_t), need * sizeof(int64_t));
     if (!scratch) return SEG_E_MEMORY;
     vm->scratch = scratch;
     vm->scratch_count = need;
@@ -170,21 +172,21 @@ static int64_t anchored(seg_vm *vm, uint32_t query, int64_t anchor) {
 #define A r[at->a]
 #define B r[at->b]
 #define C r[at->c]
-#define NEXT                                                                                         \
-    do {                                                                                             \
-        at++;                                                                                        \
-        goto *handlers[at->op];                                                                      \
+#define NEXT                                                                                                 \
+    do {                                                                                                     \
+        at++;                                                                                                \
+        goto *handlers[at->op];                                                                              \
     } while (0)
 #define ON(name) on_##name:
-#define LET(name, value)                                                                             \
-    ON(name) {                                                                                       \
-        A = (value);                                                                                 \
-        NEXT;                                                                                        \
+#define LET(name, value)                                                                                     \
+    ON(name) {                                                                                               \
+        A = (value);                                                                                         \
+        NEXT;                                                                                                \
     }
-#define JUMP(name, condition)                                                                        \
-    ON(name) {                                                                                       \
-        if (condition) at += at->c - 1;                                                              \
-        NEXT;                                                                                        \
+#define JUMP(name, condition)                                                                                \
+    ON(name) {                                                                                               \
+        if (condition) at += at->c - 1;                                                                      \
+        NEXT;                                                                                                \
     }
 #define FLOATS(expression) (is_missing(B, C) ? SEG_MISSING : float_result(vm, expression))
 #define DAYTIME(function) (B == SEG_MISSING ? SEG_MISSING : function(image, at->c, B))

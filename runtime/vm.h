@@ -50,11 +50,11 @@ struct seg_vm {
     bool watched_seen;
     int64_t watched_anchor;
 
-    seg_memo *memo;       /* per program */
+    seg_memo *memo; /* per program */
     seg_frame *frames;
     int64_t *registers;
-    uint64_t *marks;      /* segments to look at */
-    bool marked;          /* there are some */
+    uint64_t *marks; /* segments to look at */
+    bool marked;     /* there are some */
     seg_flip *flips;
     int64_t *rows;        /* words that a fact gives to stores: per feed an entry */
     seg_fate *fates;      /* per feed */
