@@ -199,6 +199,7 @@ static uint64_t store_identity(seg_emitter *emitter, const seg_plan_store *store
         seg_plan_key(&key, SEG_LIST_AT(group->fields, seg_plan_field, field).rule, 0, group->event_count);
     }
     seg_buffer_add(&key, &store->record.keep, sizeof store->record.keep);
+    seg_buffer_add(&key, &store->record.flags, sizeof store->record.flags);
     seg_buffer_add(&key, &store->record.horizon_ms, sizeof store->record.horizon_ms);
     seg_buffer_add(&key, &store->record.flags, sizeof store->record.flags);
     uint64_t identity = XXH64(key.bytes, key.size_bytes, 0);

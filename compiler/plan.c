@@ -198,7 +198,10 @@ static void bind_query(seg_plan *plan, seg_plan_query *query) {
         if (!covered) store = group->newest_store;
     }
     query->store = store;
-    if (store != SEG_NONE) query->store_field = store_field(plan, store, query->field);
+    if (store == SEG_NONE) return;
+    query->store_field = store_field(plan, store, query->field);
+    seg_image_store *record = &SEG_LIST_AT(plan->stores, seg_plan_store, store).record;
+    if (record->keep && query->window == SEG_WINDOW_ROLLING && query->from.months) record->flags |= SEG_STORE_CALENDAR;
 }
 
 /* ---- feeds ------------------------------------------------------------------------------------------ */
