@@ -62,7 +62,7 @@ static void quoted(seg_checker *c, seg_diag *diag, const seg_node *node, seg_rul
     uint8_t scale;
     bool digits = text.size_bytes > 0 && text.size_bytes <= 20;
     for (size_t i = 0; i < text.size_bytes; i++) digits = digits && ((text.bytes[i] >= '0' && text.bytes[i] <= '9') || text.bytes[i] == '.');
-    bool fits = (other.type == SEG_BOOL && is_bool) || (seg_type_is_number(other) && digits && seg_literal_number(text, &mantissa, &scale));
+    bool fits = (other.type == SEG_BOOL && is_bool) || (seg_type_is_number(other) && digits && seg_constant_number(text, &mantissa, &scale));
     if (!fits) return;
     seg_diag_help(c->diags, diag, "take the quotes away: `%.*s`", SEG_TEXT_ARGS(text));
     seg_diag_edit(c->diags, diag, node->span, "%.*s", SEG_TEXT_ARGS(text));

@@ -202,7 +202,7 @@ static bool read_type(seg_checker *c, const seg_node *node, seg_rule_type *type)
         int64_t digits = 0;
         uint8_t fraction = 0;
         bool has_scale = scale != NULL && scale->kind == SEG_NODE_NUMBER;
-        if (has_scale) has_scale = seg_literal_number(scale->text, &digits, &fraction) && fraction == 0 && digits >= 0 && digits <= SEG_DECIMAL_SCALE_LIMIT;
+        if (has_scale) has_scale = seg_constant_number(scale->text, &digits, &fraction) && fraction == 0 && digits >= 0 && digits <= SEG_DECIMAL_SCALE_LIMIT;
         if ((type->type == SEG_DECIMAL) != has_scale || (scale != NULL && !has_scale)) {
             if (scale == NULL || scale->kind != SEG_NODE_ERROR)
                 seg_check_fault(c, NULL, SEG_DIAG_TYPE_SHAPE, node->span, type->type == SEG_DECIMAL

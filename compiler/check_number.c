@@ -21,8 +21,8 @@ const seg_rule *seg_check_convert(seg_checker *c, const seg_env *env, const seg_
     seg_rule copy = *rule;
     copy.type = to;
     if (to.type == SEG_FLOAT)
-        copy.constant.value.as.f = seg_literal_float(rule->constant.value.as.i, scale_of(rule->type));
-    else if (!seg_literal_rescale(rule->constant.value.as.i, scale_of(rule->type), scale_of(to), &copy.constant.value.as.i))
+        copy.constant.value.as.f = seg_constant_float(rule->constant.value.as.i, scale_of(rule->type));
+    else if (!seg_constant_rescale(rule->constant.value.as.i, scale_of(rule->type), scale_of(to), &copy.constant.value.as.i))
         return out_of_range(c, env, node);
     return seg_rule_new(c->arena, &copy, 0);
 }

@@ -105,7 +105,7 @@ static const seg_rule *number_literal(seg_checker *c, const seg_env *env, const 
     int64_t mantissa;
     uint8_t scale;
     const seg_node *digits = negative ? node->first_child : node;
-    if (!seg_literal_number(digits->text, &mantissa, &scale)) {
+    if (!seg_constant_number(digits->text, &mantissa, &scale)) {
         seg_check_fault(c, env, SEG_DIAG_NUMBER_RANGE, node->span, "this number has too many digits: 18 are the most");
         return NULL;
     }
@@ -113,7 +113,7 @@ static const seg_rule *number_literal(seg_checker *c, const seg_env *env, const 
     seg_rule rule = constant((seg_rule_type){.type = scale == 0 ? SEG_INT : SEG_DECIMAL, .scale = scale}, mantissa);
     if (want != NULL && want->type == SEG_FLOAT) {
         rule.type = (seg_rule_type){.type = SEG_FLOAT};
-        rule.constant.value.as.f = seg_literal_float(mantissa, scale);
+        rule.constant.value.as.f = seg_constant_float(mantissa, scale);
     }
     return seg_check_make(c, env, node, true, rule);
 }
@@ -189,10 +189,10 @@ static bool typed_number(const seg_rule *rule, seg_rule_type type, seg_rule_cons
     if (rule->type.type != SEG_INT && rule->type.type != SEG_DECIMAL) return false;
     *out = rule->constant;
     if (type.type == SEG_FLOAT) {
-        out->value.as.f = seg_literal_float(rule->constant.value.as.i, rule->type.scale);
+        out->value.as.f = seg_constant_float(rule->constant.value.as.i, rule->type.scale);
         return true;
     }
-    return seg_literal_rescale(rule->constant.value.as.i, rule->type.scale, type.type == SEG_DECIMAL ? type.scale : 0,
+    return seg_constant_rescale(rule->constant.value.as.i, rule->type.scale, type.type == SEG_DECIMAL ? type.scale : 0,
                                &out->value.as.i);
 }
 

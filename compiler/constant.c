@@ -6,7 +6,7 @@
 
 #include "../runtime/base/checked.h"
 
-bool seg_literal_number(seg_text text, int64_t *mantissa, uint8_t *scale)
+bool seg_constant_number(seg_text text, int64_t *mantissa, uint8_t *scale)
 {
     int64_t value = 0;
     unsigned fraction = 0;
@@ -25,7 +25,7 @@ bool seg_literal_number(seg_text text, int64_t *mantissa, uint8_t *scale)
     return true;
 }
 
-bool seg_literal_rescale(int64_t mantissa, uint8_t scale, uint8_t to_scale, int64_t *out)
+bool seg_constant_rescale(int64_t mantissa, uint8_t scale, uint8_t to_scale, int64_t *out)
 {
     for (; scale < to_scale; scale++)
         if (!seg_mul_i64(mantissa, 10, &mantissa)) return false;
@@ -37,7 +37,7 @@ bool seg_literal_rescale(int64_t mantissa, uint8_t scale, uint8_t to_scale, int6
     return mantissa != INT64_MIN;
 }
 
-double seg_literal_float(int64_t mantissa, uint8_t scale)
+double seg_constant_float(int64_t mantissa, uint8_t scale)
 {
     /* Without a radix character strtod rounds correctly in every locale. */
     char digits[48];

@@ -8,11 +8,11 @@
 
 /* A number as written, perhaps with a '-' before it: value = mantissa / 10^scale; underscores are skipped. False: more than 18 digits
  * after the point, or the mantissa does not fit 64 bits. */
-bool seg_literal_number(seg_text text, int64_t *mantissa, uint8_t *scale);
+bool seg_constant_number(seg_text text, int64_t *mantissa, uint8_t *scale);
 /* The same number at another scale. False: it cannot be written exactly there, or does not fit. */
-bool seg_literal_rescale(int64_t mantissa, uint8_t scale, uint8_t to_scale, int64_t *out);
+bool seg_constant_rescale(int64_t mantissa, uint8_t scale, uint8_t to_scale, int64_t *out);
 /* The float nearest to mantissa / 10^scale, never -0.0. */
-double seg_literal_float(int64_t mantissa, uint8_t scale);
+double seg_constant_float(int64_t mantissa, uint8_t scale);
 
 /* The instant of a local wall-clock time (milliseconds since 1970-01-01T00:00 local). In a gap it moves
  * forward by the gap's length, in a fold it is the first of the two. */
