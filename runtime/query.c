@@ -304,8 +304,11 @@ int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *ho
 
 int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span = open_span(vm, query, anchor);
-    if (reads_fold(&span) && span.entries.fold[0] > 0) {
+    if (reads_fold(&span) && span.entries.fold[0] > 0) { /* a late fact may be folded before older ones */
         const seg_word *entry = span.entries.fold + 1;
+        if (span.first < span.end &&
+            seg_entry_compare(seg_entry(&span.entries, span.first), entry, span.entries.stride) < 0)
+            entry = seg_entry(&span.entries, span.first);
         return span.query->field == SEG_FIELD_TIME ? entry[0] : entry[SEG_ENTRY_WORDS + span.query->field];
     }
     for (uint32_t i = span.first; i < span.end; i++)
