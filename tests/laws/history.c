@@ -161,7 +161,7 @@ static int64_t make_integer(maker *m, seg_type type) {
     if (m->targets->number_count > 0 && type != SEG_DATE && seg_random_chance(random, 40)) {
         int64_t target = m->targets->numbers[seg_random_below(random, m->targets->number_count)];
         int64_t step = seg_random_between(random, -1, 1);
-        return target == INT64_MAX ? target : target + step;
+        return target == INT64_MAX || target == -INT64_MAX ? target : target + step;
     }
     if (seg_random_chance(random, 15))
         return edges[seg_random_below(random, COUNT_OF(edges))];

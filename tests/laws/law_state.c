@@ -210,17 +210,19 @@ typedef struct merge_parts {
     bool was_member[256];
 } merge_parts;
 
-/* Deals the facts out to two profiles; some go to both. */
+/* Deals the facts out to two profiles; what is sent again goes where it went before, as totals of the
+ * past do not say which facts are in them. */
 static bool deal(seg_trial *trial, merge_parts *parts, seg_random *random) {
     seg_case *c = trial->c;
     const seg_history *history = &trial->histories[0];
+    uint64_t cut = seg_random_chance(random, 10) ? UINT64_MAX : seg_random_next(random) | UINT64_C(1) << 63;
+    uint64_t salt = seg_random_next(random);
     bool fine = seg_trial_done(trial, seg_state_init(c->vm, &parts->into), "seg_state_init") &&
                 seg_trial_done(trial, seg_state_init(c->vm, &parts->from), "seg_state_init");
-    bool all_to_one = seg_random_chance(random, 10);
     for (uint32_t i = 0; fine && i < history->count; i++) {
         const seg_fact *fact = &history->facts[i];
-        uint32_t side = all_to_one ? 0 : seg_random_below(random, 2);
-        fine = seg_trial_apply(trial, side == 0 ? &parts->into : &parts->from, fact, history->end, nobody);
+        bool here = seg_random_split(salt, fact->message != 0 ? fact->message : (uint64_t)fact->time) <= cut;
+        fine = seg_trial_apply(trial, here ? &parts->into : &parts->from, fact, history->end, nobody);
     }
     return fine;
 }
