@@ -49,7 +49,7 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
     engine->now = options->mode == SEG_ENGINE_BATCH ? options->limit : SEG_TIME_MIN;
     seg_profiles_init(&engine->profiles, engine->allocator, hash_seed(engine));
     seg_timers_init(&engine->timers, engine->allocator);
-    seg_waiting_init(&engine->waiting, engine->allocator, &engine->schema);
+    seg_waiting_init(&engine->waiting, engine->allocator);
     seg_status status = seg_schema_init(&engine->schema, image);
     if (status == SEG_OK) status = make_tables(engine);
     if (status == SEG_E_MEMORY) seg_fault_memory(error);
@@ -134,6 +134,7 @@ void seg_engine_destroy(seg_engine *engine, uint32_t profile) {
     disarm(engine, p);
     seg_state_free(engine->vm, &p->state);
     p->state = (seg_state){0};
+    p->born = SEG_NEVER;
 }
 
 /* Puts the deadlines of all profiles into a calendar without entries that no longer count. */
@@ -230,7 +231,8 @@ static uint64_t message_hash(seg_text message_id, uint64_t seed) {
 }
 
 /* What became of one fact. A state that may not grow is no fault of the caller's. */
-static seg_status tally(seg_engine *engine, seg_status status, seg_outcome outcome) {
+static seg_status tally(seg_engine *engine, seg_profile *profile, int64_t time, seg_status status,
+                        seg_outcome outcome) {
     if (status == SEG_E_LIMIT) {
         engine->counters.over_limit++;
         return SEG_OK;
@@ -239,11 +241,13 @@ static seg_status tally(seg_engine *engine, seg_status status, seg_outcome outco
     if (outcome == SEG_APPLIED) engine->counters.facts++;
     if (outcome == SEG_DUPLICATE) engine->counters.duplicates++;
     if (outcome == SEG_TOO_OLD) engine->counters.too_old++;
+    if (time < profile->born) profile->born = time; /* also one too old to be kept */
+    if (profile->born > engine->now) engine->has_unborn = true;
     return SEG_OK;
 }
 
 static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_record *record, seg_error *error) {
-    seg_state *state = &engine->profiles.items[root].state;
+    seg_profile *p = &engine->profiles.items[root];
     seg_event event = {.event = record->event,
                        .time = record->time,
                        .tie = seg_message_tie(record->message_id),
@@ -252,36 +256,37 @@ static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_recor
     seg_outcome outcome = SEG_APPLIED;
     seg_status status;
     if (engine->options.mode == SEG_ENGINE_BATCH) {
-        status = seg_put_event(engine->vm, state, &event, engine->now, &outcome, error);
+        status = seg_put_event(engine->vm, &p->state, &event, engine->now, &outcome, error);
     } else {
         seg_sink sink = seg_engine_sink(engine, root, record->message_id);
-        status = seg_apply_event(engine->vm, state, &event, engine->now, sink, &outcome, error);
+        status = seg_apply_event(engine->vm, &p->state, &event, engine->now, sink, &outcome, error);
     }
-    return tally(engine, status, outcome);
+    return tally(engine, p, record->time, status, outcome);
 }
 
 /* Several values of one record become known at once: they are put in, then evaluated together. Each is a
  * fact of its own, so each is remembered under a hash of its own. */
 static seg_status apply_identify(seg_engine *engine, uint32_t root, const seg_record *record,
                                  seg_error *error) {
-    seg_state *state = &engine->profiles.items[root].state;
+    seg_profile *p = &engine->profiles.items[root];
+    seg_state *state = &p->state;
     seg_sink sink = seg_engine_sink(engine, root, record->message_id);
     uint64_t tie = seg_message_tie(record->message_id);
     bool stream = engine->options.mode == SEG_ENGINE_STREAM, alone = stream && record->setting_count == 1;
-    for (size_t i = 0; i < record->setting_count; i++) {
+    seg_status status = SEG_OK;
+    for (size_t i = 0; status == SEG_OK && i < record->setting_count; i++) {
         const seg_setting *setting = &record->settings[i];
         uint64_t message = message_hash(record->message_id, engine->attribute_seeds[setting->attribute]);
         seg_outcome outcome = SEG_APPLIED;
-        seg_status status =
-            alone ? seg_apply_attribute(engine->vm, state, setting->attribute, &setting->value, record->time,
-                                        tie, message, engine->now, sink, &outcome, error)
-                  : seg_put_attribute(engine->vm, state, setting->attribute, &setting->value, record->time,
-                                      tie, message, engine->now, &outcome, error);
-        status = tally(engine, status, outcome);
-        if (status != SEG_OK) return status;
+        status = alone ? seg_apply_attribute(engine->vm, state, setting->attribute, &setting->value,
+                                             record->time, tie, message, engine->now, sink, &outcome, error)
+                       : seg_put_attribute(engine->vm, state, setting->attribute, &setting->value,
+                                           record->time, tie, message, engine->now, &outcome, error);
+        status = tally(engine, p, record->time, status, outcome);
     }
-    if (alone || !stream) return SEG_OK;
-    return seg_settle(engine->vm, state, engine->now, SEG_CAUSE_ATTRIBUTE, sink);
+    if (alone || !stream) return status;
+    seg_status settled = seg_settle(engine->vm, state, engine->now, SEG_CAUSE_ATTRIBUTE, sink);
+    return status == SEG_OK ? settled : status;
 }
 
 static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_error *error) {
@@ -305,11 +310,12 @@ static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_e
     status = record->kind == SEG_RECORD_TRACK ? apply_track(engine, root, record, error)
                                               : apply_identify(engine, root, record, error);
     seg_engine_resized(engine, root, old_bytes);
-    if (status != SEG_OK) {
-        if (is_new) seg_engine_destroy(engine, root);
+    if (is_new && p->born == SEG_NEVER) { /* nothing was taken */
+        seg_engine_destroy(engine, root);
         return status;
     }
-    return seg_engine_arm(engine, root, error);
+    seg_status armed = seg_engine_arm(engine, root, error);
+    return status == SEG_OK ? armed : status;
 }
 
 static seg_status apply_now(seg_engine *engine, const seg_record *record, seg_error *error) {
@@ -345,10 +351,12 @@ seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_er
         if (status != SEG_OK) return status;
         engine->now = until;
     }
-    if (record->time <= engine->now) return apply_now(engine, record, error);
-    engine->counters.future++;
-    if (!stream || seg_waiting_add(&engine->waiting, record)) return SEG_OK;
-    return seg_fault_memory(error);
+    bool is_future = record->time > engine->now;
+    engine->counters.future += is_future;
+    if (is_future && !stream) return SEG_OK;
+    bool waits = record->kind == SEG_RECORD_ALIAS || record->kind == SEG_RECORD_DELETE;
+    if (!is_future || !waits) return apply_now(engine, record, error);
+    return seg_waiting_add(&engine->waiting, record) ? SEG_OK : seg_fault_memory(error);
 }
 
 seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error) {
@@ -391,8 +399,16 @@ seg_status seg_engine_settle(seg_engine *engine, seg_error *error) {
 
 int64_t seg_engine_now(const seg_engine *engine) { return engine->now; }
 
+static bool exists(const seg_engine *engine, const seg_profile *profile) {
+    return profile->state.bytes && profile->born <= engine->now;
+}
+
 void seg_engine_counters_get(const seg_engine *engine, seg_engine_counters *out) {
     *out = engine->counters;
+    for (size_t i = 0; engine->has_unborn && i < engine->profiles.count; i++) {
+        const seg_profile *p = &engine->profiles.items[i];
+        out->profiles -= p->state.bytes && !exists(engine, p);
+    }
     seg_vm_counters vm;
     seg_vm_counters_get(engine->vm, &vm);
     out->wakes = vm.wakes;
@@ -433,13 +449,14 @@ seg_status seg_engine_members(seg_engine *engine, uint32_t segment, seg_profile_
 seg_status seg_engine_profiles(seg_engine *engine, seg_profile_fn on_profile, void *user) {
     seg_status status = make_order(engine);
     for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++)
-        on_profile(user, engine->order[i].id);
+        if (exists(engine, &engine->profiles.items[engine->order[i].profile]))
+            on_profile(user, engine->order[i].id);
     return status;
 }
 
 const seg_state *seg_engine_state(seg_engine *engine, seg_text profile) {
     uint32_t index = seg_profiles_find(&engine->profiles, profile);
     if (index == SEG_NONE) return NULL;
-    const seg_state *state = &engine->profiles.items[seg_profiles_root(&engine->profiles, index)].state;
-    return state->bytes ? state : NULL;
+    const seg_profile *p = &engine->profiles.items[seg_profiles_root(&engine->profiles, index)];
+    return exists(engine, p) ? &p->state : NULL;
 }

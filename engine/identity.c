@@ -2,16 +2,6 @@
 #include "fault.h"
 #include "population.h"
 
-static seg_status move_to_now(seg_engine *engine, uint32_t profile, seg_error *error) {
-    seg_profile *p = &engine->profiles.items[profile];
-    if (engine->options.mode != SEG_ENGINE_STREAM) return SEG_OK;
-    size_t old_bytes = p->state.capacity_bytes;
-    seg_sink sink = seg_engine_sink(engine, profile, (seg_text){NULL, 0});
-    seg_status status = seg_advance(engine->vm, &p->state, engine->now, sink);
-    seg_engine_resized(engine, profile, old_bytes);
-    return status == SEG_OK ? SEG_OK : seg_fault(error, status, "a profile cannot move to the present");
-}
-
 /* Reports the profile's exits and takes its state away. */
 static seg_status dissolve(seg_engine *engine, uint32_t profile, seg_cause cause, seg_text message_id,
                            seg_error *error) {
@@ -25,13 +15,11 @@ static seg_status dissolve(seg_engine *engine, uint32_t profile, seg_cause cause
     return SEG_OK;
 }
 
-/* What time changes up to now is each profile's own; then `into` has both histories. */
+/* Everything that time changed before now has been reported: what is left is the merge's doing. */
 static seg_status merge_states(seg_engine *engine, uint32_t into, uint32_t from, seg_text message_id,
                                seg_error *error) {
     seg_profile *items = engine->profiles.items;
-    seg_status status = move_to_now(engine, from, error);
-    if (status != SEG_OK) return status;
-    status = items[into].state.bytes ? move_to_now(engine, into, error) : seg_engine_create(engine, into, error);
+    seg_status status = items[into].state.bytes ? SEG_OK : seg_engine_create(engine, into, error);
     if (status != SEG_OK) return status;
     size_t old_into = items[into].state.capacity_bytes, old_from = items[from].state.capacity_bytes;
     status = seg_merge(engine->vm, &items[into].state, &items[from].state, engine->now,
@@ -39,6 +27,7 @@ static seg_status merge_states(seg_engine *engine, uint32_t into, uint32_t from,
     seg_engine_resized(engine, into, old_into);
     seg_engine_resized(engine, from, old_from);
     if (status != SEG_OK) return seg_fault(error, status, "two profiles cannot be merged");
+    if (items[from].born < items[into].born) items[into].born = items[from].born;
     status = dissolve(engine, from, SEG_CAUSE_MERGE, message_id, error);
     return status == SEG_OK ? seg_engine_arm(engine, into, error) : status;
 }

@@ -22,6 +22,7 @@ struct seg_engine {
     seg_profiles profiles;
     seg_timers timers;
     seg_waiting waiting;
+    bool has_unborn; /* some profile may have facts later than now only */
     size_t armed;  /* profiles with an entry in the calendar that counts */
     int64_t now;
     seg_engine_counters counters;

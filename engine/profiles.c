@@ -104,7 +104,8 @@ uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id) {
     uint32_t index = (uint32_t)profiles->count++;
     profiles->items[index] = (seg_profile){.id = copy, .id_bytes = (uint32_t)id.size_bytes,
                                            .parent = SEG_NONE, .ring = index, .hash = hash,
-                                           .erased_at = INT64_MIN, .armed = SEG_NEVER};
+                                           .erased_at = INT64_MIN, .born = SEG_NEVER,
+                                           .armed = SEG_NEVER};
     size_t mask = profiles->slot_count - 1, slot = hash & mask;
     while (profiles->slots[slot] != SEG_NONE) slot = (slot + 1) & mask;
     profiles->slots[slot] = index;

@@ -15,8 +15,9 @@ typedef struct seg_profile {
     uint32_t ring;     /* the ids of one person in a circle; itself when alone */
     uint32_t hash;
     int64_t erased_at; /* facts up to this instant are erased; INT64_MIN: none are */
+    int64_t born;      /* time of its earliest fact: it exists from then; SEG_NEVER: it has none */
     int64_t armed;     /* its entry in the calendar that counts, or SEG_NEVER */
-    seg_state state;   /* bytes NULL: has no facts */
+    seg_state state;   /* bytes NULL: has no facts; only roots have some */
 } seg_profile;
 
 typedef struct seg_id_block seg_id_block;

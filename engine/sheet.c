@@ -14,11 +14,17 @@ typedef struct binding { /* one column of a map */
     seg_text text;   /* its name, or the value */
 } binding;
 
+typedef struct constant { /* the text of a value for every row */
+    struct constant *older;
+    char bytes[];
+} constant;
+
 typedef struct plan { /* one map */
     uint32_t event; /* SEG_NONE: attributes */
     binding *bindings;
     uint32_t count;
     bool has_time;
+    constant *constants;
 } plan;
 
 struct seg_sheet {
@@ -42,9 +48,18 @@ seg_sheet *seg_sheet_new(const seg_schema *schema) {
     return sheet;
 }
 
+static void free_plan(plan *p) {
+    free(p->bindings);
+    while (p->constants) {
+        constant *older = p->constants->older;
+        free(p->constants);
+        p->constants = older;
+    }
+}
+
 void seg_sheet_free(seg_sheet *sheet) {
     if (!sheet) return;
-    for (uint32_t i = 0; i < sheet->plan_count; i++) free(sheet->plans[i].bindings);
+    for (uint32_t i = 0; i < sheet->plan_count; i++) free_plan(&sheet->plans[i]);
     for (uint32_t i = 0; sheet->event_fields && i < sheet->schema->event_count; i++)
         free(sheet->event_fields[i]);
     free(sheet->plans);
@@ -116,6 +131,10 @@ static uint32_t find_column(const seg_sheet *sheet, seg_text name, bool *twice) 
     return found;
 }
 
+static const seg_fields *fields_of(const seg_sheet *sheet, const plan *p) {
+    return p->event == SEG_NONE ? &sheet->schema->attributes : &sheet->schema->events[p->event];
+}
+
 static bool refuse_column(seg_reason *reason, seg_text name, const char *why) {
     seg_reason_clear(reason);
     seg_reason_text(reason, "column ");
@@ -124,19 +143,44 @@ static bool refuse_column(seg_reason *reason, seg_text name, const char *why) {
     return false;
 }
 
+/* A field that the map leaves to the column of its own name may have none, unless the event needs it. */
+static bool may_be_absent(const seg_sheet *sheet, const plan *p, const binding *b) {
+    if (b->role != SEG_COLUMN_FIELD) return false;
+    const seg_field_info *info = &fields_of(sheet, p)->infos[b->field];
+    return seg_text_equal(info->name, b->text) && (p->event == SEG_NONE || !info->required);
+}
+
 static bool bind_columns(seg_sheet *sheet, plan *p, seg_reason *reason) {
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < p->count; i++) {
         binding *b = &p->bindings[i];
         p->has_time |= b->role == SEG_COLUMN_TIME;
         if (b->column == SEG_NONE) {
             sheet->constant_bytes += b->text.size_bytes;
+            p->bindings[kept++] = *b;
             continue;
         }
         bool twice;
         b->column = find_column(sheet, b->text, &twice);
         if (twice) return refuse_column(reason, b->text, " stands twice in the header");
-        if (b->column == SEG_NONE) return refuse_column(reason, b->text, " is not in the header");
+        if (b->column != SEG_NONE) p->bindings[kept++] = *b;
+        else if (!may_be_absent(sheet, p, b)) return refuse_column(reason, b->text, " is not in the header");
     }
+    p->count = kept;
+    return true;
+}
+
+/* A constant stands as in the source: 1_000 is 1000. */
+static bool keep_constant(plan *p, seg_text *text) {
+    char *copy = malloc(sizeof(constant) + text->size_bytes);
+    if (!copy) return false;
+    constant *kept = (constant *)(void *)copy;
+    kept->older = p->constants;
+    p->constants = kept;
+    size_t size = 0;
+    for (size_t i = 0; i < text->size_bytes; i++)
+        if (text->bytes[i] != '_') kept->bytes[size++] = text->bytes[i];
+    *text = (seg_text){kept->bytes, size};
     return true;
 }
 
@@ -151,6 +195,7 @@ static seg_status load_plan(seg_sheet *sheet, uint32_t map, const seg_column_map
         seg_status status = seg_image_column_entry(sheet->schema->image, map, i, &entry);
         if (status != SEG_OK) return status;
         p->bindings[i] = (binding){entry.role, entry.field, entry.is_constant ? SEG_NONE : 0, entry.column};
+        if (entry.is_constant && !keep_constant(p, &p->bindings[i].text)) return SEG_E_MEMORY;
     }
     return SEG_OK;
 }
@@ -247,9 +292,7 @@ static bool take_planned(seg_draft *draft, const plan *p, const seg_fields *fiel
 static seg_taken read_planned(const seg_sheet *sheet, seg_draft *draft, const seg_row *row, const plan *p) {
     if (p->event == SEG_NONE) seg_draft_identify(draft);
     else seg_draft_track(draft, p->event);
-    const seg_fields *fields =
-        p->event == SEG_NONE ? &sheet->schema->attributes : &sheet->schema->events[p->event];
-    return take_planned(draft, p, fields, row) ? SEG_TAKEN : SEG_TAKEN_REFUSED;
+    return take_planned(draft, p, fields_of(sheet, p), row) ? SEG_TAKEN : SEG_TAKEN_REFUSED;
 }
 
 /* The field of each column, kept in *known. NULL: no memory. */
