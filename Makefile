@@ -9,4 +9,5 @@ CXX ?= g++
 include mk/packages.mk
 include mk/build.mk
 include mk/checks.mk
+include mk/laws.mk
 include mk/install.mk

@@ -5,37 +5,34 @@
 set -euo pipefail
 [ $# -eq 1 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 2; }
 seg=$(realpath "$1")
-cd "$(dirname "$0")/.."
-rules=examples/completejourney
-facts=("$rules/events.ndjson.gz" "$rules/demographics.csv")
-if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi
+cd "$(dirname "$0")/completejourney"
+export PATH=${seg%/*}:$PATH
+bold='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' plain=$'\e[0m'; fi
 
-head_line() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
-# Shows the command as somebody would type it, then runs it.
-show() { printf '$ seg %s\n' "$*" && "$seg" "$@"; }
+say() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
+# Shows the line as somebody would type it, then runs it.
+show() {
+    printf '$ %s\n' "$1"
+    bash -o pipefail -c "$1"
+}
+events='--events events.ndjson.gz demographics.csv'
 
-head_line "A year of a grocer's 2,377 households: do the rules make sense?"
-show check "$rules"
-
-head_line "Who is in which segment on the evening of 30 September 2017?"
-show run "$rules" --events "${facts[@]}" --at 2017-09-30T20:00 --quiet
-
-head_line "Why is household 1228 where it is?"
-show explain "$rules" lapsing 1228 --events "${facts[@]}" --at 2017-09-30T20:00 --quiet
-
-head_line "What changes hour by hour? The last of a week: events, and time alone."
-printf '$ seg stream %s --events %s --until 2017-06-25 |\n    grep -E "last_chance|lapsing" | tail -n 8\n' \
-    "$rules" "${facts[*]}"
-"$seg" stream "$rules" --events "${facts[@]}" --until 2017-06-25 --quiet |
-    grep -E '"(last_chance|lapsing)"' | tail -n 8
-
-head_line "And the scenario tests, which say what the rules must do:"
-show test "$rules"
-
-head_line "What to try next"
+say "A year of a grocer's 2,377 households. Do the rules make sense?"
+show "seg check"
+say "Who is in which segment on the evening of 20 June 2017?"
+show "seg run $events --at 2017-06-20T20:00 --quiet"
+say "Why is household 402 lapsing, and until when?"
+show "seg explain lapsing 402 $events --at 2017-06-20T20:00 --quiet"
+say "What changed last in the week up to 25 June? Some of it by events, some by time alone."
+show "seg stream $events --until 2017-06-25 --quiet | grep '\"lapsing\"' | tail -n 8"
+say "Do the rules do what their scenario tests say?"
+show "seg test"
+say "What to try next"
+here=${seg#"$(cd ../.. && pwd)"/}
 cat <<END
-  your editor on $rules/lifecycle.seg            change a rule, then run this again
-  ${seg#"$PWD/"} check $rules --cost     what each profile must remember, and why
-  ${seg#"$PWD/"} run examples/first --events examples/first/events.ndjson --at 2026-04-16T10:00Z --members
-  ${seg#"$PWD/"} help                                 everything else; docs/language.md is the ten-minute tour
+  change a rule in examples/completejourney/lifecycle.seg, and run make demo again
+  $here check examples/completejourney --cost    what is remembered of each household, and why
+  $here run examples/first --events examples/first/events.ndjson --at 2026-04-16T11:00Z --members
+  $here help                                     every command; docs/language.md is the ten-minute tour
 END

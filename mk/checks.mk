@@ -1,6 +1,6 @@
 # Checks. Each target prints `N passed, N failed` last, summed over its parts, and fails when anything did.
 
-TEST_PARTS ?= unit golden scenarios docs sql oracle corpus $(if $(wildcard tests/laws/run.sh),laws) embed
+TEST_PARTS ?= unit golden scenarios docs sql oracle corpus laws embed
 libraries = $(BUILD)/libsegengine.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
 
 # The commands' objects as a library, so that a test may look at one of them; main stays out by itself.
@@ -19,7 +19,7 @@ help: ## Lists what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
 	@echo "  BUILD=build  where everything is built; OPT=, EXTRA= compiler flags; PREFIX=, DESTDIR= of install"
 
-build-tests: $(BUILD)/seg $(unit_tests) replay-programs $(if $(wildcard tests/laws/*.c),$(BUILD)/tests/laws/laws)
+build-tests: $(BUILD)/seg $(unit_tests) replay-programs $(BUILD)/tests/laws/laws
 
 test: build-tests ## Builds, then runs every quick check (about five minutes)
 	@tests/run.sh $(BUILD) $(TEST_PARTS)
@@ -28,16 +28,7 @@ quick: build-tests ## Unit tests, golden cases and scenarios only
 demo: $(BUILD)/seg ## Shows the commands at work on a year of a grocer's households
 	@examples/demo.sh $(BUILD)/seg
 
-# ---- Laws: random rules over random histories; incremental must equal batch ---------------------------------
-
-laws_obj := $(patsubst %,$(BUILD)/%.o,$(wildcard tests/laws/*.c))
-$(BUILD)/tests/laws/laws: $(laws_obj) $(libraries)
-	@mkdir -p $(@D)
-	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
-LAWS ?= quick
-laws: build-tests ## The laws on random rules; LAWS=1000000 says how many pairs
-	@LAWS=$(LAWS) tests/run.sh $(BUILD) laws
-mutants: $(BUILD)/seg ## Breaks the sources one by one, and sees whether a check notices
+mutants: build-tests ## Breaks the sources, one place at a time, and sees whether the laws notice
 	@tests/mutants/run.sh $(BUILD)
 
 # ---- Code: warnings, static analysis, the house's rules -------------------------------------------------------
@@ -50,13 +41,13 @@ lint: build-tests | bootstrap-lint ## Warnings of gcc and clang, static analysis
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 sanitize: ## Address and undefined-behaviour sanitizers: unit, golden, scenarios, short laws
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" EXTRA="$(ASAN)" \
-	  TEST_PARTS="unit golden scenarios corpus $(if $(wildcard tests/laws/run.sh),laws)" LAWS=$${LAWS:-short} test
+	  TEST_PARTS="unit golden scenarios corpus laws" LAWS=$${LAWS:-short} test
 tsan: ## Thread sanitizer: unit tests
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan OPT="-O1 -g" EXTRA="-fsanitize=thread" TEST_PARTS=unit test
 coverage: | bootstrap bootstrap-coverage ## Which lines and branches the quick checks reach
 	@rm -rf $(BUILD)-coverage
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-coverage OPT="-O0 -g" EXTRA="--coverage" LAWS=short \
-	  TEST_PARTS="unit golden scenarios docs $(if $(wildcard tests/laws/run.sh),laws)" test
+	  TEST_PARTS="unit golden scenarios docs laws" test
 	@gcovr --root . --object-directory $(BUILD)-coverage --filter 'runtime/' --filter 'grammar/' \
 	  --filter 'compiler/' --filter 'engine/' --filter 'cli/' --gcov-ignore-parse-errors \
 	  --html-nested $(BUILD)-coverage/coverage.html --print-summary --sort-percentage
@@ -93,5 +84,7 @@ faults: ## Fails each request for memory in turn, under the address sanitizer
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" EXTRA="$(ASAN)" faults-program
 	@$(BUILD)-asan/tests/faults/faults
 
-bench: $(BUILD)/seg ## Measures; see docs/performance.md for what the numbers mean
+$(BUILD)/bench/bench: $(BUILD)/bench/bench.c.o $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+bench: $(BUILD)/bench/bench ## Measures; see docs/performance.md for what the numbers mean
 	@bench/run.sh $(BUILD)

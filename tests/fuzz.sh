@@ -18,6 +18,7 @@ for name in "$@"; do
     seeds=()
     [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
     [ ! -f "tests/fuzz/$name.dict" ] || seeds+=("-dict=tests/fuzz/$name.dict")
+    [ ! -f "tests/fuzz/$name.dict" ] || seeds+=("-dict=tests/fuzz/$name.dict")
     if "$build/tests/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
         -artifact_prefix="$found/" "$found/corpus" "${seeds[@]}" >"$log" 2>&1; then
         passed=$((passed + 1))
