@@ -18,7 +18,7 @@ enum {
     STEP_TABLE_LIMIT = 1 << 22,          /* nodes of all classes * byte classes */
     RAW_LIMIT = 4 * 4096,                /* subsets, before equal ones are joined */
     MEMBER_LIMIT = 10 * 1000 * 1000,     /* of all subsets together */
-    WORK_LIMIT = 100 * 1000 * 1000,      /* nodes visited */
+    WORK_LIMIT = 40 * 1000 * 1000,       /* nodes visited */
     HASH_SLOTS = 4 * RAW_LIMIT,
     NOWHERE = 0                          /* a step that leads nowhere; else 1 + node */
 };
@@ -62,7 +62,10 @@ typedef struct node {
     uint32_t base;  /* BYTES: number of the node for the class's first byte node */
 } node;
 
-typedef struct subset { /* a state of the deterministic automaton */
+/* A state of the deterministic automaton: the nodes at which the text so far may have led. The pattern
+ * may begin anywhere, so all but subset 0 (which is dead) hold the same base, what is reached from the
+ * start without a byte; it is not listed. */
+typedef struct subset {
     const uint32_t *members;
     uint32_t count, hash;
     bool accepting;
@@ -99,6 +102,10 @@ typedef struct maker {
     uint32_t *stack, *members, *ends, *seen, *seen_at_end;
     uint32_t stack_size, current_count, end_count, stamp;
     bool matched;
+    bool *is_base;
+    bool base_accepting;
+    uint32_t *first_steps; /* where the base leads: per class a run */
+    uint32_t first_steps_begin[257];
 } maker;
 
 static bool fault_is(maker *m, const char *reason) {
@@ -345,6 +352,11 @@ static void push(maker *m, uint32_t *seen, uint32_t to) {
     m->stack[m->stack_size++] = to;
 }
 
+/* To a node of the set at hand, unless it is there anyway. */
+static void enter(maker *m, uint32_t to) {
+    if (!m->is_base[to]) push(m, m->seen, to);
+}
+
 /* Takes in what is on the stack and all that is reached from it without a byte. */
 static bool close_set(maker *m, bool at_begin) {
     while (m->stack_size > 0) {
@@ -354,11 +366,11 @@ static bool close_set(maker *m, bool at_begin) {
         switch ((node_kind)n->kind) {
         case NODE_BYTES: m->members[m->current_count++] = at; break;
         case NODE_SPLIT:
-            push(m, m->seen, n->other);
-            push(m, m->seen, n->next);
+            enter(m, n->other);
+            enter(m, n->next);
             break;
         case NODE_BEGIN:
-            if (at_begin) push(m, m->seen, n->next);
+            if (at_begin) enter(m, n->next);
             break;
         case NODE_END: m->ends[m->end_count++] = n->next; break;
         case NODE_MATCH: m->matched = true; break;
@@ -390,10 +402,8 @@ static bool is_current(const maker *m, const subset *s, uint32_t hash, bool acce
     return true;
 }
 
-/* The number of the set at hand, after all that it reaches has been taken in. */
-static bool subset_find(maker *m, bool at_begin, uint32_t *out) {
-    bool accepting;
-    if (!close_set(m, at_begin) || !matches_at_end(m, at_begin, &accepting)) return false;
+/* The number of the set at hand, which has taken in all that it reaches. */
+static bool subset_find(maker *m, bool accepting, uint32_t *out) {
     if (m->matched) { /* whatever follows */
         m->current_count = 0;
         m->members[m->current_count++] = m->match;
@@ -426,21 +436,29 @@ static void set_begin(maker *m) {
     m->matched = false;
 }
 
+/* Where a node leads on a byte of the class, or UNSET. */
+static uint32_t node_behind(const maker *m, const node *n, uint32_t class) {
+    uint32_t step = m->steps[n->other * m->class_count + class];
+    if (step == NOWHERE) return UNSET;
+    return step == LEAVES ? n->next : n->base + step - 1;
+}
+
 /* The subset behind subset `from` on a byte of the class. */
 static bool subset_step(maker *m, uint32_t from, uint32_t class, uint32_t *out) {
     const subset s = m->subsets[from];
+    *out = from;
+    if (from == 0 || (s.count == 1 && s.members[0] == m->match)) return true;
+    uint32_t first = m->first_steps_begin[class], end = m->first_steps_begin[class + 1];
+    if (!work_fits(m, s.count + (end - first) + 1)) return false;
     set_begin(m);
-    if (!work_fits(m, s.count + 1)) return false;
+    for (uint32_t i = first; i < end; i++) enter(m, m->first_steps[i]);
     for (uint32_t i = 0; i < s.count; i++) {
-        const node *n = &m->nodes[s.members[i]];
-        if (n->kind == NODE_MATCH) {
-            *out = from;
-            return true;
-        }
-        uint32_t step = m->steps[n->other * m->class_count + class];
-        if (step != NOWHERE) push(m, m->seen, step == LEAVES ? n->next : n->base + step - 1);
+        uint32_t to = node_behind(m, &m->nodes[s.members[i]], class);
+        if (to != UNSET) enter(m, to);
     }
-    return subset_find(m, false, out);
+    bool accepting;
+    if (!close_set(m, false) || !matches_at_end(m, false, &accepting)) return false;
+    return subset_find(m, accepting || m->base_accepting, out);
 }
 
 static bool subsets_room(maker *m) {
@@ -449,21 +467,59 @@ static bool subsets_room(maker *m) {
         *arrays[i] = seg_arena_take_array(m->scratch, m->node_count, sizeof **arrays[i]);
         if (!*arrays[i]) return memory_short(m);
     }
+    m->is_base = seg_arena_take_array(m->scratch, m->node_count, sizeof *m->is_base);
     m->subsets = seg_arena_take_array(m->scratch, RAW_LIMIT, sizeof *m->subsets);
     m->slots = seg_arena_take_array(m->scratch, HASH_SLOTS, sizeof *m->slots);
-    if (!m->subsets || !m->slots) return memory_short(m);
+    return (m->is_base && m->subsets && m->slots) || memory_short(m);
+}
+
+/* The nodes behind the base, by class, that are not of the base themselves; returns how many. */
+static uint32_t base_steps(maker *m, uint32_t *to) {
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < m->class_count; c++) {
+        m->first_steps_begin[c] = count;
+        for (uint32_t i = 0; i < m->current_count; i++) {
+            uint32_t behind = node_behind(m, &m->nodes[m->members[i]], c);
+            if (behind == UNSET || m->is_base[behind]) continue;
+            if (to) to[count] = behind;
+            count++;
+        }
+    }
+    m->first_steps_begin[m->class_count] = count;
+    return count;
+}
+
+/* What is reached from the start without a byte. Its ends stay in ends[]. */
+static bool base_make(maker *m, uint32_t start) {
+    set_begin(m);
+    enter(m, start);
+    if (!close_set(m, false) || !matches_at_end(m, false, &m->base_accepting)) return false;
+    if (!work_fits(m, 2ull * m->current_count * m->class_count)) return false;
+    for (uint32_t i = 0; i < m->node_count; i++) m->is_base[i] = m->seen[i] == m->stamp;
+    m->first_steps = seg_arena_take_array(m->scratch, base_steps(m, NULL), sizeof *m->first_steps);
+    if (!m->first_steps) return memory_short(m);
+    base_steps(m, m->first_steps);
     return true;
 }
 
-/* Subset 0 is the empty one, subset 1 the start. */
+/* Subset 1: what more than the base is reached where the text begins. */
+static bool start_make(maker *m) {
+    bool accepting;
+    uint32_t number;
+    m->stamp++;
+    m->current_count = 0;
+    for (uint32_t i = 0; i < m->node_count; i++)
+        if (m->is_base[i] && m->nodes[i].kind == NODE_BEGIN) enter(m, m->nodes[i].next);
+    if (!close_set(m, true) || !matches_at_end(m, true, &accepting)) return false;
+    return subset_find(m, accepting || m->base_accepting, &number);
+}
+
+/* Subset 0 is dead, subset 1 the start. */
 static bool subsets_make(maker *m, uint32_t start) {
-    uint32_t dead, first, capacity = 0;
+    uint32_t capacity = 0;
     if (!subsets_room(m)) return false;
-    set_begin(m);
-    if (!subset_find(m, false, &dead)) return false;
-    set_begin(m);
-    push(m, m->seen, start);
-    if (!subset_find(m, true, &first)) return false;
+    m->subset_count = 1;
+    if (!base_make(m, start) || !start_make(m)) return false;
     for (uint32_t from = 0; from < m->subset_count; from++) {
         while (capacity < (from + 1) * m->class_count)
             if (!GROW(m, m->table, capacity, capacity)) return false;
