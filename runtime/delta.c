@@ -198,7 +198,7 @@ seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, in
         seg_vm_begin(vm, state->bytes, at);
         *verdict = seg_vm_run(vm, program, &holds) != 0;
     }
-    *valid_until = flip_instant(vm, state->bytes, program, *verdict, holds);
+    if (valid_until) *valid_until = flip_instant(vm, state->bytes, program, *verdict, holds);
     return SEG_OK;
 }
 

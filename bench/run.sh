@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# bench/run.sh BUILD: runs the benchmark and writes BUILD/bench.json.
+# The retail data may not be passed on: where it is not beside the repository, the households stand in.
+set -euo pipefail
+build=$1
+here=$(cd "$(dirname "$0")/.." && pwd)
+data=${SEG_SHARED_DATA:-$here/../shared/data}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+if [ -r "$data/sets/online_retail.ndjson.gz" ]; then
+  echo "events: online retail"
+  zcat "$data/sets/online_retail.ndjson.gz" >"$scratch/events.ndjson"
+  cat "$here"/tests/oracle/retail/*.seg >"$scratch/rules.seg"
+else
+  echo "events: the households of examples/completejourney (the retail data is not here)"
+  zcat "$here/examples/completejourney/events.ndjson.gz" >"$scratch/events.ndjson"
+  cat "$here"/examples/completejourney/*.seg >"$scratch/rules.seg"
+fi
+"$build/bench/bench" "$build/bench.json" "$scratch/events.ndjson" "$scratch/rules.seg"
