@@ -1,10 +1,9 @@
 /* check.c - from trees to typed rules: the passes over a workspace, in order. */
 #include "check.h"
 
-/* ---- Segments ----------------------------------------------------------------------------------------- */
+/* ---- Segments -------------------------------------------------------------------------------- */
 
-static void collect_segments(seg_checker *c)
-{
+static void collect_segments(seg_checker *c) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < c->names.count; i++) count += c->names.list[i].kind == SEG_NAME_SEGMENT;
     const seg_node **nodes = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof(void *));
@@ -19,22 +18,22 @@ static void collect_segments(seg_checker *c)
     c->rules->segment_count = count;
 }
 
-static seg_text argument_text(const seg_node *node)
-{
+static seg_text argument_text(const seg_node *node) {
     bool quoted = node->kind == SEG_NODE_STRING || node->kind == SEG_NODE_NAME;
     if (quoted || node->span.source == NULL) return node->text;
     return (seg_text){node->span.source->bytes + node->span.first, node->span.end - node->span.first};
 }
 
-static void read_annotations(seg_checker *c, const seg_node *node, seg_rule_segment *segment)
-{
-    seg_rule_annotation *annotations = seg_arena_take_array(c->arena, (size_t)node->child_count + 1, sizeof *annotations);
+static void read_annotations(seg_checker *c, const seg_node *node, seg_rule_segment *segment) {
+    seg_rule_annotation *annotations =
+        seg_arena_take_array(c->arena, (size_t)node->child_count + 1, sizeof *annotations);
     seg_text *doc = seg_arena_take_array(c->arena, (size_t)node->child_count + 1, sizeof *doc);
     if (annotations == NULL || doc == NULL) return;
     for (const seg_node *child = node->first_child; child != NULL; child = child->next) {
         if (child->kind == SEG_NODE_DOC) doc[segment->doc_count++] = child->text;
         if (child->kind != SEG_NODE_ANNOTATION) continue;
-        seg_text *arguments = seg_arena_take_array(c->arena, (size_t)child->child_count + 1, sizeof *arguments);
+        seg_text *arguments =
+            seg_arena_take_array(c->arena, (size_t)child->child_count + 1, sizeof *arguments);
         if (arguments == NULL) return;
         seg_rule_annotation *annotation = &annotations[segment->annotation_count++];
         *annotation = (seg_rule_annotation){.name = child->text, .arguments = arguments};
@@ -45,8 +44,7 @@ static void read_annotations(seg_checker *c, const seg_node *node, seg_rule_segm
     segment->doc = doc;
 }
 
-static const seg_rule *read_rule(seg_checker *c, uint32_t index)
-{
+static const seg_rule *read_rule(seg_checker *c, uint32_t index) {
     const seg_node *node = c->segment_nodes[index];
     seg_env top = {NULL, NULL};
     c->segment = index;
@@ -55,66 +53,67 @@ static const seg_rule *read_rule(seg_checker *c, uint32_t index)
     if (node->last_child == NULL) return NULL;
     const seg_rule *rule = seg_check_condition(c, &top, node->last_child);
     if (rule != NULL && !c->touches_facts)
-        seg_check_fault(c, NULL, SEG_DIAG_CONSTANT_SEGMENT, node->name_span, "`%.*s` looks at no attribute and no event: it holds everybody or nobody",
+        seg_check_fault(c, NULL, SEG_DIAG_CONSTANT_SEGMENT, node->name_span,
+                        "`%.*s` looks at no attribute and no event: it holds everybody or nobody",
                         SEG_TEXT_ARGS(node->text));
     return rule;
 }
 
-static const seg_rule **read_segments(seg_checker *c)
-{
+static const seg_rule **read_segments(seg_checker *c) {
     uint32_t count = c->rules->segment_count;
     uint64_t size = 0;
     const seg_rule **rules = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof(void *));
     for (uint32_t i = 0; i < count && rules != NULL && !c->arena->failed; i++) {
         rules[i] = read_rule(c, i);
         size += rules[i] != NULL ? seg_rule_size(rules[i]) : 0;
-        if (size <= SEG_CHECK_STEP_LIMIT || c->limit_told) continue;
-        c->steps = SEG_CHECK_STEP_LIMIT;
-        if (seg_check_enter(c, c->segment_nodes[i])) seg_check_leave(c);
+        if (size > SEG_CHECK_STEP_LIMIT) seg_check_too_large(c, c->segment_nodes[i]->name_span);
     }
     c->segment = SEG_NONE;
     return rules;
 }
 
-static void place_segments(seg_checker *c, const seg_rule *const *rules)
-{
+static void place_segments(seg_checker *c, const seg_rule *const *rules) {
     uint32_t count = c->rules->segment_count;
     seg_rule_segment *segments = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof *segments);
     if (segments == NULL) return;
     for (uint32_t i = 0; i < count; i++) {
         const seg_node *node = c->segment_nodes[i], *title = node->first_child;
         seg_rule_segment *segment = &segments[c->segment_order[i]];
-        *segment = (seg_rule_segment){.name = node->text, .title = node->text, .rule = rules[i], .span = node->span};
-        if (title != NULL && title != node->last_child && title->kind == SEG_NODE_STRING) segment->title = title->text;
+        *segment =
+            (seg_rule_segment){.name = node->text, .title = node->text, .rule = rules[i], .span = node->span};
+        if (title != NULL && title != node->last_child && title->kind == SEG_NODE_STRING)
+            segment->title = title->text;
         read_annotations(c, node, segment);
     }
-    for (uint32_t i = 0; i < c->segment_rule_count; i++) c->segment_rules[i]->index = c->segment_order[c->segment_rules[i]->index];
+    for (uint32_t i = 0; i < c->segment_rule_count; i++)
+        c->segment_rules[i]->index = c->segment_order[c->segment_rules[i]->index];
     c->rules->segments = segments;
 }
 
-/* ---- What nobody uses ------------------------------------------------------------------------------------ */
+/* ---- What nobody uses ------------------------------------------------------------------------ */
 
-static void check_unused(seg_checker *c)
-{
+static void check_unused(seg_checker *c) {
     uint32_t count = 0;
     const seg_name **unused = seg_arena_take_array(c->arena, (size_t)c->names.count + 1, sizeof(void *));
     if (unused == NULL) return;
     for (uint32_t i = 0; i < c->names.count; i++) {
         const seg_name *name = &c->names.list[i];
-        if ((name->kind == SEG_NAME_DEFINE || name->kind == SEG_NAME_PARAM) && !name->used) unused[count++] = name;
+        if ((name->kind == SEG_NAME_DEFINE || name->kind == SEG_NAME_PARAM) && !name->used)
+            unused[count++] = name;
     }
     bool sound = c->diags->errors == 0; /* else the use may stand behind a fault */
     for (uint32_t i = 0; i < count; i++) {
         if (unused[i]->kind == SEG_NAME_DEFINE) seg_check_unused(c, unused[i]);
         if (sound)
-            seg_check_fault(c, NULL, SEG_DIAG_UNUSED, unused[i]->node->name_span, "nothing uses `%.*s`", SEG_TEXT_ARGS(unused[i]->text));
+            seg_check_fault(c, NULL, SEG_DIAG_UNUSED, unused[i]->node->name_span, "nothing uses `%.*s`",
+                            SEG_TEXT_ARGS(unused[i]->text));
     }
 }
 
 const seg_rules *seg_check(seg_arena *arena, seg_node *const *trees, size_t tree_count,
-                           const seg_param_value *params, size_t param_count, seg_diags *diags)
-{
-    seg_checker checker = {.arena = arena, .diags = diags, .params = params, .param_count = param_count, .segment = SEG_NONE};
+                           const seg_param_value *params, size_t param_count, seg_diags *diags) {
+    seg_checker checker = {
+        .arena = arena, .diags = diags, .params = params, .param_count = param_count, .segment = SEG_NONE};
     seg_checker *c = &checker;
     c->rules = seg_arena_take(arena, sizeof *c->rules);
     if (c->rules == NULL) return NULL;

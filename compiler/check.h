@@ -22,11 +22,11 @@
 #include "narrow.h"
 #include "types.h"
 
-#define SEG_CHECK_STEP_LIMIT 1000000u  /* parts of rules, after defines are put in */
-#define SEG_CHECK_DEPTH_LIMIT 400u     /* of expressions and defines in each other */
-#define SEG_CHECK_NAME_LIMIT 128u      /* bytes of a name */
-#define SEG_CHECK_FIELD_LIMIT 1000u    /* fields of an event, attributes, values of an enum */
-#define SEG_CHECK_LIST_LIMIT 10000u    /* items of a list */
+#define SEG_CHECK_STEP_LIMIT 1000000u /* parts of rules, after defines are put in */
+#define SEG_CHECK_DEPTH_LIMIT 400u    /* of expressions and defines in each other */
+#define SEG_CHECK_NAME_LIMIT 128u     /* bytes of a name */
+#define SEG_CHECK_FIELD_LIMIT 1000u   /* fields of an event, attributes, values of an enum */
+#define SEG_CHECK_LIST_LIMIT 10000u   /* items of a list */
 #define SEG_CHECK_UNION_DEPTH_LIMIT 100u
 
 /* Where names are looked up. Both NULL at the top of a rule. */
@@ -38,12 +38,16 @@ typedef struct seg_env {
 
 struct seg_frame { /* one use of a define */
     const seg_node *define;
-    const seg_node *call;    /* the use: a NAME, or a CALL whose children are the arguments */
-    seg_env caller;          /* where the arguments are looked up */
-    seg_span use;            /* the outermost use, in a rule */
+    const seg_node *call; /* the use: a NAME, or a CALL whose children are the arguments */
+    seg_env caller;       /* where the arguments are looked up */
+    seg_span use;         /* the outermost use, in a rule */
+    uint32_t depth;       /* of defines in each other */
 };
 
-typedef struct seg_reference { uint32_t from, to; seg_span span; } seg_reference;
+typedef struct seg_reference {
+    uint32_t from, to;
+    seg_span span;
+} seg_reference;
 
 typedef struct seg_checker {
     seg_arena *arena;
@@ -56,8 +60,8 @@ typedef struct seg_checker {
     const seg_param_value *params; /* from the host */
     size_t param_count;
 
-    const seg_proof *proofs;     /* at the present place */
-    uint32_t doubt;              /* > 0: a condition before this place was at fault, so proofs are incomplete */
+    const seg_proof *proofs; /* at the present place */
+    uint32_t doubt;          /* > 0: a condition before this place was at fault, so proofs are incomplete */
     const seg_event_set *inside; /* inside where or an aggregate, through defines too */
     uint32_t segment;            /* whose rule this is, in order of names; SEG_NONE */
     bool touches_facts;          /* the rule looked at an attribute, event or segment */
@@ -66,118 +70,137 @@ typedef struct seg_checker {
 
     seg_reference *references;
     uint32_t reference_count, reference_capacity;
-    seg_rule **segment_rules;    /* SEGMENT nodes, whose index is still in order of names */
+    seg_rule **segment_rules; /* SEGMENT nodes, whose index is still in order of names */
     uint32_t segment_rule_count, segment_rule_capacity;
     const uint32_t *segment_order; /* order of names -> final index */
 } seg_checker;
 
-/* ---- check_fault.c: never NULL; the same fault at the same place is told once ---------------------- */
-seg_diag *seg_check_fault(seg_checker *c, const seg_env *env, seg_diag_code code, seg_span span, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+/* ---- check_fault.c: never NULL; the same fault at the same place is told once ---------------- */
+seg_diag *seg_check_fault(seg_checker *c, const seg_env *env, seg_diag_code code, seg_span span,
+                          const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* Adds the declaration of `name` as a related place. */
 void seg_check_note_name(seg_checker *c, seg_diag *diag, const seg_name *name);
 const char *seg_check_kind_words(const seg_name *name); /* "an attribute", "an event" */
 /* Tells of a name that nobody declared, with a guess among values, fields, parameters and names. */
 enum { SEG_GUESS_VALUES = 1u, SEG_GUESS_EVENTS = 2u, SEG_GUESS_FUNCTIONS = 4u, SEG_GUESS_SEGMENTS = 8u };
-void seg_check_unknown(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want, unsigned among,
-                       const char *expected);
+void seg_check_unknown(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want,
+                       unsigned among, const char *expected);
 void seg_check_guess(seg_checker *c, seg_diag *diag, seg_span span, const seg_guess *guess);
 /* The bytes of a span, cut to fit a message. */
-typedef struct seg_check_text { char text[96]; } seg_check_text;
+typedef struct seg_check_text {
+    char text[96];
+} seg_check_text;
 seg_check_text seg_check_source(seg_span span);
 /* Counts one more step, and depth while it is open. False: too much, which has been told. */
 bool seg_check_enter(seg_checker *c, const seg_node *node);
 void seg_check_leave(seg_checker *c);
+void seg_check_too_deep(seg_checker *c, seg_span span);
+void seg_check_too_large(seg_checker *c, seg_span span);
 /* A value that may be missing, where that must not be. */
 void seg_check_missing(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule *rule);
 
-/* ---- check_declare.c ---------------------------------------------------------------------------- */
+/* ---- check_declare.c ------------------------------------------------------------------------- */
 void seg_check_declarations(seg_checker *c, seg_node *const *trees, size_t tree_count);
 bool seg_check_reserved(seg_text name); /* of a built-in function */
 extern const char *const seg_check_functions[];
 
-/* ---- check_value.c -------------------------------------------------------------------------------- */
+/* ---- check_value.c --------------------------------------------------------------------------- */
 /* Copies the rule, placed at `node` (or at the use of the define). `written`: shown by explain. */
-const seg_rule *seg_check_make(seg_checker *c, const seg_env *env, const seg_node *node, bool written, seg_rule rule);
+const seg_rule *seg_check_make(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
+                               seg_rule rule);
 /* A copy whose nodes are not shown: for a part that the rule needs twice. */
 const seg_rule *seg_check_hidden(seg_checker *c, const seg_rule *rule);
 const seg_rule *seg_check_optional(seg_checker *c, const seg_rule *rule, bool optional);
 bool seg_check_is_literal(const seg_node *node);
-const seg_rule *seg_check_literal(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want);
-const seg_rule *seg_check_name(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want);
+const seg_rule *seg_check_literal(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule_type *want);
+const seg_rule *seg_check_name(seg_checker *c, const seg_env *env, const seg_node *node,
+                               const seg_rule_type *want);
 const seg_rule *seg_check_member(seg_checker *c, const seg_env *env, const seg_node *node);
-const seg_rule *seg_check_segment_ref(seg_checker *c, const seg_env *env, const seg_node *node, const seg_node *shown);
+const seg_rule *seg_check_segment_ref(seg_checker *c, const seg_env *env, const seg_node *node,
+                                      const seg_node *shown);
 /* A literal as a value of exactly this type (defaults, test settings, columns). False: told. */
-bool seg_check_typed(seg_checker *c, const seg_node *node, seg_rule_type type, seg_text name, seg_diag_code code,
-                     seg_rule_const *out);
+bool seg_check_typed(seg_checker *c, const seg_node *node, seg_rule_type type, seg_text name,
+                     seg_diag_code code, seg_rule_const *out);
 bool seg_check_zone_name(seg_checker *c, const seg_env *env, const seg_node *node);
 
-/* ---- check_define.c ------------------------------------------------------------------------------- */
+/* ---- check_define.c -------------------------------------------------------------------------- */
 /* What a name stands for, through parameters, defines without parameters and params. */
-bool seg_check_resolve(seg_checker *c, const seg_env *env, const seg_node *node, seg_env *env_out, const seg_node **out);
+bool seg_check_resolve(seg_checker *c, const seg_env *env, const seg_node *node, seg_env *env_out,
+                       const seg_node **out);
 const seg_node *seg_check_parameter(const seg_env *env, seg_text name);
-const seg_node *seg_check_argument(seg_checker *c, const seg_env *env, const seg_node *parameter, seg_env *env_out);
-bool seg_check_open(seg_checker *c, const seg_env *env, const seg_name *name, const seg_node *call, seg_env *env_out);
-const seg_rule *seg_check_expand(seg_checker *c, const seg_env *env, const seg_name *name, const seg_node *call,
-                                 const seg_rule_type *want);
-const seg_rule *seg_check_bound(seg_checker *c, const seg_env *env, const seg_node *node, const seg_node *parameter,
-                                const seg_rule_type *want);
+const seg_node *seg_check_argument(seg_checker *c, const seg_env *env, const seg_node *parameter,
+                                   seg_env *env_out);
+bool seg_check_open(seg_checker *c, const seg_env *env, const seg_name *name, const seg_node *call,
+                    seg_env *env_out);
+const seg_rule *seg_check_expand(seg_checker *c, const seg_env *env, const seg_name *name,
+                                 const seg_node *call, const seg_rule_type *want);
+const seg_rule *seg_check_bound(seg_checker *c, const seg_env *env, const seg_node *node,
+                                const seg_node *parameter, const seg_rule_type *want);
 bool seg_check_parameter_kind(seg_text kind);
 void seg_check_parameter_kinds(seg_guess *guess);
 /* Checks the body of a define that nobody uses. */
 void seg_check_unused(seg_checker *c, const seg_name *name);
 
-/* ---- check_logic.c -------------------------------------------------------------------------------- */
+/* ---- check_logic.c --------------------------------------------------------------------------- */
 /* Any value. `want` (or NULL): the type that a bare name or literal may adapt to. */
-const seg_rule *seg_check_expr(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want);
+const seg_rule *seg_check_expr(seg_checker *c, const seg_env *env, const seg_node *node,
+                               const seg_rule_type *want);
 /* A condition: yes or no, never missing. */
 const seg_rule *seg_check_condition(seg_checker *c, const seg_env *env, const seg_node *node);
 /* A value that is not missing. */
-const seg_rule *seg_check_known(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want);
-const seg_rule *seg_check_not(seg_checker *c, const seg_env *env, const seg_node *node, bool written, const seg_rule *rule);
-const seg_rule *seg_check_pair(seg_checker *c, const seg_env *env, const seg_node *node, bool written, seg_rule_kind kind,
-                               const seg_rule *left, const seg_rule *right);
+const seg_rule *seg_check_known(seg_checker *c, const seg_env *env, const seg_node *node,
+                                const seg_rule_type *want);
+const seg_rule *seg_check_not(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
+                              const seg_rule *rule);
+const seg_rule *seg_check_pair(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
+                               seg_rule_kind kind, const seg_rule *left, const seg_rule *right);
 void seg_check_always(seg_checker *c, const seg_env *env, seg_span span, bool outcome, const char *why);
 
-/* ---- check_number.c ------------------------------------------------------------------------------- */
-const seg_rule *seg_check_convert(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule *rule,
-                                  seg_rule_type to);
+/* ---- check_number.c -------------------------------------------------------------------------- */
+const seg_rule *seg_check_convert(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule *rule, seg_rule_type to);
 /* Brings two numbers to one type. False: told. */
-bool seg_check_unify(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **a, const seg_rule **b);
+bool seg_check_unify(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **a,
+                     const seg_rule **b);
 const seg_rule *seg_check_arithmetic(seg_checker *c, const seg_env *env, const seg_node *node);
-const seg_rule *seg_check_negate(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want);
+const seg_rule *seg_check_negate(seg_checker *c, const seg_env *env, const seg_node *node,
+                                 const seg_rule_type *want);
 
-/* ---- check_compare.c ------------------------------------------------------------------------------ */
+/* ---- check_compare.c ------------------------------------------------------------------------- */
 const seg_rule *seg_check_compare(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_between(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_in_list(seg_checker *c, const seg_env *env, const seg_node *node);
-/* ---- check_text.c --------------------------------------------------------------------------------- */
+/* ---- check_text.c ---------------------------------------------------------------------------- */
 const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg_node *node);
 /* Brings both sides of ==, ??, then/else to one type; `what` is shown in the fault. */
 bool seg_check_agree(seg_checker *c, const seg_env *env, const seg_node *node, const seg_node *left_node,
-                     const seg_node *right_node, const seg_rule **left, const seg_rule **right, seg_diag_code code);
+                     const seg_node *right_node, const seg_rule **left, const seg_rule **right,
+                     seg_diag_code code);
 /* Checks two sides of which each may be a bare value of the other's enum. */
 bool seg_check_sides(seg_checker *c, const seg_env *env, const seg_node *left, const seg_node *right,
                      const seg_rule **left_out, const seg_rule **right_out);
 
-/* ---- check_time.c --------------------------------------------------------------------------------- */
+/* ---- check_time.c ---------------------------------------------------------------------------- */
 const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const seg_node *node);
 /* A constant length of time. False: told. */
 bool seg_check_duration(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_duration *out);
 
-/* ---- check_facts.c -------------------------------------------------------------------------------- */
-const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want);
+/* ---- check_facts.c --------------------------------------------------------------------------- */
+const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_node *node,
+                               const seg_rule_type *want);
 const seg_rule *seg_check_any(seg_checker *c, const seg_env *env, const seg_node *node); /* ANY, NO */
 const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const seg_node *node);
 /* The events that a name stands for, or NULL without a word. */
 const seg_event_set *seg_check_find_events(seg_checker *c, const seg_env *env, const seg_node *node);
-const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_node *node, seg_text name, bool *told);
-/* ---- check_window.c ------------------------------------------------------------------------------- */
+const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_node *node, seg_text name,
+                                bool *told);
+/* ---- check_window.c -------------------------------------------------------------------------- */
 bool seg_check_window(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_facts *facts);
 bool seg_check_is_window(const seg_node *node);
 
-/* ---- check_order.c, check_data.c, check_scenario.c ------------------------------------------------- */
+/* ---- check_order.c, check_data.c, check_scenario.c ------------------------------------------- */
 void seg_check_refer(seg_checker *c, uint32_t to, seg_span span);
 bool seg_check_order(seg_checker *c); /* sets segment_order; false: circles (told) or memory short */
 void seg_check_columns(seg_checker *c, seg_node *const *trees, size_t tree_count);

@@ -3,14 +3,17 @@
 
 #include "check.h"
 
-static const struct { const char *name; seg_rule_kind kind; } functions[] = {
-    {"sum", SEG_RULE_SUM}, {"avg", SEG_RULE_AVG}, {"min", SEG_RULE_MIN}, {"max", SEG_RULE_MAX},
-    {"distinct", SEG_RULE_DISTINCT}, {"first", SEG_RULE_FIRST}, {"last", SEG_RULE_LAST},
+static const struct {
+    const char *name;
+    seg_rule_kind kind;
+} functions[] = {
+    {"sum", SEG_RULE_SUM},   {"avg", SEG_RULE_AVG},           {"min", SEG_RULE_MIN},
+    {"max", SEG_RULE_MAX},   {"distinct", SEG_RULE_DISTINCT}, {"first", SEG_RULE_FIRST},
+    {"last", SEG_RULE_LAST},
 };
 const char *const seg_check_functions[] = {"sum", "avg", "min", "max", "distinct", "first", "last", NULL};
 
-static bool function_of(seg_text name, seg_rule_kind *kind)
-{
+static bool function_of(seg_text name, seg_rule_kind *kind) {
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
         if (seg_text_same(seg_text_of(functions[i].name), name)) {
             *kind = functions[i].kind;
@@ -19,44 +22,46 @@ static bool function_of(seg_text name, seg_rule_kind *kind)
     return false;
 }
 
-bool seg_check_reserved(seg_text name)
-{
+bool seg_check_reserved(seg_text name) {
     seg_rule_kind kind;
     return function_of(name, &kind);
 }
 
-/* ---- Events and their fields ------------------------------------------------------------------------ */
+/* ---- Events and their fields ----------------------------------------------------------------- */
 
-uint32_t seg_field_find(const seg_rule_field *fields, uint32_t count, seg_text name)
-{
+uint32_t seg_field_find(const seg_rule_field *fields, uint32_t count, seg_text name) {
     for (uint32_t i = 0; i < count; i++)
         if (seg_text_same(fields[i].name, name)) return i;
     return SEG_NONE;
 }
 
-const seg_event_set *seg_check_find_events(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+const seg_event_set *seg_check_find_events(seg_checker *c, const seg_env *env, const seg_node *node) {
     seg_env at;
     const seg_node *value;
-    if (node->kind != SEG_NODE_NAME || !seg_check_resolve(c, env, node, &at, &value) || value->kind != SEG_NODE_NAME) return NULL;
+    if (node->kind != SEG_NODE_NAME || !seg_check_resolve(c, env, node, &at, &value) ||
+        value->kind != SEG_NODE_NAME)
+        return NULL;
     seg_name *name = seg_names_find(&c->names, value->text);
     if (name == NULL || (name->kind != SEG_NAME_EVENT && name->kind != SEG_NAME_UNION)) return NULL;
     name->used = true;
     return name->events;
 }
 
-static void field_lacking(seg_checker *c, const seg_env *env, const seg_node *node, seg_text name, uint32_t has, uint32_t lacks, bool has_type)
-{
+static void field_lacking(seg_checker *c, const seg_env *env, const seg_node *node, seg_text name,
+                          uint32_t has, uint32_t lacks, bool has_type) {
     const seg_rule_event *with = &c->events[has], *without = &c->events[lacks];
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_UNION_FIELD, node->span,
-                                     has_type ? "`%.*s` is not the same in `%.*s` and `%.*s`" : "`%.*s` is a field of `%.*s`, but not of `%.*s`",
-                                     SEG_TEXT_ARGS(name), SEG_TEXT_ARGS(with->name), SEG_TEXT_ARGS(without->name));
-    seg_diag_help(c->diags, diag, "a field of several events must be there in each of them, with the same type");
+    seg_diag *diag =
+        seg_check_fault(c, env, SEG_DIAG_UNION_FIELD, node->span,
+                        has_type ? "`%.*s` is not the same in `%.*s` and `%.*s`"
+                                 : "`%.*s` is a field of `%.*s`, but not of `%.*s`",
+                        SEG_TEXT_ARGS(name), SEG_TEXT_ARGS(with->name), SEG_TEXT_ARGS(without->name));
+    seg_diag_help(c->diags, diag,
+                  "a field of several events must be there in each of them, with the same type");
     seg_diag_note_add(c->diags, diag, without->span, "`%.*s` is declared here", SEG_TEXT_ARGS(without->name));
 }
 
-const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_node *node, seg_text name, bool *told)
-{
+const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_node *node, seg_text name,
+                                bool *told) {
     const seg_event_set *set = env->events;
     uint32_t found = SEG_NONE;
     for (uint32_t e = 0; e < set->count && found == SEG_NONE; e++) {
@@ -66,7 +71,8 @@ const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_no
     if (found == SEG_NONE) return NULL;
     *told = true;
     if (node->kind == SEG_NODE_NAME && seg_check_parameter(env, name) != NULL) {
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NAME_CLASH, node->span, "`%.*s` is a field of `%.*s` and also a value of this definition",
+        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NAME_CLASH, node->span,
+                                         "`%.*s` is a field of `%.*s` and also a value of this definition",
                                          SEG_TEXT_ARGS(name), SEG_TEXT_ARGS(set->name));
         seg_diag_help(c->diags, diag, "give the value of the definition another name");
         return NULL;
@@ -77,9 +83,11 @@ const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_no
     for (uint32_t e = 0; e < set->count; e++) {
         const seg_rule_event *event = &c->events[set->events[e]];
         fields[e] = seg_field_find(event->fields, event->field_count, name);
-        bool same = fields[e] != SEG_NONE && (type.type == SEG_TYPE_UNREAD || seg_type_same(type, event->fields[fields[e]].type));
+        bool same = fields[e] != SEG_NONE &&
+                    (type.type == SEG_TYPE_UNREAD || seg_type_same(type, event->fields[fields[e]].type));
         if (!same) {
-            field_lacking(c, env, node, name, set->events[e == 0 ? found : 0], set->events[e], fields[e] != SEG_NONE);
+            field_lacking(c, env, node, name, set->events[e == 0 ? found : 0], set->events[e],
+                          fields[e] != SEG_NONE);
             return NULL;
         }
         bool optional = type.optional;
@@ -87,10 +95,11 @@ const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_no
         type.optional = optional || event->fields[fields[e]].type.optional;
     }
     if (type.type == SEG_TYPE_UNREAD) return NULL;
-    return seg_check_make(c, env, node, true, (seg_rule){.kind = SEG_RULE_FIELD, .type = type, .fields = fields});
+    return seg_check_make(c, env, node, true,
+                          (seg_rule){.kind = SEG_RULE_FIELD, .type = type, .fields = fields});
 }
 
-/* ---- Facts ------------------------------------------------------------------------------------------ */
+/* ---- Facts ----------------------------------------------------------------------------------- */
 
 /* Opens the view on one event of the set, for where and aggregates. */
 typedef struct event_view {
@@ -98,22 +107,20 @@ typedef struct event_view {
     const seg_proof *proofs;
 } event_view;
 
-static event_view open_view(seg_checker *c, const seg_event_set *set)
-{
+static event_view open_view(seg_checker *c, const seg_event_set *set) {
     event_view before = {c->inside, c->proofs};
     c->inside = set;
     c->proofs = NULL;
     return before;
 }
 
-static void close_view(seg_checker *c, event_view before)
-{
+static void close_view(seg_checker *c, event_view before) {
     c->inside = before.inside;
     c->proofs = before.proofs;
 }
 
-static const seg_rule_facts *make_facts(seg_checker *c, const seg_env *env, const seg_event_set *set, const seg_node *window, const seg_node *where)
-{
+static const seg_rule_facts *make_facts(seg_checker *c, const seg_env *env, const seg_event_set *set,
+                                        const seg_node *window, const seg_node *where) {
     seg_rule_facts *facts = seg_arena_take(c->arena, sizeof *facts);
     if (facts == NULL) return NULL;
     facts->event_count = set->count;
@@ -131,44 +138,46 @@ static const seg_rule_facts *make_facts(seg_checker *c, const seg_env *env, cons
     return fits ? facts : NULL;
 }
 
-static bool not_inside(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+static bool not_inside(seg_checker *c, const seg_env *env, const seg_node *node) {
     if (c->inside == NULL) return true;
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span, "events cannot be counted inside a condition on one event");
+    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span,
+                                     "events cannot be counted inside a condition on one event");
     seg_diag_help(c->diags, diag, "ask both questions beside each other, with `and`");
     return false;
 }
 
-static seg_node *name_of_call(seg_checker *c, const seg_node *call)
-{
+static seg_node *name_of_call(seg_checker *c, const seg_node *call) {
     seg_node *name = seg_arena_take(c->arena, sizeof *name);
     if (name == NULL) return NULL;
-    *name = (seg_node){.kind = SEG_NODE_NAME, .span = call->name_span, .name_span = call->name_span, .text = call->text};
+    *name = (seg_node){
+        .kind = SEG_NODE_NAME, .span = call->name_span, .name_span = call->name_span, .text = call->text};
     return name;
 }
 
-static const seg_rule *count_events(seg_checker *c, const seg_env *env, const seg_node *node, const seg_node *call, const seg_event_set *set,
-                                    seg_rule_kind kind, bool written)
-{
+static const seg_rule *count_events(seg_checker *c, const seg_env *env, const seg_node *node,
+                                    const seg_node *call, const seg_event_set *set, seg_rule_kind kind,
+                                    bool written) {
     if (!not_inside(c, env, node)) return NULL;
     const seg_node *window = call->first_child;
     if (call->child_count != 2) {
         seg_check_text source = seg_check_source(window->span);
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span, "`%.*s` takes one window", SEG_TEXT_ARGS(call->text));
-        seg_diag_help(c->diags, diag, "write `%.*s(%s)`, and conditions behind `where`", SEG_TEXT_ARGS(call->text), source.text);
+        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span, "`%.*s` takes one window",
+                                         SEG_TEXT_ARGS(call->text));
+        seg_diag_help(c->diags, diag, "write `%.*s(%s)`, and conditions behind `where`",
+                      SEG_TEXT_ARGS(call->text), source.text);
         return NULL;
     }
     const seg_rule_facts *facts = make_facts(c, env, set, window, call->last_child);
     if (facts == NULL) return NULL;
     seg_rule_type type = {.type = kind == SEG_RULE_ANY ? SEG_BOOL : SEG_INT};
-    return seg_check_make(c, env, node, written, (seg_rule){.kind = (uint8_t)kind, .type = type, .facts = facts});
+    return seg_check_make(c, env, node, written,
+                          (seg_rule){.kind = (uint8_t)kind, .type = type, .facts = facts});
 }
 
-/* ---- Aggregates --------------------------------------------------------------------------------------- */
+/* ---- Aggregates ------------------------------------------------------------------------------ */
 
 /* The events that the first EVENT.FIELD in an expression is about. */
-static const seg_event_set *events_within(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+static const seg_event_set *events_within(seg_checker *c, const seg_env *env, const seg_node *node) {
     if (!seg_check_enter(c, node)) return NULL;
     const seg_event_set *set = NULL;
     seg_env at;
@@ -176,7 +185,8 @@ static const seg_event_set *events_within(seg_checker *c, const seg_env *env, co
     if (node->kind == SEG_NODE_MEMBER) {
         set = seg_check_find_events(c, env, node->first_child);
     } else if (node->kind == SEG_NODE_NAME) {
-        if (seg_check_resolve(c, env, node, &at, &value) && value->kind != SEG_NODE_NAME) set = events_within(c, &at, value);
+        if (seg_check_resolve(c, env, node, &at, &value) && value->kind != SEG_NODE_NAME)
+            set = events_within(c, &at, value);
     } else {
         for (const seg_node *child = node->first_child; child != NULL && set == NULL; child = child->next)
             set = events_within(c, env, child);
@@ -185,67 +195,80 @@ static const seg_event_set *events_within(seg_checker *c, const seg_env *env, co
     return set;
 }
 
-static bool operand_fits(seg_checker *c, const seg_env *env, const seg_node *call, const seg_node *node, seg_rule_kind kind, const seg_rule *operand)
-{
+static bool operand_fits(seg_checker *c, const seg_env *env, const seg_node *call, const seg_node *node,
+                         seg_rule_kind kind, const seg_rule *operand) {
     seg_type_words words = seg_type_describe(operand->type);
     seg_check_text source = seg_check_source(node->span);
     if (kind == SEG_RULE_DISTINCT && operand->type.type == SEG_SET) {
-        seg_check_fault(c, env, SEG_DIAG_AGGREGATE, node->span, "`%s` is a set of texts; only single values can be told apart", source.text);
+        seg_check_fault(c, env, SEG_DIAG_AGGREGATE, node->span,
+                        "`%s` is a set of texts; only single values can be told apart", source.text);
         return false;
     }
-    bool needs_number = kind == SEG_RULE_SUM || kind == SEG_RULE_AVG || kind == SEG_RULE_MIN || kind == SEG_RULE_MAX;
+    bool needs_number =
+        kind == SEG_RULE_SUM || kind == SEG_RULE_AVG || kind == SEG_RULE_MIN || kind == SEG_RULE_MAX;
     if (!needs_number || seg_type_is_number(operand->type)) return true;
-    seg_check_fault(c, env, SEG_DIAG_AGGREGATE, node->span, "`%.*s` needs a number, and `%s` is %s", SEG_TEXT_ARGS(call->text), source.text, words.text);
+    seg_check_fault(c, env, SEG_DIAG_AGGREGATE, node->span, "`%.*s` needs a number, and `%s` is %s",
+                    SEG_TEXT_ARGS(call->text), source.text, words.text);
     return false;
 }
 
-static seg_rule_type aggregate_type(seg_checker *c, seg_rule_kind kind, const seg_rule *operand, const seg_rule_facts *facts)
-{
+static seg_rule_type aggregate_type(seg_checker *c, seg_rule_kind kind, const seg_rule *operand,
+                                    const seg_rule_facts *facts) {
     seg_rule_type type = {.type = SEG_TIME};
     if (operand != NULL) type = operand->type;
     bool empty = !seg_proof_not_empty(c->proofs, facts);
     switch (kind) {
-    case SEG_RULE_SUM:
-        type.optional = false;
-        return type;
-    case SEG_RULE_DISTINCT:
-        return (seg_rule_type){.type = SEG_INT};
-    case SEG_RULE_AVG:
-        return (seg_rule_type){.type = SEG_FLOAT, .optional = empty || type.optional};
-    default:
-        type.optional = empty || type.optional;
-        return type;
+    case SEG_RULE_SUM: type.optional = false; return type;
+    case SEG_RULE_DISTINCT: return (seg_rule_type){.type = SEG_INT};
+    case SEG_RULE_AVG: return (seg_rule_type){.type = SEG_FLOAT, .optional = empty || type.optional};
+    default: type.optional = empty || type.optional; return type;
     }
 }
 
-static const seg_rule *told_aggregate(seg_checker *c, const seg_env *env, const seg_node *call, seg_rule_kind kind, const seg_node *operand,
-                                      const seg_event_set *named)
-{
+static const seg_rule *told_aggregate(seg_checker *c, const seg_env *env, const seg_node *call,
+                                      seg_rule_kind kind, const seg_node *operand,
+                                      const seg_event_set *named) {
     seg_text name = call->text;
     if (named != NULL) {
         seg_text event = operand->text;
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_AGGREGATE, operand->span, "`%.*s` needs a field of `%.*s`", SEG_TEXT_ARGS(name), SEG_TEXT_ARGS(event));
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_AGGREGATE, operand->span, "`%.*s` needs a field of `%.*s`",
+                            SEG_TEXT_ARGS(name), SEG_TEXT_ARGS(event));
         const seg_rule_event *declared = &c->events[named->events[0]];
-        if (declared->field_count > 0)
-            seg_diag_help(c->diags, diag, "write `%.*s(%.*s.%.*s, 30d)`; how many there are is `%.*s(30d)`", SEG_TEXT_ARGS(name), SEG_TEXT_ARGS(event),
-                          SEG_TEXT_ARGS(declared->fields[0].name), SEG_TEXT_ARGS(event));
+        uint32_t field = 0;
+        while (field < declared->field_count && kind != SEG_RULE_DISTINCT &&
+               !seg_type_is_number(declared->fields[field].type))
+            field++;
+        if (field < declared->field_count)
+            seg_diag_help(c->diags, diag, "write `%.*s(%.*s.%.*s, 30d)`; how many there are is `%.*s(30d)`",
+                          SEG_TEXT_ARGS(name), SEG_TEXT_ARGS(event),
+                          SEG_TEXT_ARGS(declared->fields[field].name), SEG_TEXT_ARGS(event));
+        else
+            seg_diag_help(c->diags, diag, "how many there are is `%.*s(30d)`", SEG_TEXT_ARGS(event));
         return NULL;
     }
     seg_check_text source = seg_check_source(operand->span);
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_AGGREGATE, operand->span, "`%.*s` needs events, or a field of events, and `%s` is not", SEG_TEXT_ARGS(name), source.text);
-    seg_diag_help(c->diags, diag, kind == SEG_RULE_FIRST || kind == SEG_RULE_LAST ? "write `%.*s(orders)` or `%.*s(orders.amount)`" : "write `%.*s(orders.amount, 30d)`",
+    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_AGGREGATE, operand->span,
+                                     "`%.*s` needs events, or a field of events, and `%s` is not",
+                                     SEG_TEXT_ARGS(name), source.text);
+    seg_diag_help(c->diags, diag,
+                  kind == SEG_RULE_FIRST || kind == SEG_RULE_LAST
+                      ? "write `%.*s(orders)` or `%.*s(orders.amount)`"
+                      : "write `%.*s(orders.amount, 30d)`",
                   SEG_TEXT_ARGS(name), SEG_TEXT_ARGS(name));
     return NULL;
 }
 
-static bool aggregate_arguments(seg_checker *c, const seg_env *env, const seg_node *call, seg_rule_kind kind)
-{
+static bool aggregate_arguments(seg_checker *c, const seg_env *env, const seg_node *call,
+                                seg_rule_kind kind) {
     bool of_one = kind == SEG_RULE_FIRST || kind == SEG_RULE_LAST;
     uint32_t given = call->child_count - 1;
     if (given == 2 || (given == 1 && of_one)) return true;
     seg_check_text source = seg_check_source(call->first_child->span);
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span, "`%.*s` takes a field and a window", SEG_TEXT_ARGS(call->text));
-    seg_diag_help(c->diags, diag, "say when: `%.*s(%s, 30d)`, or `ever`", SEG_TEXT_ARGS(call->text), source.text);
+    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span,
+                                     "`%.*s` takes a field and a window", SEG_TEXT_ARGS(call->text));
+    seg_diag_help(c->diags, diag, "say when: `%.*s(%s, 30d)`, or `ever`", SEG_TEXT_ARGS(call->text),
+                  source.text);
     if (given == 1) {
         uint32_t at = call->first_child->span.end;
         seg_diag_edit(c->diags, diag, (seg_span){call->span.source, at, at}, ", ever");
@@ -253,8 +276,8 @@ static bool aggregate_arguments(seg_checker *c, const seg_env *env, const seg_no
     return false;
 }
 
-static const seg_rule *aggregate(seg_checker *c, const seg_env *env, const seg_node *call, seg_rule_kind kind)
-{
+static const seg_rule *aggregate(seg_checker *c, const seg_env *env, const seg_node *call,
+                                 seg_rule_kind kind) {
     const seg_node *node = call->first_child;
     if (node->kind == SEG_NODE_ERROR || !not_inside(c, env, call)) return NULL;
     uint32_t errors = c->diags->errors;
@@ -274,7 +297,8 @@ static const seg_rule *aggregate(seg_checker *c, const seg_env *env, const seg_n
         operand = seg_check_expr(c, &inner, node, NULL);
         close_view(c, before);
     }
-    const seg_rule_facts *facts = make_facts(c, env, set, call->child_count == 3 ? node->next : NULL, call->last_child);
+    const seg_rule_facts *facts =
+        make_facts(c, env, set, call->child_count == 3 ? node->next : NULL, call->last_child);
     if ((!of_time && operand == NULL) || facts == NULL) return NULL;
     if (operand != NULL && !operand_fits(c, env, call, node, kind, operand)) return NULL;
     seg_rule rule = {.kind = (uint8_t)kind, .type = aggregate_type(c, kind, operand, facts), .facts = facts};
@@ -282,31 +306,35 @@ static const seg_rule *aggregate(seg_checker *c, const seg_env *env, const seg_n
     return seg_check_make(c, env, call, true, rule);
 }
 
-/* ---- Calls -------------------------------------------------------------------------------------------- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
-static const seg_rule *not_callable(seg_checker *c, const seg_env *env, const seg_node *node, const seg_node *name_node)
-{
+static const seg_rule *not_callable(seg_checker *c, const seg_env *env, const seg_node *node,
+                                    const seg_node *name_node) {
     seg_name *name = seg_names_find(&c->names, node->text);
     if (name == NULL) {
-        seg_check_unknown(c, env, name_node, NULL, SEG_GUESS_EVENTS | SEG_GUESS_FUNCTIONS, "event, definition or function");
+        seg_check_unknown(c, env, name_node, NULL, SEG_GUESS_EVENTS | SEG_GUESS_FUNCTIONS,
+                          "event, definition or function");
         return NULL;
     }
     name->used = true;
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NAME_KIND, node->name_span, "`%.*s` is %s, not an event: nothing stands in brackets behind it",
+    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NAME_KIND, node->name_span,
+                                     "`%.*s` is %s, not an event: nothing stands in brackets behind it",
                                      SEG_TEXT_ARGS(node->text), seg_check_kind_words(name));
     if (name->kind == SEG_NAME_SEGMENT) {
-        seg_diag_help(c->diags, diag, "ask whether the profile is in it: `in %.*s`", SEG_TEXT_ARGS(node->text));
+        seg_diag_help(c->diags, diag, "ask whether the profile is in it: `in %.*s`",
+                      SEG_TEXT_ARGS(node->text));
         seg_diag_edit(c->diags, diag, node->span, "in %.*s", SEG_TEXT_ARGS(node->text));
     }
     seg_check_note_name(c, diag, name);
     return NULL;
 }
 
-const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want)
-{
+const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_node *node,
+                               const seg_rule_type *want) {
     seg_rule_kind kind;
     if (function_of(node->text, &kind)) return aggregate(c, env, node, kind);
-    seg_name *name = seg_check_parameter(env, node->text) == NULL ? seg_names_find(&c->names, node->text) : NULL;
+    seg_name *name =
+        seg_check_parameter(env, node->text) == NULL ? seg_names_find(&c->names, node->text) : NULL;
     if (name != NULL && name->kind == SEG_NAME_DEFINE && name->node->child_count > 1) {
         name->used = true;
         return seg_check_expand(c, env, name, node, want);
@@ -319,8 +347,7 @@ const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_nod
     return c->diags->errors == errors ? not_callable(c, env, node, name_node) : NULL;
 }
 
-const seg_rule *seg_check_any(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+const seg_rule *seg_check_any(seg_checker *c, const seg_env *env, const seg_node *node) {
     bool none = node->kind == SEG_NODE_NO;
     const seg_node *call = node->first_child;
     if (call->kind != SEG_NODE_CALL) return NULL;
@@ -338,31 +365,38 @@ const seg_rule *seg_check_any(seg_checker *c, const seg_env *env, const seg_node
         seg_check_unknown(c, env, name_node, NULL, SEG_GUESS_EVENTS, "event");
         return NULL;
     }
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NAME_KIND, call->name_span, "`%s` asks about events, and `%.*s` is %s", none ? "no" : "any",
-                                     SEG_TEXT_ARGS(call->text), name != NULL ? seg_check_kind_words(name) : "a function");
+    seg_diag *diag =
+        seg_check_fault(c, env, SEG_DIAG_NAME_KIND, call->name_span,
+                        "`%s` asks about events, and `%.*s` is %s", none ? "no" : "any",
+                        SEG_TEXT_ARGS(call->text), name != NULL ? seg_check_kind_words(name) : "a function");
     if (name != NULL) seg_check_note_name(c, diag, name);
     return NULL;
 }
 
-const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *call = node->kind == SEG_NODE_ACTIVE_DAYS ? node->first_child : node;
-    if (call->kind != SEG_NODE_CALL || call->first_child->kind == SEG_NODE_ERROR || !not_inside(c, env, node)) return NULL;
+    if (call->kind != SEG_NODE_CALL || call->first_child->kind == SEG_NODE_ERROR || !not_inside(c, env, node))
+        return NULL;
     if (call->child_count != 3) {
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span, "`active days` takes events and a window");
+        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span,
+                                         "`active days` takes events and a window");
         seg_diag_help(c->diags, diag, "write `active days(visits, 30d)`");
         return NULL;
     }
     uint32_t errors = c->diags->errors;
     const seg_event_set *set = seg_check_find_events(c, env, call->first_child);
     if (set == NULL) {
-        if (c->diags->errors == errors && call->first_child->kind == SEG_NODE_NAME && seg_names_find(&c->names, call->first_child->text) == NULL)
+        if (c->diags->errors == errors && call->first_child->kind == SEG_NODE_NAME &&
+            seg_names_find(&c->names, call->first_child->text) == NULL)
             seg_check_unknown(c, env, call->first_child, NULL, SEG_GUESS_EVENTS, "event");
         else if (c->diags->errors == errors)
-            seg_check_fault(c, env, SEG_DIAG_AGGREGATE, call->first_child->span, "`active days` needs the name of events");
+            seg_check_fault(c, env, SEG_DIAG_AGGREGATE, call->first_child->span,
+                            "`active days` needs the name of events");
         return NULL;
     }
     const seg_rule_facts *facts = make_facts(c, env, set, call->first_child->next, call->last_child);
     if (facts == NULL) return NULL;
-    return seg_check_make(c, env, node, true, (seg_rule){.kind = SEG_RULE_ACTIVE_DAYS, .type = {.type = SEG_INT}, .facts = facts});
+    return seg_check_make(
+        c, env, node, true,
+        (seg_rule){.kind = SEG_RULE_ACTIVE_DAYS, .type = {.type = SEG_INT}, .facts = facts});
 }

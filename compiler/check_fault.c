@@ -5,10 +5,10 @@
 
 #include "check.h"
 
-static bool told_before(const seg_diags *diags, seg_diag_code code, seg_span span, seg_diag **out)
-{
+static bool told_before(const seg_diags *diags, seg_diag_code code, seg_span span, seg_diag **out) {
     for (seg_diag *d = diags->first; d != NULL; d = d->next) {
-        if (d->code != code || d->span.source != span.source || d->span.first != span.first || d->span.end != span.end)
+        if (d->code != code || d->span.source != span.source || d->span.first != span.first ||
+            d->span.end != span.end)
             continue;
         *out = d;
         return span.source != NULL;
@@ -16,8 +16,8 @@ static bool told_before(const seg_diags *diags, seg_diag_code code, seg_span spa
     return false;
 }
 
-seg_diag *seg_check_fault(seg_checker *c, const seg_env *env, seg_diag_code code, seg_span span, const char *format, ...)
-{
+seg_diag *seg_check_fault(seg_checker *c, const seg_env *env, seg_diag_code code, seg_span span,
+                          const char *format, ...) {
     static const seg_diag nothing;
     seg_diag *diag;
     if (told_before(c->diags, code, span, &diag)) {
@@ -39,8 +39,7 @@ seg_diag *seg_check_fault(seg_checker *c, const seg_env *env, seg_diag_code code
     return diag;
 }
 
-const char *seg_check_kind_words(const seg_name *name)
-{
+const char *seg_check_kind_words(const seg_name *name) {
     switch (name->kind) {
     case SEG_NAME_ATTRIBUTE: return "an attribute";
     case SEG_NAME_EVENT: return "an event";
@@ -51,21 +50,18 @@ const char *seg_check_kind_words(const seg_name *name)
     }
 }
 
-void seg_check_note_name(seg_checker *c, seg_diag *diag, const seg_name *name)
-{
-    seg_diag_note_add(c->diags, diag, name->node->name_span, "`%.*s` is declared here, as %s", SEG_TEXT_ARGS(name->text),
-                      seg_check_kind_words(name));
+void seg_check_note_name(seg_checker *c, seg_diag *diag, const seg_name *name) {
+    seg_diag_note_add(c->diags, diag, name->node->name_span, "`%.*s` is declared here, as %s",
+                      SEG_TEXT_ARGS(name->text), seg_check_kind_words(name));
 }
 
-void seg_check_guess(seg_checker *c, seg_diag *diag, seg_span span, const seg_guess *guess)
-{
+void seg_check_guess(seg_checker *c, seg_diag *diag, seg_span span, const seg_guess *guess) {
     if (!seg_guess_found(guess)) return;
     seg_diag_help(c->diags, diag, "did you mean `%.*s`?", SEG_TEXT_ARGS(guess->best));
     seg_diag_edit(c->diags, diag, span, "%.*s", SEG_TEXT_ARGS(guess->best));
 }
 
-static void offer_scope(seg_checker *c, const seg_env *env, seg_guess *guess)
-{
+static void offer_scope(seg_checker *c, const seg_env *env, seg_guess *guess) {
     if (env->events != NULL)
         for (uint32_t e = 0; e < env->events->count; e++) {
             const seg_rule_event *event = &c->events[env->events->events[e]];
@@ -76,30 +72,32 @@ static void offer_scope(seg_checker *c, const seg_env *env, seg_guess *guess)
             if (p->kind == SEG_NODE_PARAMETER) seg_guess_offer(guess, p->text);
 }
 
-static bool among_kinds(unsigned among, uint8_t kind)
-{
+static bool among_kinds(unsigned among, uint8_t kind) {
     switch (kind) {
-    case SEG_NAME_ATTRIBUTE: case SEG_NAME_PARAM: return (among & SEG_GUESS_VALUES) != 0;
-    case SEG_NAME_EVENT: case SEG_NAME_UNION: return (among & SEG_GUESS_EVENTS) != 0;
+    case SEG_NAME_ATTRIBUTE:
+    case SEG_NAME_PARAM: return (among & SEG_GUESS_VALUES) != 0;
+    case SEG_NAME_EVENT:
+    case SEG_NAME_UNION: return (among & SEG_GUESS_EVENTS) != 0;
     case SEG_NAME_DEFINE: return (among & (SEG_GUESS_VALUES | SEG_GUESS_EVENTS)) != 0;
     default: return (among & SEG_GUESS_SEGMENTS) != 0;
     }
 }
 
-void seg_check_unknown(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want, unsigned among,
-                       const char *expected)
-{
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NAME_UNKNOWN, node->name_span, "there is no %s `%.*s`", expected,
-                                     SEG_TEXT_ARGS(node->text));
+void seg_check_unknown(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want,
+                       unsigned among, const char *expected) {
+    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NAME_UNKNOWN, node->name_span, "there is no %s `%.*s`",
+                                     expected, SEG_TEXT_ARGS(node->text));
     /* Guessing costs time for each name of the workspace: the first hundred faults get one. */
     if (c->guesses++ >= 100) return;
     seg_guess guess;
     seg_guess_init(&guess, node->text);
     if (want != NULL && want->type == SEG_ENUM)
-        for (uint32_t i = 0; i < want->enumeration->count; i++) seg_guess_offer(&guess, want->enumeration->names[i]);
+        for (uint32_t i = 0; i < want->enumeration->count; i++)
+            seg_guess_offer(&guess, want->enumeration->names[i]);
     if ((among & SEG_GUESS_VALUES) != 0) offer_scope(c, env, &guess);
     if ((among & SEG_GUESS_FUNCTIONS) != 0)
-        for (const char *const *f = seg_check_functions; *f != NULL; f++) seg_guess_offer(&guess, seg_text_of(*f));
+        for (const char *const *f = seg_check_functions; *f != NULL; f++)
+            seg_guess_offer(&guess, seg_text_of(*f));
     for (uint32_t i = 0; i < c->names.count; i++)
         if (among_kinds(among, c->names.list[i].kind)) seg_guess_offer(&guess, c->names.list[i].text);
     seg_check_guess(c, diag, node->name_span, &guess);
@@ -108,8 +106,7 @@ void seg_check_unknown(seg_checker *c, const seg_env *env, const seg_node *node,
     if (meant != NULL) seg_check_note_name(c, diag, meant);
 }
 
-seg_check_text seg_check_source(seg_span span)
-{
+seg_check_text seg_check_source(seg_span span) {
     seg_check_text out = {"…"};
     if (span.source == NULL || span.end <= span.first) return out;
     uint32_t size = span.end - span.first;
@@ -120,55 +117,77 @@ seg_check_text seg_check_source(seg_span span)
     return out;
 }
 
-bool seg_check_enter(seg_checker *c, const seg_node *node)
-{
-    if (++c->steps <= SEG_CHECK_STEP_LIMIT && c->depth < SEG_CHECK_DEPTH_LIMIT) {
-        c->depth++;
-        return true;
-    }
-    if (!c->limit_told) {
-        bool deep = c->steps <= SEG_CHECK_STEP_LIMIT;
-        seg_check_fault(c, NULL, SEG_DIAG_RULE_LIMIT, node->span,
-                        deep ? "definitions and conditions stand in each other more than %u deep"
-                             : "with all definitions put in, the rules have more than %u parts",
-                        deep ? SEG_CHECK_DEPTH_LIMIT : SEG_CHECK_STEP_LIMIT);
-    }
+void seg_check_too_deep(seg_checker *c, seg_span span) {
+    if (!c->limit_told)
+        seg_check_fault(c, NULL, SEG_DIAG_RULE_LIMIT, span,
+                        "definitions and conditions stand in each other more than %u deep",
+                        SEG_CHECK_DEPTH_LIMIT);
     c->limit_told = true;
-    return false;
+}
+
+void seg_check_too_large(seg_checker *c, seg_span span) {
+    if (!c->limit_told)
+        seg_check_fault(c, NULL, SEG_DIAG_RULE_LIMIT, span,
+                        "with all definitions put in, the rules have more than %u parts",
+                        SEG_CHECK_STEP_LIMIT);
+    c->limit_told = true;
+}
+
+bool seg_check_enter(seg_checker *c, const seg_node *node) {
+    if (++c->steps > SEG_CHECK_STEP_LIMIT) {
+        seg_check_too_large(c, node->span);
+        return false;
+    }
+    if (c->depth >= SEG_CHECK_DEPTH_LIMIT) {
+        seg_check_too_deep(c, node->span);
+        return false;
+    }
+    c->depth++;
+    return true;
 }
 
 void seg_check_leave(seg_checker *c) { c->depth--; }
 
-static void missing_of_events(seg_checker *c, seg_diag *diag, const seg_rule *rule, const char *source)
-{
+static void missing_of_events(seg_checker *c, seg_diag *diag, const seg_rule *rule, const char *source) {
     const seg_rule_facts *facts = rule->facts;
     seg_text event = c->events[facts->events[0]].name;
     const char *window = facts->window == SEG_RULE_EVER && facts->where == NULL ? "ever" : "…";
     if (facts->event_count != 1)
-        seg_diag_help(c->diags, diag, "ask first whether there is one, `any …(%s) and …`, or say what counts instead: `%s ?? …`",
-                      window, source);
+        seg_diag_help(
+            c->diags, diag,
+            "ask first whether there is one, `any …(%s) and …`, or say what counts instead: `%s ?? …`",
+            window, source);
     else
-        seg_diag_help(c->diags, diag, "ask first whether there is one, `any %.*s(%s) and …`, or say what counts instead: `%s ?? …`",
-                      SEG_TEXT_ARGS(event), window, source);
+        seg_diag_help(
+            c->diags, diag,
+            "ask first whether there is one, `any %.*s(%s) and …`, or say what counts instead: `%s ?? …`",
+            SEG_TEXT_ARGS(event), window, source);
 }
 
-void seg_check_missing(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule *rule)
-{
+void seg_check_missing(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule *rule) {
     if (c->doubt != 0) return; /* the fault before may have been the very question */
     seg_check_text source = seg_check_source(node->span);
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_MISSING_VALUE, node->span, "`%s` may be missing", source.text);
+    seg_diag *diag =
+        seg_check_fault(c, env, SEG_DIAG_MISSING_VALUE, node->span, "`%s` may be missing", source.text);
     seg_diag_label(c->diags, diag, "is the profile in or out when there is no value?");
     while (rule->kind == SEG_RULE_CONVERT) rule = rule->operands[0];
     switch (rule->kind) {
-    case SEG_RULE_FIRST: case SEG_RULE_LAST: case SEG_RULE_AVG: case SEG_RULE_MIN: case SEG_RULE_MAX:
+    case SEG_RULE_FIRST:
+    case SEG_RULE_LAST:
+    case SEG_RULE_AVG:
+    case SEG_RULE_MIN:
+    case SEG_RULE_MAX:
         if (rule->operand_count == 0 || !rule->operands[0]->type.optional) {
             missing_of_events(c, diag, rule, source.text);
             return;
         }
         break;
     case SEG_RULE_DIV:
-        seg_diag_help(c->diags, diag, "there is no result when the divisor is 0: ask first whether it is more than 0, or say what counts "
-                      "instead: `(%s) ?? 0`", source.text);
+        seg_diag_help(
+            c->diags, diag,
+            "there is no result when the divisor is 0: ask first whether it is more than 0, or say what "
+            "counts instead: `(%s) ?? 0`",
+            source.text);
         return;
     case SEG_RULE_ATTRIBUTE: {
         const seg_rule_field *field = &c->attributes[rule->index];
@@ -176,13 +195,14 @@ void seg_check_missing(seg_checker *c, const seg_env *env, const seg_node *node,
                           SEG_TEXT_ARGS(field->name));
         break;
     }
-    default:
-        break;
+    default: break;
     }
     if (rule->type.type == SEG_BOOL) {
         seg_diag_help(c->diags, diag, "say what a missing value means: `%s ?? false`", source.text);
-        seg_diag_edit(c->diags, diag, (seg_span){node->span.source, node->span.end, node->span.end}, " ?? false");
+        seg_diag_edit(c->diags, diag, (seg_span){node->span.source, node->span.end, node->span.end},
+                      " ?? false");
         return;
     }
-    seg_diag_help(c->diags, diag, "ask first, `%s is known and …`, or say what counts instead: `%s ?? …`", source.text, source.text);
+    seg_diag_help(c->diags, diag, "ask first, `%s is known and …`, or say what counts instead: `%s ?? …`",
+                  source.text, source.text);
 }

@@ -5,31 +5,32 @@
 
 static uint8_t scale_of(seg_rule_type type) { return type.type == SEG_DECIMAL ? type.scale : 0; }
 
-static const seg_rule *out_of_range(seg_checker *c, const seg_env *env, const seg_node *node)
-{
-    seg_check_fault(c, env, SEG_DIAG_NUMBER_RANGE, node->span, "this number is too large, or has too many digits, to be exact here");
+static const seg_rule *out_of_range(seg_checker *c, const seg_env *env, const seg_node *node) {
+    seg_check_fault(c, env, SEG_DIAG_NUMBER_RANGE, node->span,
+                    "this number is too large, or has too many digits, to be exact here");
     return NULL;
 }
 
-const seg_rule *seg_check_convert(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule *rule,
-                                  seg_rule_type to)
-{
+const seg_rule *seg_check_convert(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule *rule, seg_rule_type to) {
     if (seg_type_same(rule->type, to)) return rule;
     to.optional = rule->type.optional;
     if (rule->kind != SEG_RULE_CONST)
-        return seg_check_make(c, env, node, false, (seg_rule){.kind = SEG_RULE_CONVERT, .type = to, .operand_count = 1, .operands = {rule}});
+        return seg_check_make(
+            c, env, node, false,
+            (seg_rule){.kind = SEG_RULE_CONVERT, .type = to, .operand_count = 1, .operands = {rule}});
     seg_rule copy = *rule;
     copy.type = to;
     if (to.type == SEG_FLOAT)
         copy.constant.value.as.f = seg_constant_float(rule->constant.value.as.i, scale_of(rule->type));
-    else if (!seg_constant_rescale(rule->constant.value.as.i, scale_of(rule->type), scale_of(to), &copy.constant.value.as.i))
+    else if (!seg_constant_rescale(rule->constant.value.as.i, scale_of(rule->type), scale_of(to),
+                                   &copy.constant.value.as.i))
         return out_of_range(c, env, node);
     return seg_rule_new(c->arena, &copy, 0);
 }
 
 /* The fewest digits after the point that a constant needs; of other rules, those of their type. */
-static uint8_t needed_scale(const seg_rule *rule)
-{
+static uint8_t needed_scale(const seg_rule *rule) {
     uint8_t scale = scale_of(rule->type);
     if (rule->kind != SEG_RULE_CONST) return scale;
     int64_t mantissa = rule->constant.value.as.i;
@@ -40,8 +41,8 @@ static uint8_t needed_scale(const seg_rule *rule)
     return scale;
 }
 
-bool seg_check_unify(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **a, const seg_rule **b)
-{
+bool seg_check_unify(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **a,
+                     const seg_rule **b) {
     seg_rule_type to = {.type = SEG_FLOAT};
     if ((*a)->type.type != SEG_FLOAT && (*b)->type.type != SEG_FLOAT) {
         uint8_t left = needed_scale(*a), right = needed_scale(*b);
@@ -50,7 +51,8 @@ bool seg_check_unify(seg_checker *c, const seg_env *env, const seg_node *node, c
                        ((*b)->type.type == SEG_DECIMAL && (*b)->kind != SEG_RULE_CONST);
         to.type = to.scale > 0 || decimal ? SEG_DECIMAL : SEG_INT;
         if (to.scale > SEG_DECIMAL_SCALE_LIMIT) {
-            seg_check_fault(c, env, SEG_DIAG_NUMBER_RANGE, node->span, "%u digits after the point are the most that stay exact",
+            seg_check_fault(c, env, SEG_DIAG_NUMBER_RANGE, node->span,
+                            "%u digits after the point are the most that stay exact",
                             SEG_DECIMAL_SCALE_LIMIT);
             return false;
         }
@@ -63,56 +65,59 @@ bool seg_check_unify(seg_checker *c, const seg_env *env, const seg_node *node, c
     return true;
 }
 
-/* ---- Arithmetic ----------------------------------------------------------------------------------- */
+/* ---- Arithmetic ------------------------------------------------------------------------------ */
 
-static const seg_rule *number_operand(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+static const seg_rule *number_operand(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_rule *rule = seg_check_known(c, env, node, NULL);
     if (rule == NULL || seg_type_is_number(rule->type)) return rule;
     seg_type_words words = seg_type_describe(rule->type);
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NUMBER_EXPECTED, node->span, "a number is needed here, and this is %s", words.text);
+    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NUMBER_EXPECTED, node->span,
+                                     "a number is needed here, and this is %s", words.text);
     if (rule->type.type == SEG_TIME || rule->type.type == SEG_DATE || rule->type.type == SEG_DURATION)
-        seg_diag_help(c->diags, diag, "times are not added up: write `… more than 3d ago` or `… within last 3d`");
+        seg_diag_help(c->diags, diag,
+                      "times are not added up: write `… more than 3d ago` or `… within last 3d`");
     return NULL;
 }
 
-static bool is_zero(const seg_rule *rule)
-{
+static bool is_zero(const seg_rule *rule) {
     return rule->kind == SEG_RULE_CONST &&
            (rule->type.type == SEG_FLOAT ? rule->constant.value.as.f == 0.0 : rule->constant.value.as.i == 0);
 }
 
-static const seg_rule *divide(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule *a, const seg_rule *b)
-{
+static const seg_rule *divide(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule *a,
+                              const seg_rule *b) {
     if (is_zero(b)) {
-        seg_check_fault(c, env, SEG_DIAG_DIVIDE_ZERO, node->span, "this divides by 0, so it never has a value");
+        seg_check_fault(c, env, SEG_DIAG_DIVIDE_ZERO, node->span,
+                        "this divides by 0, so it never has a value");
         return NULL;
     }
     seg_rule_type type = {.type = SEG_FLOAT};
     uint32_t events = c->inside != NULL ? c->inside->count : 0;
     type.optional = b->kind != SEG_RULE_CONST && !seg_proof_not_zero(c->proofs, b, events);
     seg_rule_type to = {.type = SEG_FLOAT};
-    const seg_rule *left = seg_check_convert(c, env, node, a, to), *right = seg_check_convert(c, env, node, b, to);
+    const seg_rule *left = seg_check_convert(c, env, node, a, to),
+                   *right = seg_check_convert(c, env, node, b, to);
     if (left == NULL || right == NULL) return NULL;
-    return seg_check_make(c, env, node, true, (seg_rule){.kind = SEG_RULE_DIV, .type = type, .operand_count = 2, .operands = {left, right}});
+    return seg_check_make(
+        c, env, node, true,
+        (seg_rule){.kind = SEG_RULE_DIV, .type = type, .operand_count = 2, .operands = {left, right}});
 }
 
 /* Two whole or decimal constants: computed here, exactly. */
-static const seg_rule *fold(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_kind kind, seg_rule_type type,
-                            const seg_rule *a, const seg_rule *b)
-{
+static const seg_rule *fold(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_kind kind,
+                            seg_rule_type type, const seg_rule *a, const seg_rule *b) {
     int64_t x = a->constant.value.as.i, y = b->constant.value.as.i, word;
     bool fits = kind == SEG_RULE_ADD   ? seg_add_i64(x, y, &word)
                 : kind == SEG_RULE_SUB ? seg_sub_i64(x, y, &word)
                                        : seg_mul_i64(x, y, &word);
     if (!fits || word == INT64_MIN) return out_of_range(c, env, node);
-    seg_rule rule = {.kind = SEG_RULE_CONST, .type = type, .constant = {.value = {.known = true, .as = {.i = word}}}};
+    seg_rule rule = {
+        .kind = SEG_RULE_CONST, .type = type, .constant = {.value = {.known = true, .as = {.i = word}}}};
     return seg_check_make(c, env, node, true, rule);
 }
 
-static const seg_rule *multiply_types(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **a,
-                                      const seg_rule **b, seg_rule_type *type)
-{
+static const seg_rule *multiply_types(seg_checker *c, const seg_env *env, const seg_node *node,
+                                      const seg_rule **a, const seg_rule **b, seg_rule_type *type) {
     bool is_float = (*a)->type.type == SEG_FLOAT || (*b)->type.type == SEG_FLOAT;
     bool is_int = (*a)->type.type == SEG_INT && (*b)->type.type == SEG_INT;
     if (is_float || is_int) {
@@ -125,8 +130,9 @@ static const seg_rule *multiply_types(seg_checker *c, const seg_env *env, const 
     seg_rule_type right = {.type = SEG_DECIMAL, .scale = needed_scale(*b)};
     *type = (seg_rule_type){.type = SEG_DECIMAL, .scale = (uint8_t)(left.scale + right.scale)};
     if (type->scale > SEG_DECIMAL_SCALE_LIMIT) {
-        seg_check_fault(c, env, SEG_DIAG_NUMBER_RANGE, node->span, "the result has %u digits after the point; %u are the most",
-                        type->scale, SEG_DECIMAL_SCALE_LIMIT);
+        seg_check_fault(c, env, SEG_DIAG_NUMBER_RANGE, node->span,
+                        "the result has %u digits after the point; %u are the most", type->scale,
+                        SEG_DECIMAL_SCALE_LIMIT);
         return NULL;
     }
     *a = seg_check_convert(c, env, node, *a, left);
@@ -134,13 +140,14 @@ static const seg_rule *multiply_types(seg_checker *c, const seg_env *env, const 
     return *a != NULL ? *b : NULL;
 }
 
-const seg_rule *seg_check_arithmetic(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+const seg_rule *seg_check_arithmetic(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *left = node->first_child, *right = left->next;
     const seg_rule *a = number_operand(c, env, left), *b = number_operand(c, env, right);
     if (a == NULL || b == NULL) return NULL;
     if (node->op == SEG_NODE_OP_DIV) return divide(c, env, node, a, b);
-    seg_rule_kind kind = node->op == SEG_NODE_OP_ADD ? SEG_RULE_ADD : node->op == SEG_NODE_OP_SUB ? SEG_RULE_SUB : SEG_RULE_MUL;
+    seg_rule_kind kind = node->op == SEG_NODE_OP_ADD   ? SEG_RULE_ADD
+                         : node->op == SEG_NODE_OP_SUB ? SEG_RULE_SUB
+                                                       : SEG_RULE_MUL;
     seg_rule_type type;
     if (kind == SEG_RULE_MUL) {
         if (multiply_types(c, env, node, &a, &b, &type) == NULL) return NULL;
@@ -149,12 +156,15 @@ const seg_rule *seg_check_arithmetic(seg_checker *c, const seg_env *env, const s
         type = a->type;
     }
     type.optional = false;
-    if (a->kind == SEG_RULE_CONST && b->kind == SEG_RULE_CONST && type.type != SEG_FLOAT) return fold(c, env, node, kind, type, a, b);
-    return seg_check_make(c, env, node, true, (seg_rule){.kind = (uint8_t)kind, .type = type, .operand_count = 2, .operands = {a, b}});
+    if (a->kind == SEG_RULE_CONST && b->kind == SEG_RULE_CONST && type.type != SEG_FLOAT)
+        return fold(c, env, node, kind, type, a, b);
+    return seg_check_make(
+        c, env, node, true,
+        (seg_rule){.kind = (uint8_t)kind, .type = type, .operand_count = 2, .operands = {a, b}});
 }
 
-const seg_rule *seg_check_negate(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want)
-{
+const seg_rule *seg_check_negate(seg_checker *c, const seg_env *env, const seg_node *node,
+                                 const seg_rule_type *want) {
     if (node->first_child->kind == SEG_NODE_NUMBER) return seg_check_literal(c, env, node, want);
     const seg_rule *rule = number_operand(c, env, node->first_child);
     if (rule == NULL) return NULL;
@@ -167,5 +177,7 @@ const seg_rule *seg_check_negate(seg_checker *c, const seg_env *env, const seg_n
         return seg_check_make(c, env, node, true, copy);
     }
     seg_rule_type type = rule->type;
-    return seg_check_make(c, env, node, true, (seg_rule){.kind = SEG_RULE_NEG, .type = type, .operand_count = 1, .operands = {rule}});
+    return seg_check_make(
+        c, env, node, true,
+        (seg_rule){.kind = SEG_RULE_NEG, .type = type, .operand_count = 1, .operands = {rule}});
 }

@@ -8,27 +8,28 @@ typedef struct scenario {
     uint32_t count;
 } scenario;
 
-static int64_t instant_of(seg_checker *c, const seg_node *node)
-{
+static int64_t instant_of(seg_checker *c, const seg_node *node) {
     seg_rule_const value;
     bool fits = node != NULL && (node->kind == SEG_NODE_DATE || node->kind == SEG_NODE_TIME) &&
-                seg_check_typed(c, node, (seg_rule_type){.type = SEG_TIME}, seg_text_of("the time of a step"), SEG_DIAG_TEST_VALUE, &value);
+                seg_check_typed(c, node, (seg_rule_type){.type = SEG_TIME}, seg_text_of("the time of a step"),
+                                SEG_DIAG_TEST_VALUE, &value);
     return fits ? value.value.as.i : SEG_TIME_MIN;
 }
 
-static void unknown_field(seg_checker *c, const seg_node *node, const seg_rule_field *fields, uint32_t field_count, const seg_node *of)
-{
-    seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_FIELD_UNKNOWN, node->name_span, "`%.*s` has no %s `%.*s`", SEG_TEXT_ARGS(of->text),
-                                     of->kind == SEG_NODE_TEST_EVENT ? "field" : "attribute", SEG_TEXT_ARGS(node->text));
+static void unknown_field(seg_checker *c, const seg_node *node, const seg_rule_field *fields,
+                          uint32_t field_count, const seg_node *of) {
+    seg_diag *diag = seg_check_fault(
+        c, NULL, SEG_DIAG_FIELD_UNKNOWN, node->name_span, "`%.*s` has no %s `%.*s`", SEG_TEXT_ARGS(of->text),
+        of->kind == SEG_NODE_TEST_EVENT ? "field" : "attribute", SEG_TEXT_ARGS(node->text));
     seg_guess guess;
     seg_guess_init(&guess, node->text);
     for (uint32_t i = 0; i < field_count; i++) seg_guess_offer(&guess, fields[i].name);
     seg_check_guess(c, diag, node->name_span, &guess);
 }
 
-static void read_setting(seg_checker *c, const seg_node *node, const seg_node *step_node, const seg_rule_field *fields, uint32_t field_count,
-                         seg_rule_setting *list, seg_rule_step *step)
-{
+static void read_setting(seg_checker *c, const seg_node *node, const seg_node *step_node,
+                         const seg_rule_field *fields, uint32_t field_count, seg_rule_setting *list,
+                         seg_rule_step *step) {
     const seg_node *value = node->first_child;
     if (node->kind != SEG_NODE_SETTING || value == NULL) return;
     uint32_t field = seg_field_find(fields, field_count, node->text);
@@ -38,20 +39,24 @@ static void read_setting(seg_checker *c, const seg_node *node, const seg_node *s
     }
     for (uint32_t i = 0; i < step->setting_count; i++) {
         if (list[i].field != field) continue;
-        seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_TEST_VALUE, node->span, "`%.*s` is set twice", SEG_TEXT_ARGS(node->text));
+        seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_TEST_VALUE, node->span, "`%.*s` is set twice",
+                                         SEG_TEXT_ARGS(node->text));
         seg_diag_note_add(c->diags, diag, list[i].span, "the first stands here");
         return;
     }
     seg_rule_const typed = {.value = {.known = false}};
     seg_rule_type type = fields[field].type;
-    bool is_value = type.type == SEG_ENUM && seg_enum_find(type.enumeration, node->first_child->text) != SEG_NONE;
-    bool missing = value->kind == SEG_NODE_NAME && seg_text_same(value->text, seg_text_of("missing")) && type.optional && !is_value;
+    bool is_value =
+        type.type == SEG_ENUM && seg_enum_find(type.enumeration, node->first_child->text) != SEG_NONE;
+    bool missing = value->kind == SEG_NODE_NAME && seg_text_same(value->text, seg_text_of("missing")) &&
+                   type.optional && !is_value;
     if (!missing && !seg_check_typed(c, value, type, node->text, SEG_DIAG_TEST_VALUE, &typed)) return;
-    list[step->setting_count++] = (seg_rule_setting){.field = field, .value = typed.value, .span = node->span};
+    list[step->setting_count++] =
+        (seg_rule_setting){.field = field, .value = typed.value, .span = node->span};
 }
 
-static void read_settings(seg_checker *c, const seg_node *node, const seg_rule_field *fields, uint32_t field_count, seg_rule_step *step)
-{
+static void read_settings(seg_checker *c, const seg_node *node, const seg_rule_field *fields,
+                          uint32_t field_count, seg_rule_step *step) {
     seg_rule_setting *list = seg_arena_take_array(c->arena, (size_t)node->child_count + 1, sizeof *list);
     if (list == NULL) return;
     for (const seg_node *child = node->first_child; child != NULL; child = child->next)
@@ -59,23 +64,24 @@ static void read_settings(seg_checker *c, const seg_node *node, const seg_rule_f
     step->settings = list;
 }
 
-static void require_fields(seg_checker *c, const seg_node *node, const seg_rule_event *event, const seg_rule_step *step)
-{
+static void require_fields(seg_checker *c, const seg_node *node, const seg_rule_event *event,
+                           const seg_rule_step *step) {
     for (uint32_t f = 0; f < event->field_count; f++) {
         const seg_rule_field *field = &event->fields[f];
         bool set = field->type.optional || field->has_default || field->type.type == SEG_TYPE_UNREAD;
         for (uint32_t i = 0; i < step->setting_count && !set; i++) set = step->settings[i].field == f;
         if (set) continue;
         seg_type_words words = seg_type_describe(field->type);
-        seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_TEST_FIELD, node->name_span, "`%.*s` needs its field `%.*s`, %s", SEG_TEXT_ARGS(event->name),
+        seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_TEST_FIELD, node->name_span,
+                                         "`%.*s` needs its field `%.*s`, %s", SEG_TEXT_ARGS(event->name),
                                          SEG_TEXT_ARGS(field->name), words.text);
-        seg_diag_note_add(c->diags, diag, field->span, "it is declared here, without `?` and without a default");
+        seg_diag_note_add(c->diags, diag, field->span,
+                          "it is declared here, without `?` and without a default");
         return;
     }
 }
 
-static void read_event(scenario *s, const seg_node *node, seg_rule_step step)
-{
+static void read_event(scenario *s, const seg_node *node, seg_rule_step step) {
     seg_checker *c = s->c;
     seg_name *name = seg_names_find(&c->names, node->text);
     seg_env top = {NULL, NULL};
@@ -84,7 +90,9 @@ static void read_event(scenario *s, const seg_node *node, seg_rule_step step)
         return;
     }
     if (name->kind != SEG_NAME_EVENT) {
-        seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_NAME_KIND, node->name_span, "`%.*s` is %s, not one event that can happen", SEG_TEXT_ARGS(node->text), seg_check_kind_words(name));
+        seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_NAME_KIND, node->name_span,
+                                         "`%.*s` is %s, not one event that can happen",
+                                         SEG_TEXT_ARGS(node->text), seg_check_kind_words(name));
         seg_check_note_name(c, diag, name);
         return;
     }
@@ -97,15 +105,16 @@ static void read_event(scenario *s, const seg_node *node, seg_rule_step step)
     s->steps[s->count++] = step;
 }
 
-static void read_segment(scenario *s, const seg_node *node, seg_rule_step step)
-{
+static void read_segment(scenario *s, const seg_node *node, seg_rule_step step) {
     seg_checker *c = s->c;
     const seg_name *name = seg_names_find(&c->names, node->text);
     seg_env top = {NULL, NULL};
     if (name == NULL) {
         seg_check_unknown(c, &top, node, NULL, SEG_GUESS_SEGMENTS, "segment");
     } else if (name->kind != SEG_NAME_SEGMENT) {
-        seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_NAME_KIND, node->name_span, "`%.*s` is %s, not a segment", SEG_TEXT_ARGS(node->text), seg_check_kind_words(name));
+        seg_diag *diag =
+            seg_check_fault(c, NULL, SEG_DIAG_NAME_KIND, node->name_span, "`%.*s` is %s, not a segment",
+                            SEG_TEXT_ARGS(node->text), seg_check_kind_words(name));
         seg_check_note_name(c, diag, name);
     } else {
         step.negated = (node->flags & SEG_NODE_NEGATED) != 0;
@@ -115,8 +124,7 @@ static void read_segment(scenario *s, const seg_node *node, seg_rule_step step)
     }
 }
 
-static void read_step(scenario *s, const seg_node *node)
-{
+static void read_step(scenario *s, const seg_node *node) {
     seg_checker *c = s->c;
     seg_rule_step step = {.event = SEG_NONE, .segment = SEG_NONE, .span = node->span};
     if (node->kind == SEG_NODE_ERROR) return;
@@ -130,9 +138,7 @@ static void read_step(scenario *s, const seg_node *node)
         s->steps[s->count++] = step;
         break;
     }
-    case SEG_NODE_TEST_EVENT:
-        read_event(s, node, step);
-        break;
+    case SEG_NODE_TEST_EVENT: read_event(s, node, step); break;
     case SEG_NODE_TEST_AT:
         step.kind = SEG_STEP_EXPECT;
         for (const seg_node *child = node->first_child; child != NULL; child = child->next)
@@ -142,26 +148,25 @@ static void read_step(scenario *s, const seg_node *node)
         step.kind = SEG_STEP_CHANGE;
         read_segment(s, node, step);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
-static void read_test(seg_checker *c, const seg_node *node, seg_rule_test *test)
-{
+static void read_test(seg_checker *c, const seg_node *node, seg_rule_test *test) {
     size_t room = 1;
-    for (const seg_node *child = node->first_child; child != NULL; child = child->next) room += (size_t)child->child_count + 1;
+    for (const seg_node *child = node->first_child; child != NULL; child = child->next)
+        room += (size_t)child->child_count + 1;
     scenario s = {.c = c, .steps = seg_arena_take_array(c->arena, room, sizeof *s.steps)};
     if (s.steps == NULL) return;
     for (const seg_node *child = node->first_child; child != NULL; child = child->next) read_step(&s, child);
     *test = (seg_rule_test){.name = node->text, .step_count = s.count, .steps = s.steps, .span = node->span};
 }
 
-void seg_check_tests(seg_checker *c, seg_node *const *trees, size_t tree_count)
-{
+void seg_check_tests(seg_checker *c, seg_node *const *trees, size_t tree_count) {
     uint32_t count = 0;
     for (size_t i = 0; i < tree_count; i++)
-        for (const seg_node *node = trees[i]->first_child; node != NULL; node = node->next) count += node->kind == SEG_NODE_TEST;
+        for (const seg_node *node = trees[i]->first_child; node != NULL; node = node->next)
+            count += node->kind == SEG_NODE_TEST;
     seg_rule_test *list = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof *list);
     if (list == NULL) return;
     count = 0;

@@ -12,25 +12,26 @@ typedef struct content_test {
     const seg_node *regex; /* MATCHES */
 } content_test;
 
-static bool find_text(seg_text text, seg_text part, seg_rule_kind kind)
-{
+static bool find_text(seg_text text, seg_text part, seg_rule_kind kind) {
     if (part.size_bytes > text.size_bytes) return false;
     if (part.size_bytes == 0) return true;
     if (kind == SEG_RULE_STARTS) return memcmp(text.bytes, part.bytes, part.size_bytes) == 0;
-    if (kind == SEG_RULE_ENDS) return memcmp(text.bytes + text.size_bytes - part.size_bytes, part.bytes, part.size_bytes) == 0;
+    if (kind == SEG_RULE_ENDS)
+        return memcmp(text.bytes + text.size_bytes - part.size_bytes, part.bytes, part.size_bytes) == 0;
     return memmem(text.bytes, text.size_bytes, part.bytes, part.size_bytes) != NULL;
 }
 
-static const seg_rule *yes_no(seg_checker *c, const content_test *test, bool word)
-{
+static const seg_rule *yes_no(seg_checker *c, const content_test *test, bool word) {
     return seg_check_make(c, test->env, test->node, false,
-                          (seg_rule){.kind = SEG_RULE_CONST, .type = {.type = SEG_BOOL}, .constant = {.value = {.known = true, .as = {.i = word}}}});
+                          (seg_rule){.kind = SEG_RULE_CONST,
+                                     .type = {.type = SEG_BOOL},
+                                     .constant = {.value = {.known = true, .as = {.i = word}}}});
 }
 
 static const seg_rule *content(seg_checker *c, const content_test *test, bool written, const seg_rule *rule);
 
-static const seg_rule *content_of_either(seg_checker *c, const content_test *test, bool written, const seg_rule *rule)
-{
+static const seg_rule *content_of_either(seg_checker *c, const content_test *test, bool written,
+                                         const seg_rule *rule) {
     const seg_rule *condition, *yes, *no;
     if (rule->kind == SEG_RULE_IF) {
         condition = rule->operands[0];
@@ -42,23 +43,31 @@ static const seg_rule *content_of_either(seg_checker *c, const content_test *tes
         condition = seg_check_hidden(c, rule->operands[0]);
         if (condition == NULL) return NULL;
         condition = seg_check_make(c, test->env, test->node, false,
-                                   (seg_rule){.kind = SEG_RULE_MISSING, .type = {.type = SEG_BOOL}, .operand_count = 1, .operands = {condition}});
+                                   (seg_rule){.kind = SEG_RULE_MISSING,
+                                              .type = {.type = SEG_BOOL},
+                                              .operand_count = 1,
+                                              .operands = {condition}});
         condition = seg_check_not(c, test->env, test->node, false, condition);
     }
     if (yes != NULL) yes = content(c, test, false, yes);
     if (no != NULL) no = content(c, test, false, no);
     if (condition == NULL || yes == NULL || no == NULL) return NULL;
     return seg_check_make(c, test->env, test->node, written,
-                          (seg_rule){.kind = SEG_RULE_IF, .type = {.type = SEG_BOOL}, .operand_count = 3, .operands = {condition, yes, no}});
+                          (seg_rule){.kind = SEG_RULE_IF,
+                                     .type = {.type = SEG_BOOL},
+                                     .operand_count = 3,
+                                     .operands = {condition, yes, no}});
 }
 
 /* The test of one operand that is not missing; `test->text` is there once for each. */
-static const seg_rule *content(seg_checker *c, const content_test *test, bool written, const seg_rule *rule)
-{
-    if (rule->kind == SEG_RULE_IF || rule->kind == SEG_RULE_COALESCE) return content_of_either(c, test, written, rule);
+static const seg_rule *content(seg_checker *c, const content_test *test, bool written, const seg_rule *rule) {
+    if (rule->kind == SEG_RULE_IF || rule->kind == SEG_RULE_COALESCE)
+        return content_of_either(c, test, written, rule);
     if (rule->kind == SEG_RULE_CONST && test->kind != SEG_RULE_MATCHES)
-        return yes_no(c, test, find_text(rule->constant.value.as.text, test->text->constant.value.as.text, test->kind));
-    seg_rule made = {.kind = (uint8_t)test->kind, .type = {.type = SEG_BOOL}, .operand_count = 1, .operands = {rule}};
+        return yes_no(
+            c, test, find_text(rule->constant.value.as.text, test->text->constant.value.as.text, test->kind));
+    seg_rule made = {
+        .kind = (uint8_t)test->kind, .type = {.type = SEG_BOOL}, .operand_count = 1, .operands = {rule}};
     if (test->kind == SEG_RULE_MATCHES) {
         made.pattern = test->regex->text;
         made.ignore_case = (test->regex->flags & SEG_NODE_IGNORE_CASE) != 0;
@@ -69,22 +78,22 @@ static const seg_rule *content(seg_checker *c, const content_test *test, bool wr
 }
 
 /* A fixed text, as the second operand of a test. */
-static const seg_rule *fixed_text(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+static const seg_rule *fixed_text(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_rule *rule = seg_check_known(c, env, node, NULL);
     if (rule == NULL) return NULL;
     if (rule->type.type != SEG_TEXT) {
         seg_type_words words = seg_type_describe(rule->type);
-        seg_check_fault(c, env, SEG_DIAG_TEXT_EXPECTED, node->span, "text is needed here, and this is %s", words.text);
+        seg_check_fault(c, env, SEG_DIAG_TEXT_EXPECTED, node->span, "text is needed here, and this is %s",
+                        words.text);
         return NULL;
     }
     if (rule->kind == SEG_RULE_CONST) return rule;
-    seg_check_fault(c, env, SEG_DIAG_NOT_CONSTANT, node->span, "only a fixed text in quotes can be looked for");
+    seg_check_fault(c, env, SEG_DIAG_NOT_CONSTANT, node->span,
+                    "only a fixed text in quotes can be looked for");
     return NULL;
 }
 
-static seg_rule_kind kind_of(uint8_t op)
-{
+static seg_rule_kind kind_of(uint8_t op) {
     switch (op) {
     case SEG_NODE_OP_STARTS_WITH: return SEG_RULE_STARTS;
     case SEG_NODE_OP_ENDS_WITH: return SEG_RULE_ENDS;
@@ -93,12 +102,11 @@ static seg_rule_kind kind_of(uint8_t op)
     }
 }
 
-const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *value = node->first_child, *part = value->next;
     bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
     content_test test = {.env = env, .node = node, .kind = kind_of(node->op)};
-    const seg_rule *rule = seg_check_known(c, env, value, NULL);
+    const seg_rule *rule = seg_check_expr(c, env, value, NULL);
     if (test.kind != SEG_RULE_MATCHES) test.text = fixed_text(c, env, part);
     if (rule == NULL || (test.kind != SEG_RULE_MATCHES && test.text == NULL)) return NULL;
     if (test.kind == SEG_RULE_MATCHES) {
@@ -110,20 +118,25 @@ const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const se
     } else if (rule->type.type != SEG_TEXT) {
         seg_type_words words = seg_type_describe(rule->type);
         seg_check_text source = seg_check_source(value->span);
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_TEXT_EXPECTED, value->span, "text is needed here, and `%s` is %s", source.text, words.text);
-        if (rule->type.type == SEG_ENUM) seg_diag_help(c->diags, diag, "compare it with its values: `%s in [...]`", source.text);
+        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_TEXT_EXPECTED, value->span,
+                                         "text is needed here, and `%s` is %s", source.text, words.text);
+        if (rule->type.type == SEG_ENUM)
+            seg_diag_help(c->diags, diag, "compare it with its values: `%s in [...]`", source.text);
+        return NULL;
+    }
+    if (rule->type.optional) {
+        seg_check_missing(c, env, value, rule);
         return NULL;
     }
     const seg_rule *made = content(c, &test, !negated, rule);
     return negated ? seg_check_not(c, env, node, true, made) : made;
 }
 
-/* ---- any of, all of, none of ---------------------------------------------------------------------- */
+/* ---- any of, all of, none of ----------------------------------------------------------------- */
 
 /* The items joined pairwise, so that long lists stay shallow. */
-static const seg_rule *joined(seg_checker *c, content_test *test, seg_rule_kind kind, bool written, const seg_rule *set, const seg_rule **items,
-                              uint32_t count)
-{
+static const seg_rule *joined(seg_checker *c, content_test *test, seg_rule_kind kind, bool written,
+                              const seg_rule *set, const seg_rule **items, uint32_t count) {
     if (count == 1) {
         test->text = items[0];
         return content(c, test, written, set);
@@ -132,24 +145,31 @@ static const seg_rule *joined(seg_checker *c, content_test *test, seg_rule_kind 
     const seg_rule *left = joined(c, test, kind, false, set, items, half);
     const seg_rule *other = left != NULL ? seg_check_hidden(c, set) : NULL;
     if (other == NULL) return NULL;
-    return seg_check_pair(c, test->env, test->node, written, kind, left, joined(c, test, kind, false, other, items + half, count - half));
+    return seg_check_pair(c, test->env, test->node, written, kind, left,
+                          joined(c, test, kind, false, other, items + half, count - half));
 }
 
-const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *value = node->first_child, *list = value->next;
-    const seg_rule *set = seg_check_known(c, env, value, NULL);
+    const seg_rule *set = seg_check_expr(c, env, value, NULL);
     if (list->kind != SEG_NODE_LIST) return NULL;
     if (set != NULL && set->type.type != SEG_SET) {
         seg_type_words words = seg_type_describe(set->type);
         seg_check_text source = seg_check_source(value->span);
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_SET_EXPECTED, value->span, "a set of texts is needed here, and `%s` is %s", source.text, words.text);
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_SET_EXPECTED, value->span,
+                            "a set of texts is needed here, and `%s` is %s", source.text, words.text);
         seg_diag_help(c->diags, diag, "for one value write `%s in [...]`", source.text);
+        set = NULL;
+    } else if (set != NULL && set->type.optional) {
+        seg_check_missing(c, env, value, set);
         set = NULL;
     }
     if (list->child_count == 0 || list->child_count > SEG_CHECK_LIST_LIMIT) {
-        seg_check_fault(c, env, SEG_DIAG_LIST, list->span, list->child_count == 0 ? "nothing is in an empty list" : "a list holds at most %u values",
-                        SEG_CHECK_LIST_LIMIT);
+        seg_check_fault(
+            c, env, SEG_DIAG_LIST, list->span,
+            list->child_count == 0 ? "nothing is in an empty list" : "a list holds at most %u values",
+            SEG_CHECK_LIST_LIMIT);
         return NULL;
     }
     const seg_rule **items = seg_arena_take_array(c->arena, list->child_count, sizeof(void *));
@@ -163,6 +183,7 @@ const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg
     if (fault) return NULL;
     content_test test = {.env = env, .node = node, .kind = SEG_RULE_HAS};
     bool none = node->op == SEG_NODE_OP_NONE_OF;
-    const seg_rule *rule = joined(c, &test, node->op == SEG_NODE_OP_ALL_OF ? SEG_RULE_AND : SEG_RULE_OR, !none, set, items, count);
+    const seg_rule *rule = joined(c, &test, node->op == SEG_NODE_OP_ALL_OF ? SEG_RULE_AND : SEG_RULE_OR,
+                                  !none, set, items, count);
     return none ? seg_check_not(c, env, node, true, rule) : rule;
 }

@@ -3,8 +3,7 @@
 #include "check.h"
 #include "constant.h"
 
-bool seg_check_duration(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_duration *out)
-{
+bool seg_check_duration(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_duration *out) {
     seg_env at;
     const seg_node *value;
     uint32_t errors = c->diags->errors;
@@ -18,7 +17,8 @@ bool seg_check_duration(seg_checker *c, const seg_env *env, const seg_node *node
             return false;
         }
         if (value->months != 0 || value->number > 0) return true;
-        seg_check_fault(c, env, SEG_DIAG_DURATION, node->span, "a length of time must be longer than nothing");
+        seg_check_fault(c, env, SEG_DIAG_DURATION, node->span,
+                        "a length of time must be longer than nothing");
         return false;
     }
     if (value->kind == SEG_NODE_NAME && seg_names_find(&c->names, value->text) == NULL) {
@@ -26,39 +26,42 @@ bool seg_check_duration(seg_checker *c, const seg_env *env, const seg_node *node
         if (c->diags->errors != errors) return false;
     }
     if (value->kind == SEG_NODE_ERROR) return false;
-    seg_check_text source = seg_check_source(node->span);
-    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_DURATION, node->span, "a fixed length of time is needed here, as `30d`, `72h` or `6mo`");
+    seg_check_text source = seg_check_source(value->span);
+    seg_diag *diag = seg_check_fault(c, &at, SEG_DIAG_DURATION, value->span,
+                                     "a fixed length of time is needed here, as `30d`, `72h` or `6mo`");
     if (value->kind != SEG_NODE_NUMBER) return false;
     seg_diag_help(c->diags, diag, "give it a unit: `%sd` for days", source.text);
-    if (value == node) seg_diag_edit(c->diags, diag, node->span, "%sd", source.text);
+    seg_diag_edit(c->diags, diag, value->span, "%sd", source.text);
     return false;
 }
 
 /* today >= x + D, or now >= x + D; `sign` -1: x - D; `more`: strictly more, on the line of x. */
-static const seg_rule *reached(seg_checker *c, const seg_env *env, const seg_node *node, bool written, const seg_rule *x,
-                               seg_rule_duration duration, int sign, bool more)
-{
+static const seg_rule *reached(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
+                               const seg_rule *x, seg_rule_duration duration, int sign, bool more) {
     bool is_date = x->type.type == SEG_DATE;
     seg_rule_duration by = {duration.months * sign, duration.ms * sign};
     if (more) by.ms += is_date ? SEG_DAY_MS : 1;
-    seg_rule rule = {.kind = is_date ? SEG_RULE_DATE_REACHED : SEG_RULE_REACHED, .type = {.type = SEG_BOOL}, .operand_count = 1,
-                     .operands = {x}, .duration = by};
+    seg_rule rule = {.kind = is_date ? SEG_RULE_DATE_REACHED : SEG_RULE_REACHED,
+                     .type = {.type = SEG_BOOL},
+                     .operand_count = 1,
+                     .operands = {x},
+                     .duration = by};
     return seg_check_make(c, env, node, written, rule);
 }
 
-static const seg_rule *begun_and_not_over(seg_checker *c, const seg_env *env, const seg_node *node, bool written, const seg_rule *begun,
-                                          const seg_rule *over)
-{
+static const seg_rule *begun_and_not_over(seg_checker *c, const seg_env *env, const seg_node *node,
+                                          bool written, const seg_rule *begun, const seg_rule *over) {
     if (begun == NULL || over == NULL) return NULL;
-    return seg_check_pair(c, env, node, written, SEG_RULE_AND, begun, seg_check_not(c, env, node, false, over));
+    return seg_check_pair(c, env, node, written, SEG_RULE_AND, begun,
+                          seg_check_not(c, env, node, false, over));
 }
 
 /* The formulas, with T for now:
  *   within last D      x <= T < x + D              within next D, less than D ahead   x - D <= T < x
  *   more than D ago    T > x + D                   more than D ahead                  T < x - D
  *   less than D ago    x <= T and not more than D ago */
-static const seg_rule *formula(seg_checker *c, const seg_env *env, const seg_node *node, bool written, const seg_rule *x, seg_rule_duration d)
-{
+static const seg_rule *formula(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
+                               const seg_rule *x, seg_rule_duration d) {
     const seg_rule_duration zero = {0, 0};
     bool more = node->op == SEG_NODE_OP_MORE;
     if (node->kind == SEG_NODE_AGO && more) return reached(c, env, node, written, x, d, 1, true);
@@ -73,12 +76,13 @@ static const seg_rule *formula(seg_checker *c, const seg_env *env, const seg_nod
                               reached(c, env, node, false, other, zero, 1, false));
 }
 
-const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const seg_node *node)
-{
+const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *value = node->first_child;
     seg_rule_duration duration;
     if (c->inside != NULL) {
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span, "this changes as time passes, and a condition on one event must not");
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span,
+                            "this changes as time passes, and a condition on one event must not");
         seg_diag_help(c->diags, diag, "choose the events by their window instead: `(30d where …)`");
         return NULL;
     }
@@ -88,11 +92,13 @@ const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const se
     if (x->type.type != SEG_TIME && x->type.type != SEG_DATE) {
         seg_type_words words = seg_type_describe(x->type);
         seg_check_text source = seg_check_source(value->span);
-        seg_check_fault(c, env, SEG_DIAG_TIME_EXPECTED, value->span, "a time or a date is needed here, and `%s` is %s", source.text, words.text);
+        seg_check_fault(c, env, SEG_DIAG_TIME_EXPECTED, value->span,
+                        "a time or a date is needed here, and `%s` is %s", source.text, words.text);
         return NULL;
     }
     if (x->type.type == SEG_DATE && duration.ms % SEG_DAY_MS != 0) {
-        seg_check_fault(c, env, SEG_DIAG_DURATION, value->next->span, "dates are compared by whole days, weeks, months or years");
+        seg_check_fault(c, env, SEG_DIAG_DURATION, value->next->span,
+                        "dates are compared by whole days, weeks, months or years");
         return NULL;
     }
     bool negated = (node->flags & SEG_NODE_NEGATED) != 0;

@@ -6,8 +6,7 @@
 
 #include "../runtime/base/checked.h"
 
-bool seg_constant_number(seg_text text, int64_t *mantissa, uint8_t *scale)
-{
+bool seg_constant_number(seg_text text, int64_t *mantissa, uint8_t *scale) {
     int64_t value = 0;
     unsigned fraction = 0;
     bool behind_point = false;
@@ -25,8 +24,7 @@ bool seg_constant_number(seg_text text, int64_t *mantissa, uint8_t *scale)
     return true;
 }
 
-bool seg_constant_rescale(int64_t mantissa, uint8_t scale, uint8_t to_scale, int64_t *out)
-{
+bool seg_constant_rescale(int64_t mantissa, uint8_t scale, uint8_t to_scale, int64_t *out) {
     for (; scale < to_scale; scale++)
         if (!seg_mul_i64(mantissa, 10, &mantissa)) return false;
     for (; scale > to_scale; scale--) {
@@ -37,8 +35,7 @@ bool seg_constant_rescale(int64_t mantissa, uint8_t scale, uint8_t to_scale, int
     return mantissa != INT64_MIN;
 }
 
-double seg_constant_float(int64_t mantissa, uint8_t scale)
-{
+double seg_constant_float(int64_t mantissa, uint8_t scale) {
     /* Without a radix character strtod rounds correctly in every locale. */
     char digits[48];
     snprintf(digits, sizeof digits, "%" PRId64 "e-%u", mantissa, scale);
@@ -46,8 +43,7 @@ double seg_constant_float(int64_t mantissa, uint8_t scale)
     return value == 0.0 ? 0.0 : value;
 }
 
-int64_t seg_zone_instant(const seg_rule_zone *zone, int64_t local_ms)
-{
+int64_t seg_zone_instant(const seg_rule_zone *zone, int64_t local_ms) {
     /* An instant fits when the offset that holds at it gives the local time back. Offsets before a
      * transition are tried first: that is the first of a fold, and in a gap the old offset moves the
      * time forward by the gap's length. */
@@ -64,8 +60,7 @@ int64_t seg_zone_instant(const seg_rule_zone *zone, int64_t local_ms)
 
 /* Bounds of the length of a duration. A month has 28 to 31 days, many together about 30.44 each; zones
  * may move the local time by some hours. */
-static int64_t duration_bound(seg_rule_duration duration, bool upper)
-{
+static int64_t duration_bound(seg_rule_duration duration, bool upper) {
     int64_t days = 0, slack = 0;
     if (duration.months != 0) {
         days = (int64_t)duration.months * 30436875 / 1000000;
@@ -74,8 +69,7 @@ static int64_t duration_bound(seg_rule_duration duration, bool upper)
     return days * SEG_DAY_MS + slack + duration.ms;
 }
 
-int seg_duration_order(seg_rule_duration a, seg_rule_duration b)
-{
+int seg_duration_order(seg_rule_duration a, seg_rule_duration b) {
     if (a.months == b.months) return (a.ms > b.ms) - (a.ms < b.ms);
     if (a.months > b.months && a.ms >= b.ms) return 1;
     if (a.months < b.months && a.ms <= b.ms) return -1;
@@ -84,9 +78,11 @@ int seg_duration_order(seg_rule_duration a, seg_rule_duration b)
     return 2;
 }
 
-seg_duration_words seg_duration_describe(seg_rule_duration duration)
-{
-    static const struct { const char *name; int64_t ms; } units[] = {
+seg_duration_words seg_duration_describe(seg_rule_duration duration) {
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = {
         {"d", SEG_DAY_MS}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1},
     };
     seg_duration_words words = {""};

@@ -6,8 +6,8 @@
 
 #define SEG_DAY_MS INT64_C(86400000)
 
-/* A number as written, perhaps with a '-' before it: value = mantissa / 10^scale; underscores are skipped. False: more than 18 digits
- * after the point, or the mantissa does not fit 64 bits. */
+/* A number as written, perhaps with a '-' before it: value = mantissa / 10^scale; underscores are skipped.
+ * False: more than 18 digits after the point, or the mantissa does not fit 64 bits. */
 bool seg_constant_number(seg_text text, int64_t *mantissa, uint8_t *scale);
 /* The same number at another scale. False: it cannot be written exactly there, or does not fit. */
 bool seg_constant_rescale(int64_t mantissa, uint8_t scale, uint8_t to_scale, int64_t *out);

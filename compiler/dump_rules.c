@@ -16,8 +16,7 @@ typedef struct dump {
 static void put(dump *d, const char *text) { seg_buffer_text(d->out, text); }
 static void put_text(dump *d, seg_text text) { seg_buffer_add(d->out, text.bytes, text.size_bytes); }
 
-static void put_quoted(dump *d, seg_text text)
-{
+static void put_quoted(dump *d, seg_text text) {
     put(d, "\"");
     for (size_t i = 0; i < text.size_bytes; i++) {
         unsigned char byte = (unsigned char)text.bytes[i];
@@ -31,12 +30,13 @@ static void put_quoted(dump *d, seg_text text)
     put(d, "\"");
 }
 
-static void put_duration(dump *d, seg_rule_duration duration) { put(d, seg_duration_describe(duration).text); }
+static void put_duration(dump *d, seg_rule_duration duration) {
+    put(d, seg_duration_describe(duration).text);
+}
 
-/* ---- Dates (proleptic Gregorian), from days since 1970 --------------------------------------------------- */
+/* ---- Dates (proleptic Gregorian), from days since 1970 --------------------------------------- */
 
-static void put_date(dump *d, int64_t days)
-{
+static void put_date(dump *d, int64_t days) {
     int64_t shifted = days + 719468; /* from 0000-03-01 */
     int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     int64_t of_era = shifted - era * 146097;
@@ -45,30 +45,29 @@ static void put_date(dump *d, int64_t days)
     int64_t month = (5 * of_year + 2) / 153;
     int64_t day = of_year - (153 * month + 2) / 5 + 1;
     month = month < 10 ? month + 3 : month - 9;
-    seg_buffer_format(d->out, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, year_of_era + era * 400 + (month <= 2), month, day);
+    seg_buffer_format(d->out, "%04" PRId64 "-%02" PRId64 "-%02" PRId64,
+                      year_of_era + era * 400 + (month <= 2), month, day);
 }
 
-static void put_time(dump *d, int64_t instant)
-{
+static void put_time(dump *d, int64_t instant) {
     int64_t days = instant / SEG_DAY_MS, ms = instant % SEG_DAY_MS;
     if (ms < 0) {
         ms += SEG_DAY_MS;
         days--;
     }
     put_date(d, days);
-    seg_buffer_format(d->out, "T%02d:%02d:%02d.%03dZ", (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
+    seg_buffer_format(d->out, "T%02d:%02d:%02d.%03dZ", (int)(ms / 3600000), (int)(ms / 60000 % 60),
+                      (int)(ms / 1000 % 60), (int)(ms % 1000));
 }
 
-static void put_decimal(dump *d, int64_t word, unsigned scale)
-{
+static void put_decimal(dump *d, int64_t word, unsigned scale) {
     uint64_t magnitude = word < 0 ? 0 - (uint64_t)word : (uint64_t)word, power = 1;
     for (unsigned i = 0; i < scale; i++) power *= 10;
     seg_buffer_format(d->out, "%s%" PRIu64, word < 0 ? "-" : "", magnitude / power);
     if (scale > 0) seg_buffer_format(d->out, ".%0*" PRIu64, (int)scale, magnitude % power);
 }
 
-static void put_constant(dump *d, seg_rule_type type, const seg_rule_const *constant)
-{
+static void put_constant(dump *d, seg_rule_type type, const seg_rule_const *constant) {
     const seg_value *value = &constant->value;
     if (!value->known) {
         put(d, "missing");
@@ -78,11 +77,15 @@ static void put_constant(dump *d, seg_rule_type type, const seg_rule_const *cons
     case SEG_BOOL: put(d, value->as.i != 0 ? "true" : "false"); break;
     case SEG_DECIMAL: put_decimal(d, value->as.i, type.scale); break;
     case SEG_FLOAT: seg_buffer_format(d->out, "%.17gf", value->as.f); break;
-    case SEG_TEXT: case SEG_ZONE: put_quoted(d, value->as.text); break;
+    case SEG_TEXT:
+    case SEG_ZONE: put_quoted(d, value->as.text); break;
     case SEG_ENUM: put_text(d, type.enumeration->names[value->as.i]); break;
     case SEG_TIME: put_time(d, value->as.i); break;
     case SEG_DATE: put_date(d, value->as.i); break;
-    case SEG_DURATION: put_duration(d, constant->duration.months != 0 ? constant->duration : (seg_rule_duration){0, value->as.i}); break;
+    case SEG_DURATION:
+        put_duration(
+            d, constant->duration.months != 0 ? constant->duration : (seg_rule_duration){0, value->as.i});
+        break;
     case SEG_SET:
         put(d, "[");
         for (size_t i = 0; i < value->as.set.count; i++) {
@@ -95,10 +98,10 @@ static void put_constant(dump *d, seg_rule_type type, const seg_rule_const *cons
     }
 }
 
-static void put_type(dump *d, seg_rule_type type)
-{
+static void put_type(dump *d, seg_rule_type type) {
     static const char *const names[] = {
-        [SEG_BOOL] = "bool", [SEG_INT] = "int", [SEG_FLOAT] = "float", [SEG_TEXT] = "text", [SEG_TIME] = "time", [SEG_DATE] = "date",
+        [SEG_BOOL] = "bool",         [SEG_INT] = "int",         [SEG_FLOAT] = "float",
+        [SEG_TEXT] = "text",         [SEG_TIME] = "time",       [SEG_DATE] = "date",
         [SEG_DURATION] = "duration", [SEG_SET] = "set of text", [SEG_ZONE] = "timezone",
     };
     if (type.type == SEG_DECIMAL) {
@@ -114,12 +117,11 @@ static void put_type(dump *d, seg_rule_type type)
     if (type.optional) put(d, "?");
 }
 
-/* ---- Rules -------------------------------------------------------------------------------------------- */
+/* ---- Rules ----------------------------------------------------------------------------------- */
 
 static void put_rule(dump *d, const seg_rule *rule, const seg_rule_facts *facts);
 
-static void put_facts(dump *d, const seg_rule_facts *facts)
-{
+static void put_facts(dump *d, const seg_rule_facts *facts) {
     put(d, " [");
     for (uint32_t i = 0; i < facts->event_count; i++) {
         if (i > 0) put(d, " | ");
@@ -153,27 +155,51 @@ static void put_facts(dump *d, const seg_rule_facts *facts)
     put(d, "]");
 }
 
-static const char *operator_of(uint8_t kind)
-{
+static const char *operator_of(uint8_t kind) {
     static const char *const names[] = {
-        [SEG_RULE_NOT] = "not", [SEG_RULE_AND] = "and", [SEG_RULE_OR] = "or", [SEG_RULE_IF] = "if", [SEG_RULE_EQ] = "==", [SEG_RULE_NE] = "!=",
-        [SEG_RULE_LT] = "<", [SEG_RULE_LE] = "<=", [SEG_RULE_GT] = ">", [SEG_RULE_GE] = ">=", [SEG_RULE_ADD] = "+", [SEG_RULE_SUB] = "-",
-        [SEG_RULE_MUL] = "*", [SEG_RULE_NEG] = "neg", [SEG_RULE_DIV] = "/", [SEG_RULE_CONVERT] = "to", [SEG_RULE_COALESCE] = "??",
-        [SEG_RULE_MISSING] = "missing", [SEG_RULE_IN] = "in", [SEG_RULE_CONTAINS] = "contains", [SEG_RULE_STARTS] = "starts", [SEG_RULE_ENDS] = "ends",
-        [SEG_RULE_MATCHES] = "matches", [SEG_RULE_HAS] = "has", [SEG_RULE_REACHED] = "reached", [SEG_RULE_DATE_REACHED] = "date_reached",
-        [SEG_RULE_COUNT] = "count", [SEG_RULE_ANY] = "any", [SEG_RULE_SUM] = "sum", [SEG_RULE_AVG] = "avg", [SEG_RULE_MIN] = "min",
-        [SEG_RULE_MAX] = "max", [SEG_RULE_DISTINCT] = "distinct", [SEG_RULE_ACTIVE_DAYS] = "active_days", [SEG_RULE_FIRST] = "first",
+        [SEG_RULE_NOT] = "not",
+        [SEG_RULE_AND] = "and",
+        [SEG_RULE_OR] = "or",
+        [SEG_RULE_IF] = "if",
+        [SEG_RULE_EQ] = "==",
+        [SEG_RULE_NE] = "!=",
+        [SEG_RULE_LT] = "<",
+        [SEG_RULE_LE] = "<=",
+        [SEG_RULE_GT] = ">",
+        [SEG_RULE_GE] = ">=",
+        [SEG_RULE_ADD] = "+",
+        [SEG_RULE_SUB] = "-",
+        [SEG_RULE_MUL] = "*",
+        [SEG_RULE_NEG] = "neg",
+        [SEG_RULE_DIV] = "/",
+        [SEG_RULE_CONVERT] = "to",
+        [SEG_RULE_COALESCE] = "??",
+        [SEG_RULE_MISSING] = "missing",
+        [SEG_RULE_IN] = "in",
+        [SEG_RULE_CONTAINS] = "contains",
+        [SEG_RULE_STARTS] = "starts",
+        [SEG_RULE_ENDS] = "ends",
+        [SEG_RULE_MATCHES] = "matches",
+        [SEG_RULE_HAS] = "has",
+        [SEG_RULE_REACHED] = "reached",
+        [SEG_RULE_DATE_REACHED] = "date_reached",
+        [SEG_RULE_COUNT] = "count",
+        [SEG_RULE_ANY] = "any",
+        [SEG_RULE_SUM] = "sum",
+        [SEG_RULE_AVG] = "avg",
+        [SEG_RULE_MIN] = "min",
+        [SEG_RULE_MAX] = "max",
+        [SEG_RULE_DISTINCT] = "distinct",
+        [SEG_RULE_ACTIVE_DAYS] = "active_days",
+        [SEG_RULE_FIRST] = "first",
         [SEG_RULE_LAST] = "last",
     };
     return names[kind];
 }
 
-static bool put_leaf(dump *d, const seg_rule *rule, const seg_rule_facts *facts)
-{
+static bool put_leaf(dump *d, const seg_rule *rule, const seg_rule_facts *facts) {
     switch (rule->kind) {
-    case SEG_RULE_CONST:
-        put_constant(d, rule->type, &rule->constant);
-        return true;
+    case SEG_RULE_CONST: put_constant(d, rule->type, &rule->constant); return true;
     case SEG_RULE_ATTRIBUTE:
         put(d, "@");
         put_text(d, d->rules->attributes[rule->index].name);
@@ -186,21 +212,20 @@ static bool put_leaf(dump *d, const seg_rule *rule, const seg_rule_facts *facts)
         put(d, "in ");
         put_text(d, d->rules->segments[rule->index].name);
         return true;
-    default:
-        return false;
+    default: return false;
     }
     if (rule->type.optional) put(d, "?");
     return true;
 }
 
-static void put_details(dump *d, const seg_rule *rule)
-{
+static void put_details(dump *d, const seg_rule *rule) {
     switch (rule->kind) {
     case SEG_RULE_CONVERT:
         put(d, " ");
         put_type(d, (seg_rule_type){.type = rule->type.type, .scale = rule->type.scale});
         break;
-    case SEG_RULE_REACHED: case SEG_RULE_DATE_REACHED:
+    case SEG_RULE_REACHED:
+    case SEG_RULE_DATE_REACHED:
         put(d, " ");
         put_duration(d, rule->duration);
         break;
@@ -217,13 +242,11 @@ static void put_details(dump *d, const seg_rule *rule)
         }
         put(d, "]");
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
-static void put_rule(dump *d, const seg_rule *rule, const seg_rule_facts *facts)
-{
+static void put_rule(dump *d, const seg_rule *rule, const seg_rule_facts *facts) {
     if (put_leaf(d, rule, facts)) return;
     put(d, rule->written ? "(" : "{");
     put(d, operator_of(rule->kind));
@@ -238,10 +261,9 @@ static void put_rule(dump *d, const seg_rule *rule, const seg_rule_facts *facts)
     put(d, rule->written ? ")" : "}");
 }
 
-/* ---- Declarations ---------------------------------------------------------------------------------------- */
+/* ---- Declarations ---------------------------------------------------------------------------- */
 
-static void put_field(dump *d, const seg_rule_field *field)
-{
+static void put_field(dump *d, const seg_rule_field *field) {
     put_text(d, field->name);
     put(d, ": ");
     put_type(d, field->type);
@@ -255,8 +277,7 @@ static void put_field(dump *d, const seg_rule_field *field)
     }
 }
 
-static void put_declarations(dump *d)
-{
+static void put_declarations(dump *d) {
     const seg_rules *rules = d->rules;
     put(d, "zone ");
     put_text(d, rules->zone.name);
@@ -283,9 +304,9 @@ static void put_declarations(dump *d)
     }
 }
 
-static void put_columns(dump *d, const seg_rule_columns *columns)
-{
-    static const char *const roles[] = {[SEG_COLUMN_PROFILE] = "profile", [SEG_COLUMN_TIME] = "time", [SEG_COLUMN_MESSAGE] = "id"};
+static void put_columns(dump *d, const seg_rule_columns *columns) {
+    static const char *const roles[] = {
+        [SEG_COLUMN_PROFILE] = "profile", [SEG_COLUMN_TIME] = "time", [SEG_COLUMN_MESSAGE] = "id"};
     bool is_profile = columns->event == SEG_NONE;
     put(d, "columns ");
     put_text(d, is_profile ? seg_text_of("profile") : d->rules->events[columns->event].name);
@@ -297,16 +318,17 @@ static void put_columns(dump *d, const seg_rule_columns *columns)
         if (column->role != SEG_COLUMN_FIELD)
             put(d, roles[column->role]);
         else
-            put_text(d, is_profile ? d->rules->attributes[column->field].name : d->rules->events[columns->event].fields[column->field].name);
+            put_text(d, is_profile ? d->rules->attributes[column->field].name
+                                   : d->rules->events[columns->event].fields[column->field].name);
         put(d, column->is_constant ? " is " : " = ");
         put_quoted(d, column->column);
     }
     put(d, " }\n");
 }
 
-static void put_step(dump *d, const seg_rule_step *step)
-{
-    const seg_rule_field *fields = step->kind == SEG_STEP_EVENT ? d->rules->events[step->event].fields : d->rules->attributes;
+static void put_step(dump *d, const seg_rule_step *step) {
+    const seg_rule_field *fields =
+        step->kind == SEG_STEP_EVENT ? d->rules->events[step->event].fields : d->rules->attributes;
     put(d, "  ");
     if (step->time == SEG_TIME_MIN)
         put(d, "before everything");
@@ -333,8 +355,7 @@ static void put_step(dump *d, const seg_rule_step *step)
     put(d, step->setting_count > 0 ? " }\n" : "\n");
 }
 
-void seg_dump_rules(const seg_rules *rules, seg_buffer *out)
-{
+void seg_dump_rules(const seg_rules *rules, seg_buffer *out) {
     dump d = {rules, out};
     put_declarations(&d);
     for (uint32_t i = 0; i < rules->segment_count; i++) {

@@ -15,26 +15,22 @@ static const made_rule *made_of(const seg_rule *rule) { return (const made_rule 
 uint32_t seg_rule_size(const seg_rule *rule) { return made_of(rule)->size; }
 uint64_t seg_rule_hash(const seg_rule *rule) { return made_of(rule)->hash; }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
+static uint64_t mix(uint64_t hash, uint64_t word) {
     hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
     return hash ^ (hash >> 29);
 }
 
-static uint64_t mix_text(uint64_t hash, seg_text text)
-{
+static uint64_t mix_text(uint64_t hash, seg_text text) {
     hash = mix(hash, text.size_bytes);
     for (size_t i = 0; i < text.size_bytes; i++) hash = mix(hash, (unsigned char)text.bytes[i]);
     return hash;
 }
 
-static uint64_t mix_duration(uint64_t hash, seg_rule_duration duration)
-{
+static uint64_t mix_duration(uint64_t hash, seg_rule_duration duration) {
     return mix(mix(hash, (uint64_t)(int64_t)duration.months), (uint64_t)duration.ms);
 }
 
-static uint64_t mix_constant(uint64_t hash, seg_rule_type type, const seg_rule_const *constant)
-{
+static uint64_t mix_constant(uint64_t hash, seg_rule_type type, const seg_rule_const *constant) {
     hash = mix_duration(mix(hash, constant->value.known), constant->duration);
     if (!constant->value.known) return hash;
     if (type.type == SEG_TEXT || type.type == SEG_ZONE) return mix_text(hash, constant->value.as.text);
@@ -44,8 +40,7 @@ static uint64_t mix_constant(uint64_t hash, seg_rule_type type, const seg_rule_c
     return hash;
 }
 
-uint64_t seg_facts_hash(const seg_rule_facts *facts)
-{
+uint64_t seg_facts_hash(const seg_rule_facts *facts) {
     uint64_t hash = mix(mix(17, facts->window), facts->event_count);
     for (uint32_t i = 0; i < facts->event_count; i++) hash = mix(hash, facts->events[i]);
     hash = mix_duration(mix_duration(hash, facts->from), facts->to);
@@ -53,8 +48,7 @@ uint64_t seg_facts_hash(const seg_rule_facts *facts)
     return mix(hash, facts->anchor != NULL ? seg_rule_hash(facts->anchor) : 0);
 }
 
-static void finish(made_rule *made, uint32_t event_count)
-{
+static void finish(made_rule *made, uint32_t event_count) {
     const seg_rule *rule = &made->rule;
     uint64_t size = 1;
     uint64_t hash = mix(mix(mix(rule->kind, rule->type.type), rule->type.scale), rule->index);
@@ -80,8 +74,7 @@ static void finish(made_rule *made, uint32_t event_count)
     made->hash = hash;
 }
 
-seg_rule *seg_rule_new(seg_arena *arena, const seg_rule *rule, uint32_t event_count)
-{
+seg_rule *seg_rule_new(seg_arena *arena, const seg_rule *rule, uint32_t event_count) {
     made_rule *made = seg_arena_take(arena, sizeof *made);
     if (made == NULL) return NULL;
     made->rule = *rule;
@@ -89,13 +82,15 @@ seg_rule *seg_rule_new(seg_arena *arena, const seg_rule *rule, uint32_t event_co
     return &made->rule;
 }
 
-static bool equal_duration(seg_rule_duration a, seg_rule_duration b) { return a.months == b.months && a.ms == b.ms; }
+static bool equal_duration(seg_rule_duration a, seg_rule_duration b) {
+    return a.months == b.months && a.ms == b.ms;
+}
 
-static bool equal_constant(seg_rule_type type, const seg_rule_const *a, const seg_rule_const *b)
-{
+static bool equal_constant(seg_rule_type type, const seg_rule_const *a, const seg_rule_const *b) {
     if (a->value.known != b->value.known || !equal_duration(a->duration, b->duration)) return false;
     if (!a->value.known) return true;
-    if (type.type == SEG_TEXT || type.type == SEG_ZONE) return seg_text_same(a->value.as.text, b->value.as.text);
+    if (type.type == SEG_TEXT || type.type == SEG_ZONE)
+        return seg_text_same(a->value.as.text, b->value.as.text);
     if (type.type != SEG_SET) return a->value.as.i == b->value.as.i;
     if (a->value.as.set.count != b->value.as.set.count) return false;
     for (size_t i = 0; i < a->value.as.set.count; i++)
@@ -103,13 +98,11 @@ static bool equal_constant(seg_rule_type type, const seg_rule_const *a, const se
     return true;
 }
 
-static bool equal_part(const seg_rule *a, const seg_rule *b, uint32_t event_count)
-{
+static bool equal_part(const seg_rule *a, const seg_rule *b, uint32_t event_count) {
     return a == b || (a != NULL && b != NULL && seg_rule_equal(a, b, event_count));
 }
 
-bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b)
-{
+bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b) {
     if (a == b) return true;
     if (a->event_count != b->event_count || a->window != b->window) return false;
     for (uint32_t i = 0; i < a->event_count; i++)
@@ -118,8 +111,7 @@ bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b)
            equal_part(a->where, b->where, a->event_count) && equal_part(a->anchor, b->anchor, 0);
 }
 
-bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count)
-{
+bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count) {
     if (a == b) return true;
     if (seg_rule_hash(a) != seg_rule_hash(b) || a->kind != b->kind || !seg_type_same(a->type, b->type) ||
         a->index != b->index || a->operand_count != b->operand_count || a->list_count != b->list_count ||

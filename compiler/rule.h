@@ -69,7 +69,7 @@ typedef enum seg_rule_kind {
     SEG_RULE_FIELD,     /* fields[]: per event of the facts, which field; only inside where and aggregates */
     SEG_RULE_NOT, SEG_RULE_AND, SEG_RULE_OR, /* AND, OR: two operands, left first */
     SEG_RULE_IF,        /* condition, then, else */
-    SEG_RULE_EQ, SEG_RULE_NE, SEG_RULE_LT, SEG_RULE_LE, SEG_RULE_GT, SEG_RULE_GE, /* equal types: see CONVERT */
+    SEG_RULE_EQ, SEG_RULE_NE, SEG_RULE_LT, SEG_RULE_LE, SEG_RULE_GT, SEG_RULE_GE, /* equal types */
     SEG_RULE_ADD, SEG_RULE_SUB, SEG_RULE_MUL, SEG_RULE_NEG,
     SEG_RULE_DIV,       /* always a float; optional unless the divisor is proven not 0 */
     SEG_RULE_CONVERT,   /* int or decimal to a decimal of larger scale, or to float */
@@ -80,7 +80,7 @@ typedef enum seg_rule_kind {
      * (`if` and `??` are taken apart around the test); of MATCHES it may also be a CONST. */
     SEG_RULE_CONTAINS, SEG_RULE_STARTS, SEG_RULE_ENDS, /* text operand 0, constant text operand 1 */
     SEG_RULE_MATCHES,   /* text operand 0; pattern, ignore_case */
-    SEG_RULE_HAS,       /* set operand 0 has the constant text operand 1; any of, all of, none of are made of it */
+    SEG_RULE_HAS,       /* set operand 0 has the constant text operand 1; also makes any, all, none of */
     SEG_RULE_REACHED,   /* now >= time operand 0 + duration (which may be negative) */
     SEG_RULE_DATE_REACHED, /* today >= date operand 0 + duration (months, then whole days), local dates */
     SEG_RULE_COUNT,     /* facts: how many */
@@ -88,7 +88,7 @@ typedef enum seg_rule_kind {
     SEG_RULE_SUM, SEG_RULE_AVG, SEG_RULE_MIN, SEG_RULE_MAX, /* facts, operand 0: a number of each event */
     SEG_RULE_DISTINCT,  /* facts, operand 0: number of different known values */
     SEG_RULE_ACTIVE_DAYS, /* facts: number of local dates on which one happened */
-    SEG_RULE_FIRST, SEG_RULE_LAST, /* facts, operand 0 (NULL: the event's time): of the oldest, newest event */
+    SEG_RULE_FIRST, SEG_RULE_LAST, /* facts, operand 0 (none: the event's time): of the oldest, newest */
     SEG_RULE_SEGMENT    /* index: the verdict of another segment */
 } seg_rule_kind;
 
@@ -212,7 +212,7 @@ typedef struct seg_param_value {
  * diags) or memory ran short (arena->failed). */
 const seg_rules *seg_check(seg_arena *arena, seg_node *const *trees, size_t tree_count,
                            const seg_param_value *params, size_t param_count, seg_diags *diags);
-/* One line per declaration. Rules as (operator operand …); {operator …} where the node was not written. */
+/* One line per declaration. Rules as (operator operand …), or {operator …} where it was not written. */
 void seg_dump_rules(const seg_rules *rules, seg_buffer *out);
 
 /* ---- How rules are made and compared --------------------------------------------------------------

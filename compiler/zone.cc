@@ -15,8 +15,7 @@ constexpr int64_t first_second = -2208988800; /* 1900-01-01 */
 constexpr int64_t end_second = 4102444800;    /* 2100-01-01 */
 
 /* CCTZ would also open absolute paths and "file:" names. */
-bool is_plain(seg_text name)
-{
+bool is_plain(seg_text name) {
     if (name.size_bytes == 0 || name.size_bytes > 64 || name.bytes[0] == '/') return false;
     for (size_t i = 0; i < name.size_bytes; i++) {
         char c = name.bytes[i];
@@ -27,15 +26,13 @@ bool is_plain(seg_text name)
     return true;
 }
 
-bool load(seg_text name, cctz::time_zone *zone)
-{
+bool load(seg_text name, cctz::time_zone *zone) {
     if (!is_plain(name)) return false;
     return cctz::load_time_zone(std::string(name.bytes, name.size_bytes), zone);
 }
 
 /* Debian's tz files carry no version themselves; tzdata.zi begins with "# version 2026a". */
-void read_version(const cctz::time_zone &zone, char version[32])
-{
+void read_version(const cctz::time_zone &zone, char version[32]) {
     std::string own = zone.version();
     if (!own.empty()) {
         std::snprintf(version, 32, "%s", own.c_str());
@@ -51,8 +48,7 @@ void read_version(const cctz::time_zone &zone, char version[32])
 
 } // namespace
 
-extern "C" bool seg_zone_exists(seg_text name)
-{
+extern "C" bool seg_zone_exists(seg_text name) {
     try {
         cctz::time_zone zone;
         return load(name, &zone);
@@ -61,9 +57,8 @@ extern "C" bool seg_zone_exists(seg_text name)
     }
 }
 
-extern "C" bool seg_zone_read(seg_text name, int32_t *first_offset_s, char version[32], seg_zone_offset_fn add,
-                              void *user)
-{
+extern "C" bool seg_zone_read(seg_text name, int32_t *first_offset_s, char version[32],
+                              seg_zone_offset_fn add, void *user) {
     try {
         cctz::time_zone zone;
         if (!load(name, &zone)) return false;
@@ -87,8 +82,7 @@ extern "C" bool seg_zone_read(seg_text name, int32_t *first_offset_s, char versi
     }
 }
 
-extern "C" void seg_zone_each(seg_zone_name_fn offer, void *user)
-{
+extern "C" void seg_zone_each(seg_zone_name_fn offer, void *user) {
     offer(user, seg_text{"UTC", 3});
     std::FILE *file = std::fopen("/usr/share/zoneinfo/zone1970.tab", "re");
     if (file == nullptr) return;

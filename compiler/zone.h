@@ -15,7 +15,8 @@ bool seg_zone_exists(seg_text name);
 typedef bool (*seg_zone_offset_fn)(void *user, int64_t at, int32_t offset_s);
 /* Reads a zone: the offset at 1900-01-01 and each later change; the version of the tz database, or
  * "unknown". False: no such zone, `add` stopped, or memory short. */
-bool seg_zone_read(seg_text name, int32_t *first_offset_s, char version[32], seg_zone_offset_fn add, void *user);
+bool seg_zone_read(seg_text name, int32_t *first_offset_s, char version[32], seg_zone_offset_fn add,
+                   void *user);
 
 /* Calls `offer` with the names of the system's zones (those of zone1970.tab, and UTC). */
 typedef void (*seg_zone_name_fn)(void *user, seg_text name);
