@@ -230,11 +230,14 @@ static void average(seg_code *code, const seg_rule *rule, uint8_t to) {
     bool is_float = word->type.type == SEG_FLOAT;
     int64_t unit = 1;
     for (uint8_t i = 0; i < word->type.scale && word->type.type == SEG_DECIMAL; i++) unit *= 10;
-    window(code, is_float ? OP_SUMF : OP_SUM, rule->facts, word, 0, to);
+    if (!is_float) {
+        window(code, OP_AVG, rule->facts, word, unit, to);
+        return;
+    }
+    window(code, OP_SUMF, rule->facts, word, 0, to);
     window(code, OP_KNOWN, rule->facts, word, 0, count);
-    if (is_float) add(code, OP_ITOF, count, count, 0, 1);
-    else if (unit > 1) add(code, OP_MULI, count, count, 0, unit);
-    add(code, is_float ? OP_DIVF : OP_DIVQ, to, to, count, 0);
+    add(code, OP_ITOF, count, count, 0, 1);
+    add(code, OP_DIVF, to, to, count, 0);
 }
 
 /* The local date of a fact, for active days. */

@@ -205,18 +205,36 @@ int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t l
     return 1;
 }
 
+/* The exact sum of the known words, and how many there are. */
+static __int128 sum_of(const seg_vm *vm, const seg_span *span, int64_t *known) {
+    const seg_word *fold = reads_fold(span) ? fold_field(vm, span) : NULL;
+    __int128 sum = fold ? seg_fold_sum(fold) : 0;
+    *known = fold ? fold[2] : 0;
+    for (uint32_t i = span->first; i < span->end; i++) {
+        int64_t word = word_of(span, i);
+        if (word == SEG_MISSING || !is_inside(span, i)) continue;
+        sum = (__int128)((unsigned __int128)sum + (unsigned __int128)(__int128)word);
+        ++*known;
+    }
+    return sum;
+}
+
 int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span = open_span(vm, query, anchor);
     lower_to_next_change(&span, holds);
-    __int128 sum = reads_fold(&span) ? seg_fold_sum(fold_field(vm, &span)) : 0;
-    for (uint32_t i = span.first; i < span.end; i++) {
-        int64_t word = word_of(&span, i);
-        if (word != SEG_MISSING && is_inside(&span, i))
-            sum = (__int128)((unsigned __int128)sum + (unsigned __int128)(__int128)word);
-    }
+    int64_t known;
+    __int128 sum = sum_of(vm, &span, &known);
     if (sum <= INT64_MAX && sum >= -INT64_MAX) return (int64_t)sum;
     vm->counters.arithmetic_faults++;
     return sum < 0 ? -INT64_MAX : INT64_MAX;
+}
+
+int64_t seg_query_average(seg_vm *vm, uint32_t query, int64_t anchor, int64_t unit, int64_t *holds) {
+    seg_span span = open_span(vm, query, anchor);
+    lower_to_next_change(&span, holds);
+    int64_t known;
+    __int128 sum = sum_of(vm, &span, &known);
+    return known > 0 ? seg_float_word(seg_float_mean(sum, known, unit)) : SEG_MISSING;
 }
 
 int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {

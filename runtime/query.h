@@ -13,6 +13,8 @@ static inline bool seg_window_has_anchor(uint8_t window) {
 int64_t seg_query_count(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds);
 int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+/* The float nearest to (exact sum) / (number of known values * unit); missing if none is known. */
+int64_t seg_query_average(seg_vm *vm, uint32_t query, int64_t anchor, int64_t unit, int64_t *holds);
 int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 /* The least (or greatest) known word; `is_float`: compared as floats. */
 int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float,

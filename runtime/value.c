@@ -76,3 +76,16 @@ double seg_float_ratio(int64_t a, int64_t b) {
     double value = (double)((uint64_t)quotient | inexact) * power_of_two(exponent);
     return negative ? -value : value;
 }
+
+double seg_float_mean(__int128 sum, int64_t count, int64_t unit) {
+    if (sum == 0) return 0.0;
+    unsigned __int128 n = sum < 0 ? -(unsigned __int128)sum : (unsigned __int128)sum;
+    unsigned __int128 d = (unsigned __int128)(uint64_t)count * (uint64_t)unit;
+    uint64_t high = (uint64_t)(n >> 64);
+    int shift = high ? __builtin_clzll(high) : 64 + __builtin_clzll((uint64_t)n);
+    n <<= shift;
+    /* At least 55 bits, the lowest of which may say "and a little more": enough to round to 53. */
+    unsigned __int128 quotient = n / d | (n % d != 0);
+    double value = (double)quotient * power_of_two(-shift);
+    return sum < 0 ? -value : value;
+}

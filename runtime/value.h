@@ -38,5 +38,7 @@ static inline bool seg_float_is_finite(int64_t word) { return ((uint64_t)word >>
 
 /* The float nearest to a / b, correctly rounded; b != 0, neither is INT64_MIN. */
 double seg_float_ratio(int64_t a, int64_t b);
+/* The float nearest to sum / (count * unit); |sum| < 2^96, count * unit from 1 to 2^72. */
+double seg_float_mean(__int128 sum, int64_t count, int64_t unit);
 
 #endif

@@ -304,5 +304,6 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(ENDS, seg_fact_ends(vm, at->b, at->c))
     LET(HAS, seg_fact_has(vm, at->b, at->c))
     LET(MATCHES, seg_fact_matches(vm, at->b, at->c))
+    LET(AVG, seg_query_average(vm, at->c, ANCHOR, at->imm, &holds))
     LET(SIZE, seg_fact_set_size(vm, at->c))
 }
