@@ -230,15 +230,16 @@ static void average(writer *w) {
 }
 
 static void quotient(writer *w) {
-    text(w, "(");
+    bool by_constant = chance(w, 40);
+    text(w, by_constant ? "(" : "((");
     number(w, chance(w, 50) ? SEG_INT : SEG_DECIMAL);
-    if (chance(w, 40)) {
+    if (by_constant) {
         seg_buffer_format(w->out, " / %s)", PICK(w, "2", "3", "7", "10", "0.5"));
         return;
     }
     text(w, " / ");
     number(w, SEG_INT);
-    seg_buffer_format(w->out, " ?? %s)", PICK(w, "0.0", "1.0", "0.5"));
+    seg_buffer_format(w->out, ") ?? %s)", PICK(w, "0.0", "1.0", "0.5"));
 }
 
 static void arithmetic(writer *w, seg_type type) {
@@ -565,6 +566,17 @@ static void prove_field(writer *w) {
     text(w, ")");
 }
 
+/* A window that proves itself: its anchor, if any, is plain. */
+static void proving_window(writer *w) {
+    seg_invented_field *field = find_value(w, SEG_TIME);
+    if (field != NULL && !field->optional && chance(w, 25))
+        seg_buffer_format(w->out, "%s %s", PICK(w, "since", "within 30d of", "within 1mo of"), field->name);
+    else if (chance(w, 25))
+        text(w, PICK(w, "ever", "60d to 30d ago", "6mo to 1mo ago", "2ms to 1ms ago"));
+    else
+        duration(w, false);
+}
+
 /* any ev(W where C) and avg(ev.f, W where C) > 1: the window is written once and used twice. */
 static void prove_window(writer *w) {
     static const seg_type types[] = {SEG_INT, SEG_DECIMAL, SEG_FLOAT};
@@ -578,7 +590,7 @@ static void prove_window(writer *w) {
     seg_buffer_init(&window_text, NULL);
     seg_buffer *outer = w->out;
     w->out = &window_text;
-    window(w);
+    proving_window(w);
     where(w, source, 30);
     w->out = outer;
     int size = (int)window_text.size_bytes;
