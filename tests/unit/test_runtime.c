@@ -320,14 +320,14 @@ static void totals_outlive_their_entries(void **context) {
     (void)context;
     machine m;
     open_machine(&m);
-    /* Atom 4: the sum of all amounts is less than 300 times their number. */
+    /* Atom 4: the sum of all amounts is more than 300 times their number. */
     int64_t holds, sum = 0;
     srand(1);
     for (int i = 0; i < 500; i++) {
         int64_t amount = rand() % 600, time = start + rand() % 1000 * (day / 7);
         sum += amount;
         order(&m, &m.state, amount, (double)amount / 16, time, start + 300 * day);
-        assert_int_equal(probe(&m, 4, start + 300 * day, &holds), sum < 300 * (i + 1));
+        assert_int_equal(probe(&m, 4, start + 300 * day, &holds), sum > 300 * (i + 1));
         assert_int_equal(holds, SEG_NEVER);
     }
     assert_int_equal(probe(&m, 5, start + 300 * day, &holds), 1); /* the spread of prices is above 10 */
