@@ -24,7 +24,7 @@ step() {
     fi
 }
 # The flags of a make that runs this are not for the makes in here.
-unset MAKEFLAGS MFLAGS MAKELEVEL
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib PATH=$prefix/bin:$PATH
 
 install_all() { make --no-print-directory BUILD="$build" PREFIX="$prefix" install; }
