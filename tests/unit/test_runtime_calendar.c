@@ -1,0 +1,187 @@
+/* test_runtime_calendar.c - dates against the C library's timegm, zones against rules made by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include <calendar.h>
+#include <seg.h>
+#include <value.h>
+
+#include "image_builder.h"
+
+static const int64_t hour = 3600000;
+
+static uint64_t random_bits = 88172645463325252u;
+static int64_t dice(int64_t sides) {
+    random_bits ^= random_bits << 13;
+    random_bits ^= random_bits >> 7;
+    random_bits ^= random_bits << 17;
+    return (int64_t)(random_bits % (uint64_t)sides);
+}
+
+/* Zone 0 Berlin, zone 1 without transitions, zone 2 skips a day as Samoa did, zone 3 has its gap at midnight. */
+static seg_image *load_zones(void) {
+    image_builder builder;
+    seg_buffer bytes;
+    seg_image *image;
+    builder_init(&builder);
+    builder_zone_berlin(&builder);
+    builder_zone(&builder, "UTC", 0, NULL, 0);
+    int64_t skip = seg_calendar_days(2011, 12, 30) * SEG_DAY_MS + 10 * hour;
+    builder_zone(&builder, "Samoa", -10 * 3600, (const seg_image_transition[]){{skip, 14 * 3600, 0}}, 1);
+    int64_t midnight = seg_calendar_days(2018, 11, 4) * SEG_DAY_MS + 3 * hour;
+    builder_zone(&builder, "Sao Paulo", -3 * 3600, (const seg_image_transition[]){{midnight, -2 * 3600, 0}}, 1);
+    builder_finish(&builder, &bytes);
+    assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
+    seg_buffer_free(&bytes);
+    builder_free(&builder);
+    return image;
+}
+
+static void civil_dates_agree_with_timegm(void **context) {
+    (void)context;
+    seg_image *image = load_zones();
+    for (int i = 0; i < 200000; i++) {
+        int64_t days = SEG_DATE_MIN + dice(SEG_DATE_MAX - SEG_DATE_MIN + 1), year, month, day;
+        seg_calendar_civil(days, &year, &month, &day);
+        struct tm tm = {.tm_year = (int)year - 1900, .tm_mon = (int)month - 1, .tm_mday = (int)day};
+        assert_int_equal(timegm(&tm), days * 86400);
+        assert_int_equal(tm.tm_mday, day);
+        assert_int_equal(seg_calendar_days(year, month, day), days);
+        assert_int_equal(seg_calendar_weekday(image, 1, days * SEG_DAY_MS), (tm.tm_wday + 6) % 7 + 1);
+        int64_t instant = days * SEG_DAY_MS + dice(SEG_DAY_MS);
+        assert_int_equal(seg_calendar_date(image, 1, instant), days);
+        assert_int_equal(seg_calendar_hour(image, 1, instant), (instant - days * SEG_DAY_MS) / hour);
+        int64_t months = dice(1200) - 600, moved = seg_calendar_date_months(days, months);
+        if (moved == SEG_DATE_MIN || moved == SEG_DATE_MAX) continue;
+        int64_t to_year, to_month, to_day;
+        seg_calendar_civil(moved, &to_year, &to_month, &to_day);
+        assert_int_equal(to_year * 12 + to_month, year * 12 + month + months);
+        if (to_day == day) continue;
+        assert_true(to_day < day); /* clamped: the next day is the first of a month */
+        seg_calendar_civil(moved + 1, &to_year, &to_month, &to_day);
+        assert_int_equal(to_day, 1);
+    }
+    seg_image_free(image);
+}
+
+static int64_t utc(int64_t year, int64_t month, int64_t day, int64_t hours, int64_t minutes) {
+    return seg_calendar_days(year, month, day) * SEG_DAY_MS + hours * hour + minutes * 60000;
+}
+
+static void gaps_and_folds(void **context) {
+    (void)context;
+    seg_image *image = load_zones();
+    assert_int_equal(seg_calendar_offset(image, 0, utc(2026, 3, 29, 0, 59)), hour);
+    assert_int_equal(seg_calendar_offset(image, 0, utc(2026, 3, 29, 1, 0)), 2 * hour);
+    /* 02:30 on 29 March 2026 does not exist in Berlin: 03:30. On 25 October 02:30 is there twice: the first. */
+    assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 3, 29, 2, 30)), utc(2026, 3, 29, 1, 30));
+    assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 3, 29, 2, 0)), utc(2026, 3, 29, 1, 0));
+    assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 3, 29, 3, 0)), utc(2026, 3, 29, 1, 0));
+    assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 10, 25, 2, 30)), utc(2026, 10, 25, 0, 30));
+    assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 10, 25, 3, 0)), utc(2026, 10, 25, 2, 0));
+    assert_int_equal(seg_calendar_date_start(image, 0, seg_calendar_days(2026, 7, 1)), utc(2026, 6, 30, 22, 0));
+    assert_int_equal(seg_calendar_date(image, 0, utc(2026, 6, 30, 21, 59)), seg_calendar_days(2026, 6, 30));
+    assert_int_equal(seg_calendar_date(image, 0, utc(2026, 6, 30, 22, 0)), seg_calendar_days(2026, 7, 1));
+    assert_int_equal(seg_calendar_hour(image, 0, utc(2026, 6, 30, 22, 30)), 0);
+    /* A day that was left out, and a midnight that was. */
+    assert_int_equal(seg_calendar_date_start(image, 2, seg_calendar_days(2011, 12, 30)), utc(2011, 12, 30, 10, 0));
+    assert_int_equal(seg_calendar_date_start(image, 2, seg_calendar_days(2011, 12, 31)), utc(2011, 12, 30, 10, 0));
+    assert_int_equal(seg_calendar_date_start(image, 3, seg_calendar_days(2018, 11, 4)), utc(2018, 11, 4, 3, 0));
+    assert_int_equal(seg_calendar_instant(image, 3, utc(2018, 11, 4, 0, 30)), utc(2018, 11, 4, 3, 30));
+    seg_image_free(image);
+}
+
+static void local_times_and_instants_go_both_ways(void **context) {
+    (void)context;
+    seg_image *image = load_zones();
+    for (int i = 0; i < 100000; i++) {
+        int64_t instant = utc(1990, 1, 1, 0, 0) + dice(60 * 366 * SEG_DAY_MS);
+        int64_t local_ms = instant + seg_calendar_offset(image, 0, instant);
+        int64_t back = seg_calendar_instant(image, 0, local_ms);
+        assert_true(back == instant || back == instant - hour); /* in a fold: the first of two */
+        int64_t date = seg_calendar_date(image, 0, instant), first = seg_calendar_date_start(image, 0, date);
+        assert_true(first <= instant && instant - first < SEG_DAY_MS + hour);
+        assert_int_equal(seg_calendar_date(image, 0, first), date);
+        assert_int_equal(seg_calendar_date(image, 0, first - 1), date - 1);
+    }
+    seg_image_free(image);
+}
+
+static void months(void **context) {
+    (void)context;
+    seg_image *image = load_zones();
+    assert_int_equal(seg_calendar_shift(image, utc(2026, 1, 31, 12, 0), 1, 0), utc(2026, 2, 28, 12, 0));
+    assert_int_equal(seg_calendar_shift(image, utc(2024, 2, 29, 12, 0), 12, 0), utc(2025, 2, 28, 12, 0));
+    assert_int_equal(seg_calendar_shift(image, utc(2026, 1, 15, 12, 0), 6, 0), utc(2026, 7, 15, 11, 0));
+    assert_int_equal(seg_calendar_shift(image, utc(2026, 3, 31, 12, 0), -1, 5), utc(2026, 2, 28, 13, 0) + 5);
+    assert_int_equal(seg_calendar_shift(image, utc(9999, 6, 1, 0, 0), 7, 0), SEG_NEVER);
+    assert_int_equal(seg_calendar_shift(image, utc(1, 6, 1, 0, 0), -7, 0), SEG_TIME_MIN);
+    assert_int_equal(seg_calendar_shift(image, INT64_MAX, INT32_MAX, INT64_MAX), SEG_NEVER);
+    assert_int_equal(seg_calendar_shift(image, INT64_MIN, INT32_MIN, INT64_MIN), SEG_TIME_MIN);
+    /* Instants that are SEG_CALENDAR_SLACK_MS apart never change their order. */
+    for (int i = 0; i < 200000; i++) {
+        int64_t instant = utc(2000, 1, 1, 0, 0) + dice(30 * 365 * SEG_DAY_MS), by = dice(40) - 20;
+        int64_t later = instant + SEG_CALENDAR_SLACK_MS + dice(30 * SEG_DAY_MS);
+        assert_true(seg_calendar_shift(image, instant, by, 0) < seg_calendar_shift(image, later, by, 0));
+        int64_t inverse = seg_calendar_shift(image, instant, -by, 0);
+        assert_true(seg_calendar_shift(image, inverse - SEG_CALENDAR_SLACK_MS, by, 0) < instant);
+        assert_true(seg_calendar_shift(image, inverse + SEG_CALENDAR_SLACK_MS, by, 0) > instant);
+    }
+    seg_image_free(image);
+}
+
+static void ratios_are_rounded_correctly(void **context) {
+    (void)context;
+    for (int i = 0; i < 1000000; i++) {
+        int64_t a = (int64_t)(uint64_t)(dice(INT64_MAX) >> dice(62)), b = 1 + (dice(INT64_MAX) >> dice(62));
+        if (dice(2)) a = -a;
+        double ratio = seg_float_ratio(a, b);
+        /* When both are exact as doubles, so is their quotient rounded once. */
+        if (a < INT64_C(1) << 53 && a > -(INT64_C(1) << 53) && b < INT64_C(1) << 53) {
+            assert_true(ratio == (double)a / (double)b);
+            continue;
+        }
+        long double difference = (long double)ratio * (long double)b - (long double)a;
+        long double step = (long double)ratio * (long double)b / 9007199254740992.0L;
+        if (difference < 0) difference = -difference;
+        if (step < 0) step = -step;
+        assert_true(difference <= step + 1.0L);
+    }
+    assert_true(seg_float_ratio(INT64_MAX, 1) == 9223372036854775808.0);
+    assert_true(seg_float_ratio(1, INT64_MAX) == 1.0 / 9223372036854775808.0);
+    /* 2^53 + 1 lies between two floats: to even; a little more: up. */
+    assert_true(seg_float_ratio((INT64_C(1) << 53) + 1, 1) == 9007199254740992.0);
+    assert_true(seg_float_ratio((INT64_C(1) << 55) + 5, 4) == 9007199254740994.0);
+}
+
+static void ties_and_text_words(void **context) {
+    (void)context;
+    assert_int_equal(seg_message_tie((seg_text){"", 0}), 0);
+    assert_int_equal(seg_message_tie((seg_text){"msg-12", 6}) >> 32, 12);
+    assert_int_equal(seg_message_tie((seg_text){"99999999999999999999999", 23}) >> 32, UINT32_MAX);
+    assert_int_equal(seg_message_tie((seg_text){"m", 1}) >> 32, 0);
+    assert_int_equal((uint64_t)seg_text_word((seg_text){"", 0}), UINT64_C(0xef46db3751d8e999));
+    int64_t words[257];
+    for (int count = 0; count < 257; count++) {
+        for (int i = 0; i < count; i++) words[i] = dice(50) - 25;
+        seg_words_sort(words, (size_t)count);
+        for (int i = 1; i < count; i++) assert_true(words[i - 1] <= words[i]);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(civil_dates_agree_with_timegm),
+        cmocka_unit_test(gaps_and_folds),
+        cmocka_unit_test(local_times_and_instants_go_both_ways),
+        cmocka_unit_test(months),
+        cmocka_unit_test(ratios_are_rounded_correctly),
+        cmocka_unit_test(ties_and_text_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
