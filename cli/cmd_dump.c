@@ -26,7 +26,7 @@ static int dump(const seg_arguments *arguments) {
     int code = seg_workspace_read(&workspace, seg_arguments_folder(arguments, 0), arguments);
     if (!code) {
         seg_status status = seg_unit_dump(workspace.unit, stages[stage].stage, seg_output_write, stdout);
-        seg_workspace_complain(&workspace);
+        if (seg_unit_errors(workspace.unit)) seg_workspace_complain(&workspace);
         if (seg_unit_errors(workspace.unit)) code = SEG_EXIT_RULES;
         else if (status) code = seg_say_status("cannot dump", status, NULL);
     }

@@ -70,8 +70,7 @@ static int facts_read(job *j) {
     int code = seg_spool_input(&j->spool, paths, feed.path_count);
     feed.spool = j->spool.path;
     if (!code) code = seg_feed_run(&feed);
-    if (!code && feed.counters.refused && seg_arguments_has(j->arguments, SEG_OPTION_STRICT))
-        code = SEG_EXIT_INPUT;
+    if (!code) code = seg_feed_verdict(&feed, j->arguments);
     if (!code && !seg_history_person(&j->history, j->profile)) code = seg_say_memory();
     seg_engine_options options = {.mode = SEG_ENGINE_BATCH, .limit = j->at};
     seg_error error = {0};
@@ -286,7 +285,7 @@ static void branch_print(const job *j, size_t index, bool own) {
         else fputs(more ? (utf8 ? "│  " : "|  ") : "   ", stdout);
     }
     bool parent = index + 1 < j->part_count && j->parts[index + 1].info.depth > depth;
-    if (!own) fputs(parent ? (utf8 ? "│    " : "|    ") : "     ", stdout);
+    if (!own) fputs(parent ? (utf8 ? "│ " : "| ") : "  ", stdout);
     fputs(seg_style_end(), stdout);
 }
 
@@ -337,16 +336,16 @@ static void attribute_print(const job *j, const part *p) {
     char when[48];
     fputs(seg_style_begin(SEG_STYLE_DIM), stdout);
     if (!fact || !fact->values[0].known) {
-        fputs(fact ? "  removed" : p->value.known ? "  never set: its default" : "  never set", stdout);
+        fputs(fact ? "  (removed" : p->value.known ? "  (never set: its default" : "  (never set", stdout);
         if (fact) printf(" %s", seg_instant_show(fact->time, when));
     } else {
-        printf("  set %s", seg_instant_show(fact->time, when));
+        printf("  (set %s", seg_instant_show(fact->time, when));
         if (fact->message_id.size_bytes) {
-            fputs("  ", stdout);
+            fputs(" by ", stdout);
             seg_output_text(stdout, fact->message_id, TEXT_MOST);
         }
     }
-    fputs(seg_style_end(), stdout);
+    printf(")%s", seg_style_end());
 }
 
 static void part_print(const job *j, size_t index) {
@@ -376,44 +375,65 @@ static void print_text(const job *j) {
 
 /* ---- As JSON --------------------------------------------------------------------------------- */
 
-static void value_json(const job *j, seg_json_out *json, const seg_field_info *type, const seg_value *value,
-                       const part *p) {
-    char *shown = NULL;
-    size_t size = 0;
+static void set_json(seg_json_out *json, const seg_value *value) {
+    seg_json_out_open(json, '[');
+    for (size_t i = 0; i < value->as.set.count; i++) seg_json_out_text(json, value->as.set.items[i]);
+    seg_json_out_close(json, ']');
+}
+
+/* A number or a name as `text` shows it, which came from open_memstream. */
+static void shown_json(seg_json_out *json, seg_type type, char *text) {
+    bool number = type == SEG_INT || type == SEG_DECIMAL || type == SEG_FLOAT;
+    if (!text) seg_json_out_null(json);
+    else if (number) seg_json_out_raw(json, text);
+    else seg_json_out_string(json, text);
+    free(text);
+}
+
+static void field_json(const job *j, seg_json_out *json, const seg_field_info *field,
+                       const seg_value *value) {
     if (!value->known) {
         seg_json_out_null(json);
         return;
     }
-    if (type->type == SEG_BOOL) {
-        seg_json_out_bool(json, value->as.i != 0);
-        return;
+    switch (field->type) {
+    case SEG_BOOL: seg_json_out_bool(json, value->as.i != 0); return;
+    case SEG_TIME: seg_json_out_instant(json, value->as.i); return;
+    case SEG_SET: set_json(json, value); return;
+    case SEG_TEXT:
+    case SEG_ZONE: seg_json_out_text(json, value->as.text); return;
+    default: break;
     }
-    if (type->type == SEG_TIME) {
-        seg_json_out_instant(json, value->as.i);
-        return;
-    }
-    seg_text text = {0};
-    bool is_text = type->type == SEG_TEXT || type->type == SEG_ZONE;
-    if (is_text && !p) text = value->as.text;
-    if (is_text && p && !part_text(j, p, &text)) {
-        seg_json_out_null(json);
-        return;
-    }
-    if (is_text) {
-        seg_json_out_text(json, text);
-        return;
-    }
+    char *shown = NULL;
+    size_t size = 0;
     FILE *file = open_memstream(&shown, &size);
-    if (file) {
-        if (p) part_value_print(j, file, p);
-        else field_value_print(j, file, type, value);
-        if (fclose(file) != 0) size = 0;
+    if (file) field_value_print(j, file, field, value);
+    if (file) fclose(file);
+    shown_json(json, field->type, shown);
+}
+
+static void value_json(const job *j, seg_json_out *json, const part *p) {
+    uint32_t attribute = attribute_of(j, p);
+    const seg_fact *fact =
+        attribute == SEG_NONE ? NULL : seg_history_attribute(&j->history, attribute, j->at);
+    seg_field_info field = {.type = p->info.type, .scale = p->info.scale};
+    seg_value value = p->value;
+    seg_text text;
+    if (p->info.type == SEG_SET && fact) value = fact->values[0];
+    if (p->info.type == SEG_TEXT || p->info.type == SEG_ZONE) {
+        value.known = part_text(j, p, &text);
+        if (value.known) value.as.text = text;
     }
-    bool number = type->type == SEG_INT || type->type == SEG_DECIMAL || type->type == SEG_FLOAT;
-    if (!shown) seg_json_out_null(json);
-    else if (number) seg_json_out_raw(json, shown);
-    else seg_json_out_string(json, shown);
-    free(shown);
+    if (p->info.type != SEG_ENUM || !value.known) {
+        field_json(j, json, &field, &value);
+        return;
+    }
+    char *shown = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&shown, &size);
+    if (file) part_value_print(j, file, p);
+    if (file) fclose(file);
+    shown_json(json, p->info.type, shown);
 }
 
 static void entry_json(const job *j, seg_json_out *json, const part *p, const entry *e) {
@@ -438,7 +458,7 @@ static void entry_json(const job *j, seg_json_out *json, const part *p, const en
             char *name = seg_text_show(field.name, 0);
             seg_json_out_key(json, name ? name : "");
             free(name);
-            value_json(j, json, &field, &fact->values[f], NULL);
+            field_json(j, json, &field, &fact->values[f]);
         }
         seg_json_out_close(json, '}');
     }
@@ -446,14 +466,13 @@ static void entry_json(const job *j, seg_json_out *json, const part *p, const en
 }
 
 static void part_json(const job *j, seg_json_out *json, const part *p) {
-    seg_field_info type = {.type = p->info.type, .scale = p->info.scale};
     seg_json_out_open(json, '{');
     seg_json_out_key(json, "depth");
     seg_json_out_count(json, p->info.depth);
     seg_json_out_key(json, "rule");
     seg_json_out_text(json, p->info.text);
     seg_json_out_key(json, "value");
-    value_json(j, json, &type, &p->value, p);
+    value_json(j, json, p);
     seg_json_out_key(json, "holds_until");
     seg_json_out_instant(json, p->holds_until);
     if (p->info.query != SEG_NONE) {

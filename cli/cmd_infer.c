@@ -176,7 +176,7 @@ static int column_of(const csv_rows *rows, const char *const *names) {
 static const char *const type_names[] = {"type", NULL}, *const event_names[] = {"event", NULL};
 static const char *const profile_names[] = {"userId",  "anonymousId", "user_id", "customer_id", "profile_id",
                                             "profile", "customer",    "user",    "email",       NULL};
-static const char *const time_names[] = {"timestamp", "time",     "occurred_at", "created_at",
+static const char *const time_names[] = {"timestamp", "time",     "occurred_at", "created_at", "at",
                                          "date",      "datetime", NULL};
 static const char *const message_names[] = {"messageId", "message_id", "id", NULL};
 static const char *const envelope_names[] = {"type",       "event",     "userId",    "anonymousId",

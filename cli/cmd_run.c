@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "feed.h"
 #include "json_out.h"
@@ -72,6 +73,12 @@ static uint64_t profiles_count(const job *j) {
 
 /* ---- Printing -------------------------------------------------------------------------------- */
 
+/* A segment without a title of its own bears its name. */
+static bool is_titled(const seg_segment_info *segment) {
+    return segment->title.size_bytes != segment->name.size_bytes ||
+           memcmp(segment->title.bytes, segment->name.bytes, segment->name.size_bytes) != 0;
+}
+
 static bool print_sizes_table(const job *j) {
     seg_text_table table = {.sides = "llrrl"};
     static const char *const heads[] = {"segment", "title", "members", "share", ""};
@@ -85,7 +92,7 @@ static bool print_sizes_table(const job *j) {
         snprintf(percent, sizeof percent, "%.1f%%", share * 100);
         seg_bar_draw(share, BAR_CELLS, bar);
         seg_text_table_text(&table, segment.name, 0);
-        seg_text_table_text(&table, segment.title, TITLE_MOST);
+        seg_text_table_text(&table, is_titled(&segment) ? segment.title : (seg_text){0}, TITLE_MOST);
         seg_text_table_cell(&table, seg_count_show(size, count));
         seg_text_table_cell(&table, percent);
         seg_text_table_cell(&table, bar);
@@ -234,8 +241,7 @@ static int evaluate(job *j) {
         if (status) code = seg_say_status("cannot evaluate", status, &error);
     }
     if (!feed.quiet && (!code || code == SEG_EXIT_INTERRUPT)) seg_feed_summary(&feed, j->engine);
-    if (!code && feed.counters.refused && seg_arguments_has(j->arguments, SEG_OPTION_STRICT))
-        code = SEG_EXIT_INPUT;
+    if (!code) code = seg_feed_verdict(&feed, j->arguments);
     free(paths);
     return code;
 }

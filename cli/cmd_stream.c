@@ -77,6 +77,7 @@ static int stream_events(job *j, const seg_arguments *arguments, int64_t until) 
     int code = status ? seg_say_status("cannot begin", status, &error) : SEG_EXIT_GOOD;
     feed.user = j->engine;
     if (!code) code = seg_feed_run(&feed);
+    if (code == SEG_EXIT_INPUT) seg_feed_verdict(&feed, arguments);
     if (!code && seg_arguments_has(arguments, SEG_OPTION_UNTIL) && until > seg_engine_now(j->engine)) {
         status = seg_engine_advance(j->engine, until, &error);
         if (status) code = seg_say_status("cannot go on", status, &error);

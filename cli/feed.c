@@ -30,7 +30,7 @@ static void refusal_show(void *user, const seg_refusal *refusal) {
     if (r->feed->silent || r->shown >= SHOWN_REFUSALS) return;
     r->shown++;
     const char *file = refusal->file;
-    if (!file || (r->feed->spool && strcmp(file, r->feed->spool) == 0)) file = "-";
+    if (r->feed->spool && strcmp(file, r->feed->spool) == 0) file = "-";
     char *name = seg_text_show(seg_text_from(file), 0);
     char *reason = seg_text_show(seg_text_from(refusal->reason), 0);
     if (name && reason) seg_say("%s:%" PRIu64 ": refused: %s", name, refusal->line, reason);
@@ -66,12 +66,18 @@ static void source_close(run *r, source *s) {
     s->record = NULL;
 }
 
+/* What the user calls a path. */
+static const char *path_of(const run *r, size_t number) {
+    const char *path = r->feed->paths[number];
+    return r->feed->spool && strcmp(path, r->feed->spool) == 0 ? "-" : path;
+}
+
 /* The source's next record. A read that a signal cut short is no fault: the user wants to stop. */
 static int source_next(run *r, source *s) {
     seg_error error = {0};
     seg_status status = seg_reader_next(s->reader, &s->record, &error);
     if (seg_interrupt_came()) return SEG_EXIT_INTERRUPT;
-    if (status) return seg_say_status("cannot read on", status, &error);
+    if (status) return seg_say_status(path_of(r, s->number), status, &error);
     if (s->record) s->time = s->record->time;
     else source_close(r, s);
     return SEG_EXIT_GOOD;
@@ -83,7 +89,7 @@ static int sources_open(run *r) {
         seg_error error = {0};
         const char *path = r->feed->paths[i];
         seg_status status = seg_reader_open(&s->reader, r->feed->image, path, refusal_show, r, &error);
-        if (status) return seg_say_status(error.message[0] ? "cannot open" : path, status, &error);
+        if (status) return seg_say_status(path_of(r, i), status, &error);
         seg_reader_counters counters;
         seg_reader_counters_get(s->reader, &counters);
         r->bytes_total += counters.bytes_total;
@@ -125,7 +131,7 @@ static int record_give(run *r, const source *s) {
     r->taken++;
     if (status == SEG_OK) return SEG_EXIT_GOOD;
     if (status != SEG_E_FACT && status != SEG_E_TIME && status != SEG_E_LIMIT)
-        return seg_say_status(r->feed->paths[s->number], status, &error);
+        return seg_say_status(path_of(r, s->number), status, &error);
     r->refused_by_user++;
     seg_refusal refusal = {.file = r->feed->paths[s->number],
                            .line = record->line,
@@ -177,6 +183,14 @@ const char **seg_feed_paths(const seg_arguments *arguments, size_t *count) {
     for (size_t i = 0; paths && i < *count; i++)
         paths[i] = seg_arguments_nth(arguments, SEG_OPTION_EVENTS, i);
     return paths;
+}
+
+int seg_feed_verdict(const seg_feed *feed, const seg_arguments *arguments) {
+    if (!feed->counters.refused || !seg_arguments_has(arguments, SEG_OPTION_STRICT)) return SEG_EXIT_GOOD;
+    char count[64];
+    seg_say("%s refused: this is the end, because of --strict.",
+            seg_count_noun(feed->counters.refused, "record", count));
+    return SEG_EXIT_INPUT;
 }
 
 void seg_feed_summary(const seg_feed *feed, const seg_engine *engine) {

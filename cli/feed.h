@@ -34,6 +34,8 @@ int seg_feed_run(seg_feed *feed);
 
 /* The paths of --events, in an array that the caller frees; NULL: memory ran short. */
 const char **seg_feed_paths(const seg_arguments *arguments, size_t *count);
+/* With --strict and after a refusal: says so and gives SEG_EXIT_INPUT, else SEG_EXIT_GOOD. */
+int seg_feed_verdict(const seg_feed *feed, const seg_arguments *arguments);
 /* "1,204 facts about 220 profiles ..." on standard error. */
 void seg_feed_summary(const seg_feed *feed, const seg_engine *engine);
 

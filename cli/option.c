@@ -100,16 +100,16 @@ static int given_check(const seg_arguments *arguments) {
     const seg_command *command = arguments->command;
     for (int id = 0; id < SEG_OPTION_COUNT; id++) {
         if (!(command->required & ~arguments->given & SEG_OPTION_BIT(id))) continue;
-        seg_say("seg %s needs --%s %s. See seg help %s.", command->name, options[id].name,
+        seg_say("seg %s needs --%s %s (see seg help %s).", command->name, options[id].name,
                 options[id].argument ? options[id].argument : "", command->name);
         return SEG_EXIT_USAGE;
     }
     if (arguments->operand_count < command->least_operands) {
-        seg_say("seg %s needs %s. See seg help %s.", command->name, command->operands, command->name);
+        seg_say("seg %s needs %s (see seg help %s).", command->name, command->operands, command->name);
         return SEG_EXIT_USAGE;
     }
     if (arguments->operand_count > command->most_operands) {
-        seg_say("seg %s does not take \"%s\": it takes %s. See seg help %s.", command->name,
+        seg_say("seg %s does not take \"%s\": it takes %s (see seg help %s).", command->name,
                 arguments->operands[command->most_operands],
                 *command->operands ? command->operands : "no names", command->name);
         return SEG_EXIT_USAGE;

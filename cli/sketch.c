@@ -344,6 +344,7 @@ static void columns_print(const kind *k, const char *name, FILE *file) {
     string_print(file, k->file);
     fputs(" {\n", file);
     for (size_t i = 0; i < 3; i++) {
+        if (!k->columns[i] && i < 2) fprintf(file, "  # %s = which column?\n", roles[i]);
         if (!k->columns[i]) continue;
         fprintf(file, "  %s = ", roles[i]);
         if (is_name(seg_text_from(k->columns[i])) && !is_reserved(k->columns[i])) fputs(k->columns[i], file);

@@ -94,10 +94,24 @@ static seg_status verdict_at(scenario *s, uint32_t segment, int64_t at, bool *ve
     return status;
 }
 
-static void instant_show(const scenario *s, int64_t at, char out[48]) {
+/* In the workspace's zone, as the test itself is written: "2026-04-16 10:00 Europe/Berlin". */
+static void instant_show(const scenario *s, int64_t at, char out[96]) {
+    const seg_rule_zone *zone = &s->unit->compilation.rules->zone;
+    int64_t offset_s = zone->first_offset_s;
+    for (uint32_t i = 0; i < zone->transition_count && zone->transitions[i].at <= at; i++)
+        offset_s = zone->transitions[i].offset_s;
     seg_probe_info time = {.type = SEG_TIME};
-    seg_value value = {.known = true, .as.i = at};
-    seg_value_show(s->image, &time, &value, out, 48);
+    seg_value value = {.known = true, .as.i = at + offset_s * 1000};
+    char local[48];
+    size_t length = seg_value_show(s->image, &time, &value, local, sizeof local);
+    static const char *const ends[] = {" UTC", ".000", ":00"}; /* of no use, from the right */
+    for (size_t i = 0; i < 3; i++) {
+        size_t size = strlen(ends[i]);
+        if (length <= size || strcmp(local + length - size, ends[i]) != 0) break;
+        length -= size;
+        local[length] = 0;
+    }
+    snprintf(out, 96, "%s %.*s", local, (int)zone->name.size_bytes, zone->name.bytes);
 }
 
 /* The rule's parts and their values at an instant, a line each. */
@@ -142,7 +156,7 @@ static void step_place(const seg_rule_step *step, seg_test_result *out) {
 static seg_status step_fail(scenario *s, const seg_rule_step *step, bool before, seg_error *error) {
     seg_text name = s->unit->compilation.rules->segments[step->segment].name;
     int length = (int)name.size_bytes;
-    char when[48];
+    char when[96];
     instant_show(s, step->time, when);
     seg_test_result *out = s->out;
     step_place(step, out);

@@ -178,7 +178,7 @@ static void test_scenarios_run(void **state) {
     assert_false(result.passed);
     assert_int_equal(result.failed_line, 14);
     assert_string_equal(result.message,
-                        "expected `not in at_risk` at 2026-03-01 23:00:00.000 UTC, found `in at_risk`");
+                        "expected `not in at_risk` at 2026-03-02 00:00 Europe/Berlin, found `in at_risk`");
     assert_non_null(strstr(result.explanation, "visits(30d) = 1"));
     assert_int_equal(seg_unit_test_run(unit, 2, &result), SEG_OK);
     assert_false(result.passed);

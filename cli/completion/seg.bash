@@ -1,0 +1,47 @@
+# bash completion for seg, printed by: seg completion bash
+_seg() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
+    local options='' formats='' i
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W 'check test fmt infer run stream explain compile dump help version completion' -- "$word")
+        return
+    fi
+    case $command in
+    check)
+        options='--format --cost --param --help' formats='human json' ;;
+    test)
+        options='--format --param --help' formats='human json' ;;
+    fmt)
+        options='--check --help' ;;
+    infer)
+        options='--help' ;;
+    run)
+        options='--events --at --segment --members --format --param --strict --quiet --help' formats='table csv json' ;;
+    stream)
+        options='--events --until --param --strict --quiet --help' ;;
+    explain)
+        options='--events --at --format --param --strict --quiet --help' formats='text json' ;;
+    compile)
+        options='--output --param --help' ;;
+    dump)
+        options='--tokens --tree --types --plan --bytecode --param --help' ;;
+    help)
+        options='--help' ;;
+    version)
+        options='--help' ;;
+    completion)
+        options='--help' formats='bash zsh' ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+    elif [[ $before == --format || $before == -f || $command == completion ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$word")
+    elif [[ $command == help ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'check test fmt infer run stream explain compile dump help version completion' -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        compopt -o filenames 2>/dev/null
+    fi
+}
+complete -F _seg seg
