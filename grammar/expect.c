@@ -172,9 +172,9 @@ static bool slip_colon(fault *f) {
     if (segment && !f->open)
         diag = seg_diag_add(f->diags, SEG_DIAG_COLON_ABSENT, f->found->span, "expected `:` between the segment's name and its rule, but found %s", f->phrase);
     else
-        diag = seg_diag_add(f->diags, SEG_DIAG_COLON_ABSENT, f->found->span, "expected `:` behind `%.*s`, but found %s", size_of(f->before), bytes_of(f->before), f->phrase);
+        diag = seg_diag_add(f->diags, SEG_DIAG_COLON_ABSENT, f->found->span, "expected `:` after `%.*s`, but found %s", size_of(f->before), bytes_of(f->before), f->phrase);
     if (f->found->kind == SEG_TOKEN_ASSIGN)
-        seg_diag_edit(f->diags, diag, f->found->span, ":");
+        seg_diag_edit(f->diags, diag, seg_span_join(gap, f->found->span), ":");
     else if (seg_parse_ends_operand(f->found->kind) || is_keyword_kind(f->found->kind) || f->found->kind == SEG_TOKEN_LPAREN)
         seg_diag_edit(f->diags, diag, gap, ":");
     return true;
@@ -255,7 +255,7 @@ static const char *advice(const fault *f) {
     if (expects(f, "and") && !f->open && found_is(f, comma)) return "join conditions with `and` or `or`";
     if (expects(f, "==") && expects(f, "and") && seg_parse_ends_operand(f->found->kind)) return "two conditions are joined with `and` or `or`";
     if (f->count == 1 && expects(f, "a pattern")) return "a pattern stands between slashes: `matches /^promo/i`";
-    if (expects(f, "missing") && expects(f, "known")) return "ask `is missing` or `is known`; compare values with `==`";
+    if (f->before->kind == SEG_TOKEN_IS) return "ask `is missing` or `is known`; compare values with `==`";
     if (f->before->kind == SEG_TOKEN_HISTORY || f->before->kind == SEG_TOKEN_WITHIN) return "lengths of time look like 30d, 12h or 6mo";
     if (expects(f, "segment") && expects(f, "event") && !expects(f, "and"))
         return "a file is made of `profile`, `event`, `events`, `define`, `param`, `segment`, `columns` and `test` declarations";
@@ -265,12 +265,15 @@ static const char *advice(const fault *f) {
 void seg_parse_report(seg_parser *parser, const char *const *expected, uint32_t count) {
     fault f = {.parser = parser, .diags = parser->diags, .found = &parser->last, .before = &parser->before, .expected = expected, .count = count};
     /* Said already, or a consequence of what has been said. */
-    if (f.found->faulty || f.before->faulty || f.found->span.first == parser->resync_at) return;
+    bool swallowed = f.before->kind == SEG_TOKEN_STRING || f.before->kind == SEG_TOKEN_PATTERN; /* perhaps more than was meant */
+    if (f.found->faulty || f.found->span.first == parser->quiet_at) return;
+    if (f.before->faulty && (swallowed || !f.found->first_on_line)) return;
     if (parser->open_count) f.open = &parser->open[parser->open_count - 1];
     if (!f.before->span.source) f.before = f.found;
     describe(&f);
     if (slip_bracket(&f) || slip_colon(&f) || slip_window(&f) || slip_name(&f) || slip_list(&f) || slip_chain(&f) || slip_spelling(&f)) return;
     seg_diag *diag = unexpected(&f, f.found->kind == 0 ? SEG_DIAG_END_OF_FILE : SEG_DIAG_UNEXPECTED);
+    if (f.found->kind == 0) diag->span = (seg_span){f.before->span.source, f.before->span.end, f.before->span.end};
     const char *help = advice(&f);
     if (help) seg_diag_help(f.diags, diag, "%s", help);
 }

@@ -22,6 +22,7 @@ typedef struct seg_lexer {
     seg_diags *diags;
     const char *cursor, *limit;
     bool first_on_line; /* no token has been read on this line yet */
+    bool skipped;       /* a character without meaning stood before the next token */
     bool pattern_next;  /* the last token was `matches`, so `/` opens a pattern */
 } seg_lexer;
 

@@ -108,6 +108,10 @@ static bool is_declaration(seg_parser *parser, const seg_token *token) {
     return parser->last.kind == 0 || (token->first_on_line && fits_behind(token->kind, next));
 }
 
+static bool is_null(seg_text text) {
+    return (text.size_bytes == 4 && memcmp(text.bytes, "NULL", 4) == 0) || (text.size_bytes == 3 && memcmp(text.bytes, "NOT", 3) == 0);
+}
+
 /* AND for `and`: only where an operand has just ended, so that an enum may have a value IN. */
 static void mend_shouted(seg_parser *parser, seg_token *token) {
     int kind = seg_parse_shouted(token->text);
@@ -117,11 +121,14 @@ static void mend_shouted(seg_parser *parser, seg_token *token) {
     bool joins = seg_parse_ends_operand(last) && !is_declaration_word(last) && last != SEG_TOKEN_FROM;
     if (!kind || braces || (!begins && !joins)) return;
     if (parser->declaration != SEG_TOKEN_SEGMENT && parser->declaration != SEG_TOKEN_DEFINE) return;
+    token->kind = kind;
+    /* IS NULL and IS NOT NULL are one slip, of which the grammar speaks. */
+    bool null = kind == SEG_TOKEN_IS && is_null(look_ahead(parser)->text);
+    if (null || last == SEG_TOKEN_IS) return;
     char small[16] = {0};
     for (size_t i = 0; i < token->text.size_bytes && i < sizeof small - 1; i++) small[i] = (char)(token->text.bytes[i] + ('a' - 'A'));
     seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_FOREIGN_OPERATOR, token->span, "`%.*s` is spelled `%s` in Seg", (int)token->text.size_bytes, token->text.bytes, small);
     seg_diag_edit(parser->diags, diag, token->span, "%s", small);
-    token->kind = kind;
 }
 
 /* Settles what a word is from what stands around it. */
@@ -170,14 +177,15 @@ int seg_parse_next(seg_parser *parser, seg_token *token, seg_span *span) {
     if (overflow) {
         seg_parse_too_deep(parser, parser->last.span);
         while (parser->last.kind && !seg_parse_begins_declaration(&parser->last)) give(parser);
+        parser->open_count = SEG_TREE_DEPTH_LIMIT; /* the grammar has not seen what was skipped */
     }
     *token = parser->last;
     *span = parser->last.span;
     if (!overflow) return parser->last.kind;
     parser->unread = parser->last;
     parser->has_unread = true;
-    parser->open_count = 0;
-    parser->last = parser->before;
+    parser->quiet_at = parser->last.span.first;
+    parser->last = (seg_token){.span = parser->last.span};
     parser->last_counted = true;
     return SEG_TOKEN_SEG_YYerror; /* straight to recovery: it has been said */
 }
@@ -203,7 +211,11 @@ void seg_parse_resync(seg_parser *parser, int *kind, seg_token *value, seg_span 
     if (parser->has_unread) give(parser); /* recovery that the stream of tokens asked for */
     uint32_t level = parser->open_count;
     int opener = level ? parser->open[level - 1].kind : 0;
+    /* Each open bracket may stop here once; beyond that only going on helps. */
+    bool stuck = parser->resync_at == parser->last.span.first && ++parser->resync_count > 2 * SEG_TREE_DEPTH_LIMIT;
+    if (stuck) give(parser);
     while (!is_resumable(parser, level, opener)) give(parser);
+    if (parser->resync_at != parser->last.span.first) parser->resync_count = 0;
     parser->resync_at = parser->last.span.first;
     parser->open_count = level;
     bool closes = is_closer(parser->last.kind) && find_opener(parser, parser->last.kind) >= level - 1;
@@ -211,6 +223,7 @@ void seg_parse_resync(seg_parser *parser, int *kind, seg_token *value, seg_span 
     if (level && closes) {
         parser->last.kind = closer_of(opener); /* the wrong bracket counts as the right one */
     } else if (level && !goes_on) {
+        parser->quiet_at = parser->last.span.first;
         parser->unread = parser->last;
         parser->has_unread = true;
         parser->last.kind = closer_of(opener);
@@ -254,7 +267,7 @@ static void limit_depth(seg_parser *parser) {
 seg_node *seg_parse(seg_arena *arena, const seg_source *source, seg_diags *diags) {
     seg_parser *parser = seg_arena_take(arena, sizeof *parser);
     if (!parser) return NULL;
-    *parser = (seg_parser){.arena = arena, .source = source, .diags = diags, .last_counted = true, .resync_at = UINT32_MAX};
+    *parser = (seg_parser){.arena = arena, .source = source, .diags = diags, .last_counted = true, .resync_at = UINT32_MAX, .quiet_at = UINT32_MAX};
     parser->workspace = seg_tree_node(arena, SEG_NODE_WORKSPACE, (seg_span){source, 0, source->size_bytes});
     if (!parser->workspace) return NULL;
     seg_lexer_init(&parser->lexer, source, arena, diags);

@@ -23,6 +23,8 @@ typedef struct seg_parser {
     seg_bracket open[SEG_TREE_DEPTH_LIMIT];
     uint32_t open_count;     /* without what the last token opens or closes */
     uint32_t resync_at;      /* offset of the token at which reading went on after a fault */
+    uint32_t resync_count;   /* how often at that token */
+    uint32_t quiet_at;       /* the same, when that token can only be a consequence: not a fault again */
     bool too_deep;           /* said so in the present declaration */
 } seg_parser;
 

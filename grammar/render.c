@@ -215,7 +215,8 @@ static void add_notes(seg_buffer *out, const style *look, uint32_t gutter, const
             add_remark(out, look, gutter, look->strong, "note", note->text);
             continue;
         }
-        seg_buffer_format(out, "%snote%s: ", look->strong, look->end);
+        add_gutter(out, look, gutter, 0);
+        seg_buffer_format(out, "\n%snote%s: ", look->strong, look->end);
         add_text(out, note->text);
         seg_buffer_text(out, "\n");
         add_place(out, look, gutter, note->span);

@@ -201,6 +201,7 @@ static int bad_character(seg_lexer *lexer, seg_token *token) {
     uint32_t point = seg_utf8_decode(at, (size_t)(lexer->limit - at), &size);
     token_end(lexer, token, at + size);
     bool said = seg_utf8_is_bidi(point) || seg_utf8_is_invisible(point) || (point == 0xFFFD && size == 1);
+    lexer->skipped = true;
     if (said) return 0; /* by check_bytes */
     const char *hint = character_hint(point);
     seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_CHARACTER, token->span, "`%.*s` has no meaning in Seg", (int)size, at);
@@ -366,6 +367,8 @@ void seg_lexer_next(seg_lexer *lexer, seg_token *token) {
         *token = (seg_token){.first_on_line = lexer->first_on_line};
         kind = scan(lexer, token);
     } while (kind == 0);
+    token->faulty = token->faulty || lexer->skipped;
+    lexer->skipped = false;
     token->kind = kind < 0 ? 0 : kind;
     lexer->pattern_next = kind == SEG_TOKEN_MATCHES;
     if (kind > 0) lexer->first_on_line = false;
