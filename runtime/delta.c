@@ -211,6 +211,12 @@ typedef struct seg_intake {
     int64_t now;
 } seg_intake;
 
+/* Nothing but the compiler's word makes the words of float fields floats, so others become missing. */
+static void clean_floats(const seg_image_store *store, int64_t *words) {
+    for (uint32_t i = 0; i < store->width; i++)
+        if ((store->float_fields >> i & 1) && !seg_float_is_finite(words[i])) words[i] = SEG_MISSING;
+}
+
 /* Runs the programs over the fact: for each feed whether it enters, and the entry that it would be. */
 static void compute_rows(seg_vm *vm, const seg_intake *intake) {
     const seg_image *image = vm->image;
@@ -220,13 +226,15 @@ static void compute_rows(seg_vm *vm, const seg_intake *intake) {
     vm->fact = &intake->fact;
     for (uint32_t i = 0; i < event->feeds.count; i++) {
         const seg_image_feed *feed = &image->feeds[event->feeds.first + i];
+        const seg_image_store *store = &image->stores[feed->store];
         const uint32_t *values = image->links + feed->values.first;
         vm->enters[i] = feed->filter == SEG_NONE || seg_vm_run(vm, feed->filter, &holds) != 0;
         row[0] = intake->fact.time;
         row[1] = (int64_t)intake->tie;
         for (uint32_t j = 0; vm->enters[i] && j < feed->values.count; j++)
             row[SEG_ENTRY_WORDS + j] = seg_vm_run(vm, values[j], &holds);
-        row += seg_store_stride(&image->stores[feed->store]);
+        if (store->float_fields && vm->enters[i]) clean_floats(store, row + SEG_ENTRY_WORDS);
+        row += seg_store_stride(store);
     }
     vm->fact = NULL;
 }

@@ -24,6 +24,12 @@ static int64_t dice(int64_t sides) {
     return (int64_t)(random_bits % (uint64_t)sides);
 }
 
+/* One bit changed, one more, or anything. */
+static uint8_t damage(uint8_t byte, unsigned how) {
+    unsigned damaged = how < 8 ? byte ^ 1u << how : how == 8 ? byte + 1u : (unsigned)dice(256);
+    return (uint8_t)damaged;
+}
+
 static void ignore_change(void *user, const seg_change *change) {
     int64_t *sum = user;
     *sum += change->valid_until != SEG_NEVER;
@@ -160,7 +166,7 @@ static void damaged_images(void **context) {
     for (size_t at = 0; at < size; at++) {
         for (unsigned i = 0; i < 10; i++) {
             memcpy(copy, original, size);
-            copy[at] = i < 8 ? (uint8_t)(original[at] ^ 1u << i) : i == 8 ? (uint8_t)(original[at] + 1) : (uint8_t)dice(256);
+            copy[at] = damage(original[at], i);
             builder_seal(copy, size);
             try_image(copy, size, "a byte", at);
         }
@@ -228,9 +234,9 @@ static void damaged_states(void **context) {
         uint8_t *copy = malloc(size + 8);
         assert_non_null(copy);
         for (size_t at = 0; at < size; at++)
-            for (unsigned i = 0; i < 9; i++) {
+            for (unsigned i = 0; i < 10; i++) {
                 memcpy(copy, state.bytes, size);
-                copy[at] = i < 8 ? (uint8_t)(copy[at] ^ 1u << i) : (uint8_t)dice(256);
+                copy[at] = damage(copy[at], i);
                 try_state(image, vm, copy, size);
             }
         for (int i = 0; i < 3000; i++) {
