@@ -317,7 +317,7 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
     status = judge_fact(vm, state, intake, &outcome);
     if (status != SEG_OK) return room_error(status, error);
     count_outcome(vm, outcome, out);
-    bool was_born = seg_state_peek(state->bytes)->born != SEG_NEVER;
+    bool was_born = seg_state_peek(state->bytes)->born <= intake->now;
     trigger->late = intake->fact.time < intake->now;
     if (intake->now > seg_state_peek(state->bytes)->now)
         seg_delta_advance(vm, state, intake->now - 1, trigger->sink);
