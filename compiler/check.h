@@ -44,6 +44,12 @@ struct seg_frame { /* one use of a define */
     uint32_t depth;       /* of defines in each other */
 };
 
+typedef struct seg_doubt seg_doubt;
+struct seg_doubt {
+    const seg_node *node;
+    const seg_doubt *outer;
+};
+
 typedef struct seg_reference {
     uint32_t from, to;
     seg_span span;
@@ -61,7 +67,7 @@ typedef struct seg_checker {
     size_t param_count;
 
     const seg_proof *proofs; /* at the present place */
-    uint32_t doubt;          /* > 0: a condition before this place was at fault, so proofs are incomplete */
+    const seg_doubt *doubts; /* conditions before this place that were at fault: their proofs are lacking */
     const seg_event_set *inside; /* inside where or an aggregate, through defines too */
     uint32_t segment;            /* whose rule this is, in order of names; SEG_NONE */
     bool touches_facts;          /* the rule looked at an attribute, event or segment */
@@ -196,6 +202,8 @@ const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const 
 const seg_event_set *seg_check_find_events(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_node *node, seg_text name,
                                 bool *told);
+/* Checks an expression over the fields of one event, as an aggregate would. */
+void seg_check_field_value(seg_checker *c, const seg_env *env, const seg_node *node);
 /* ---- check_window.c -------------------------------------------------------------------------- */
 bool seg_check_window(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_facts *facts);
 bool seg_check_is_window(const seg_node *node);

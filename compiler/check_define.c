@@ -123,6 +123,7 @@ static bool circle(seg_checker *c, const seg_env *env, const seg_name *name, con
 /* The environment of a define's body at one use. The arguments' number must fit. */
 bool seg_check_open(seg_checker *c, const seg_env *env, const seg_name *name, const seg_node *call,
                     seg_env *env_out) {
+    if (c->limit_told) return false;
     uint32_t depth = env->frame != NULL ? env->frame->depth + 1 : 1;
     if (depth > SEG_CHECK_DEPTH_LIMIT) {
         seg_check_too_deep(c, call->span);
@@ -229,6 +230,15 @@ const seg_rule *seg_check_bound(seg_checker *c, const seg_env *env, const seg_no
     return NULL;
 }
 
+/* Does the body speak of a field of one event, for an aggregate around it? */
+static bool has_bare_field(const seg_node *node) {
+    if (node->kind == SEG_NODE_MEMBER) return true;
+    if (node->kind == SEG_NODE_CALL || node->kind == SEG_NODE_ACTIVE_DAYS) return false;
+    for (const seg_node *child = node->first_child; child != NULL; child = child->next)
+        if (has_bare_field(child)) return true;
+    return false;
+}
+
 void seg_check_unused(seg_checker *c, const seg_name *name) {
     if (parameter_count(name->node) != 0) return;
     seg_env top = {NULL, NULL}, env, at;
@@ -242,6 +252,8 @@ void seg_check_unused(seg_checker *c, const seg_name *name) {
     if (seg_check_is_window(node)) {
         seg_rule_facts facts = {0};
         (void)seg_check_window(c, &at, node, &facts);
+    } else if (has_bare_field(node)) {
+        seg_check_field_value(c, &at, node);
     } else if (node->kind != SEG_NODE_NAME || seg_check_find_events(c, &at, node) == NULL) {
         (void)seg_check_expr(c, &at, node, NULL);
     }

@@ -195,6 +195,20 @@ static const seg_event_set *events_within(seg_checker *c, const seg_env *env, co
     return set;
 }
 
+static const seg_rule *value_of_one(seg_checker *c, const seg_env *env, const seg_node *node,
+                                    const seg_event_set *set) {
+    event_view before = open_view(c, set);
+    seg_env inner = {env->frame, set};
+    const seg_rule *rule = seg_check_expr(c, &inner, node, NULL);
+    close_view(c, before);
+    return rule;
+}
+
+void seg_check_field_value(seg_checker *c, const seg_env *env, const seg_node *node) {
+    const seg_event_set *set = events_within(c, env, node);
+    if (set != NULL) (void)value_of_one(c, env, node, set);
+}
+
 static bool operand_fits(seg_checker *c, const seg_env *env, const seg_node *call, const seg_node *node,
                          seg_rule_kind kind, const seg_rule *operand) {
     seg_type_words words = seg_type_describe(operand->type);
@@ -290,13 +304,7 @@ static const seg_rule *aggregate(seg_checker *c, const seg_env *env, const seg_n
         return c->diags->errors == errors ? told_aggregate(c, env, call, kind, node, named) : NULL;
     }
     if (!aggregate_arguments(c, env, call, kind)) return NULL;
-    const seg_rule *operand = NULL;
-    if (!of_time) {
-        event_view before = open_view(c, set);
-        seg_env inner = {env->frame, set};
-        operand = seg_check_expr(c, &inner, node, NULL);
-        close_view(c, before);
-    }
+    const seg_rule *operand = of_time ? NULL : value_of_one(c, env, node, set);
     const seg_rule_facts *facts =
         make_facts(c, env, set, call->child_count == 3 ? node->next : NULL, call->last_child);
     if ((!of_time && operand == NULL) || facts == NULL) return NULL;

@@ -164,8 +164,34 @@ static void missing_of_events(seg_checker *c, seg_diag *diag, const seg_rule *ru
             SEG_TEXT_ARGS(event), window, source);
 }
 
+static bool mentions(const seg_node *node, seg_text name) {
+    if (node->kind == SEG_NODE_NAME || node->kind == SEG_NODE_CALL)
+        if (seg_text_same(node->text, name)) return true;
+    for (const seg_node *child = node->first_child; child != NULL; child = child->next)
+        if (mentions(child, name)) return true;
+    return false;
+}
+
+/* Could the condition `fault`, had it been right, have asked whether `value` is there? It could when both
+ * mention a name, or when it mentions what stands for something else, or for nothing. */
+static bool may_ask(seg_checker *c, const seg_node *fault, const seg_node *value, uint32_t *budget) {
+    if (*budget == 0 || fault->kind == SEG_NODE_ERROR) return true;
+    --*budget;
+    if (fault->kind == SEG_NODE_NAME || fault->kind == SEG_NODE_CALL) {
+        const seg_name *name = seg_names_find(&c->names, fault->text);
+        bool other = name == NULL ? !seg_check_reserved(fault->text) : name->kind == SEG_NAME_DEFINE;
+        if (other || mentions(value, fault->text)) return true;
+    }
+    for (const seg_node *child = fault->first_child; child != NULL; child = child->next)
+        if (may_ask(c, child, value, budget)) return true;
+    return false;
+}
+
 void seg_check_missing(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule *rule) {
-    if (c->doubt != 0) return; /* the fault before may have been the very question */
+    for (const seg_doubt *doubt = c->doubts; doubt != NULL; doubt = doubt->outer) {
+        uint32_t budget = 1000;
+        if (may_ask(c, doubt->node, node, &budget)) return;
+    }
     seg_check_text source = seg_check_source(node->span);
     seg_diag *diag =
         seg_check_fault(c, env, SEG_DIAG_MISSING_VALUE, node->span, "`%s` may be missing", source.text);

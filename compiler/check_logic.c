@@ -87,9 +87,10 @@ static const seg_rule *and_or(seg_checker *c, const seg_env *env, const seg_node
     bool fault = left == NULL;
     for (child = child->next; child != NULL; child = child->next) {
         c->proofs = assume(c, left, is_and);
-        c->doubt += fault;
+        seg_doubt doubt = {node->first_child, c->doubts};
+        if (fault) c->doubts = &doubt;
         const seg_rule *right = seg_check_condition(c, env, child);
-        c->doubt -= fault;
+        c->doubts = doubt.outer;
         fault = fault || right == NULL;
         if (!fault)
             left = seg_check_pair(c, env, node, true, is_and ? SEG_RULE_AND : SEG_RULE_OR, left, right);
@@ -103,14 +104,15 @@ static const seg_rule *if_else(seg_checker *c, const seg_env *env, const seg_nod
     const seg_node *then_node = node->first_child->next, *else_node = then_node->next;
     const seg_proof *before = c->proofs;
     const seg_rule *test = seg_check_condition(c, env, node->first_child);
-    c->doubt += test == NULL;
+    seg_doubt doubt = {node->first_child, c->doubts};
+    if (test == NULL) c->doubts = &doubt;
     c->proofs = assume(c, test, true);
     const seg_rule *yes = seg_check_expr(c, env, then_node, want);
     c->proofs = before;
     c->proofs = assume(c, test, false);
     const seg_rule *no = seg_check_expr(c, env, else_node, want != NULL || yes == NULL ? want : &yes->type);
     c->proofs = before;
-    c->doubt -= test == NULL;
+    c->doubts = doubt.outer;
     if (test == NULL || yes == NULL || no == NULL) return NULL;
     if (!seg_check_agree(c, env, node, then_node, else_node, &yes, &no, SEG_DIAG_BRANCH_TYPES)) return NULL;
     seg_rule_type type = yes->type;

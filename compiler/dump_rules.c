@@ -3,6 +3,8 @@
  * (operator operand …) was written, {operator …} was made by the compiler. @name is an attribute, .name a
  * field; a `?` behind it: it may be missing here. Windows stand in [ ]. */
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "constant.h"
 #include "rule.h"
@@ -67,6 +69,16 @@ static void put_decimal(dump *d, int64_t word, unsigned scale) {
     if (scale > 0) seg_buffer_format(d->out, ".%0*" PRIu64, (int)scale, magnitude % power);
 }
 
+/* As few digits as give the same float back. */
+static void put_float(dump *d, double value) {
+    char digits[40];
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+        if (strtod(digits, NULL) == value) break;
+    }
+    seg_buffer_format(d->out, "%sf", digits);
+}
+
 static void put_constant(dump *d, seg_rule_type type, const seg_rule_const *constant) {
     const seg_value *value = &constant->value;
     if (!value->known) {
@@ -76,7 +88,7 @@ static void put_constant(dump *d, seg_rule_type type, const seg_rule_const *cons
     switch (type.type) {
     case SEG_BOOL: put(d, value->as.i != 0 ? "true" : "false"); break;
     case SEG_DECIMAL: put_decimal(d, value->as.i, type.scale); break;
-    case SEG_FLOAT: seg_buffer_format(d->out, "%.17gf", value->as.f); break;
+    case SEG_FLOAT: put_float(d, value->as.f); break;
     case SEG_TEXT:
     case SEG_ZONE: put_quoted(d, value->as.text); break;
     case SEG_ENUM: put_text(d, type.enumeration->names[value->as.i]); break;
