@@ -27,16 +27,17 @@ static const char *const sources[FIXTURE_COUNT] = {
     "segment at_risk \"At risk\": visits(30d) < 2 and not opted_out\n"
     "segment vip: spend(90d) >= vip_spend and not in at_risk\n"
     "segment pricing: visits(7d where page starts with \"/pricing\") >= 2 or no clicks(ever)\n"
-    "segment mails: any clicks(6mo where campaign matches /^promo-[0-9]+$/i) and email contains \"@\"\n"
+    "segment mails: any clicks(6mo where campaign matches /^promo-[0-9]+$/i)\n"
+    "  and (email ?? \"\") contains \"@\"\n"
     "segment lately: signed_up_at within last 30d and born_on is known and born_on more than 18y ago\n"
-    "segment renewing: renews_on within next 30d\n"
+    "segment renewing: renews_on is known and renews_on within next 30d\n"
     "segment categories: distinct(orders.category, 60d) >= 2 or active days(visits, 14d) >= 3\n"
     "segment average: any orders(30d) and avg(orders.amount, 30d) > 20\n"
     "  and max(orders.amount, ever) < 1000.00\n"
     "segment weights: sum(orders.weight, 30d) > 1.5\n"
     "  and (min(orders.weight, 60d to 30d ago) ?? 0.0) < 3.0\n"
     "segment soon: orders(within 72h of signed_up_at) >= 1 or visits(since signed_up_at) > 3\n"
-    "segment last_refunded: last(orders.status) == refunded\n"
+    "segment last_refunded: any orders(ever) and last(orders.status) == refunded\n"
     "segment tagged: tags any of [\"vip\", \"x\"] and (engagement ?? 0) * 2 > 1 and plan in [trial, pro]\n"
     "segment idle: any interactions(ever) and last(interactions) more than 3mo ago\n",
     /* Little. */
@@ -44,18 +45,18 @@ static const char *const sources[FIXTURE_COUNT] = {
     "segment at_risk: visits(30d) < 2 and not opted_out\n",
     /* Windows by the calendar, folded sums, references. */
     "timezone \"America/New_York\"\n"
-    "profile { since: time?  name: text = \"\" }\n"
+    "profile { joined: time?  name: text = \"\" }\n"
     "event buys from \"Buy\" { amount: int, price: decimal(4)?, score: float? }\n"
     "segment a: buys(1mo) > 1\nsegment b: buys(1y to 1mo ago) > 0 and not in a\n"
     "segment c: sum(buys.amount, ever) > 1000 or sum(buys.score, ever) > 3.5\n"
-    "segment d: in b or in c or (since is known and since more than 1mo ago)\n"
+    "segment d: in b or in c or (joined is known and joined more than 1mo ago)\n"
     "segment e: sum(buys.price, 7d) > 10 and max(buys.score, 7d) is known\n"
     "segment f: min(buys.amount, ever) is known and first(buys.price) is known\n",
     /* Texts. */
     "profile { mail: text?  words: set of text }\n"
     "event says from \"Say\" { what: text, to: text? }\n"
     "segment a: says(7d where what matches /(a|b)*abb|\\d{2,4}/) >= 1\n"
-    "segment b: mail ends with \".org\" or mail == \"x\"\n"
+    "segment b: mail is known and (mail ends with \".org\" or mail == \"x\")\n"
     "segment c: says(30d where what contains \"promo\" and to is known and to in [\"x\", \"vip\"]) > 2\n"
     "segment d: words none of [\"a\", \"b\"] and words all of [\"x\", \"vip\"]\n",
 };

@@ -53,25 +53,27 @@ static int64_t span_by_chance(dice *d) {
     return units[dice_pick(d, 8)] * (int64_t)dice_pick(d, 32);
 }
 
-static int64_t time_by_chance(game *g) {
+static int64_t time_by_chance(game *g, bool wild) {
     switch (dice_pick(g->d, 16)) {
     case 0: return g->now + span_by_chance(g->d);
-    case 1: return dice_pick(g->d, 4) ? g->now : dice_integer(g->d);
+    case 1: return g->now;
     case 2: return dice_pick(g->d, 2) ? SEG_TIME_MIN : SEG_TIME_MAX;
+    case 3: return wild ? dice_integer(g->d) : g->now - 1;
     default: return g->now - span_by_chance(g->d);
     }
 }
 
-static double float_by_chance(dice *d) {
+static double float_by_chance(dice *d, bool wild) {
     static const double edges[] = {0.0, -0.0, 1.0, 0.1, 1e308, -1e308, 5e-324, NAN, INFINITY};
     uint32_t kind = dice_pick(d, 16);
-    return kind < 9 ? edges[kind] : (double)dice_integer(d) / 100;
+    return kind < (wild ? 9 : 7) ? edges[kind] : (double)dice_integer(d) / 100;
 }
 
-static seg_value value_by_chance(game *g, const seg_field_info *field, seg_text items[SET_LIMIT]) {
-    seg_value value = {.known = dice_pick(g->d, 8) != 7};
+/* A value of the field's type; a wild one may be of no use. */
+static seg_value value_by_chance(game *g, const seg_field_info *field, bool wild, seg_text items[SET_LIMIT]) {
+    seg_value value = {.known = (field->required && !wild) || dice_pick(g->d, 8) != 7};
     switch (field->type) {
-    case SEG_FLOAT: value.as.f = float_by_chance(g->d); break;
+    case SEG_FLOAT: value.as.f = float_by_chance(g->d, wild); break;
     case SEG_TEXT:
     case SEG_ZONE: value.as.text = text_by_chance(g->d); break;
     case SEG_SET:
@@ -79,11 +81,14 @@ static seg_value value_by_chance(game *g, const seg_field_info *field, seg_text 
         value.as.set.items = items;
         for (size_t i = 0; i < value.as.set.count; i++) items[i] = text_by_chance(g->d);
         break;
-    case SEG_BOOL: value.as.i = dice_pick(g->d, 3); break;
-    case SEG_ENUM: value.as.i = dice_pick(g->d, field->enum_count < 8 ? field->enum_count + 1 : 9); break;
-    case SEG_TIME: value.as.i = time_by_chance(g); break;
-    case SEG_DATE: value.as.i = dice_pick(g->d, 8) ? time_by_chance(g) / DAY_MS : dice_integer(g->d); break;
-    default: value.as.i = dice_integer(g->d); break;
+    case SEG_BOOL: value.as.i = dice_pick(g->d, wild ? 3 : 2); break;
+    case SEG_ENUM: value.as.i = dice_pick(g->d, field->enum_count + wild); break;
+    case SEG_TIME: value.as.i = time_by_chance(g, wild); break;
+    case SEG_DATE: value.as.i = time_by_chance(g, wild) / DAY_MS; break;
+    default:
+        value.as.i = dice_integer(g->d);
+        if (!wild && value.as.i == INT64_MIN) value.as.i++;
+        break;
     }
     return value;
 }
@@ -92,13 +97,14 @@ static seg_value value_by_chance(game *g, const seg_field_info *field, seg_text 
 static seg_event event_by_chance(game *g) {
     seg_event event = {.event = dice_pick(g->d, g->info.event_count), .fields = g->values};
     seg_event_info info;
+    bool wild = dice_pick(g->d, 32) == 31;
     FUZZ_CHECK(seg_image_event(g->image, event.event, &info) == SEG_OK);
     for (uint32_t i = 0; i < info.field_count; i++) {
         seg_field_info field;
         FUZZ_CHECK(seg_image_event_field(g->image, event.event, i, &field) == SEG_OK);
-        g->values[i] = value_by_chance(g, &field, g->sets[i % SET_LIMIT]);
+        g->values[i] = value_by_chance(g, &field, wild, g->sets[i % SET_LIMIT]);
     }
-    event.time = time_by_chance(g);
+    event.time = time_by_chance(g, wild);
     event.tie = dice_pick(g->d, 4);
     event.message = dice_pick(g->d, 4) ? 0 : 1 + dice_pick(g->d, 6);
     return event;
@@ -148,19 +154,21 @@ static void look_at_segment(game *g, uint32_t segment, int64_t at) {
 
 static void look(game *g) {
     int64_t now = seg_state_now(&mine(g)->state);
-    FUZZ_CHECK(seg_state_check(g->image, mine(g)->state.bytes, mine(g)->state.size_bytes, NULL) == SEG_OK);
-    FUZZ_CHECK(!g->sound || seg_state_deadline(&mine(g)->state) > now);
+    seg_error error = {0};
+    if (seg_state_check(g->image, mine(g)->state.bytes, mine(g)->state.size_bytes, &error))
+        fuzz_fail(__FILE__, __LINE__, error.message);
+    FUZZ_CHECK(!g->sound || !mine(g)->evaluated || seg_state_deadline(&mine(g)->state) > now);
     for (uint32_t i = 0; i < g->info.segment_count && i < SEGMENTS_LOOKED_AT; i++) {
         bool few = g->info.segment_count <= SEGMENTS_LOOKED_AT;
         uint32_t segment = few ? i : dice_pick(g->d, g->info.segment_count);
         look_at_segment(g, segment, now);
-        if (dice_pick(g->d, 8) == 1) look_at_segment(g, segment, time_by_chance(g));
+        if (dice_pick(g->d, 8) == 1) look_at_segment(g, segment, time_by_chance(g, false));
     }
 }
 
 static void look_at_probes(game *g) {
     uint32_t segment = dice_pick(g->d, g->info.segment_count);
-    int64_t at = dice_pick(g->d, 2) ? time_by_chance(g) : g->now;
+    int64_t at = dice_pick(g->d, 2) ? time_by_chance(g, false) : g->now;
     uint64_t sum = 0;
     for (uint32_t i = 0; i < seg_image_probe_count(g->image, segment) && i < 32; i++) {
         seg_probe_info info;
@@ -203,8 +211,8 @@ static void turn(game *g) {
     } else if (kind < 6 && g->info.attribute_count > 0) {
         seg_field_info field;
         FUZZ_CHECK(seg_image_attribute(g->image, attribute, &field) == SEG_OK);
-        seg_value value = value_by_chance(g, &field, g->sets[0]);
-        status = seg_apply_attribute(g->vm, state, attribute, &value, time_by_chance(g), 0,
+        seg_value value = value_by_chance(g, &field, dice_pick(g->d, 32) == 31, g->sets[0]);
+        status = seg_apply_attribute(g->vm, state, attribute, &value, time_by_chance(g, false), 0,
                                      dice_pick(g->d, 4), now, sink, &outcome, &error);
     } else if (kind < 8) {
         status = seg_advance(g->vm, state, now, sink);
@@ -215,9 +223,9 @@ static void turn(game *g) {
     } else if (kind == 11 && g->info.attribute_count > 0) {
         seg_field_info field;
         FUZZ_CHECK(seg_image_attribute(g->image, attribute, &field) == SEG_OK);
-        seg_value value = value_by_chance(g, &field, g->sets[0]);
-        status = seg_put_attribute(g->vm, state, attribute, &value, time_by_chance(g), 0, 0, now, &outcome,
-                                   &error);
+        seg_value value = value_by_chance(g, &field, dice_pick(g->d, 32) == 31, g->sets[0]);
+        status = seg_put_attribute(g->vm, state, attribute, &value, time_by_chance(g, false), 0, 0, now,
+                                   &outcome, &error);
         if (!status) mine(g)->evaluated = false;
     } else if (kind == 12) {
         status = seg_settle(g->vm, state, now, SEG_CAUSE_TIME, sink);
