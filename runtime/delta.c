@@ -341,7 +341,12 @@ static seg_status put(seg_vm *vm, seg_state *state, const seg_intake *intake, se
     status = judge_fact(vm, state, intake, &outcome);
     if (status != SEG_OK) return room_error(status, error);
     count_outcome(vm, outcome, out);
-    seg_state_head(state->bytes)->now = intake->now;
+    seg_state_header *head = seg_state_head(state->bytes);
+    head->now = intake->now;
+    if (head->pending <= head->now) { /* nobody has looked at what was reached on the way */
+        head->pending = find_pending(vm->image, state->bytes, head->now);
+        seg_delta_mark_stale(state);
+    }
     if (outcome == SEG_DUPLICATE) return SEG_OK;
     admit(vm, state, intake, outcome);
     seg_delta_mark_stale(state);
