@@ -292,7 +292,7 @@ bool refuse_code(seg_jsonl &json, simdjson::error_code code, const char *at, fau
     case simdjson::UNCLOSED_STRING: f.reason = "a text without its closing quote"; break;
     case simdjson::UNESCAPED_CHARS: f.reason = "a control character inside a text"; break;
     case simdjson::INCORRECT_TYPE: f.reason = "not a JSON object"; break;
-    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT: f.reason = "an object or list that is not closed"; break;
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT: f.reason = "an object that is not closed, or something behind it"; break;
     default: f.reason = NOT_JSON; break;
     }
     f.at = at ? at : json.line;
