@@ -303,3 +303,137 @@ void seg_law_members(seg_trial *trial) {
     free(got.items);
     free(p);
 }
+
+/* ---- Who is who -------------------------------------------------------------------------------------- */
+
+typedef struct couple { /* two profiles that turn out to be one person, who may then be erased */
+    post p;
+    seg_history histories[2];
+    seg_fact facts[2 * SEG_HISTORY_LIMIT];
+    seg_fact order[2 * SEG_HISTORY_LIMIT]; /* as they come in, for the oracle */
+    uint8_t owned[2][2 * SEG_HISTORY_LIMIT];
+    uint32_t alias_at, erase_at;
+} couple;
+
+/* The second profile's ids are others than the first's, and each of its facts has one. */
+static void set_apart(seg_history *history, seg_fact *room, const seg_history *from) {
+    *history = *from;
+    history->facts = room;
+    memcpy(room, from->facts, from->count * sizeof *room);
+    for (uint32_t i = 0; i < history->count; i++) {
+        char id[sizeof room[i].id];
+        snprintf(id, sizeof id, "q%.20s", room[i].id[0] != '\0' ? room[i].id : "n");
+        if (room[i].id[0] == '\0')
+            snprintf(id, sizeof id, "qn%u", i);
+        memcpy(room[i].id, id, sizeof id);
+        seg_text text = {room[i].id, strlen(room[i].id)};
+        room[i].tie = seg_message_tie(text);
+        room[i].message = (uint64_t)seg_text_word(text);
+    }
+}
+
+static bool send_about(seg_trial *trial, seg_engine *engine, seg_record_kind kind, int64_t time) {
+    seg_error error = {.status = SEG_OK};
+    seg_record record = {.kind = kind, .profile = {"p0", 2}, .time = time};
+    if (kind == SEG_RECORD_ALIAS)
+        record.previous = (seg_text){"p1", 2};
+    if (seg_engine_apply(engine, &record, &error) == SEG_OK)
+        return true;
+    seg_trial_fail(trial, SEG_NONE, time, "the record is taken", error.message);
+    return false;
+}
+
+/* Sends everything; notes which facts belong to whom in the end. */
+static bool live(seg_trial *trial, seg_engine *engine, couple *c) {
+    int64_t now = SEG_TIME_MIN, erased_at = INT64_MIN;
+    memset(c->owned, 0, sizeof c->owned);
+    for (uint32_t i = 0; i <= c->p.count; i++) {
+        if (i == c->alias_at && !send_about(trial, engine, SEG_RECORD_ALIAS, now))
+            return false;
+        if (i == c->erase_at) {
+            if (!send_about(trial, engine, SEG_RECORD_DELETE, now))
+                return false;
+            erased_at = now;
+            memset(c->owned, 0, sizeof c->owned);
+        }
+        if (i == c->p.count)
+            break;
+        const letter *l = &c->p.letters[i];
+        if (!send(trial, engine, l))
+            return false;
+        int64_t time = l->fact->time < c->p.limit ? l->fact->time : c->p.limit;
+        now = time > now ? time : now;
+        uint32_t owner = erased_at == INT64_MIN ? 0 : l->profile;
+        c->owned[owner][i] = l->fact->time > erased_at;
+    }
+    return true;
+}
+
+static void compare_couple(seg_trial *trial, seg_engine *engine, const couple *c, const char *mode) {
+    for (uint32_t s = 0; s < trial->c->info.segment_count; s++) {
+        member_list wanted = {0}, got = {0};
+        for (uint32_t owner = 0; owner < 2; owner++) {
+            if (seg_oracle_verdict(trial->c->oracle, s, c->p.end, c->owned[owner], NULL))
+                on_member(&wanted, (seg_text){owner == 0 ? "p0" : "p1", 2});
+        }
+        trial->instants++;
+        if (!seg_trial_done(trial, seg_engine_members(engine, s, on_member, &got), "seg_engine_members"))
+            return;
+        char expected[64], found[64];
+        snprintf(expected, sizeof expected, "members %s", wanted.ids);
+        snprintf(found, sizeof found, "%s in %s", got.ids, mode);
+        if (strcmp(wanted.ids, got.ids) != 0 || seg_engine_size(engine, s) != wanted.count)
+            seg_trial_fail(trial, s, c->p.end, expected, found);
+    }
+}
+
+static void run_couple(seg_trial *trial, couple *c, seg_random *random) {
+    flip_log got = {.trial = trial, .newest = SEG_TIME_MIN};
+    seg_error error = {.status = SEG_OK};
+    c->alias_at = seg_random_below(random, c->p.count + 1);
+    c->erase_at = SEG_NONE;
+    if (seg_random_chance(random, 40))
+        c->erase_at = c->alias_at + seg_random_below(random, c->p.count + 1 - c->alias_at);
+    for (uint32_t i = 0; i < c->p.count; i++) {
+        c->order[i] = *c->p.letters[i].fact;
+        c->p.end = c->order[i].time > c->p.end ? c->order[i].time : c->p.end;
+    }
+    c->p.end = c->p.end > c->p.limit ? c->p.limit : c->p.end;
+    if (!seg_oracle_facts(trial->c->oracle, c->order, c->p.count))
+        abort();
+    for (int mode = 0; mode < 2; mode++) {
+        bool stream = mode == 0;
+        seg_engine *engine = open_engine(trial, stream ? SEG_ENGINE_STREAM : SEG_ENGINE_BATCH,
+                                         stream ? c->p.limit : c->p.end, &got);
+        bool fine = engine != NULL && live(trial, engine, c);
+        fine = fine && seg_trial_done(trial,
+                                      stream ? seg_engine_advance(engine, c->p.end, &error)
+                                             : seg_engine_settle(engine, &error),
+                                      "the end");
+        if (fine)
+            compare_couple(trial, engine, c, stream ? "stream" : "batch");
+        seg_engine_free(engine);
+    }
+    free(got.items);
+}
+
+/* Two ids become one person: the members are those of both histories. An erased person is nobody, and
+ * what is sent again from before stays away. */
+void seg_law_identity(seg_trial *trial) {
+    couple *c = calloc(1, sizeof *c);
+    seg_random random = {trial->seed};
+    if (c == NULL)
+        abort();
+    seg_trial both = *trial;
+    for (uint32_t h = 0; h < 2; h++) {
+        c->histories[h] = trial->histories[h];
+        if (h == 1)
+            set_apart(&c->histories[h], c->facts, &trial->histories[h]);
+    }
+    both.histories = c->histories;
+    both.history_count = 2;
+    collect(&both, &c->p, false, &random);
+    run_couple(trial, c, &random);
+    seg_oracle_facts(trial->c->oracle, trial->histories[0].facts, trial->histories[0].count);
+    free(c);
+}

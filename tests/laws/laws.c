@@ -30,6 +30,7 @@ const seg_law seg_laws[] = {
     {"erase", "nothing is left of an erased profile", seg_law_erase, 1, 4},
     {"stream", "many profiles are as each alone", seg_law_stream, SEG_LAW_HISTORIES, 12},
     {"members", "batch and stream have the same members", seg_law_members, SEG_LAW_HISTORIES, 12},
+    {"identity", "merged ids are one person, erased ones nobody", seg_law_identity, 2, 4},
     {"format", "the formatter changes no meaning", seg_law_format, 0, 1},
     {"reproduced", "one source, one image", seg_law_reproduced, 0, 1},
     {"order", "the order of declarations does not matter", seg_law_order, 0, 1},
@@ -115,7 +116,7 @@ static void run_histories(const options *o, tally *t, seg_case *c, const seg_wor
     seg_history histories[SEG_LAW_HISTORIES];
     for (uint32_t i = 0; i < HISTORIES && t->pairs < o->pairs && !t->stopped; i++) {
         for (uint32_t h = 0; h < SEG_LAW_HISTORIES; h++) {
-            if (h > 0 && i % 12 != 0)
+            if (h > 1 && i % 12 != 0)
                 break;
             histories[h].facts = facts + (size_t)h * SEG_HISTORY_LIMIT;
             seg_history_make(&histories[h], c->rules, &c->targets, seg_random_split(seed, i + 7000 * h));
