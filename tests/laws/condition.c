@@ -198,7 +198,7 @@ static bool counted(writer *w) {
     if (name != NULL && chance(w, 15)) {
         seg_buffer_format(w->out, "%s(", name->name);
         window(w);
-    } else if (source != NULL && chance(w, 30)) {
+    } else if (source != NULL && chance(w, 50)) {
         seg_buffer_format(w->out, "distinct(%s.%s, ", source->name, field->name);
         window(w);
         where(w, source, 30);
@@ -349,6 +349,32 @@ static void count_facts(writer *w) {
     }
     facts(w);
     seg_buffer_format(w->out, "%s%u", comparison(w), below(w, 5));
+}
+
+/* Counts of any kind against a small number. */
+static void compare_counted(writer *w) {
+    if (w->scope != NULL) {
+        compare_numbers(w);
+        return;
+    }
+    counted(w);
+    seg_buffer_format(w->out, "%s%u", comparison(w), 1 + below(w, 3));
+}
+
+/* Sums, extremes and averages against a number of their kind. */
+static void compare_aggregate(writer *w) {
+    seg_type type = number_type(w);
+    if (w->scope != NULL || (type == SEG_FLOAT && chance(w, 50))) {
+        if (w->scope == NULL)
+            average(w);
+        else
+            number(w, type);
+    } else if (!aggregate(w, type)) {
+        fallback(w);
+        return;
+    }
+    text(w, comparison(w));
+    literal_of(w, type);
 }
 
 static void list_of(writer *w, const seg_invented_field *field) {
@@ -635,11 +661,13 @@ static void prove_last(writer *w) {
 
 static void leaf(writer *w) {
     static void (*const leaves[])(writer *) = {
-        count_facts,     count_facts,     count_facts,   count_facts, count_facts, compare_numbers,
-        compare_numbers, compare_numbers, test_list,     test_text,   test_text,   test_enum,
-        test_set,        test_bool,       test_duration, test_time,   test_time,   test_date,
-        test_missing,    test_segment,    test_segment,  prove_field, prove_field, prove_window,
-        prove_window,    prove_last};
+        count_facts,       count_facts,       count_facts,       count_facts,     count_facts,
+        compare_numbers,   compare_numbers,   compare_numbers,   compare_counted, compare_counted,
+        compare_aggregate, compare_aggregate, compare_aggregate, test_list,       test_text,
+        test_text,         test_enum,         test_set,          test_bool,       test_duration,
+        test_time,         test_time,         test_date,         test_missing,    test_segment,
+        test_segment,      prove_field,       prove_field,       prove_window,    prove_window,
+        prove_last};
     leaves[below(w, (uint32_t)(sizeof leaves / sizeof *leaves))](w);
 }
 
