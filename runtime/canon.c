@@ -57,7 +57,8 @@ static size_t area_bytes(const seg_image *image, const uint8_t *bytes, uint32_t 
     seg_slot slot = seg_state_owner(image, bytes, owner);
     if (owner == image->store_count)
         return slot.count ? sizeof(seg_area) + slot.count * sizeof(seg_message) : 0;
-    seg_entries entries = seg_store_entries(image, bytes, owner);
+    seg_entries entries;
+    seg_store_entries(&entries, image, bytes, owner);
     if (slot.count == 0 && (!entries.fold || entries.fold[0] == 0)) return 0;
     return sizeof(seg_area) +
            8 * ((size_t)seg_store_fold_words(&image->stores[owner]) + (size_t)slot.count * entries.stride);

@@ -69,7 +69,8 @@ static void run_atoms(seg_vm *vm, seg_bits *bits, seg_run atoms, int64_t *deadli
 static int64_t find_pending(const seg_image *image, const uint8_t *bytes, int64_t now) {
     int64_t pending = SEG_NEVER;
     for (uint32_t i = 0; i < image->store_count; i++) {
-        seg_entries entries = seg_store_entries(image, bytes, i);
+        seg_entries entries;
+        seg_store_entries(&entries, image, bytes, i);
         uint32_t next = seg_entries_until(&entries, now);
         if (next < entries.count && seg_entry_time(&entries, next) < pending)
             pending = seg_entry_time(&entries, next);

@@ -23,7 +23,8 @@ static uint32_t merge_entries(seg_word *into, const seg_word *own, uint32_t own_
 static seg_status merge_store(seg_vm *vm, seg_state *into, const uint8_t *from, uint32_t store) {
     const seg_image *image = vm->image;
     const seg_image_store *record = &image->stores[store];
-    seg_entries other = seg_store_entries(image, from, store);
+    seg_entries other;
+    seg_store_entries(&other, image, from, store);
     if (other.count == 0 && !other.fold) return SEG_OK;
     uint32_t own_count = seg_state_peek_slot(image, into->bytes, store)->count,
              stride = seg_store_stride(record);

@@ -107,29 +107,29 @@ static void open_between(seg_span *span, int64_t least, int64_t most) {
         look_ahead(span, span->end);
 }
 
-static seg_span open_span(const seg_vm *vm, uint32_t number, int64_t anchor) {
+static void open_span(seg_span *span, const seg_vm *vm, uint32_t number, int64_t anchor) {
     const seg_image_query *query = &vm->image->queries[number];
-    seg_span span = {.image = vm->image, .query = query, .now = vm->now, .next_begin = SEG_NEVER};
-    span.entries = seg_store_entries(vm->image, vm->state, query->store);
-    if (seg_window_has_anchor(query->window) && (anchor == SEG_MISSING || anchor > SEG_TIME_MAX)) {
-        span.entries.count = 0;
-        return span;
-    }
+    span->image = vm->image;
+    span->query = query;
+    span->now = vm->now;
+    span->first = span->end = span->sure_first = span->sure_end = 0;
+    span->is_uneven_begin = span->is_uneven_end = false;
+    span->next_begin = SEG_NEVER;
+    seg_store_entries(&span->entries, vm->image, vm->state, query->store);
+    if (seg_window_has_anchor(query->window) && (anchor == SEG_MISSING || anchor > SEG_TIME_MAX)) return;
     switch (query->window) {
-    case SEG_WINDOW_ROLLING: open_rolling(&span); break;
-    case SEG_WINDOW_SINCE: open_between(&span, anchor, SEG_TIME_MAX); break;
+    case SEG_WINDOW_ROLLING: open_rolling(span); break;
+    case SEG_WINDOW_SINCE: open_between(span, anchor, SEG_TIME_MAX); break;
     case SEG_WINDOW_WITHIN:
-        open_between(&span, anchor,
-                     seg_calendar_shift(vm->image, anchor, query->from_months, query->from_ms));
+        open_between(span, anchor, seg_calendar_shift(vm->image, anchor, query->from_months, query->from_ms));
         break;
-    case SEG_WINDOW_BETWEEN: open_between(&span, query->from_ms, minus(query->to_ms, 1)); break;
-    default: open_between(&span, SEG_TIME_MIN, SEG_TIME_MAX); break;
+    case SEG_WINDOW_BETWEEN: open_between(span, query->from_ms, minus(query->to_ms, 1)); break;
+    default: open_between(span, SEG_TIME_MIN, SEG_TIME_MAX); break;
     }
-    if (!span.is_uneven_begin && !span.is_uneven_end) {
-        span.sure_first = span.first;
-        span.sure_end = span.end;
+    if (!span->is_uneven_begin && !span->is_uneven_end) {
+        span->sure_first = span->first;
+        span->sure_end = span->end;
     }
-    return span;
 }
 
 static void lower(int64_t *holds, int64_t instant) {
@@ -181,13 +181,15 @@ static int64_t total_of(const seg_span *span) {
 }
 
 int64_t seg_query_count(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     lower_to_next_change(&span, holds);
     return total_of(&span);
 }
 
 int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     if (total_of(&span) < least) { /* only entries that begin can change it */
         lower(holds, span.next_begin);
         return 0;
@@ -220,7 +222,8 @@ static __int128 sum_of(const seg_vm *vm, const seg_span *span, int64_t *known) {
 }
 
 int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     lower_to_next_change(&span, holds);
     int64_t known;
     __int128 sum = sum_of(vm, &span, &known);
@@ -230,7 +233,8 @@ int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds
 }
 
 int64_t seg_query_average(seg_vm *vm, uint32_t query, int64_t anchor, int64_t unit, int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     lower_to_next_change(&span, holds);
     int64_t known;
     __int128 sum = sum_of(vm, &span, &known);
@@ -238,7 +242,8 @@ int64_t seg_query_average(seg_vm *vm, uint32_t query, int64_t anchor, int64_t un
 }
 
 int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     lower_to_next_change(&span, holds);
     double sum = 0.0;
     for (uint32_t i = span.first; i < span.end; i++) {
@@ -261,7 +266,8 @@ static bool is_better(bool greatest, bool is_float, int64_t a, int64_t b) {
 
 int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float,
                           int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     lower_to_next_change(&span, holds);
     int64_t best = SEG_MISSING;
     if (reads_fold(&span) && fold_field(vm, &span)[2] > 0) best = fold_field(vm, &span)[greatest ? 4 : 3];
@@ -274,7 +280,8 @@ int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool great
 }
 
 int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     lower_to_next_change(&span, holds);
     int64_t known = reads_fold(&span) ? fold_field(vm, &span)[2] : 0;
     for (uint32_t i = span.first; i < span.end; i++)
@@ -299,7 +306,8 @@ static int64_t distinct_among(int64_t *words, size_t count) {
 }
 
 int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     lower_to_next_change(&span, holds);
     size_t count = 0;
     for (uint32_t i = span.first; i < span.end; i++) {
@@ -310,7 +318,8 @@ int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *
 }
 
 int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     lower(holds, span.next_begin);
     for (uint32_t i = span.end; i > span.first; i--)
         if (is_inside(&span, i - 1)) {
@@ -321,7 +330,8 @@ int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *ho
 }
 
 int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     if (reads_fold(&span) && span.entries.fold[0] > 0) { /* a late fact may be folded before older ones */
         const seg_word *entry = span.entries.fold + 1;
         if (span.first < span.end &&
@@ -340,7 +350,8 @@ int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *ho
 }
 
 void seg_query_entries(seg_vm *vm, uint32_t query, int64_t anchor, seg_entry_fn on_entry, void *user) {
-    seg_span span = open_span(vm, query, anchor);
+    seg_span span;
+    open_span(&span, vm, query, anchor);
     for (uint32_t i = span.first; i < span.end; i++) {
         if (!is_inside(&span, i)) continue;
         const seg_word *entry = seg_entry(&span.entries, i);

@@ -77,7 +77,8 @@ static seg_status check_store_area(seg_survey *survey, uint32_t store, uint32_t 
     uint64_t need = sizeof(seg_area) +
                     8 * ((uint64_t)seg_store_fold_words(record) + (uint64_t)count * seg_store_stride(record));
     if (need > size) return damaged(survey, offset, "a store is larger than its area");
-    seg_entries entries = seg_store_entries(survey->image, survey->bytes, store);
+    seg_entries entries;
+    seg_store_entries(&entries, survey->image, survey->bytes, store);
     if (entries.fold && !fold_is_sound(record, entries.fold))
         return damaged(survey, offset, "a fold record is out of range");
     for (uint32_t i = 0; i < count; i++) {

@@ -107,7 +107,8 @@ static uint32_t beyond_keep(const seg_image_store *store, const seg_entries *ent
 uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t store, int64_t now,
                          uint32_t extra) {
     const seg_image_store *record = &image->stores[store];
-    seg_entries entries = seg_store_entries(image, bytes, store);
+    seg_entries entries;
+    seg_store_entries(&entries, image, bytes, store);
     if (entries.count == 0) return 0;
     int64_t limit = oldest_needed(record, now);
     uint32_t old = limit == INT64_MIN ? 0 : seg_entries_until(&entries, limit);
@@ -133,7 +134,8 @@ seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t s
     if (entry[0] > now) return SEG_FATE_KEPT;
     bool folds = record->flags & SEG_STORE_FOLD;
     if (entry[0] <= oldest_needed(record, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_TOO_OLD;
-    seg_entries entries = seg_store_entries(image, bytes, store);
+    seg_entries entries;
+    seg_store_entries(&entries, image, bytes, store);
     if (is_surplus(record, &entries, entry, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_SURPLUS;
     return SEG_FATE_KEPT;
 }

@@ -31,16 +31,15 @@ static inline uint32_t seg_store_fold_field(const seg_image_store *store, uint32
     return 1 + seg_store_stride(store) + SEG_FOLD_FIELD_WORDS * field;
 }
 
-static inline seg_entries seg_store_entries(const seg_image *image, const uint8_t *bytes, uint32_t store) {
+static inline void seg_store_entries(seg_entries *entries, const seg_image *image, const uint8_t *bytes,
+                                     uint32_t store) {
     const seg_image_store *record = &image->stores[store];
-    seg_slot slot = *seg_state_peek_slot(image, bytes, store);
-    seg_entries entries = {.stride = seg_store_stride(record)};
-    if (slot.offset == 0) return entries;
-    const seg_word *words = (const seg_word *)(const void *)(bytes + slot.offset + sizeof(seg_area));
-    entries.fold = record->flags & SEG_STORE_FOLD ? words : NULL;
-    entries.words = words + seg_store_fold_words(record);
-    entries.count = slot.count;
-    return entries;
+    const seg_slot *slot = seg_state_peek_slot(image, bytes, store);
+    const seg_word *words = (const seg_word *)(const void *)(bytes + slot->offset + sizeof(seg_area));
+    entries->stride = seg_store_stride(record);
+    entries->count = slot->count;
+    entries->fold = slot->offset && record->flags & SEG_STORE_FOLD ? words : NULL;
+    entries->words = slot->offset ? words + seg_store_fold_words(record) : NULL;
 }
 
 static inline const seg_word *seg_entry(const seg_entries *entries, uint32_t i) {

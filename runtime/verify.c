@@ -345,8 +345,8 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
     if (op == SEG_OP_COUNT_GE && ins->imm < 1) return "COUNT_GE needs a number of at least 1";
     if (op == SEG_OP_AVG && (ins->imm < 1 || ins->imm > INT64_C(1000000000000)))
         return "AVG needs a unit of 1 to 10^12";
-    bool reads_field = op == SEG_OP_SUM || op == SEG_OP_AVG || op == SEG_OP_MIN || op == SEG_OP_MAX ||
-                       op == SEG_OP_KNOWN;
+    bool reads_field =
+        op == SEG_OP_SUM || op == SEG_OP_AVG || op == SEG_OP_MIN || op == SEG_OP_MAX || op == SEG_OP_KNOWN;
     if (query->window == SEG_WINDOW_EVER && folds) {
         if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || (reads_field && is_time))
             return "folded entries cannot answer this";
