@@ -248,7 +248,7 @@ static void limit_depth(seg_parser *parser) {
     seg_node *node = parser->workspace->first_child;
     while (node) {
         if (way.depth == 1) parser->too_deep = false;
-        if (way.depth >= SEG_TREE_DEPTH_LIMIT && node->first_child) {
+        if (way.depth + 1 >= SEG_TREE_DEPTH_LIMIT && node->first_child) {
             seg_parse_too_deep(parser, node->span);
             node->kind = SEG_NODE_ERROR;
             node->first_child = node->last_child = NULL;

@@ -275,7 +275,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     $                       { END(); return -1; }
     [ \t\r]+                { END(); return 0; }
     "\n"                    { END(); lexer->first_on_line = true; return 0; }
-    "##"                    { goto doc; }
+    "##" [^\n]*             { goto doc; }
     "#" [^\n]*              { END(); token->text = trimmed(start + 1, lexer->cursor); return SEG_TOKEN_COMMENT; }
 
     "timezone" { return TOKEN(TIMEZONE); } "duplicates" { return TOKEN(DUPLICATES); } "profile" { return TOKEN(PROFILE); }
