@@ -100,7 +100,8 @@ static seg_status check_message_area(seg_survey *survey, uint32_t offset, uint32
     const seg_message *messages =
         (const seg_message *)(const void *)(survey->bytes + offset + sizeof(seg_area));
     for (uint32_t i = 0; i < count; i++)
-        if (!is_instant(messages[i].arrival) || (i > 0 && messages[i].arrival < messages[i - 1].arrival))
+        if (messages[i].arrival < (i > 0 ? messages[i - 1].arrival : SEG_TIME_MIN) ||
+            messages[i].arrival > seg_state_peek(survey->bytes)->now)
             return damaged(survey, offset, "messages are out of order");
     return SEG_OK;
 }
@@ -150,5 +151,7 @@ seg_status seg_state_check(const seg_image *image, const void *bytes, size_t siz
     if (status != SEG_OK) return status;
     const seg_state_header *head = seg_state_peek(bytes);
     if (head->pending != survey.pending) return damaged(&survey, 48, "its next fact is not where it says");
+    if (head->deadline > head->pending || (head->born > head->now && head->deadline > head->born))
+        return damaged(&survey, 40, "it would sleep through a fact");
     return SEG_OK;
 }
