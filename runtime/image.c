@@ -11,7 +11,7 @@
 #include "value.h"
 #include "verify.h"
 
-/* ---- names ---------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------- */
 
 typedef seg_text (*seg_name_fn)(const seg_image *image, uint32_t number);
 
@@ -63,7 +63,7 @@ static void free_index(const seg_image *image, seg_name_index *index) {
         seg_resize(image->allocator, index->slots, ((size_t)index->mask + 1) * sizeof(uint32_t), 0);
 }
 
-/* ---- loading ---------------------------------------------------------------------------------------------- */
+/* ---- loading ------------------------------------------------------------------------------------- */
 
 static void bind_sections(seg_image *image) {
 #define BIND(field, id)                                                                                      \
@@ -194,7 +194,7 @@ void seg_image_free(seg_image *image) {
     seg_resize(allocator, image, sizeof *image, 0);
 }
 
-/* ---- what it declares ---------------------------------------------------------------------------------------- */
+/* ---- what it declares ---------------------------------------------------------------------------- */
 
 void seg_image_describe(const seg_image *image, seg_image_info *out) {
     *out = (seg_image_info){

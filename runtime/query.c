@@ -1,7 +1,8 @@
 /* query.c - windows over entries.
  *
  * Entries are sorted by time, so a window is a run of them; only windows of months are uneven at their
- * edges (see calendar.h): there the run is found with slack, and entries near an edge are tested one by one. */
+ * edges (see calendar.h): there the run is found with slack, and entries near an edge are tested one by
+ * one. */
 #include "query.h"
 
 #include "calendar.h"

@@ -308,7 +308,8 @@ seg_status seg_merge(seg_vm *vm, seg_state *into, seg_state *from, int64_t now, 
 seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink);
 
 /* The verdict at `at` >= the state's now if nothing happens before, and the exact instant at which
- * time alone flips it (SEG_NEVER: it does not; NULL: nobody asks, which is cheaper). The state is not changed. */
+ * time alone flips it (SEG_NEVER: it does not; NULL: nobody asks, which is cheaper). The state is not
+ * changed. */
 seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at,
                         bool *verdict, int64_t *valid_until);
 

@@ -140,7 +140,7 @@ seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t s
     return SEG_FATE_KEPT;
 }
 
-/* ---- changing ------------------------------------------------------------------------------------------- */
+/* ---- changing ------------------------------------------------------------------------------------ */
 
 static uint32_t capacity_of(const seg_image *image, const uint8_t *bytes, uint32_t store) {
     uint32_t offset = seg_state_peek_slot(image, bytes, store)->offset;

@@ -448,7 +448,7 @@ static bool verify_programs(seg_proof *proof) {
     return true;
 }
 
-/* ---- programs over facts fit the events that they are run for ------------------------------------------- */
+/* ---- programs over facts fit the events that they are run for ------------------------------------ */
 
 static bool field_fits(const seg_proof *proof, const seg_ins *ins, const seg_image_event_record *event) {
     const seg_shape_info *shape = &seg_shape_table[seg_op_table[ins->op].shape];
@@ -490,7 +490,7 @@ static bool verify_fact_programs(seg_proof *proof, uint32_t number) {
     return true;
 }
 
-/* ---- tables, atoms, segments ---------------------------------------------------------------------------- */
+/* ---- tables, atoms, segments --------------------------------------------------------------------- */
 
 static bool verify_word_sets(seg_proof *proof) {
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_WORD_SETS]; i++) {

@@ -80,16 +80,16 @@ uint32_t builder_feed(image_builder *builder, uint32_t store, uint32_t filter, c
     return builder_add(builder, SEG_SECTION_FEEDS, &feed, 1);
 }
 
-static void add_event(image_builder *builder, seg_ref name, const seg_image_field *fields, uint32_t field_count,
-                      seg_run feeds, const uint32_t *atoms, uint32_t atom_count) {
+static void add_event(image_builder *builder, seg_ref name, const seg_image_field *fields,
+                      uint32_t field_count, seg_run feeds, const uint32_t *atoms, uint32_t atom_count) {
     seg_image_event_record event = {.name = name, .source = name, .feeds = feeds};
     event.fields = (seg_run){builder_add(builder, SEG_SECTION_FIELDS, fields, field_count), field_count};
     event.atoms = builder_links(builder, atoms, atom_count);
     builder_add(builder, SEG_SECTION_EVENTS, &event, 1);
 }
 
-void builder_event(image_builder *builder, const char *name, const seg_image_field *fields, uint32_t field_count,
-                   seg_run feeds, const uint32_t *atoms, uint32_t atom_count) {
+void builder_event(image_builder *builder, const char *name, const seg_image_field *fields,
+                   uint32_t field_count, seg_run feeds, const uint32_t *atoms, uint32_t atom_count) {
     add_event(builder, builder_string(builder, name), fields, field_count, feeds, atoms, atom_count);
     builder->header.event_count++;
 }
@@ -155,7 +155,8 @@ void builder_finish(image_builder *builder, seg_buffer *image) {
     }
     while (image->size_bytes % 8 != 0) seg_buffer_room(image, 1);
     const seg_buffer *stores = &builder->sections[SEG_SECTION_STORES];
-    uint64_t counts = (uint64_t)builder->counts[SEG_SECTION_ATOMS] << 32 | builder->counts[SEG_SECTION_SEGMENTS];
+    uint64_t counts =
+        (uint64_t)builder->counts[SEG_SECTION_ATOMS] << 32 | builder->counts[SEG_SECTION_SEGMENTS];
     builder->header.layout = (stores->bytes ? seg_hash_bytes(stores->bytes, stores->size_bytes) : 0) ^ counts;
     builder->header.size_bytes = image->size_bytes;
     memcpy(image->bytes, &builder->header, sizeof builder->header);

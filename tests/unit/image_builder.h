@@ -24,16 +24,16 @@ uint32_t builder_text(image_builder *builder, const char *text);
 seg_image_field builder_field(image_builder *builder, const char *name, seg_type type);
 /* Registers and depth are found from the code; the last instruction is RET. */
 uint32_t builder_program(image_builder *builder, uint8_t context, const seg_ins *code, uint32_t count);
-#define BUILDER_PROGRAM(builder, context, ...)                                                                \
-    builder_program(builder, context, (const seg_ins[]){__VA_ARGS__},                                         \
+#define BUILDER_PROGRAM(builder, context, ...)                                                               \
+    builder_program(builder, context, (const seg_ins[]){__VA_ARGS__},                                        \
                     (uint32_t)(sizeof((const seg_ins[]){__VA_ARGS__}) / sizeof(seg_ins)))
 uint32_t builder_store(image_builder *builder, seg_image_store store);
 uint32_t builder_query(image_builder *builder, seg_image_query query);
 uint32_t builder_feed(image_builder *builder, uint32_t store, uint32_t filter, const uint32_t *values,
                       uint32_t count);
 /* An event (add all of them before the attributes) whose fields and feeds were added last. */
-void builder_event(image_builder *builder, const char *name, const seg_image_field *fields, uint32_t field_count,
-                   seg_run feeds, const uint32_t *atoms, uint32_t atom_count);
+void builder_event(image_builder *builder, const char *name, const seg_image_field *fields,
+                   uint32_t field_count, seg_run feeds, const uint32_t *atoms, uint32_t atom_count);
 void builder_attribute(image_builder *builder, seg_image_field field, seg_run feeds, const uint32_t *atoms,
                        uint32_t atom_count);
 uint32_t builder_atom(image_builder *builder, uint32_t program, const uint32_t *segments, uint32_t count);

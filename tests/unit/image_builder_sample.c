@@ -6,7 +6,8 @@
 #include <value.h>
 
 #define OP(name) .op = SEG_OP_##name
-#define RET(r) {OP(RET), .a = r}
+#define RET(r)                                                                                               \
+    { OP(RET), .a = r }
 #define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof *(array)))
 
 /* Texts of the letters a and b that end in b. */
@@ -16,9 +17,10 @@ static uint32_t add_automaton(image_builder *builder) {
     seg_image_automaton automaton = {.states = 3, .classes = 3};
     automaton.class_of['a'] = 1;
     automaton.class_of['b'] = 2;
-    automaton.table = (seg_run){builder_add(builder, SEG_SECTION_TABLES, table, COUNT_OF(table)), COUNT_OF(table)};
-    automaton.accepting =
-        (seg_run){builder_add(builder, SEG_SECTION_TABLES, accepting, COUNT_OF(accepting)), COUNT_OF(accepting)};
+    automaton.table =
+        (seg_run){builder_add(builder, SEG_SECTION_TABLES, table, COUNT_OF(table)), COUNT_OF(table)};
+    automaton.accepting = (seg_run){builder_add(builder, SEG_SECTION_TABLES, accepting, COUNT_OF(accepting)),
+                                    COUNT_OF(accepting)};
     return builder_add(builder, SEG_SECTION_AUTOMATA, &automaton, 1);
 }
 
@@ -35,13 +37,14 @@ typedef struct fact_programs {
 
 static fact_programs add_fact_programs(image_builder *builder) {
     uint32_t pricing = builder_text(builder, "/pricing"), cart = builder_text(builder, "cart");
-    uint32_t n = builder_text(builder, "n"), sale = builder_text(builder, "sale"), ends_in_b = add_automaton(builder);
+    uint32_t n = builder_text(builder, "n"), sale = builder_text(builder, "sale"),
+             ends_in_b = add_automaton(builder);
     fact_programs p;
     p.field0 = BUILDER_PROGRAM(builder, SEG_CONTEXT_FACT, {OP(FIELD)}, RET(0));
     p.field1 = BUILDER_PROGRAM(builder, SEG_CONTEXT_FACT, {OP(FIELD), .c = 1}, RET(0));
     p.starts = BUILDER_PROGRAM(builder, SEG_CONTEXT_FACT, {OP(STARTS), .c = pricing}, RET(0));
-    p.contains = BUILDER_PROGRAM(builder, SEG_CONTEXT_FACT, {OP(CONTAINS), .c = cart}, {OP(CALL), .a = 1, .c = p.starts},
-                                 {OP(JT), .a = 1, .c = 2}, RET(0), RET(1));
+    p.contains = BUILDER_PROGRAM(builder, SEG_CONTEXT_FACT, {OP(CONTAINS), .c = cart},
+                                 {OP(CALL), .a = 1, .c = p.starts}, {OP(JT), .a = 1, .c = 2}, RET(0), RET(1));
     p.ends = BUILDER_PROGRAM(builder, SEG_CONTEXT_FACT, {OP(ENDS), .c = n}, RET(0));
     p.matches = BUILDER_PROGRAM(builder, SEG_CONTEXT_FACT, {OP(MATCHES), .c = ends_in_b}, RET(0));
     p.has = BUILDER_PROGRAM(builder, SEG_CONTEXT_FACT, {OP(HAS), .b = 3, .c = sale}, RET(0));
@@ -58,7 +61,12 @@ static void add_stores(image_builder *builder) {
     static const seg_image_store stores[] = {
         [NEWEST_VISITS] = {.identity = 1, .horizon_ms = 30 * SEG_DAY_MS, .keep = 2},
         [PRICING] = {.identity = 2, .horizon_ms = 7 * SEG_DAY_MS, .width = 2},
-        [TOTALS] = {.identity = 3, .horizon_ms = SEG_NEVER, .keep = 1, .width = 3, .flags = SEG_STORE_FOLD, .float_fields = 2},
+        [TOTALS] = {.identity = 3,
+                    .horizon_ms = SEG_NEVER,
+                    .keep = 1,
+                    .width = 3,
+                    .flags = SEG_STORE_FOLD,
+                    .float_fields = 2},
         [LOG] = {.identity = 4, .horizon_ms = SEG_NEVER, .width = 3, .float_fields = 2},
         [OPTED_OUT] = {.identity = 5, .horizon_ms = SEG_NEVER, .keep = 1, .width = 1},
         [CITY] = {.identity = 6, .horizon_ms = SEG_NEVER, .keep = 1, .width = 3},
@@ -68,8 +76,24 @@ static void add_stores(image_builder *builder) {
     builder_add(builder, SEG_SECTION_STORES, stores, COUNT_OF(stores));
 }
 
-enum { Q_VISITS, Q_SECONDS, Q_DATES, Q_AMOUNT, Q_PRICE, Q_FIRST, Q_SINCE, Q_WITHIN, Q_BETWEEN, Q_SHIFTED, Q_MONTH,
-       Q_OPTED, Q_CITY, Q_CITY_ENDS, Q_JOINED, Q_MONTHS };
+enum {
+    Q_VISITS,
+    Q_SECONDS,
+    Q_DATES,
+    Q_AMOUNT,
+    Q_PRICE,
+    Q_FIRST,
+    Q_SINCE,
+    Q_WITHIN,
+    Q_BETWEEN,
+    Q_SHIFTED,
+    Q_MONTH,
+    Q_OPTED,
+    Q_CITY,
+    Q_CITY_ENDS,
+    Q_JOINED,
+    Q_MONTHS
+};
 
 static void add_queries(image_builder *builder) {
     static const seg_image_query queries[] = {
@@ -104,12 +128,14 @@ static void add_atom_programs(image_builder *builder, uint32_t atoms[ATOM_COUNT]
     ATOM({OP(DISTINCT), .c = Q_DATES}, {OP(LTI), .imm = 2}, {OP(NOT)}, RET(0));
     ATOM({OP(SUM), .c = Q_AMOUNT}, {OP(KNOWN), .a = 1, .c = Q_AMOUNT}, {OP(MULI), .a = 1, .b = 1, .imm = 300},
          {OP(LT), .b = 1}, RET(0));
-    ATOM({OP(MAXF), .c = Q_PRICE}, {OP(MINF), .a = 1, .c = Q_PRICE}, {OP(JK), .a = 1, .c = 3}, {OP(LOADI)}, RET(0),
-         {OP(SUBF), .b = 0, .c = 1}, {OP(LOADI), .a = 1, .imm = INT64_C(0x4024000000000000)}, {OP(LTF), .b = 1}, RET(0));
+    ATOM({OP(MAXF), .c = Q_PRICE}, {OP(MINF), .a = 1, .c = Q_PRICE}, {OP(JK), .a = 1, .c = 3}, {OP(LOADI)},
+         RET(0), {OP(SUBF), .b = 0, .c = 1}, {OP(LOADI), .a = 1, .imm = INT64_C(0x4024000000000000)},
+         {OP(LTF), .b = 1}, RET(0));
     ATOM({OP(NEWEST), .c = Q_JOINED}, {OP(COUNT), .c = Q_SINCE}, {OP(GTI), .imm = 2}, RET(0));
     ATOM({OP(NEWEST), .c = Q_JOINED}, {OP(ANY), .c = Q_WITHIN}, RET(0));
     ATOM({OP(COUNT), .c = Q_BETWEEN}, {OP(GTI), .imm = 1}, RET(0));
-    ATOM({OP(SUMF), .c = Q_SHIFTED}, {OP(ITOF), .a = 1, .b = 1, .imm = 10}, {OP(LTF), .b = 1, .c = 0}, RET(0));
+    ATOM({OP(SUMF), .c = Q_SHIFTED}, {OP(ITOF), .a = 1, .b = 1, .imm = 10}, {OP(LTF), .b = 1, .c = 0},
+         RET(0));
     ATOM({OP(NEWEST), .c = Q_CITY}, {OP(IN), .c = cities}, RET(0));
     ATOM({OP(ANY), .c = Q_MONTHS}, RET(0));
     ATOM({OP(NEWEST), .c = Q_JOINED}, {OP(REACHED), .c = 1, .imm = 3 * SEG_DAY_MS}, RET(0));
@@ -125,14 +151,14 @@ static void add_atom_programs(image_builder *builder, uint32_t atoms[ATOM_COUNT]
 static void add_verdicts(image_builder *builder) {
     uint32_t atoms[ATOM_COUNT], programs[8];
     add_atom_programs(builder, atoms);
-    programs[0] = BUILDER_PROGRAM(builder, SEG_CONTEXT_STATE, {OP(CALL), .c = atoms[0]}, {OP(NOT)}, {OP(JF), .c = 3},
-                                  {OP(CALL), .c = atoms[1]}, {OP(NOT)}, RET(0));
+    programs[0] = BUILDER_PROGRAM(builder, SEG_CONTEXT_STATE, {OP(CALL), .c = atoms[0]}, {OP(NOT)},
+                                  {OP(JF), .c = 3}, {OP(CALL), .c = atoms[1]}, {OP(NOT)}, RET(0));
     for (uint32_t i = 1; i < 7; i++)
-        programs[i] = BUILDER_PROGRAM(builder, SEG_CONTEXT_STATE, {OP(CALL), .c = atoms[2 * i]}, {OP(JT), .c = 2},
-                                      {OP(CALL), .c = atoms[2 * i + 1]}, RET(0));
+        programs[i] = BUILDER_PROGRAM(builder, SEG_CONTEXT_STATE, {OP(CALL), .c = atoms[2 * i]},
+                                      {OP(JT), .c = 2}, {OP(CALL), .c = atoms[2 * i + 1]}, RET(0));
     programs[7] = BUILDER_PROGRAM(builder, SEG_CONTEXT_STATE, {OP(CALL), .c = atoms[14]}, {OP(JF), .c = 2},
-                                  {OP(CALL), .c = programs[5]}, {OP(CALL), .a = 1, .c = atoms[15]}, {OP(EQ), .b = 0, .c = 1},
-                                  {OP(NOT)}, RET(0));
+                                  {OP(CALL), .c = programs[5]}, {OP(CALL), .a = 1, .c = atoms[15]},
+                                  {OP(EQ), .b = 0, .c = 1}, {OP(NOT)}, RET(0));
     static const char *const names[] = {"at_risk", "s1", "s2", "s3", "s4", "s5", "s6", "s7"};
     for (uint32_t i = 0; i < 8; i++) builder_segment(builder, names[i], programs[i]);
     for (uint32_t i = 0; i < ATOM_COUNT; i++) {
@@ -141,8 +167,8 @@ static void add_verdicts(image_builder *builder) {
     }
     seg_image_probe_record probes[ATOM_COUNT];
     for (uint32_t i = 0; i < ATOM_COUNT; i++)
-        probes[i] = (seg_image_probe_record){.text = builder_string(builder, "x"), .program = atoms[i], .query = SEG_NONE,
-                                             .type = SEG_BOOL};
+        probes[i] = (seg_image_probe_record){
+            .text = builder_string(builder, "x"), .program = atoms[i], .query = SEG_NONE, .type = SEG_BOOL};
     probes[0].query = Q_VISITS;
     probes[6].query = Q_SINCE;
     seg_image_segment_record *last = (void *)builder->sections[SEG_SECTION_SEGMENTS].bytes;
@@ -158,15 +184,17 @@ static void add_schema(image_builder *builder, const fact_programs *p) {
 
     seg_run feeds = {builder_feed(builder, NEWEST_VISITS, SEG_NONE, NULL, 0), 2};
     builder_feed(builder, PRICING, p->contains, pricing, 2);
-    seg_image_field visits[] = {builder_field(builder, "page", SEG_TEXT), builder_field(builder, "seconds", SEG_INT)};
+    seg_image_field visits[] = {builder_field(builder, "page", SEG_TEXT),
+                                builder_field(builder, "seconds", SEG_INT)};
     visits[0].required = 1;
     builder_event(builder, "visits", visits, 2, feeds, all, 4);
 
     feeds = (seg_run){builder_feed(builder, TOTALS, p->is_paid, totals, 3), 3};
     builder_feed(builder, LOG, SEG_NONE, log, 3);
     builder_feed(builder, MONTHS, SEG_NONE, NULL, 0);
-    seg_image_field orders[] = {builder_field(builder, "amount", SEG_DECIMAL), builder_field(builder, "price", SEG_FLOAT),
-                                builder_field(builder, "kind", SEG_ENUM), builder_field(builder, "tags", SEG_SET)};
+    seg_image_field orders[] = {
+        builder_field(builder, "amount", SEG_DECIMAL), builder_field(builder, "price", SEG_FLOAT),
+        builder_field(builder, "kind", SEG_ENUM), builder_field(builder, "tags", SEG_SET)};
     orders[0].scale = 2;
     orders[2].values = (seg_run){builder_text(builder, "paid"), 2};
     builder_text(builder, "refunded");
@@ -181,8 +209,9 @@ static void add_schema(image_builder *builder, const fact_programs *p) {
 }
 
 static void add_column_map(image_builder *builder) {
-    seg_image_column columns[] = {{.column = builder_string(builder, "id"), .role = SEG_COLUMN_PROFILE},
-                                  {.column = builder_string(builder, "page"), .role = SEG_COLUMN_FIELD, .field = 0}};
+    seg_image_column columns[] = {
+        {.column = builder_string(builder, "id"), .role = SEG_COLUMN_PROFILE},
+        {.column = builder_string(builder, "page"), .role = SEG_COLUMN_FIELD, .field = 0}};
     seg_image_column_map_record map = {.pattern = builder_string(builder, "visits*.csv"), .event = 0};
     map.columns = (seg_run){builder_add(builder, SEG_SECTION_COLUMNS, columns, 2), 2};
     builder_add(builder, SEG_SECTION_COLUMN_MAPS, &map, 1);

@@ -40,7 +40,8 @@ static void open_machine(machine *m) {
     seg_error error;
     builder_sample(&builder);
     builder_finish(&builder, &bytes);
-    if (seg_image_load(&m->image, bytes.bytes, bytes.size_bytes, NULL, &error) != SEG_OK) fail_msg("%s", error.message);
+    if (seg_image_load(&m->image, bytes.bytes, bytes.size_bytes, NULL, &error) != SEG_OK)
+        fail_msg("%s", error.message);
     seg_buffer_free(&bytes);
     builder_free(&builder);
     assert_int_equal(seg_vm_new(&m->vm, m->image, NULL, NULL), SEG_OK);
@@ -55,18 +56,23 @@ static void close_machine(machine *m) {
 
 static seg_text text(const char *bytes) { return (seg_text){bytes, strlen(bytes)}; }
 
-static seg_outcome visit(machine *m, seg_state *state, const char *page, int64_t time, uint64_t message, int64_t now) {
+static seg_outcome visit(machine *m, seg_state *state, const char *page, int64_t time, uint64_t message,
+                         int64_t now) {
     seg_value fields[] = {{.known = true, .as.text = text(page)}, {.known = true, .as.i = 60}};
     seg_event event = {.event = 0, .time = time, .tie = message, .message = message, .fields = fields};
     seg_outcome outcome;
     seg_error error;
-    if (seg_apply_event(m->vm, state, &event, now, sink_of(m), &outcome, &error) != SEG_OK) fail_msg("%s", error.message);
+    if (seg_apply_event(m->vm, state, &event, now, sink_of(m), &outcome, &error) != SEG_OK)
+        fail_msg("%s", error.message);
     return outcome;
 }
 
-static seg_outcome order(machine *m, seg_state *state, int64_t amount, double price, int64_t time, int64_t now) {
+static seg_outcome order(machine *m, seg_state *state, int64_t amount, double price, int64_t time,
+                         int64_t now) {
     seg_text tags[] = {text("sale"), text("new"), text("sale")};
-    seg_value fields[] = {{.known = true, .as.i = amount}, {.known = true, .as.f = price}, {.known = true, .as.i = 0},
+    seg_value fields[] = {{.known = true, .as.i = amount},
+                          {.known = true, .as.f = price},
+                          {.known = true, .as.i = 0},
                           {.known = true, .as.set = {tags, 3}}};
     seg_event event = {.event = 1, .time = time, .tie = (uint64_t)time, .fields = fields};
     seg_outcome outcome;
@@ -76,7 +82,8 @@ static seg_outcome order(machine *m, seg_state *state, int64_t amount, double pr
 
 static void opt_out(machine *m, seg_state *state, bool value, int64_t now) {
     seg_value word = {.known = true, .as.i = value};
-    assert_int_equal(seg_apply_attribute(m->vm, state, 0, &word, now, 0, 0, now, sink_of(m), NULL, NULL), SEG_OK);
+    assert_int_equal(seg_apply_attribute(m->vm, state, 0, &word, now, 0, 0, now, sink_of(m), NULL, NULL),
+                     SEG_OK);
 }
 
 /* The change of segment 0 among the last ones, or NULL. */
@@ -94,7 +101,8 @@ static void the_founding_line(void **context) {
     visit(&m, &m.state, "/", start, 1, start);
     const seg_change *change = change_of(&m, 0);
     assert_non_null(change);
-    assert_true(change->entered && !change->late && change->cause == SEG_CAUSE_EVENT && change->cause_index == 0);
+    assert_true(change->entered && !change->late && change->cause == SEG_CAUSE_EVENT &&
+                change->cause_index == 0);
     assert_true(change->at == start && change->valid_until == SEG_NEVER);
 
     visit(&m, &m.state, "/", start + 10 * day, 2, start + 10 * day);
@@ -106,7 +114,8 @@ static void the_founding_line(void **context) {
     assert_null(change_of(&m, 0));
     assert_int_equal(seg_advance(m.vm, &m.state, start + 45 * day, sink_of(&m)), SEG_OK);
     change = change_of(&m, 0);
-    assert_true(change && change->entered && change->at == start + 30 * day && change->cause == SEG_CAUSE_TIME);
+    assert_true(change && change->entered && change->at == start + 30 * day &&
+                change->cause == SEG_CAUSE_TIME);
     assert_int_equal(change->cause_index, SEG_NONE);
 
     /* A late visit of day 20 makes two within 30 days: the corrective exit comes at once. */
@@ -121,7 +130,8 @@ static void the_founding_line(void **context) {
     assert_null(change_of(&m, 0));
     opt_out(&m, &m.state, false, start + 61 * day);
     change = change_of(&m, 0);
-    assert_true(change && change->entered && change->cause == SEG_CAUSE_ATTRIBUTE && change->cause_index == 0);
+    assert_true(change && change->entered && change->cause == SEG_CAUSE_ATTRIBUTE &&
+                change->cause_index == 0);
     close_machine(&m);
 }
 
@@ -170,7 +180,8 @@ static void refused_facts_change_nothing(void **context) {
     fields[0] = (seg_value){.known = true, .as.text = text("/")};
     fields[1] = (seg_value){.known = true, .as.i = INT64_MIN};
     assert_int_equal(seg_apply_event(m.vm, &m.state, &event, start, sink_of(&m), NULL, &error), SEG_E_FACT);
-    assert_int_equal(seg_apply_event(m.vm, &m.state, &event, start - 1, sink_of(&m), NULL, &error), SEG_E_TIME);
+    assert_int_equal(seg_apply_event(m.vm, &m.state, &event, start - 1, sink_of(&m), NULL, &error),
+                     SEG_E_TIME);
     event.time = SEG_TIME_MAX + 1;
     assert_int_equal(seg_apply_event(m.vm, &m.state, &event, start, sink_of(&m), NULL, &error), SEG_E_TIME);
     event = (seg_event){.event = 1, .time = start, .fields = fields};
@@ -188,7 +199,7 @@ static void refused_facts_change_nothing(void **context) {
     close_machine(&m);
 }
 
-/* ---- order of arrival ---------------------------------------------------------------------------------- */
+/* ---- order of arrival ---------------------------------------------------------------------------- */
 
 static void apply_nth(machine *m, seg_state *state, int which, int64_t now) {
     switch (which) {
@@ -303,12 +314,13 @@ static void erasing_leaves_nothing(void **context) {
     seg_state_init(m.vm, &fresh);
     assert_int_equal(fresh.size_bytes, m.state.size_bytes);
     assert_memory_equal(fresh.bytes, m.state.bytes, fresh.size_bytes);
-    for (size_t i = m.state.size_bytes; i < m.state.capacity_bytes; i++) assert_int_equal(m.state.bytes[i], 0);
+    for (size_t i = m.state.size_bytes; i < m.state.capacity_bytes; i++)
+        assert_int_equal(m.state.bytes[i], 0);
     seg_state_free(m.vm, &fresh);
     close_machine(&m);
 }
 
-/* ---- totals and months -------------------------------------------------------------------------------- */
+/* ---- totals and months --------------------------------------------------------------------------- */
 
 static int64_t probe(machine *m, uint32_t number, int64_t at, int64_t *holds) {
     seg_value value;
@@ -335,8 +347,10 @@ static void totals_outlive_their_entries(void **context) {
     close_machine(&m);
 }
 
-static int64_t berlin(const machine *m, int64_t year, int64_t month, int64_t of_month, int64_t hour, int64_t minute) {
-    int64_t local_ms = seg_calendar_days(year, month, of_month) * SEG_DAY_MS + hour * 3600000 + minute * 60000;
+static int64_t berlin(const machine *m, int64_t year, int64_t month, int64_t of_month, int64_t hour,
+                      int64_t minute) {
+    int64_t local_ms =
+        seg_calendar_days(year, month, of_month) * SEG_DAY_MS + hour * 3600000 + minute * 60000;
     return seg_image_local_instant(m->image, local_ms);
 }
 
@@ -345,7 +359,8 @@ static void months_go_by_the_calendar(void **context) {
     machine m;
     open_machine(&m);
     /* Atom 11: any order in the last 2 months, from a store that keeps the newest (with slack). */
-    int64_t late_evening = berlin(&m, 2024, 12, 30, 23, 0), early_morning = berlin(&m, 2024, 12, 31, 1, 0), holds;
+    int64_t late_evening = berlin(&m, 2024, 12, 30, 23, 0), early_morning = berlin(&m, 2024, 12, 31, 1, 0),
+            holds;
     order(&m, &m.state, 1, 1.0, late_evening, late_evening);
     order(&m, &m.state, 1, 1.0, early_morning, early_morning);
     int64_t both_until = berlin(&m, 2025, 2, 28, 1, 0), one_until = berlin(&m, 2025, 2, 28, 23, 0);
@@ -393,16 +408,18 @@ static void probes_show_their_entries(void **context) {
     order(&m, &m.state, 7, 0.0, start + 2 * day, start + 2 * day);
     order(&m, &m.state, 9, 0.0, start + 3 * day, start + 3 * day);
     seg_value joined = {.known = true, .as.i = start + 3 * day};
-    seg_apply_attribute(m.vm, &m.state, 2, &joined, start + 3 * day, 0, 0, start + 3 * day, sink_of(&m), NULL, NULL);
+    seg_apply_attribute(m.vm, &m.state, 2, &joined, start + 3 * day, 0, 0, start + 3 * day, sink_of(&m), NULL,
+                        NULL);
     memset(seen, 0, sizeof seen);
     assert_int_equal(seg_probe_entries(m.vm, &m.state, 7, 6, start + 30 * day, note_entry, seen), SEG_OK);
     assert_true(seen[0] == 1 && seen[1] == start + 3 * day);
-    assert_int_equal(seg_probe_entries(m.vm, &m.state, 7, 16, start + 30 * day, note_entry, seen), SEG_E_USAGE);
+    assert_int_equal(seg_probe_entries(m.vm, &m.state, 7, 16, start + 30 * day, note_entry, seen),
+                     SEG_E_USAGE);
     assert_int_equal(seg_image_probe_count(m.image, 7), 16);
     close_machine(&m);
 }
 
-/* ---- laws on random histories ------------------------------------------------------------------------------ */
+/* ---- laws on random histories -------------------------------------------------------------------- */
 
 static uint64_t random_bits;
 static int64_t dice(int64_t sides) {
@@ -436,13 +453,21 @@ static void make_history(history *h) {
 /* Takes fact i in: at its own now and evaluated, or (put) at the history's end. */
 static void feed(machine *m, seg_state *state, const history *h, int i, bool put, seg_sink sink) {
     static const char *const pages[] = {"/pricing", "/cart", "/", "Berlin", "ab", "Bonn"};
-    int64_t now = put ? h->facts[h->count - 1].now : h->facts[i].now, a = h->facts[i].a, time = h->facts[i].time;
+    int64_t now = put ? h->facts[h->count - 1].now : h->facts[i].now, a = h->facts[i].a,
+            time = h->facts[i].time;
     seg_text tag = text("sale");
     seg_value page = {.known = true, .as.text = text(pages[a % 6])};
     seg_value number = {.known = a % 5 != 0, .as.i = a}, real = {.known = a % 7 != 0, .as.f = (double)a / 32};
-    seg_value fields[] = {{.known = true, .as.i = a - 100}, real, {.known = true, .as.i = a % 2}, {.known = a % 3 != 0, .as.set = {&tag, 1}}};
-    seg_value visits[] = {page, number}, flag = {.known = a % 4 != 0, .as.i = a % 2}, joined = {.known = true, .as.i = time};
-    seg_event event = {.event = h->facts[i].kind == 1, .time = time, .tie = (uint64_t)i + 1, .fields = h->facts[i].kind == 1 ? fields : visits};
+    seg_value fields[] = {{.known = true, .as.i = a - 100},
+                          real,
+                          {.known = true, .as.i = a % 2},
+                          {.known = a % 3 != 0, .as.set = {&tag, 1}}};
+    seg_value visits[] = {page, number}, flag = {.known = a % 4 != 0, .as.i = a % 2},
+              joined = {.known = true, .as.i = time};
+    seg_event event = {.event = h->facts[i].kind == 1,
+                       .time = time,
+                       .tie = (uint64_t)i + 1,
+                       .fields = h->facts[i].kind == 1 ? fields : visits};
     const seg_value *value = h->facts[i].kind == 3 ? &flag : h->facts[i].kind == 4 ? &page : &joined;
     uint32_t attribute = (uint32_t)h->facts[i].kind - 3;
     seg_status status;
@@ -450,8 +475,10 @@ static void feed(machine *m, seg_state *state, const history *h, int i, bool put
         status = put ? seg_put_event(m->vm, state, &event, now, NULL, NULL)
                      : seg_apply_event(m->vm, state, &event, now, sink, NULL, NULL);
     else
-        status = put ? seg_put_attribute(m->vm, state, attribute, value, time, (uint64_t)i + 1, 0, now, NULL, NULL)
-                     : seg_apply_attribute(m->vm, state, attribute, value, time, (uint64_t)i + 1, 0, now, sink, NULL, NULL);
+        status =
+            put ? seg_put_attribute(m->vm, state, attribute, value, time, (uint64_t)i + 1, 0, now, NULL, NULL)
+                : seg_apply_attribute(m->vm, state, attribute, value, time, (uint64_t)i + 1, 0, now, sink,
+                                      NULL, NULL);
     assert_int_equal(status, SEG_OK);
 }
 

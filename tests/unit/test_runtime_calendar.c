@@ -23,7 +23,7 @@ static int64_t dice(int64_t sides) {
     return (int64_t)(random_bits % (uint64_t)sides);
 }
 
-/* Zone 0 Berlin, zone 1 without transitions, zone 2 skips a day as Samoa did, zone 3 has its gap at midnight. */
+/* Zone 0 Berlin, 1 without transitions, 2 skips a day as Samoa did, 3 has its gap at midnight. */
 static seg_image *load_zones(void) {
     image_builder builder;
     seg_buffer bytes;
@@ -34,7 +34,8 @@ static seg_image *load_zones(void) {
     int64_t skip = seg_calendar_days(2011, 12, 30) * SEG_DAY_MS + 10 * hour;
     builder_zone(&builder, "Samoa", -10 * 3600, (const seg_image_transition[]){{skip, 14 * 3600, 0}}, 1);
     int64_t midnight = seg_calendar_days(2018, 11, 4) * SEG_DAY_MS + 3 * hour;
-    builder_zone(&builder, "Sao Paulo", -3 * 3600, (const seg_image_transition[]){{midnight, -2 * 3600, 0}}, 1);
+    builder_zone(&builder, "Sao Paulo", -3 * 3600, (const seg_image_transition[]){{midnight, -2 * 3600, 0}},
+                 1);
     builder_finish(&builder, &bytes);
     assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
     seg_buffer_free(&bytes);
@@ -78,20 +79,24 @@ static void gaps_and_folds(void **context) {
     seg_image *image = load_zones();
     assert_int_equal(seg_calendar_offset(image, 0, utc(2026, 3, 29, 0, 59)), hour);
     assert_int_equal(seg_calendar_offset(image, 0, utc(2026, 3, 29, 1, 0)), 2 * hour);
-    /* 02:30 on 29 March 2026 does not exist in Berlin: 03:30. On 25 October 02:30 is there twice: the first. */
+    /* 02:30 on 29 March 2026 is not there in Berlin: 03:30. On 25 October it is there twice: the first. */
     assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 3, 29, 2, 30)), utc(2026, 3, 29, 1, 30));
     assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 3, 29, 2, 0)), utc(2026, 3, 29, 1, 0));
     assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 3, 29, 3, 0)), utc(2026, 3, 29, 1, 0));
     assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 10, 25, 2, 30)), utc(2026, 10, 25, 0, 30));
     assert_int_equal(seg_calendar_instant(image, 0, utc(2026, 10, 25, 3, 0)), utc(2026, 10, 25, 2, 0));
-    assert_int_equal(seg_calendar_date_start(image, 0, seg_calendar_days(2026, 7, 1)), utc(2026, 6, 30, 22, 0));
+    assert_int_equal(seg_calendar_date_start(image, 0, seg_calendar_days(2026, 7, 1)),
+                     utc(2026, 6, 30, 22, 0));
     assert_int_equal(seg_calendar_date(image, 0, utc(2026, 6, 30, 21, 59)), seg_calendar_days(2026, 6, 30));
     assert_int_equal(seg_calendar_date(image, 0, utc(2026, 6, 30, 22, 0)), seg_calendar_days(2026, 7, 1));
     assert_int_equal(seg_calendar_hour(image, 0, utc(2026, 6, 30, 22, 30)), 0);
     /* A day that was left out, and a midnight that was. */
-    assert_int_equal(seg_calendar_date_start(image, 2, seg_calendar_days(2011, 12, 30)), utc(2011, 12, 30, 10, 0));
-    assert_int_equal(seg_calendar_date_start(image, 2, seg_calendar_days(2011, 12, 31)), utc(2011, 12, 30, 10, 0));
-    assert_int_equal(seg_calendar_date_start(image, 3, seg_calendar_days(2018, 11, 4)), utc(2018, 11, 4, 3, 0));
+    assert_int_equal(seg_calendar_date_start(image, 2, seg_calendar_days(2011, 12, 30)),
+                     utc(2011, 12, 30, 10, 0));
+    assert_int_equal(seg_calendar_date_start(image, 2, seg_calendar_days(2011, 12, 31)),
+                     utc(2011, 12, 30, 10, 0));
+    assert_int_equal(seg_calendar_date_start(image, 3, seg_calendar_days(2018, 11, 4)),
+                     utc(2018, 11, 4, 3, 0));
     assert_int_equal(seg_calendar_instant(image, 3, utc(2018, 11, 4, 0, 30)), utc(2018, 11, 4, 3, 30));
     seg_image_free(image);
 }
@@ -176,12 +181,9 @@ static void ties_and_text_words(void **context) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(civil_dates_agree_with_timegm),
-        cmocka_unit_test(gaps_and_folds),
-        cmocka_unit_test(local_times_and_instants_go_both_ways),
-        cmocka_unit_test(months),
-        cmocka_unit_test(ratios_are_rounded_correctly),
-        cmocka_unit_test(ties_and_text_words),
+        cmocka_unit_test(civil_dates_agree_with_timegm),         cmocka_unit_test(gaps_and_folds),
+        cmocka_unit_test(local_times_and_instants_go_both_ways), cmocka_unit_test(months),
+        cmocka_unit_test(ratios_are_rounded_correctly),          cmocka_unit_test(ties_and_text_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

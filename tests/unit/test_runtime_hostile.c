@@ -71,11 +71,16 @@ static void take_fact(seg_vm *vm, const seg_image *image, seg_state *state, int6
     seg_value values[64];
     seg_field_info field;
     if (number < info.event_count) {
-        for (uint32_t i = 0; i < 64 && seg_image_event_field(image, number, i, &field) == SEG_OK; i++) values[i] = random_value(&field);
+        for (uint32_t i = 0; i < 64 && seg_image_event_field(image, number, i, &field) == SEG_OK; i++)
+            values[i] = random_value(&field);
         seg_event_info event;
         seg_image_event(image, number, &event);
         if (event.field_count > 64) return;
-        seg_event fact = {.event = number, .time = time, .tie = (uint64_t)dice(9), .message = (uint64_t)dice(9), .fields = values};
+        seg_event fact = {.event = number,
+                          .time = time,
+                          .tie = (uint64_t)dice(9),
+                          .message = (uint64_t)dice(9),
+                          .fields = values};
         if (dice(8)) seg_apply_event(vm, state, &fact, now, sink, NULL, NULL);
         else seg_put_event(vm, state, &fact, now, NULL, NULL);
         return;
@@ -86,7 +91,8 @@ static void take_fact(seg_vm *vm, const seg_image *image, seg_state *state, int6
     seg_apply_attribute(vm, state, number, values, time, 1, 0, now, sink, NULL, NULL);
 }
 
-static void ask_everything(seg_vm *vm, const seg_image *image, const seg_state *state, int64_t now, int64_t *sum) {
+static void ask_everything(seg_vm *vm, const seg_image *image, const seg_state *state, int64_t now,
+                           int64_t *sum) {
     seg_image_info info;
     seg_image_describe(image, &info);
     for (uint32_t i = 0; i < info.segment_count; i++) {
@@ -121,7 +127,8 @@ static void run(const seg_image *image, seg_vm *vm, seg_state *state, int facts)
     }
     seg_state_compact(vm, state);
     seg_error error = {.message = ""};
-    if (seg_state_check(image, state->bytes, state->size_bytes, &error) != SEG_OK) fail_msg("%s", error.message);
+    if (seg_state_check(image, state->bytes, state->size_bytes, &error) != SEG_OK)
+        fail_msg("%s", error.message);
 }
 
 static int accepted;
@@ -181,7 +188,8 @@ static void damaged_images(void **context) {
     for (int i = 0; i < 20000; i++) {
         memcpy(copy, original, size);
         for (int64_t j = 1 + dice(3); j > 0; j--) {
-            size_t to = (size_t)dice((int64_t)size - 16), from = (size_t)dice((int64_t)size - 16), count = (size_t)(1 + dice(16));
+            size_t to = (size_t)dice((int64_t)size - 16), from = (size_t)dice((int64_t)size - 16),
+                   count = (size_t)(1 + dice(16));
             if (dice(2)) copy[to] = (uint8_t)dice(256);
             else memcpy(copy + to, original + from, count);
         }
@@ -189,7 +197,8 @@ static void damaged_images(void **context) {
         try_image(copy, size, "several bytes", (size_t)i);
     }
     seg_image *image;
-    for (size_t cut = 0; cut < size; cut += 7) assert_int_not_equal(seg_image_load(&image, original, cut, NULL, NULL), SEG_OK);
+    for (size_t cut = 0; cut < size; cut += 7)
+        assert_int_not_equal(seg_image_load(&image, original, cut, NULL, NULL), SEG_OK);
     memcpy(copy, original, size);
     copy[size / 2] ^= 1;
     assert_int_equal(seg_image_load(&image, copy, size, NULL, NULL), SEG_E_IMAGE);
@@ -228,7 +237,8 @@ static void damaged_states(void **context) {
         seg_state state;
         int64_t sum = 0, now = start;
         seg_state_init(vm, &state);
-        for (int i = 0; i < 8 + 12 * round; i++) take_fact(vm, image, &state, now += dice(2) * day, (seg_sink){ignore_change, &sum});
+        for (int i = 0; i < 8 + 12 * round; i++)
+            take_fact(vm, image, &state, now += dice(2) * day, (seg_sink){ignore_change, &sum});
         if (round % 2) seg_state_compact(vm, &state);
         size_t size = state.size_bytes;
         uint8_t *copy = malloc(size + 8);
@@ -248,7 +258,8 @@ static void damaged_states(void **context) {
             }
             try_state(image, vm, copy, size);
         }
-        for (size_t cut = 0; cut < size; cut += 8) assert_int_not_equal(seg_state_check(image, state.bytes, cut, NULL), SEG_OK);
+        for (size_t cut = 0; cut < size; cut += 8)
+            assert_int_not_equal(seg_state_check(image, state.bytes, cut, NULL), SEG_OK);
         memcpy(copy + 1, state.bytes, size);
         assert_int_equal(seg_state_check(image, copy + 1, size, NULL), SEG_E_STATE);
         free(copy);

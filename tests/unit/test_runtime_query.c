@@ -44,7 +44,7 @@ typedef struct trial {
     int count;
 } trial;
 
-/* ---- a plain reading --------------------------------------------------------------------------------------- */
+/* ---- a plain reading ----------------------------------------------------------------------------- */
 
 static bool is_inside(const trial *t, int64_t time, int64_t now) {
     const seg_image_query *q = &t->query;
@@ -101,7 +101,7 @@ static int64_t plain_word(const trial *t, int64_t now) {
     }
 }
 
-/* ---- a random question ---------------------------------------------------------------------------------------- */
+/* ---- a random question --------------------------------------------------------------------------- */
 
 static void random_window(trial *t) {
     seg_image_query *q = &t->query;
@@ -135,7 +135,8 @@ static void random_store(trial *t) {
         s->horizon_ms = q->from_months * 31 * day + (q->from_months ? day : 0) + q->from_ms;
     if (newest_only && ends_now && dice(4)) s->keep = op == SEG_OP_COUNT_GE ? (uint32_t)t->ins.imm : 1;
     if (s->keep && q->from_months) s->flags = SEG_STORE_CALENDAR;
-    bool can_fold = op != SEG_OP_SUMF && op != SEG_OP_DISTINCT && !(reads_field && q->field == SEG_FIELD_TIME);
+    bool can_fold =
+        op != SEG_OP_SUMF && op != SEG_OP_DISTINCT && !(reads_field && q->field == SEG_FIELD_TIME);
     if (q->window == SEG_WINDOW_EVER && can_fold && dice(2)) {
         s->flags = SEG_STORE_FOLD;
         s->keep = (uint32_t)dice(4);
@@ -144,14 +145,16 @@ static void random_store(trial *t) {
 }
 
 static void random_question(trial *t) {
-    static const uint8_t ops[] = {SEG_OP_COUNT, SEG_OP_ANY,  SEG_OP_COUNT_GE, SEG_OP_SUM,      SEG_OP_SUMF,   SEG_OP_MIN,   SEG_OP_MAX,
-                                  SEG_OP_MINF,  SEG_OP_MAXF, SEG_OP_KNOWN,    SEG_OP_DISTINCT, SEG_OP_NEWEST, SEG_OP_OLDEST};
+    static const uint8_t ops[] = {SEG_OP_COUNT,    SEG_OP_ANY,    SEG_OP_COUNT_GE, SEG_OP_SUM,  SEG_OP_SUMF,
+                                  SEG_OP_MIN,      SEG_OP_MAX,    SEG_OP_MINF,     SEG_OP_MAXF, SEG_OP_KNOWN,
+                                  SEG_OP_DISTINCT, SEG_OP_NEWEST, SEG_OP_OLDEST};
     memset(t, 0, sizeof *t);
     t->ins = (seg_ins){.op = ops[dice(sizeof ops)]};
     if (t->ins.op == SEG_OP_COUNT_GE) t->ins.imm = 1 + dice(4);
     random_window(t);
     bool floats = t->ins.op == SEG_OP_SUMF || t->ins.op == SEG_OP_MINF || t->ins.op == SEG_OP_MAXF;
-    bool sums = t->ins.op == SEG_OP_SUM || t->ins.op == SEG_OP_MIN || t->ins.op == SEG_OP_MAX || t->ins.op == SEG_OP_KNOWN;
+    bool sums = t->ins.op == SEG_OP_SUM || t->ins.op == SEG_OP_MIN || t->ins.op == SEG_OP_MAX ||
+                t->ins.op == SEG_OP_KNOWN;
     t->query.field = floats || sums || dice(2) ? 0 : SEG_FIELD_TIME;
     random_store(t);
     t->anchor = dice(5) ? (BASE + dice(400)) * day : SEG_MISSING;
@@ -169,8 +172,9 @@ static void build(trial *t) {
     bool anchored = t->query.window == SEG_WINDOW_SINCE || t->query.window == SEG_WINDOW_WITHIN;
     t->ins.a = 1;
     t->ins.b = anchored ? 2 : 0;
-    uint32_t program = BUILDER_PROGRAM(&builder, SEG_CONTEXT_STATE, {.op = SEG_OP_LOADI, .a = 2, .imm = t->anchor}, t->ins,
-                                       {.op = SEG_OP_RET, .a = 1});
+    uint32_t program =
+        BUILDER_PROGRAM(&builder, SEG_CONTEXT_STATE, {.op = SEG_OP_LOADI, .a = 2, .imm = t->anchor}, t->ins,
+                        {.op = SEG_OP_RET, .a = 1});
     seg_image_field field = builder_field(&builder, "x", t->store.float_fields ? SEG_FLOAT : SEG_INT);
     seg_run feeds = {builder_feed(&builder, 0, SEG_NONE, &value, 1), 1};
     builder_event(&builder, "e", &field, 1, feeds, NULL, 0);
@@ -180,7 +184,8 @@ static void build(trial *t) {
     seg_image_segment_record *segment = (void *)builder.sections[SEG_SECTION_SEGMENTS].bytes;
     segment->probes.count = 1;
     builder_finish(&builder, &bytes);
-    if (seg_image_load(&t->image, bytes.bytes, bytes.size_bytes, NULL, &error) != SEG_OK) fail_msg("%s", error.message);
+    if (seg_image_load(&t->image, bytes.bytes, bytes.size_bytes, NULL, &error) != SEG_OK)
+        fail_msg("%s", error.message);
     seg_buffer_free(&bytes);
     builder_free(&builder);
     assert_int_equal(seg_vm_new(&t->vm, t->image, NULL, NULL), SEG_OK);
@@ -202,7 +207,8 @@ static int64_t take_facts(trial *t) {
         }
         seg_event event = {.event = 0, .time = time, .tie = (uint64_t)dice(3) + 1, .fields = &value};
         seg_outcome outcome;
-        assert_int_equal(seg_apply_event(t->vm, &t->state, &event, now, (seg_sink){NULL, NULL}, &outcome, NULL), SEG_OK);
+        assert_int_equal(
+            seg_apply_event(t->vm, &t->state, &event, now, (seg_sink){NULL, NULL}, &outcome, NULL), SEG_OK);
         t->facts[t->count++] = (plain_fact){time, word, event.tie};
     }
     qsort(t->facts, (size_t)t->count, sizeof *t->facts, compare_facts);
@@ -224,13 +230,14 @@ static void every_opcode_over_every_window(void **context) {
             assert_int_equal(seg_probe_value(t.vm, &t.state, 0, 0, at, &value, &holds), SEG_OK);
             int64_t word = value.known ? value.as.i : SEG_MISSING, plain = plain_word(&t, at);
             if (word != plain)
-                fail_msg("round %d: %s over window %u: %lld, not %lld", round, seg_op_table[t.ins.op].name, t.query.window,
-                         (long long)word, (long long)plain);
+                fail_msg("round %d: %s over window %u: %lld, not %lld", round, seg_op_table[t.ins.op].name,
+                         t.query.window, (long long)word, (long long)plain);
             assert_true(holds > at);
             /* The word holds up to the instant before, and at some instants between. */
             int64_t end = holds == SEG_NEVER ? at + 400 * day : holds - 1;
             assert_int_equal(plain_word(&t, end), word);
-            for (int i = 0; i < 4 && end > at; i++) assert_int_equal(plain_word(&t, at + dice(end - at)), word);
+            for (int i = 0; i < 4 && end > at; i++)
+                assert_int_equal(plain_word(&t, at + dice(end - at)), word);
             at = dice(3) == 0 ? at + dice(9) * day : holds == SEG_NEVER ? at + day : holds;
         }
         seg_state_free(t.vm, &t.state);
