@@ -558,7 +558,7 @@ static void test_segment(writer *w) {
 
 /* ---- Conditions: proofs that something is known ---------------------------------------------------- */
 
-static const seg_invented_field *unproven(writer *w) {
+static seg_invented_field *unproven(writer *w) {
     seg_invented_field *fields = w->scope != NULL ? w->scope->fields : w->schema->attributes;
     uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;
     for (uint32_t tries = 0; tries < 6 && count > 0; tries++) {
@@ -579,7 +579,7 @@ static void test_proven(writer *w, const seg_invented_field *proven) {
 }
 
 static void prove_field(writer *w) {
-    seg_invented_field *field = (seg_invented_field *)(uintptr_t)unproven(w);
+    seg_invented_field *field = unproven(w);
     if (field == NULL) {
         fallback(w);
         return;

@@ -1,5 +1,5 @@
-/* named.c - bugs that other systems had, each as a test with its name. See docs/reliability for where
- * they were reported. */
+/* named.c - bugs that other systems had, each as a test of its own, with the place where it was
+ * reported. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
