@@ -36,7 +36,7 @@ static const char *pick(writer *w, const char *const *items, uint32_t count) {
     pick((w), (const char *const[]){__VA_ARGS__},                                                            \
          (uint32_t)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)))
 
-/* ---- Fields and attributes ---------------------------------------------------------------------- */
+/* ---- Fields and attributes -------------------- */
 
 static seg_invented_field *find_field(writer *w, seg_invented_field *fields, uint32_t count, seg_type type) {
     uint32_t first = count > 0 ? below(w, count) : 0;
@@ -75,7 +75,7 @@ static const char *comparison(writer *w) {
     return PICK(w, " == ", " != ", " < ", " <= ", " > ", " >= ", " >= ", " < ");
 }
 
-/* ---- Windows -------------------------------------------------------------------------------------- */
+/* ---- Windows -------------------- */
 
 static seg_invented_event *find_source(writer *w) {
     return &w->schema->sources[below(w, w->schema->source_count)];
@@ -155,7 +155,7 @@ static void facts(writer *w) {
     text(w, ")");
 }
 
-/* ---- Numbers ------------------------------------------------------------------------------------- */
+/* ---- Numbers -------------------- */
 
 /* A source with a field of the type; NULL: none was met. */
 static seg_invented_event *find_source_with(writer *w, seg_type type, seg_invented_field **field) {
@@ -302,7 +302,7 @@ static seg_type number_type(writer *w) {
     return types[below(w, 4)];
 }
 
-/* ---- Conditions: the leaves ------------------------------------------------------------------------- */
+/* ---- Conditions: the leaves -------------------- */
 
 static void fallback(writer *w) {
     if (w->scope != NULL) {
@@ -556,7 +556,7 @@ static void test_segment(writer *w) {
                       w->schema->segments[below(w, w->schema->segment_count)]);
 }
 
-/* ---- Conditions: proofs that something is known ---------------------------------------------------- */
+/* ---- Conditions: proofs that something is known -------------------- */
 
 static seg_invented_field *unproven(writer *w) {
     seg_invented_field *fields = w->scope != NULL ? w->scope->fields : w->schema->attributes;
@@ -657,7 +657,7 @@ static void prove_last(writer *w) {
     text(w, ")");
 }
 
-/* ---- Conditions ---------------------------------------------------------------------------------------- */
+/* ---- Conditions -------------------- */
 
 static void leaf(writer *w) {
     static void (*const leaves[])(writer *) = {

@@ -8,7 +8,7 @@
 
 #define COUNT_OF(items) ((uint32_t)(sizeof(items) / sizeof *(items)))
 
-/* ---- Targets ------------------------------------------------------------------------------------ */
+/* ---- Targets -------------------- */
 
 static void aim_at_duration(seg_targets *targets, seg_rule_duration duration) {
     if ((duration.months != 0 || duration.ms != 0) && targets->duration_count < COUNT_OF(targets->durations))
@@ -51,7 +51,7 @@ void seg_targets_find(seg_targets *targets, const seg_rules *rules) {
     aim_at_duration(targets, (seg_rule_duration){1, 0});
 }
 
-/* ---- Instants ------------------------------------------------------------------------------------ */
+/* ---- Instants -------------------- */
 
 typedef struct maker {
     seg_random random;
@@ -126,7 +126,7 @@ static int64_t make_instant(maker *m) {
     return clamp(instant);
 }
 
-/* ---- Values ---------------------------------------------------------------------------------------- */
+/* ---- Values -------------------- */
 
 #define TEXT(bytes)                                                                                          \
     { bytes, sizeof(bytes) - 1 }
@@ -225,7 +225,7 @@ static seg_value make_value(maker *m, const seg_rule_field *field) {
     return value;
 }
 
-/* ---- Facts ------------------------------------------------------------------------------------------ */
+/* ---- Facts -------------------- */
 
 static void name_fact(maker *m, seg_fact *fact) {
     static const char *const forms[] = {"m%u", "evt-%u", "%u", "%u-x", "a1b2c3-%u"};

@@ -304,7 +304,7 @@ void seg_law_members(seg_trial *trial) {
     free(p);
 }
 
-/* ---- Who is who -------------------------------------------------------------------------------------- */
+/* ---- Who is who -------------------- */
 
 typedef struct couple { /* two profiles that turn out to be one person, who may then be erased */
     post p;

@@ -232,7 +232,7 @@ void seg_law_evaluate(seg_trial *trial) {
     seg_state_free(c->vm, &state);
 }
 
-/* ---- Merge ----------------------------------------------------------------------------------------------- */
+/* ---- Merge -------------------- */
 
 typedef struct merge_parts {
     seg_state into, from, whole;
@@ -292,7 +292,7 @@ void seg_law_merge(seg_trial *trial) {
     seg_change_log_free(&got);
 }
 
-/* ---- Erasure ------------------------------------------------------------------------------------------------ */
+/* ---- Erasure -------------------- */
 
 /* Every text, id and time of the history as eight bytes: none may be left in the state. */
 static bool has_canary(const seg_history *history, const seg_state *state) {

@@ -107,7 +107,7 @@ static seg_value float_of(double f) {
     return (seg_value){.known = true, .as.f = f};
 }
 
-/* ---- Windows and calendars ---------------------------------------------------------------------------- */
+/* ---- Windows and calendars -------------------- */
 
 /* matrixorigin/matrixone#26984, timescale/timescaledb#8998: an hour is an hour when clocks change. */
 static void test_hours_at_clock_changes(void **unused) {
@@ -225,7 +225,7 @@ static void test_long_windows(void **unused) {
     close_person(&p);
 }
 
-/* ---- Numbers -------------------------------------------------------------------------------------------- */
+/* ---- Numbers -------------------- */
 
 /* trinodb/trino#30600: a sum that leaves its range stays at the end, and is counted. */
 static void test_sums_do_not_wrap(void **unused) {
@@ -301,7 +301,7 @@ static void test_case_folding(void **unused) {
     close_person(&p);
 }
 
-/* ---- Facts out of order ----------------------------------------------------------------------------------- */
+/* ---- Facts out of order -------------------- */
 
 /* turbolytics/sql-flow#358: one clock that is ahead does not make the others late. */
 static void test_future_fact_harms_nobody(void **unused) {
@@ -424,7 +424,7 @@ static void test_reload_keeps_state(void **unused) {
     close_person(&p);
 }
 
-/* ---- People -------------------------------------------------------------------------------------------------- */
+/* ---- People -------------------- */
 
 /* Tracardi/tracardi#850: what both profiles know counts once after the merge. */
 static void test_merge_does_not_double(void **unused) {

@@ -55,7 +55,7 @@ static void may_change_at(look *l, int64_t instant) {
         l->next = instant;
 }
 
-/* ---- Making ---------------------------------------------------------------------------------- */
+/* ---- Making -------------------- */
 
 static node *make_node(seg_oracle *oracle, const seg_rule *rule) {
     if (rule == NULL)
@@ -115,7 +115,7 @@ uint64_t seg_oracle_unsound(const seg_oracle *oracle) {
     return oracle->unsound;
 }
 
-/* ---- The facts -------------------------------------------------------------------------------- */
+/* ---- The facts -------------------- */
 
 static bool is_before(const seg_oracle *oracle, uint32_t a, uint32_t b) {
     const seg_fact *x = &oracle->facts[a], *y = &oracle->facts[b];
@@ -210,7 +210,7 @@ void seg_oracle_known(const seg_oracle *oracle, uint32_t arrived, uint8_t *known
     }
 }
 
-/* ---- Numbers ---------------------------------------------------------------------------------- */
+/* ---- Numbers -------------------- */
 
 static const int64_t powers_of_ten[19] = {1,
                                           10,
@@ -342,7 +342,7 @@ static answer convert(answer a, const seg_rule *rule) {
     return whole(saturate((__int128)a.i * powers_of_ten[to.scale - from_scale]));
 }
 
-/* ---- Attributes --------------------------------------------------------------------------------- */
+/* ---- Attributes -------------------- */
 
 static answer unset_value(const seg_rule_field *field) {
     if (field->has_default)
@@ -382,7 +382,7 @@ static answer field_of_fact(look *l, const seg_rule *rule) {
     return answer_of(value, field->type.type);
 }
 
-/* ---- Windows ------------------------------------------------------------------------------------- */
+/* ---- Windows -------------------- */
 
 static bool is_inside(look *l, const node *n, uint32_t index, answer anchor) {
     const seg_rule_facts *facts = n->rule->facts;
@@ -502,7 +502,7 @@ static answer over_facts(look *l, const node *n) {
     }
 }
 
-/* ---- Conditions ----------------------------------------------------------------------------------- */
+/* ---- Conditions -------------------- */
 
 static answer reached(look *l, const node *n) {
     answer x = evaluate(l, n->operands[0]);

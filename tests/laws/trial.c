@@ -25,7 +25,7 @@ bool seg_trial_done(seg_trial *trial, seg_status status, const char *call) {
     return false;
 }
 
-/* ---- Changes --------------------------------------------------------------------------------------- */
+/* ---- Changes -------------------- */
 
 void seg_change_log_add(void *user, const seg_change *change) {
     seg_change_log *log = user;
@@ -99,7 +99,7 @@ bool seg_trial_same_changes(seg_trial *trial, const seg_change_log *wanted, cons
     return true;
 }
 
-/* ---- Facts --------------------------------------------------------------------------------------------- */
+/* ---- Facts -------------------- */
 
 static seg_event event_of(const seg_fact *fact) {
     return (seg_event){.event = fact->index,
@@ -172,7 +172,7 @@ bool seg_trial_same_bytes(seg_trial *trial, const seg_state *a, const seg_state 
     return false;
 }
 
-/* ---- What the oracle expects ------------------------------------------------------------------------------ */
+/* ---- What the oracle expects -------------------- */
 
 typedef struct forecast {
     seg_trial *trial;
