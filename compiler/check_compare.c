@@ -24,7 +24,8 @@ static bool is_bare_value(seg_checker *c, const seg_env *env, const seg_node *no
 bool seg_check_sides(seg_checker *c, const seg_env *env, const seg_node *left, const seg_node *right,
                      const seg_rule **left_out, const seg_rule **right_out) {
     /* Literals and bare values adapt to the other side, so the other side comes first. */
-    bool right_first = seg_check_is_literal(left) || is_bare_value(c, env, left);
+    bool left_adapts = seg_check_is_literal(left) || is_bare_value(c, env, left);
+    bool right_first = left_adapts && !is_bare_value(c, env, right);
     const seg_node *first = right_first ? right : left, *second = right_first ? left : right;
     const seg_rule *a = seg_check_known(c, env, first, NULL);
     if (a == NULL && is_bare_value(c, env, second)) return false;
@@ -270,7 +271,7 @@ const seg_rule *seg_check_in_list(seg_checker *c, const seg_env *env, const seg_
     if (fault) return NULL;
     const seg_rule *in = seg_check_make(c, env, node, !negated,
                                         (seg_rule){.kind = SEG_RULE_IN,
-                                                   .type = {.type = SEG_BOOL},
+                                                   .type = seg_type_plain(SEG_BOOL),
                                                    .operand_count = 1,
                                                    .operands = {operand},
                                                    .list_count = count,

@@ -108,7 +108,7 @@ static void read_columns(seg_checker *c, const seg_node *node, seg_rule_columns 
         out->event == SEG_NONE ? c->rules->attribute_count : c->events[out->event].field_count;
     size_t room = (size_t)field_count + node->child_count + 4;
     column_list columns = {.list = seg_arena_take_array(c->arena, room, sizeof *columns.list),
-                           .nodes = seg_arena_take_array(c->arena, room, sizeof *columns.nodes)};
+                           .nodes = seg_arena_take_array(c->arena, room, sizeof(void *))};
     if (columns.list == NULL || columns.nodes == NULL) return;
     uint32_t errors = c->diags->errors;
     for (const seg_node *child = pattern->next; child != NULL; child = child->next)

@@ -62,12 +62,14 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
 /* Tells of clashes and keeps the first declaration of each name. */
 static void settle_names(seg_checker *c) {
     seg_names_sort(&c->names);
+    seg_name *list = c->names.list;
+    if (list == NULL) return; /* not one name */
     uint32_t kept = 0;
     for (uint32_t i = 0; i < c->names.count; i++) {
-        seg_name *name = &c->names.list[i];
-        const seg_name *first = kept != 0 ? &c->names.list[kept - 1] : NULL;
+        seg_name *name = &list[i];
+        const seg_name *first = kept != 0 ? &list[kept - 1] : NULL;
         if (first == NULL || !seg_text_same(first->text, name->text)) {
-            c->names.list[kept++] = *name;
+            list[kept++] = *name;
             continue;
         }
         seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_NAME_CLASH, name->node->name_span,
@@ -376,7 +378,7 @@ static void union_circle(seg_checker *c, const seg_node *use, const seg_name **p
         seg_check_fault(c, NULL, SEG_DIAG_CIRCLE, use->span, "the group of events `%.*s` would hold itself",
                         SEG_TEXT_ARGS(again->text));
     uint32_t first = 0;
-    while (path[first] != again) first++;
+    while (first < depth && path[first] != again) first++;
     for (uint32_t i = first; i < depth; i++) {
         const seg_name *next = i + 1 < depth ? path[i + 1] : again;
         seg_diag_note_add(c->diags, diag, path[i]->node->name_span, "`%.*s` holds `%.*s`",
@@ -438,7 +440,7 @@ static bool flatten(seg_checker *c, seg_name *name, const seg_name **path, uint3
 }
 
 static void read_unions(seg_checker *c) {
-    const seg_name *path[SEG_CHECK_UNION_DEPTH_LIMIT + 1];
+    const seg_name *path[SEG_CHECK_UNION_DEPTH_LIMIT + 1] = {NULL};
     for (uint32_t i = 0; i < c->names.count; i++) {
         seg_name *name = &c->names.list[i];
         if (name->kind != SEG_NAME_UNION || name->state != 0) continue;

@@ -83,6 +83,7 @@ const seg_node *seg_check_parameter(const seg_env *env, seg_text name) {
 const seg_node *seg_check_argument(seg_checker *c, const seg_env *env, const seg_node *parameter,
                                    seg_env *env_out) {
     const seg_frame *frame = env->frame;
+    if (frame == NULL) return NULL;
     *env_out = frame->caller;
     const seg_node *argument = frame->call->first_child;
     for (const seg_node *p = frame->define->first_child; p != parameter && argument != NULL; p = p->next)

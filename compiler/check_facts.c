@@ -406,5 +406,5 @@ const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const 
     if (facts == NULL) return NULL;
     return seg_check_make(
         c, env, node, true,
-        (seg_rule){.kind = SEG_RULE_ACTIVE_DAYS, .type = {.type = SEG_INT}, .facts = facts});
+        (seg_rule){.kind = SEG_RULE_ACTIVE_DAYS, .type = seg_type_plain(SEG_INT), .facts = facts});
 }

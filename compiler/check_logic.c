@@ -6,7 +6,8 @@ const seg_rule *seg_check_not(seg_checker *c, const seg_env *env, const seg_node
     if (rule == NULL) return NULL;
     return seg_check_make(
         c, env, node, written,
-        (seg_rule){.kind = SEG_RULE_NOT, .type = {.type = SEG_BOOL}, .operand_count = 1, .operands = {rule}});
+        (seg_rule){
+            .kind = SEG_RULE_NOT, .type = seg_type_plain(SEG_BOOL), .operand_count = 1, .operands = {rule}});
 }
 
 const seg_rule *seg_check_pair(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
@@ -14,7 +15,7 @@ const seg_rule *seg_check_pair(seg_checker *c, const seg_env *env, const seg_nod
     if (left == NULL || right == NULL) return NULL;
     return seg_check_make(c, env, node, written,
                           (seg_rule){.kind = (uint8_t)kind,
-                                     .type = {.type = SEG_BOOL},
+                                     .type = seg_type_plain(SEG_BOOL),
                                      .operand_count = 2,
                                      .operands = {left, right}});
 }
@@ -151,14 +152,15 @@ static const seg_rule *is_missing(seg_checker *c, const seg_env *env, const seg_
     if (!rule->type.optional) {
         seg_check_always(c, env, node->span, known, "the value is never missing here");
         seg_rule fixed = {.kind = SEG_RULE_CONST,
-                          .type = {.type = SEG_BOOL},
+                          .type = seg_type_plain(SEG_BOOL),
                           .constant = {.value = {.known = true, .as = {.i = known}}}};
         return seg_check_make(c, env, node, true, fixed);
     }
-    rule = seg_check_make(
-        c, env, node, !known,
-        (seg_rule){
-            .kind = SEG_RULE_MISSING, .type = {.type = SEG_BOOL}, .operand_count = 1, .operands = {rule}});
+    rule = seg_check_make(c, env, node, !known,
+                          (seg_rule){.kind = SEG_RULE_MISSING,
+                                     .type = seg_type_plain(SEG_BOOL),
+                                     .operand_count = 1,
+                                     .operands = {rule}});
     return known ? seg_check_not(c, env, node, true, rule) : rule;
 }
 

@@ -24,7 +24,7 @@ static bool find_text(seg_text text, seg_text part, seg_rule_kind kind) {
 static const seg_rule *yes_no(seg_checker *c, const content_test *test, bool word) {
     return seg_check_make(c, test->env, test->node, false,
                           (seg_rule){.kind = SEG_RULE_CONST,
-                                     .type = {.type = SEG_BOOL},
+                                     .type = seg_type_plain(SEG_BOOL),
                                      .constant = {.value = {.known = true, .as = {.i = word}}}});
 }
 
@@ -44,7 +44,7 @@ static const seg_rule *content_of_either(seg_checker *c, const content_test *tes
         if (condition == NULL) return NULL;
         condition = seg_check_make(c, test->env, test->node, false,
                                    (seg_rule){.kind = SEG_RULE_MISSING,
-                                              .type = {.type = SEG_BOOL},
+                                              .type = seg_type_plain(SEG_BOOL),
                                               .operand_count = 1,
                                               .operands = {condition}});
         condition = seg_check_not(c, test->env, test->node, false, condition);
@@ -54,7 +54,7 @@ static const seg_rule *content_of_either(seg_checker *c, const content_test *tes
     if (condition == NULL || yes == NULL || no == NULL) return NULL;
     return seg_check_make(c, test->env, test->node, written,
                           (seg_rule){.kind = SEG_RULE_IF,
-                                     .type = {.type = SEG_BOOL},
+                                     .type = seg_type_plain(SEG_BOOL),
                                      .operand_count = 3,
                                      .operands = {condition, yes, no}});
 }
@@ -66,8 +66,10 @@ static const seg_rule *content(seg_checker *c, const content_test *test, bool wr
     if (rule->kind == SEG_RULE_CONST && test->kind != SEG_RULE_MATCHES)
         return yes_no(
             c, test, find_text(rule->constant.value.as.text, test->text->constant.value.as.text, test->kind));
-    seg_rule made = {
-        .kind = (uint8_t)test->kind, .type = {.type = SEG_BOOL}, .operand_count = 1, .operands = {rule}};
+    seg_rule made = {.kind = (uint8_t)test->kind,
+                     .type = seg_type_plain(SEG_BOOL),
+                     .operand_count = 1,
+                     .operands = {rule}};
     if (test->kind == SEG_RULE_MATCHES) {
         made.pattern = test->regex->text;
         made.ignore_case = (test->regex->flags & SEG_NODE_IGNORE_CASE) != 0;

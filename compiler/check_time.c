@@ -42,7 +42,7 @@ static const seg_rule *reached(seg_checker *c, const seg_env *env, const seg_nod
     seg_rule_duration by = {duration.months * sign, duration.ms * sign};
     if (more) by.ms += is_date ? SEG_DAY_MS : 1;
     seg_rule rule = {.kind = is_date ? SEG_RULE_DATE_REACHED : SEG_RULE_REACHED,
-                     .type = {.type = SEG_BOOL},
+                     .type = seg_type_plain(SEG_BOOL),
                      .operand_count = 1,
                      .operands = {x},
                      .duration = by};
@@ -56,7 +56,7 @@ static const seg_rule *begun_and_not_over(seg_checker *c, const seg_env *env, co
                           seg_check_not(c, env, node, false, over));
 }
 
-/* The formulas, with T for now:
+/* The formulas, T being now:
  *   within last D      x <= T < x + D              within next D, less than D ahead   x - D <= T < x
  *   more than D ago    T > x + D                   more than D ahead                  T < x - D
  *   less than D ago    x <= T and not more than D ago */

@@ -19,9 +19,10 @@ const seg_rule *seg_check_make(seg_checker *c, const seg_env *env, const seg_nod
     if (rule.kind != SEG_RULE_SEGMENT) return made;
     if (c->segment_rule_count == c->segment_rule_capacity) {
         uint32_t capacity = c->segment_rule_capacity == 0 ? 64 : c->segment_rule_capacity * 2;
-        seg_rule **list = seg_arena_take_array(c->arena, capacity, sizeof *list);
+        seg_rule **list = seg_arena_take_array(c->arena, capacity, sizeof(void *));
         if (list == NULL) return NULL;
-        if (c->segment_rule_count != 0) memcpy(list, c->segment_rules, c->segment_rule_count * sizeof *list);
+        if (c->segment_rule_count != 0)
+            memcpy(list, c->segment_rules, c->segment_rule_count * sizeof(void *));
         c->segment_rules = list;
         c->segment_rule_capacity = capacity;
     }
@@ -426,5 +427,5 @@ const seg_rule *seg_check_segment_ref(seg_checker *c, const seg_env *env, const 
     seg_check_refer(c, name->index, env->frame != NULL ? env->frame->use : node->span);
     return seg_check_make(
         c, env, shown, true,
-        (seg_rule){.kind = SEG_RULE_SEGMENT, .type = {.type = SEG_BOOL}, .index = name->index});
+        (seg_rule){.kind = SEG_RULE_SEGMENT, .type = seg_type_plain(SEG_BOOL), .index = name->index});
 }

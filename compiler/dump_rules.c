@@ -118,7 +118,7 @@ static void put_type(dump *d, seg_rule_type type) {
     };
     if (type.type == SEG_DECIMAL) {
         seg_buffer_format(d->out, "decimal(%u)", type.scale);
-    } else if (type.type == SEG_ENUM) {
+    } else if (type.type == SEG_ENUM && type.enumeration != NULL) {
         for (uint32_t i = 0; i < type.enumeration->count; i++) {
             if (i > 0) put(d, " | ");
             put_text(d, type.enumeration->names[i]);
@@ -217,6 +217,7 @@ static bool put_leaf(dump *d, const seg_rule *rule, const seg_rule_facts *facts)
         put_text(d, d->rules->attributes[rule->index].name);
         break;
     case SEG_RULE_FIELD:
+        if (facts == NULL) return true; /* fields stand only inside facts */
         put(d, ".");
         put_text(d, d->rules->events[facts->events[0]].fields[rule->fields[0]].name);
         break;

@@ -20,6 +20,7 @@ static inline seg_text seg_text_of(const char *terminated)
 }
 int seg_text_order(seg_text a, seg_text b); /* bytewise, a prefix first: < 0, 0, > 0 */
 
+static inline seg_rule_type seg_type_plain(seg_type type) { return (seg_rule_type){.type = type}; }
 static inline bool seg_type_is_number(seg_rule_type type)
 {
     return type.type == SEG_INT || type.type == SEG_DECIMAL || type.type == SEG_FLOAT;
