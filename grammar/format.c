@@ -218,6 +218,14 @@ static void put_range(printer *p, uint32_t first, uint32_t last, uint32_t indent
     for (uint32_t i = first; i <= last; i++) put_piece(p, i, indent);
 }
 
+/* An item of a block: the comments behind it stand where the next item would, empty lines kept. */
+static void put_item_end(printer *p, uint32_t i, uint32_t indent, uint32_t block_indent) {
+    seg_span span = p->pieces[i].token.span;
+    put(p, p->source->bytes + span.first, span.end - span.first, indent, space_between(p, i - 1, i));
+    put_comments(p, i, block_indent, true);
+    if (kind_at(p, i + 1) == SEG_TOKEN_COMMA) put_comments(p, i + 1, block_indent, true); /* it is left out */
+}
+
 /* ---- Rules ---- */
 
 static bool fits(const printer *p, uint32_t first, uint32_t last, uint32_t indent) {
@@ -340,12 +348,7 @@ static void put_headed(printer *p, uint32_t first, uint32_t rule, uint32_t last)
 /* ---- Blocks in braces ---- */
 
 static void put_pad(printer *p, uint32_t width) {
-    if (p->column < width) put_spaces(p, width - p->column);
-}
-
-/* Comments behind a comma that is left out. */
-static void skip_comma(printer *p, uint32_t i, uint32_t indent) {
-    if (kind_at(p, i) == SEG_TOKEN_COMMA) put_comments(p, i, indent, true);
+    if (!p->must_break && p->column < width) put_spaces(p, width - p->column);
 }
 
 static const seg_node *first_item(const seg_node *node) {
@@ -361,7 +364,7 @@ static void put_inline_block(printer *p, const seg_node *node, uint32_t open, ui
         put_range(p, first_of(p, item), last_of(p, item), indent);
         if (item->next) put(p, ",", 1, indent, false);
     }
-    put_piece(p, close, indent);
+    put_item_end(p, close, indent, indent);
 }
 
 static uint32_t inline_block_width(const printer *p, const seg_node *node) {
@@ -387,12 +390,12 @@ static void put_lines(printer *p, const seg_node *node, uint32_t open, uint32_t 
         put_piece(p, first, inner);
         if (assigns) put_pad(p, inner + widest);
         put_piece(p, first + 1, inner);
-        if (!assigns && !p->must_break) put_pad(p, inner + widest + 2);
-        put_range(p, first + 2, last, inner + STEP);
-        skip_comma(p, last + 1, inner);
+        if (!assigns) put_pad(p, inner + widest + 2);
+        put_range(p, first + 2, last - 1, inner + STEP);
+        put_item_end(p, last, inner + STEP, inner);
     }
     end_line(p);
-    put_piece(p, close, indent);
+    put_item_end(p, close, indent, indent);
 }
 
 /* Whether a block is written on one line: when there is room, no comment in it, and its author did not
@@ -410,7 +413,9 @@ static void put_step(printer *p, const seg_node *step, uint32_t indent) {
     uint32_t open = first;
     while (block && open < last && kind_at(p, open) != SEG_TOKEN_LBRACE) open++;
     if (!block) {
-        put_range(p, first, last, indent);
+        put_piece(p, first, indent);
+        put_range(p, first + 1, last - 1, indent + STEP);
+        put_item_end(p, last, indent + STEP, indent);
         return;
     }
     put_range(p, first, open - 1, indent);

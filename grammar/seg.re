@@ -370,6 +370,6 @@ void seg_lexer_next(seg_lexer *lexer, seg_token *token) {
     token->faulty = token->faulty || lexer->skipped;
     lexer->skipped = false;
     token->kind = kind < 0 ? 0 : kind;
-    lexer->pattern_next = kind == SEG_TOKEN_MATCHES;
+    if (kind != SEG_TOKEN_COMMENT) lexer->pattern_next = kind == SEG_TOKEN_MATCHES;
     if (kind > 0) lexer->first_on_line = false;
 }
