@@ -114,8 +114,9 @@ static void dump_events(const seg_dump *dump) {
             const seg_image_field *field = &image->fields[event->fields.first + j];
             put(dump, "  field %u ", j);
             put_ref(dump, field->name);
-            put(dump, field->type == SEG_DECIMAL ? " %s(%u)%s\n" : " %s%.0u%s\n", type_name(field->type),
-                field->scale, field->required ? "" : " optional");
+            put(dump, " %s", type_name(field->type));
+            if (field->type == SEG_DECIMAL) put(dump, "(%u)", field->scale);
+            put(dump, field->required ? "\n" : " optional\n");
         }
         for (uint32_t j = 0; j < event->feeds.count; j++) {
             const seg_image_feed *feed = &image->feeds[event->feeds.first + j];

@@ -541,6 +541,112 @@ static void incremental_equals_batch(void **context) {
     close_machine(&m);
 }
 
+/* ---- memory -------------------------------------------------------------------------------------------- */
+
+typedef struct meter {
+    int resizes;
+    int left; /* requests until one is refused; negative: never */
+} meter;
+
+static void *metered(void *user, void *block, size_t old_bytes, size_t new_bytes) {
+    meter *m = user;
+    (void)old_bytes;
+    if (new_bytes == 0) {
+        free(block);
+        return NULL;
+    }
+    m->resizes++;
+    if (m->left == 0) return NULL;
+    if (m->left > 0) m->left--;
+    return realloc(block, new_bytes);
+}
+
+static void growing_is_rare_and_leaves_no_holes(void **context) {
+    (void)context;
+    machine m;
+    open_machine(&m);
+    meter gauge = {0, -1};
+    seg_allocator allocator = {metered, &gauge};
+    seg_vm *vm;
+    assert_int_equal(seg_vm_new(&vm, m.image, &allocator, NULL), SEG_OK);
+    seg_state state;
+    assert_int_equal(seg_state_init(vm, &state), SEG_OK);
+    seg_vm *first = m.vm;
+    m.vm = vm;
+    gauge.resizes = 0;
+    random_bits = 7;
+    for (int i = 0; i < 20000; i++) {
+        int64_t now = start + i * (day / 50), time = dice(10) ? now : now - dice(300) * day;
+        if (dice(2)) order(&m, &state, i, 1.0, time, now);
+        else visit(&m, &state, "/cart", time, 0, now);
+        if (i % 1000 == 0)
+            assert_int_equal(seg_state_check(m.image, state.bytes, state.size_bytes, NULL), SEG_OK);
+    }
+    assert_in_range(gauge.resizes, 5, 40);
+    size_t grown = state.size_bytes;
+    assert_int_equal(seg_state_compact(vm, &state), SEG_OK);
+    assert_true(grown <= 5 * state.size_bytes);
+    assert_int_equal(seg_state_check(m.image, state.bytes, state.size_bytes, NULL), SEG_OK);
+    seg_state_free(vm, &state);
+    seg_vm_free(vm);
+    m.vm = first;
+    close_machine(&m);
+}
+
+/* Whatever request is refused: the call fails, the state is as it was, and the next call succeeds. */
+static void short_memory_changes_nothing(void **context) {
+    (void)context;
+    machine m;
+    open_machine(&m);
+    meter gauge = {0, -1};
+    seg_allocator allocator = {metered, &gauge};
+    seg_vm *vm, *first = m.vm;
+    assert_int_equal(seg_vm_new(&vm, m.image, &allocator, NULL), SEG_OK);
+    m.vm = vm;
+    seg_state state, other;
+    assert_int_equal(seg_state_init(vm, &state), SEG_OK);
+    assert_int_equal(seg_state_init(vm, &other), SEG_OK);
+    seg_value fields[] = {
+        {.known = true, .as.i = 5}, {.known = false}, {.known = true, .as.i = 0}, {.known = false}};
+    int refused = 0;
+    for (int i = 0; i < 300; i++) {
+        seg_event event = {
+            .event = 1, .time = start + i * day, .tie = 1, .message = (uint64_t)i + 1, .fields = fields};
+        seg_status status;
+        for (int left = 0;; left++) {
+            gauge.left = left;
+            status = seg_apply_event(vm, &state, &event, event.time, sink_of(&m), NULL, NULL);
+            gauge.left = -1;
+            if (status == SEG_OK) break;
+            refused++;
+            assert_int_equal(status, SEG_E_MEMORY);
+            assert_int_equal(m.change_count, 0);
+            assert_int_equal(seg_state_now(&state), i ? event.time - day : SEG_TIME_MIN);
+            assert_int_equal(seg_state_check(m.image, state.bytes, state.size_bytes, NULL), SEG_OK);
+        }
+        event.message = 0;
+        if (i % 3)
+            assert_int_equal(seg_apply_event(vm, &other, &event, event.time, sink_of(&m), NULL, NULL),
+                             SEG_OK);
+    }
+    assert_true(refused > 5);
+    for (int left = 0;; left++) {
+        gauge.left = left;
+        seg_status status = seg_merge(vm, &state, &other, start + 300 * day, sink_of(&m));
+        gauge.left = -1;
+        if (status == SEG_OK) break;
+        assert_int_equal(status, SEG_E_MEMORY);
+        assert_int_equal(m.change_count, 0);
+        assert_int_equal(seg_state_now(&state), start + 299 * day);
+    }
+    assert_int_equal(seg_state_check(m.image, state.bytes, state.size_bytes, NULL), SEG_OK);
+    seg_state_free(vm, &other);
+    seg_state_free(vm, &state);
+    seg_vm_free(vm);
+    m.vm = first;
+    close_machine(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_founding_line),
@@ -553,6 +659,8 @@ int main(void) {
         cmocka_unit_test(months_go_by_the_calendar),
         cmocka_unit_test(probes_show_their_entries),
         cmocka_unit_test(incremental_equals_batch),
+        cmocka_unit_test(growing_is_rare_and_leaves_no_holes),
+        cmocka_unit_test(short_memory_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
