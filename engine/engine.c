@@ -24,12 +24,10 @@ static seg_status make_tables(seg_engine *engine) {
     seg_image_info info;
     seg_image_describe(engine->image, &info);
     engine->segment_count = info.segment_count;
-    size_t sizes = ((size_t)info.segment_count + 1) * sizeof *engine->sizes;
-    size_t seeds = ((size_t)info.attribute_count + 1) * sizeof *engine->attribute_seeds;
-    engine->sizes = seg_heap_resize(engine->allocator, NULL, 0, sizes);
-    engine->attribute_seeds = seg_heap_resize(engine->allocator, NULL, 0, seeds);
+    engine->sizes = seg_heap_zeroed(engine->allocator, info.segment_count, sizeof *engine->sizes);
+    engine->attribute_seeds =
+        seg_heap_zeroed(engine->allocator, info.attribute_count, sizeof *engine->attribute_seeds);
     if (!engine->sizes || !engine->attribute_seeds) return SEG_E_MEMORY;
-    memset(engine->sizes, 0, sizes);
     for (uint32_t i = 0; i < info.attribute_count; i++) {
         seg_text name = engine->schema.attributes.infos[i].name;
         engine->attribute_seeds[i] = XXH64(name.bytes, name.size_bytes, 1);
@@ -50,7 +48,7 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
     seg_profiles_init(&engine->profiles, engine->allocator, hash_seed(engine));
     seg_timers_init(&engine->timers, engine->allocator);
     seg_waiting_init(&engine->waiting, engine->allocator);
-    seg_status status = seg_schema_init(&engine->schema, image);
+    seg_status status = seg_schema_init(&engine->schema, image, engine->allocator);
     if (status == SEG_OK) status = make_tables(engine);
     if (status == SEG_E_MEMORY) seg_fault_memory(error);
     if (status == SEG_OK) status = seg_vm_new(&engine->vm, image, engine->allocator, error);
@@ -62,27 +60,24 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
     return SEG_OK;
 }
 
-static void give_back(const seg_engine *engine, void *block, size_t bytes) {
-    if (block) seg_heap_resize(engine->allocator, block, bytes, 0);
-}
-
 void seg_engine_free(seg_engine *engine) {
     if (!engine) return;
     for (size_t i = 0; i < engine->profiles.count; i++) {
         seg_state *state = &engine->profiles.items[i].state;
         if (state->bytes) seg_state_free(engine->vm, state);
     }
-    give_back(engine, engine->sizes, ((size_t)engine->segment_count + 1) * sizeof *engine->sizes);
-    give_back(engine, engine->attribute_seeds,
-              ((size_t)engine->schema.attributes.count + 1) * sizeof *engine->attribute_seeds);
-    give_back(engine, engine->due, engine->due_capacity * sizeof *engine->due);
-    give_back(engine, engine->order, engine->order_capacity * sizeof *engine->order);
+    const seg_allocator *allocator = engine->allocator;
+    seg_heap_free(allocator, engine->sizes, engine->segment_count, sizeof *engine->sizes);
+    seg_heap_free(allocator, engine->attribute_seeds, engine->schema.attributes.count,
+                  sizeof *engine->attribute_seeds);
+    seg_heap_free(allocator, engine->due, engine->due_capacity, sizeof *engine->due);
+    seg_heap_free(allocator, engine->order, engine->order_capacity, sizeof *engine->order);
     seg_waiting_free(&engine->waiting);
     seg_timers_free(&engine->timers);
     seg_profiles_free(&engine->profiles);
     if (engine->vm) seg_vm_free(engine->vm);
     seg_schema_free(&engine->schema);
-    give_back(engine, engine, sizeof *engine);
+    seg_heap_free(allocator, engine, 1, sizeof *engine);
 }
 
 /* ---- Changes ------------------------------------------------------------------------------------- */

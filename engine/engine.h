@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* ---- Records: one fact about one profile -------------------------------------------------------- */
+/* ---- Records: one fact about one profile --------------------------------------------------------- */
 
 typedef enum seg_record_kind {
     SEG_RECORD_TRACK,    /* an event */

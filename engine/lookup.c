@@ -1,22 +1,21 @@
 #include "lookup.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "heap.h"
 #include "text.h"
 
 static uint64_t hash_name(seg_text name) { return XXH3_64bits(name.bytes, name.size_bytes); }
 
-bool seg_lookup_build(seg_lookup *names, const seg_text *list, uint32_t count) {
+bool seg_lookup_build(seg_lookup *names, const seg_text *list, uint32_t count,
+                      const seg_allocator *allocator) {
     if (count > UINT32_MAX / 8) return false;
     uint32_t slots = 4;
     while (slots < count * 2) slots *= 2;
-    *names = (seg_lookup){.names = list, .count = count, .mask = slots - 1};
-    names->slots = malloc((size_t)slots * sizeof *names->slots);
-    names->tags = malloc((size_t)slots * sizeof *names->tags);
+    *names = (seg_lookup){.names = list, .count = count, .mask = slots - 1, .allocator = allocator};
+    names->slots = seg_heap_zeroed(allocator, slots, sizeof *names->slots);
+    names->tags = seg_heap_zeroed(allocator, slots, sizeof *names->tags);
     if (!names->slots || !names->tags) {
         seg_lookup_free(names);
         return false;
@@ -34,8 +33,8 @@ bool seg_lookup_build(seg_lookup *names, const seg_text *list, uint32_t count) {
 }
 
 void seg_lookup_free(seg_lookup *names) {
-    free(names->slots);
-    free(names->tags);
+    seg_heap_free(names->allocator, names->slots, (size_t)names->mask + 1, sizeof *names->slots);
+    seg_heap_free(names->allocator, names->tags, (size_t)names->mask + 1, sizeof *names->tags);
     *names = (seg_lookup){0};
 }
 

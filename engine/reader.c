@@ -51,7 +51,7 @@ static form form_of(const char *path) {
 static seg_status make(seg_reader *reader, const seg_image *image, const char *path, seg_error *error) {
     reader->file = strdup(path);
     if (!reader->file) return seg_fault_memory(error);
-    seg_status status = seg_schema_init(&reader->schema, image);
+    seg_status status = seg_schema_init(&reader->schema, image, NULL);
     if (status == SEG_OK) status = seg_draft_init(&reader->draft, &reader->schema);
     if (status != SEG_OK) return seg_fault(error, status, "the reader cannot be made");
     if (form_of(path) == FORM_CSV) {

@@ -13,6 +13,7 @@ typedef struct seg_fields { /* of an event, or the attributes of the profile */
 
 typedef struct seg_schema {
     const seg_image *image;
+    const seg_allocator *allocator;
     seg_fields *events;
     uint32_t event_count;
     uint32_t most_fields; /* of any event */
@@ -21,8 +22,8 @@ typedef struct seg_schema {
     seg_fields attributes;
 } seg_schema;
 
-/* The image must outlive it. Errors: SEG_E_MEMORY, SEG_E_USAGE. */
-seg_status seg_schema_init(seg_schema *schema, const seg_image *image);
+/* The image and the allocator must outlive it. Errors: SEG_E_MEMORY, SEG_E_USAGE. */
+seg_status seg_schema_init(seg_schema *schema, const seg_image *image, const seg_allocator *allocator);
 void seg_schema_free(seg_schema *schema);
 
 #endif

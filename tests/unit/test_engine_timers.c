@@ -1,0 +1,114 @@
+/* The calendar of deadlines, against a list that is searched through. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../engine/timers.h"
+
+enum { ROOM = 4096 };
+
+static uint64_t next_random(uint64_t *random) {
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return *random >> 11;
+}
+
+typedef struct model {
+    seg_timer entries[ROOM];
+    size_t count;
+} model;
+
+static int compare(const void *left, const void *right) {
+    const seg_timer *a = left, *b = right;
+    if (a->deadline != b->deadline) return a->deadline < b->deadline ? -1 : 1;
+    return a->profile < b->profile ? -1 : a->profile > b->profile;
+}
+
+/* Both give the same entries before `before`, in the same order of deadlines. */
+static void drain(seg_timers *timers, model *m, int64_t before) {
+    qsort(m->entries, m->count, sizeof *m->entries, compare);
+    size_t taken = 0, count;
+    seg_timer *due;
+    for (;;) {
+        assert_true(seg_timers_next(timers, before, &due, &count));
+        if (!count) break;
+        qsort(due, count, sizeof *due, compare);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(taken < m->count);
+            assert_int_equal(due[i].deadline, due[0].deadline);
+            assert_int_equal(due[i].deadline, m->entries[taken].deadline);
+            assert_int_equal(due[i].profile, m->entries[taken].profile);
+            taken++;
+        }
+    }
+    assert_true(taken == m->count || m->entries[taken].deadline >= before);
+    memmove(m->entries, m->entries + taken, (m->count - taken) * sizeof *m->entries);
+    m->count -= taken;
+    assert_int_equal(timers->count, m->count);
+}
+
+static void test_against_a_list(void **state) {
+    (void)state;
+    uint64_t random = 88172645463325252u;
+    static model m;
+    for (int round = 0; round < 300; round++) {
+        seg_timers timers;
+        seg_timers_init(&timers, NULL);
+        m.count = 0;
+        int64_t now = SEG_TIME_MIN;
+        if (round % 3) now = (int64_t)(next_random(&random) % 2000000000000) - 1000000000000;
+        for (int step = 0; step < 40; step++) {
+            for (uint64_t i = next_random(&random) % 100; i > 0 && m.count < ROOM; i--) {
+                uint64_t reach = UINT64_C(1) << next_random(&random) % 45;
+                seg_timer entry = {now + 1 + (int64_t)(next_random(&random) % reach),
+                                   (uint32_t)next_random(&random) % 1000};
+                assert_true(seg_timers_add(&timers, entry.deadline, entry.profile));
+                m.entries[m.count++] = entry;
+            }
+            int64_t to = now + (int64_t)(next_random(&random) % (UINT64_C(1) << next_random(&random) % 46));
+            drain(&timers, &m, to + 1);
+            now = to;
+        }
+        if (round % 2) drain(&timers, &m, INT64_MAX);
+        else {
+            assert_true(seg_timers_clear(&timers, 100));
+            m.count = 0;
+            drain(&timers, &m, INT64_MAX);
+        }
+        seg_timers_free(&timers);
+    }
+}
+
+static void test_ends_of_time(void **state) {
+    (void)state;
+    seg_timers timers;
+    seg_timer *due;
+    size_t count;
+    seg_timers_init(&timers, NULL);
+    assert_true(seg_timers_next(&timers, INT64_MAX, &due, &count) && count == 0);
+    static const int64_t deadlines[] = {INT64_MAX - 1, SEG_TIME_MAX, 0, -1, SEG_TIME_MIN, INT64_MIN + 1};
+    for (uint32_t i = 0; i < 6; i++) assert_true(seg_timers_add(&timers, deadlines[i], i));
+    assert_true(seg_timers_next(&timers, INT64_MIN + 1, &due, &count) && count == 0);
+    for (uint32_t i = 6; i-- > 0;) {
+        assert_true(seg_timers_next(&timers, INT64_MAX, &due, &count) && count == 1);
+        assert_int_equal(due->deadline, deadlines[i]);
+    }
+    assert_true(seg_timers_add(&timers, 5, 9)); /* before the present: comes at once */
+    assert_true(seg_timers_next(&timers, INT64_MAX, &due, &count) && count == 1);
+    assert_int_equal(due->profile, 9);
+    seg_timers_free(&timers);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_against_a_list),
+        cmocka_unit_test(test_ends_of_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
