@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
+
 void seg_history_init(seg_history *history, const seg_image *image) {
     *history = (seg_history){.image = image};
 }
@@ -21,10 +23,6 @@ static bool grow(void **list, size_t count, size_t *room, size_t item_bytes) {
 static bool text_is(seg_text text, const char *terminated) {
     size_t length = strlen(terminated);
     return text.size_bytes == length && (length == 0 || memcmp(text.bytes, terminated, length) == 0);
-}
-
-static bool text_equal(seg_text a, seg_text b) {
-    return a.size_bytes == b.size_bytes && (a.size_bytes == 0 || memcmp(a.bytes, b.bytes, a.size_bytes) == 0);
 }
 
 static char *text_copy(seg_text text) {
@@ -174,21 +172,6 @@ void seg_history_free(seg_history *history) {
 
 /* ---- Looking up ------------------------------------------------------------------------------ */
 
-static bool is_name_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-static bool rule_names(seg_text rule, seg_text name) {
-    for (size_t at = 0; at < rule.size_bytes;) {
-        size_t end = at;
-        while (end < rule.size_bytes && is_name_byte(rule.bytes[end])) end++;
-        if (end > at && text_equal((seg_text){.bytes = rule.bytes + at, .size_bytes = end - at}, name))
-            return true;
-        at = end > at ? end : at + 1;
-    }
-    return false;
-}
-
 const seg_fact *seg_history_event(const seg_history *history, int64_t time, uint64_t tie, seg_text rule,
                                   size_t nth) {
     for (int named = 1; named >= 0; named--) {
@@ -197,7 +180,7 @@ const seg_fact *seg_history_event(const seg_history *history, int64_t time, uint
             seg_event_info event;
             if (fact->kind != SEG_RECORD_TRACK || fact->time != time || fact->tie != tie) continue;
             if (seg_image_event(history->image, fact->index, &event)) continue;
-            if (rule_names(rule, event.name) != (named == 1)) continue;
+            if (seg_text_has_word(rule, event.name) != (named == 1)) continue;
             if (nth-- == 0) return fact;
         }
     }

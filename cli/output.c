@@ -34,6 +34,7 @@ void seg_output_init(void) {
     setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
     bool dumb = strcmp(variable("TERM"), "dumb") == 0;
     bool colour = !*variable("NO_COLOR") && !dumb;
+    terminal.out_live = isatty(STDOUT_FILENO);
     terminal.utf8 = locale_is_utf8();
     terminal.out_colour = colour && isatty(STDOUT_FILENO);
     terminal.err_colour = colour && isatty(STDERR_FILENO);
@@ -113,6 +114,12 @@ size_t seg_output_text(FILE *file, seg_text text, size_t most) {
     return columns;
 }
 
+void seg_text_quote(FILE *file, seg_text text, size_t most) {
+    fputc('"', file);
+    seg_output_text(file, text, most);
+    fputc('"', file);
+}
+
 char *seg_text_show(seg_text text, size_t most) {
     char *bytes = NULL;
     size_t size = 0;
@@ -128,6 +135,21 @@ char *seg_text_show(seg_text text, size_t most) {
 
 seg_text seg_text_from(const char *terminated) {
     return (seg_text){.bytes = terminated, .size_bytes = strlen(terminated)};
+}
+
+static bool is_word_byte(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool seg_text_has_word(seg_text text, seg_text word) {
+    for (size_t at = 0; at < text.size_bytes;) {
+        size_t end = at;
+        while (end < text.size_bytes && is_word_byte(text.bytes[end])) end++;
+        if (end - at == word.size_bytes && end > at && memcmp(text.bytes + at, word.bytes, end - at) == 0)
+            return true;
+        at = end > at ? end : at + 1;
+    }
+    return false;
 }
 
 size_t seg_text_columns(const char *terminated) {

@@ -9,6 +9,7 @@ typedef struct seg_terminal {
     bool utf8;
     bool out_colour, err_colour;
     bool err_live;  /* standard error is a terminal that can redraw a line */
+    bool out_live;  /* standard output is a terminal */
     unsigned width; /* columns of standard output, 80 when not known */
     const char *tick, *cross, *dots, *middle; /* "✓" "✗" "…" "·", or what stands for them */
 } seg_terminal;
@@ -32,9 +33,13 @@ void seg_output_write(void *file, const char *bytes, size_t size_bytes);
 /* Foreign text, made inert: control characters and bytes that are not UTF-8 as \xNN. At most
  * `most` characters, then dots; 0: all. Gives the columns used. */
 size_t seg_output_text(FILE *file, seg_text text, size_t most);
+/* The same between double quotes. */
+void seg_text_quote(FILE *file, seg_text text, size_t most);
 /* The same into a new terminated string that the caller frees, or NULL. */
 char *seg_text_show(seg_text text, size_t most);
 seg_text seg_text_from(const char *terminated);
+/* Whether a word of this text (letters, digits, _) is exactly `word`. */
+bool seg_text_has_word(seg_text text, seg_text word);
 size_t seg_text_columns(const char *terminated);
 /* 1234567 as "1,234,567". */
 const char *seg_count_show(uint64_t count, char out[32]);

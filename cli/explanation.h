@@ -1,0 +1,64 @@
+/* explanation.h - why a profile is in a segment, or is not: what every part of the rule found. */
+#ifndef SEG_CLI_EXPLANATION_H
+#define SEG_CLI_EXPLANATION_H
+
+#include <stdio.h>
+
+#include "history.h"
+#include "spool.h"
+#include "workspace.h"
+
+/* How many events are kept of each part, and how much is shown of a text. */
+enum { SEG_EXPLANATION_NEWEST = 5, SEG_EXPLANATION_TEXT_MOST = 48 };
+
+typedef struct seg_explanation_entry {
+    int64_t time;
+    uint64_t tie;
+    size_t nth; /* among entries of the same time and tie */
+} seg_explanation_entry;
+
+typedef struct seg_explanation_part { /* of a rule: a probe and what it found */
+    seg_probe_info info;
+    seg_value value;
+    int64_t holds_until;
+    uint64_t entry_count;
+    seg_explanation_entry oldest;
+    seg_explanation_entry newest[SEG_EXPLANATION_NEWEST]; /* a ring: entry i stands at i % NEWEST */
+} seg_explanation_part;
+
+typedef struct seg_explanation {
+    const seg_arguments *arguments;
+    seg_workspace workspace;
+    seg_history history;
+    seg_spool spool;
+    seg_engine *engine;
+    seg_vm *vm;
+    const seg_state *state; /* NULL: no facts about the profile */
+    const char *profile;
+    uint32_t segment;
+    seg_segment_info about;
+    int64_t at;
+    bool verdict;
+    int64_t valid_until;
+    size_t part_count;
+    seg_explanation_part *parts; /* in pre-order, by depth */
+} seg_explanation;
+
+/* Reads the files of --events twice (who the person is may stand at their end) and finds all of the above
+ * but the first two, which the caller gives with profile, segment and at. Gives an exit code. */
+int seg_explanation_find(seg_explanation *j);
+void seg_explanation_free(seg_explanation *j);
+
+/* The attribute that a part is, or SEG_NONE. */
+uint32_t seg_explanation_attribute(const seg_explanation *j, const seg_explanation_part *p);
+/* The text that a part found. A state holds only its word; the facts have the text. */
+bool seg_explanation_text_of(const seg_explanation *j, const seg_explanation_part *p, seg_text *out);
+void seg_explanation_field_write(const seg_explanation *j, FILE *file, const seg_field_info *field,
+                                 const seg_value *value);
+void seg_explanation_value_write(const seg_explanation *j, FILE *file, const seg_explanation_part *p);
+
+/* To standard output. */
+void seg_explanation_print(const seg_explanation *j);
+void seg_explanation_json(const seg_explanation *j);
+
+#endif
