@@ -39,10 +39,18 @@ with_clang_tidy() {
         xargs -0 -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" {} -- \
             -std=c17 -D_GNU_SOURCE -Iruntime -Icompiler -Iengine -I"$build/grammar"
 }
+canonical_rules() {
+    local folder code=0
+    for folder in examples stdlib tests/oracle/retail tests/oracle/taobao tests/docs; do
+        [ -z "$(find "$folder" -name '*.seg' -print -quit 2>/dev/null)" ] || "$build/seg" fmt --check "$folder" || code=1
+    done
+    return $code
+}
 step "gcc without a warning" make --no-print-directory -j2 BUILD="$build" build-tests
 step "clang without a warning" with_clang
 step "cppcheck" with_cppcheck
 step "clang-tidy" with_clang_tidy
+step "rules in canonical form" canonical_rules
 output=$(tests/tidy.py "$build" 2>&1)
 printf '%s\n' "$output" | sed '$d'
 if [[ $(tail -n 1 <<<"$output") =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
