@@ -295,6 +295,21 @@ static void resend(maker *m, seg_fact *fact) {
     fact->arrival = clamp(from->arrival + (seg_random_chance(&m->random, 10) ? memory - 1 : later));
 }
 
+/* Another attribute that was said in the same breath: one id and instant, a memory of its own. */
+static bool add_sibling(maker *m) {
+    seg_history *history = m->history;
+    const seg_fact *from = &history->facts[history->count - 1];
+    seg_fact *fact = &history->facts[history->count];
+    if (!from->is_attribute || from->message == 0 || m->rules->attribute_count < 4)
+        return false;
+    *fact = *from;
+    fact->index = (from->index + 1) % m->rules->attribute_count;
+    fact->message = seg_random_split(from->message, fact->index) | 1;
+    fact->values[0] = make_value(m, &m->rules->attributes[fact->index]);
+    history->count++;
+    return true;
+}
+
 static void sort_by_arrival(seg_history *history) {
     for (uint32_t i = 1; i < history->count; i++) {
         seg_fact fact = history->facts[i];
@@ -316,11 +331,16 @@ void seg_history_make(seg_history *history, const seg_rules *rules, const seg_ta
         2 + seg_random_below(&m.random, seg_random_chance(&m.random, 5) ? SEG_HISTORY_LIMIT - 2 : 22);
     while (history->count < wanted) {
         seg_fact *fact = &history->facts[history->count];
-        if (history->count > 0 && seg_random_chance(&m.random, 10))
+        bool again = history->count > 0 && seg_random_chance(&m.random, 10);
+        if (again)
             resend(&m, fact);
         else
             make_fact(&m, fact);
         history->count++;
+        for (int i = 0; i < 2 && !again && history->count < wanted && seg_random_chance(&m.random, 20); i++) {
+            if (!add_sibling(&m))
+                break;
+        }
     }
     sort_by_arrival(history);
     int64_t last = history->facts[history->count - 1].arrival;

@@ -149,23 +149,34 @@ static void collect(const seg_trial *trial, post *p, bool with_resent, seg_rando
         p->end = p->limit;
 }
 
-static bool send(seg_trial *trial, seg_engine *engine, const letter *l) {
+/* Sends the first of the letters; attributes that were said in the same breath go in one record. The
+ * number of letters that were sent, 0 when the engine refuses. */
+static uint32_t send(seg_trial *trial, seg_engine *engine, const letter *letters, uint32_t count) {
+    const letter *l = &letters[0];
     char id[3] = {'p', (char)('0' + l->profile), '\0'};
     seg_error error = {.status = SEG_OK};
     const seg_fact *fact = l->fact;
-    seg_setting setting = {fact->index, fact->values[0]};
+    seg_setting settings[8];
+    uint32_t sent = 0;
+    do {
+        const seg_fact *next = letters[sent].fact;
+        settings[sent++] = (seg_setting){next->index, next->values[0]};
+    } while (sent < count && sent < 8 && fact->is_attribute && fact->message != 0 &&
+             letters[sent].profile == l->profile && letters[sent].fact->is_attribute &&
+             letters[sent].fact->index != fact->index && letters[sent].fact->time == fact->time &&
+             strcmp(letters[sent].fact->id, fact->id) == 0);
     seg_record record = {.kind = fact->is_attribute ? SEG_RECORD_IDENTIFY : SEG_RECORD_TRACK,
                          .profile = {id, 2},
                          .message_id = {fact->id, strlen(fact->id)},
                          .time = fact->time,
                          .event = fact->index,
                          .fields = fact->values,
-                         .settings = &setting,
-                         .setting_count = fact->is_attribute ? 1 : 0};
+                         .settings = settings,
+                         .setting_count = fact->is_attribute ? sent : 0};
     if (seg_engine_apply(engine, &record, &error) == SEG_OK)
-        return true;
+        return sent;
     seg_trial_fail(trial, SEG_NONE, fact->time, "the record is taken", error.message);
-    return false;
+    return 0;
 }
 
 static seg_engine *open_engine(seg_trial *trial, seg_engine_mode mode, int64_t limit, flip_log *log) {
@@ -214,8 +225,10 @@ void seg_law_stream(seg_trial *trial) {
     collect(trial, p, true, &random);
     seg_engine *engine = open_engine(trial, SEG_ENGINE_STREAM, p->limit, &got);
     bool fine = engine != NULL && run_apart(trial, p, &wanted);
-    for (uint32_t i = 0; fine && i < p->count; i++)
-        fine = send(trial, engine, &p->letters[i]);
+    for (uint32_t i = 0, sent; fine && i < p->count; i += sent) {
+        sent = send(trial, engine, &p->letters[i], p->count - i);
+        fine = sent > 0;
+    }
     seg_error error = {.status = SEG_OK};
     if (fine && seg_engine_now(engine) <= p->end && seg_engine_advance(engine, p->end, &error) != SEG_OK) {
         seg_trial_fail(trial, SEG_NONE, p->end, "time goes on", error.message);
@@ -277,10 +290,12 @@ void seg_law_members(seg_trial *trial) {
     seg_engine *batch = open_engine(trial, SEG_ENGINE_BATCH, p->end, &got);
     seg_error error = {.status = SEG_OK};
     bool fine = stream != NULL && batch != NULL;
-    for (uint32_t i = 0; fine && i < p->count; i++)
-        fine = send(trial, stream, &p->letters[i]);
-    for (uint32_t i = p->count; fine && i > 0; i--) /* in another order */
-        fine = send(trial, batch, &p->letters[i - 1]);
+    for (uint32_t i = 0, sent; fine && i < p->count; i += sent) {
+        sent = send(trial, stream, &p->letters[i], p->count - i);
+        fine = sent > 0;
+    }
+    for (uint32_t i = p->count; fine && i > 0; i--) /* in another order, each alone */
+        fine = send(trial, batch, &p->letters[i - 1], 1) > 0;
     fine = fine && seg_trial_done(trial, seg_engine_advance(stream, p->end, &error), "seg_engine_advance") &&
            seg_trial_done(trial, seg_engine_settle(batch, &error), "seg_engine_settle");
     for (uint32_t s = 0; fine && s < trial->c->info.segment_count; s++) {
@@ -328,7 +343,7 @@ static void set_apart(seg_history *history, seg_fact *room, const seg_history *f
         memcpy(room[i].id, id, sizeof id);
         seg_text text = {room[i].id, strlen(room[i].id)};
         room[i].tie = seg_message_tie(text);
-        room[i].message = (uint64_t)seg_text_word(text);
+        room[i].message ^= (uint64_t)seg_text_word(text);
     }
 }
 
@@ -359,7 +374,7 @@ static bool live(seg_trial *trial, seg_engine *engine, couple *c) {
         if (i == c->p.count)
             break;
         const letter *l = &c->p.letters[i];
-        if (!send(trial, engine, l))
+        if (send(trial, engine, l, 1) == 0)
             return false;
         int64_t time = l->fact->time < c->p.limit ? l->fact->time : c->p.limit;
         now = time > now ? time : now;
