@@ -12,13 +12,16 @@ seg_node *seg_build_leaf(seg_parser *parser, seg_node_kind kind, seg_span span) 
     return seg_tree_node(parser->arena, kind, span);
 }
 
-seg_node *seg_build_error(seg_parser *parser, seg_span span) { return seg_build_leaf(parser, SEG_NODE_ERROR, span); }
+seg_node *seg_build_error(seg_parser *parser, seg_span span) {
+    return seg_build_leaf(parser, SEG_NODE_ERROR, span);
+}
 
 static seg_node *none_at(seg_parser *parser, seg_span span) {
     return seg_build_leaf(parser, SEG_NODE_NONE, (seg_span){span.source, span.end, span.end});
 }
 
-seg_node *seg_build_three(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node *a, seg_node *b, seg_node *c) {
+seg_node *seg_build_three(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node *a, seg_node *b,
+                          seg_node *c) {
     seg_node *node = seg_build_leaf(parser, kind, span);
     seg_tree_append(node, a);
     seg_tree_append(node, b);
@@ -26,7 +29,8 @@ seg_node *seg_build_three(seg_parser *parser, seg_node_kind kind, seg_span span,
     return node;
 }
 
-seg_node *seg_build_two(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node_op op, seg_node *a, seg_node *b) {
+seg_node *seg_build_two(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node_op op, seg_node *a,
+                        seg_node *b) {
     seg_node *node = seg_build_three(parser, kind, span, a, b, NULL);
     if (node) node->op = (uint8_t)op;
     return node;
@@ -87,13 +91,15 @@ static seg_node *named(seg_parser *parser, seg_node_kind kind, seg_span span, co
     return node;
 }
 
-seg_node *seg_build_named(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name, seg_node *child) {
+seg_node *seg_build_named(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
+                          seg_node *child) {
     seg_node *node = named(parser, kind, span, name);
     seg_tree_append(node, child);
     return node;
 }
 
-seg_node *seg_build_named_adopt(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name, seg_node *list) {
+seg_node *seg_build_named_adopt(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
+                                seg_node *list) {
     seg_node *node = named(parser, kind, span, name);
     adopt(node, list);
     return node;
@@ -119,7 +125,8 @@ seg_node *seg_build_chain(seg_parser *parser, seg_node_kind kind, seg_node *list
 
 /* ---- Tokens ---- */
 
-seg_node *seg_build_text(seg_parser *parser, seg_node_kind kind, seg_span span, seg_span text_span, const seg_token *text) {
+seg_node *seg_build_text(seg_parser *parser, seg_node_kind kind, seg_span span, seg_span text_span,
+                         const seg_token *text) {
     seg_node *node = seg_build_leaf(parser, kind, span);
     if (!node) return NULL;
     node->text = text->text;
@@ -171,7 +178,8 @@ seg_node *seg_build_minus(seg_parser *parser, seg_span span, const seg_token *di
 
 /* ---- Declarations ---- */
 
-seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *title, seg_node *rule) {
+seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *title,
+                         seg_node *rule) {
     seg_node *node = named(parser, SEG_NODE_SEGMENT, span, name);
     seg_node *first = title ? seg_build_literal(parser, title) : name ? none_at(parser, name->span) : NULL;
     seg_tree_append(node, first);
@@ -206,41 +214,49 @@ seg_node *seg_build_undocumented(seg_parser *parser, const seg_node *head, seg_n
     if (!mark) return declaration;
     if (mark->kind == SEG_NODE_DOC) {
         seg_span sign = {mark->span.source, mark->span.first, mark->span.first + 2};
-        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_MARK_PLACE, mark->span, "a `##` line describes a segment, but no segment follows");
+        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_MARK_PLACE, mark->span,
+                                      "a `##` line describes a segment, but no segment follows");
         seg_diag_help(parser->diags, diag, "write a plain comment with one `#`");
         seg_diag_edit(parser->diags, diag, sign, "#");
     } else {
-        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_MARK_PLACE, mark->span, "an annotation belongs to a segment, but no segment follows");
-        seg_diag_help(parser->diags, diag, "put `@%.*s` before a `segment`, or remove it", (int)mark->text.size_bytes, mark->text.bytes);
+        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_MARK_PLACE, mark->span,
+                                      "an annotation belongs to a segment, but no segment follows");
+        seg_diag_help(parser->diags, diag, "put `@%.*s` before a `segment`, or remove it",
+                      (int)mark->text.size_bytes, mark->text.bytes);
     }
     return declaration;
 }
 
-seg_node *seg_build_event(seg_parser *parser, seg_span span, const seg_node *name, seg_node *source, seg_node *fields) {
+seg_node *seg_build_event(seg_parser *parser, seg_span span, const seg_node *name, seg_node *source,
+                          seg_node *fields) {
     seg_node *node = seg_build_named(parser, SEG_NODE_EVENT, span, name, source);
     adopt(node, fields);
     return node;
 }
 
-seg_node *seg_build_define(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters, seg_node *body) {
+seg_node *seg_build_define(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
+                           seg_node *body) {
     seg_node *node = seg_build_named_adopt(parser, SEG_NODE_DEFINE, span, name, parameters);
     seg_tree_append(node, body);
     return node;
 }
 
-seg_node *seg_build_columns(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file, seg_node *columns) {
+seg_node *seg_build_columns(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file,
+                            seg_node *columns) {
     seg_node *node = seg_build_named(parser, SEG_NODE_COLUMNS, span, name, file);
     adopt(node, columns);
     return node;
 }
 
-seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_token *title, seg_node *steps) {
+seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_token *title,
+                         seg_node *steps) {
     seg_node *node = seg_build_text(parser, SEG_NODE_TEST, span, title_span, title);
     adopt(node, steps);
     return node;
 }
 
-seg_node *seg_build_attribute(seg_parser *parser, seg_span span, const seg_node *name, seg_node *type, seg_node *value, seg_node *history) {
+seg_node *seg_build_attribute(seg_parser *parser, seg_span span, const seg_node *name, seg_node *type,
+                              seg_node *value, seg_node *history) {
     seg_node *node = seg_build_named(parser, SEG_NODE_ATTRIBUTE, span, name, type);
     seg_span behind = type ? type->span : span;
     if (!value) value = none_at(parser, behind);
@@ -255,7 +271,8 @@ static bool text_is(seg_text text, const char *word) {
 }
 
 static bool is_type_name(seg_text text) {
-    static const char *const names[] = {"bool", "int", "float", "text", "time", "date", "duration", "timezone", "decimal"};
+    static const char *const names[] = {"bool", "int",      "float",    "text",   "time",
+                                        "date", "duration", "timezone", "decimal"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (text_is(text, names[i])) return true;
     return false;
@@ -278,8 +295,9 @@ seg_node *seg_build_set(seg_parser *parser, seg_span span, const seg_node *eleme
     if (!node || !element) return NULL;
     node->text = (seg_text){"set", 3};
     if (!text_is(element->text, "text")) {
-        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_SET_OF_WHAT, element->span, "a set holds texts, not `%.*s`",
-                                      (int)element->text.size_bytes, element->text.bytes);
+        seg_diag *diag =
+            seg_diag_add(parser->diags, SEG_DIAG_SET_OF_WHAT, element->span, "a set holds texts, not `%.*s`",
+                         (int)element->text.size_bytes, element->text.bytes);
         seg_diag_edit(parser->diags, diag, element->span, "text");
     }
     return node;
@@ -287,16 +305,20 @@ seg_node *seg_build_set(seg_parser *parser, seg_span span, const seg_node *eleme
 
 /* ---- Steps of a test ---- */
 
-seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, const seg_node *name, seg_node *settings) {
+seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, const seg_node *name,
+                         seg_node *settings) {
     if (!name) return NULL;
     bool profile = text_is(name->text, "profile");
     if (!profile && !instant) {
-        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_STEP_TIME, name->span, "when does `%.*s` happen? An event in a test needs its time",
+        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_STEP_TIME, name->span,
+                                      "when does `%.*s` happen? An event in a test needs its time",
                                       (int)name->text.size_bytes, name->text.bytes);
-        seg_diag_help(parser->diags, diag, "write it before the event: `2026-03-01 %.*s { ... }`", (int)name->text.size_bytes, name->text.bytes);
+        seg_diag_help(parser->diags, diag, "write it before the event: `2026-03-01 %.*s { ... }`",
+                      (int)name->text.size_bytes, name->text.bytes);
         return seg_build_error(parser, span);
     }
-    seg_node *node = profile ? seg_build_leaf(parser, SEG_NODE_TEST_PROFILE, span) : named(parser, SEG_NODE_TEST_EVENT, span, name);
+    seg_node *node = profile ? seg_build_leaf(parser, SEG_NODE_TEST_PROFILE, span)
+                             : named(parser, SEG_NODE_TEST_EVENT, span, name);
     if (node) node->name_span = name->span;
     seg_span start = {span.source, span.first, span.first};
     seg_tree_append(node, instant ? instant : none_at(parser, start));
@@ -304,18 +326,21 @@ seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, c
     return node;
 }
 
-seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant, seg_node *expectations) {
+seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant,
+                                 seg_node *expectations) {
     seg_node *node = seg_build_one(parser, SEG_NODE_TEST_AT, span, instant);
     adopt(node, expectations);
     return node;
 }
 
-seg_node *seg_build_segment_test(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name, bool negated) {
+seg_node *seg_build_segment_test(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
+                                 bool negated) {
     seg_node *node = named(parser, kind, span, name);
     return negated ? seg_build_negated(node) : node;
 }
 
-seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, const seg_node *name, seg_node *instant) {
+seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, const seg_node *name,
+                           seg_node *instant) {
     seg_node *node = seg_build_segment_test(parser, SEG_NODE_TEST_CHANGE, span, name, exits);
     seg_tree_append(node, instant);
     return node;
@@ -324,7 +349,8 @@ seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, const 
 /* ---- Calls ---- */
 
 seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments, seg_node *where) {
-    seg_tree_append(arguments, where ? seg_build_one(parser, SEG_NODE_WHERE, span, where) : none_at(parser, span));
+    seg_tree_append(arguments,
+                    where ? seg_build_one(parser, SEG_NODE_WHERE, span, where) : none_at(parser, span));
     return arguments;
 }
 
@@ -345,79 +371,99 @@ seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span word
 /* ---- Slips that are understood ---- */
 
 seg_node *seg_build_assign(seg_parser *parser, seg_span span, seg_span sign, seg_node *a, seg_node *b) {
-    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_ASSIGN_IN_CONDITION, sign, "`=` gives a value; to compare two values, write `==`");
+    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_ASSIGN_IN_CONDITION, sign,
+                                  "`=` gives a value; to compare two values, write `==`");
     seg_diag_edit(parser->diags, diag, sign, "==");
     return seg_build_two(parser, SEG_NODE_COMPARE, span, SEG_NODE_OP_EQ, a, b);
 }
 
 static bool means_missing(seg_text word) {
-    static const char *const words[] = {"null", "nil", "none", "empty", "unknown", "undefined", "blank", "unset", "missing"};
+    static const char *const words[] = {"null",      "nil",   "none",  "empty",  "unknown",
+                                        "undefined", "blank", "unset", "missing"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (word.size_bytes == strlen(words[i]) && strncasecmp(word.bytes, words[i], word.size_bytes) == 0) return true;
+        if (word.size_bytes == strlen(words[i]) && strncasecmp(word.bytes, words[i], word.size_bytes) == 0)
+            return true;
     return false;
 }
 
 static bool means_known(seg_text word) {
     static const char *const words[] = {"set", "given", "present", "known", "there", "defined"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (word.size_bytes == strlen(words[i]) && strncasecmp(word.bytes, words[i], word.size_bytes) == 0) return true;
+        if (word.size_bytes == strlen(words[i]) && strncasecmp(word.bytes, words[i], word.size_bytes) == 0)
+            return true;
     return false;
 }
 
-seg_node *seg_build_is_what(seg_parser *parser, seg_span span, seg_span words, seg_node *a, bool negated, const seg_token *word) {
+seg_node *seg_build_is_what(seg_parser *parser, seg_span span, seg_span words, seg_node *a, bool negated,
+                            const seg_token *word) {
     int size = (int)word->text.size_bytes;
     bool missing = means_missing(word->text), known = means_known(word->text);
     if (missing || known) {
         const char *mended = missing != negated ? "is missing" : "is known";
-        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_IS_WHAT, words, "this is spelled `%s` in Seg", mended);
+        seg_diag *diag =
+            seg_diag_add(parser->diags, SEG_DIAG_IS_WHAT, words, "this is spelled `%s` in Seg", mended);
         seg_diag_edit(parser->diags, diag, words, "%s", mended);
         return seg_build_one(parser, missing != negated ? SEG_NODE_IS_MISSING : SEG_NODE_IS_KNOWN, span, a);
     }
     const char *op = negated ? "!=" : "==";
-    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_IS_WHAT, words, "`is` asks whether a value is known; to compare with `%.*s`, write `%s`",
+    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_IS_WHAT, words,
+                                  "`is` asks whether a value is known; to compare with `%.*s`, write `%s`",
                                   size, word->text.bytes, op);
     seg_diag_edit(parser->diags, diag, words, "%s %.*s", op, size, word->text.bytes);
-    return seg_build_two(parser, SEG_NODE_COMPARE, span, negated ? SEG_NODE_OP_NE : SEG_NODE_OP_EQ, a, seg_build_name(parser, word));
+    return seg_build_two(parser, SEG_NODE_COMPARE, span, negated ? SEG_NODE_OP_NE : SEG_NODE_OP_EQ, a,
+                         seg_build_name(parser, word));
 }
 
 static bool is_name(seg_text text) {
     if (text.size_bytes == 0 || (text.bytes[0] >= '0' && text.bytes[0] <= '9')) return false;
     for (size_t i = 0; i < text.size_bytes; i++) {
         char c = text.bytes[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) return false;
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'))
+            return false;
     }
     return true;
 }
 
-seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_token *text, seg_node *arguments) {
-    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_QUOTED_NAME, text->span, "events are named without quotes");
+seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_token *text,
+                                seg_node *arguments) {
+    seg_diag *diag =
+        seg_diag_add(parser->diags, SEG_DIAG_QUOTED_NAME, text->span, "events are named without quotes");
     if (is_name(text->text)) {
         seg_diag_edit(parser->diags, diag, text->span, "%.*s", (int)text->text.size_bytes, text->text.bytes);
     } else {
-        seg_diag_help(parser->diags, diag, "use the name that the event was declared with: in `event visits from \"Page Viewed\"` it is `visits`");
+        seg_diag_help(parser->diags, diag,
+                      "use the name that the event was declared with: in `event visits from \"Page Viewed\"` "
+                      "it is `visits`");
         return seg_build_error(parser, span);
     }
     return seg_build_call(parser, span, seg_build_name(parser, text), arguments);
 }
 
 seg_node *seg_build_quoted_pattern(seg_parser *parser, const seg_token *text) {
-    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_QUOTED_PATTERN, text->span, "a pattern stands between slashes");
+    seg_diag *diag =
+        seg_diag_add(parser->diags, SEG_DIAG_QUOTED_PATTERN, text->span, "a pattern stands between slashes");
     if (!memchr(text->text.bytes, '/', text->text.size_bytes))
-        seg_diag_edit(parser->diags, diag, text->span, "/%.*s/", (int)text->text.size_bytes, text->text.bytes);
+        seg_diag_edit(parser->diags, diag, text->span, "/%.*s/", (int)text->text.size_bytes,
+                      text->text.bytes);
     seg_node *node = seg_build_literal(parser, text);
     if (node) node->kind = SEG_NODE_REGEX;
     return node;
 }
 
-seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_token *count, const seg_token *unit) {
+seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_token *count,
+                                    const seg_token *unit) {
     const char *letters = seg_literal_unit(unit->text);
     int size = (int)count->text.size_bytes;
     if (!letters) {
-        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_UNEXPECTED, unit->span, "`%.*s` cannot follow a number", (int)unit->text.size_bytes, unit->text.bytes);
-        seg_diag_help(parser->diags, diag, "join two values with an operator, two conditions with `and` or `or`");
+        seg_diag *diag =
+            seg_diag_add(parser->diags, SEG_DIAG_UNEXPECTED, unit->span, "`%.*s` cannot follow a number",
+                         (int)unit->text.size_bytes, unit->text.bytes);
+        seg_diag_help(parser->diags, diag,
+                      "join two values with an operator, two conditions with `and` or `or`");
         return seg_build_error(parser, span);
     }
-    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_SPACED_DURATION, span, "a length of time is written without a space and with a short unit");
+    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_SPACED_DURATION, span,
+                                  "a length of time is written without a space and with a short unit");
     seg_diag_edit(parser->diags, diag, span, "%.*s%s", size, count->text.bytes, letters);
     seg_token token = {.kind = SEG_TOKEN_DURATION, .span = span};
     seg_literal_length(&token, count->text, letters);

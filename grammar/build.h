@@ -12,8 +12,10 @@ void seg_build_item(seg_parser *parser, seg_node *item); /* appends to the works
 seg_node *seg_build_error(seg_parser *parser, seg_span span);
 seg_node *seg_build_leaf(seg_parser *parser, seg_node_kind kind, seg_span span);
 seg_node *seg_build_one(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node *a);
-seg_node *seg_build_two(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node_op op, seg_node *a, seg_node *b);
-seg_node *seg_build_three(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node *a, seg_node *b, seg_node *c);
+seg_node *seg_build_two(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node_op op, seg_node *a,
+                        seg_node *b);
+seg_node *seg_build_three(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node *a, seg_node *b,
+                          seg_node *c);
 seg_node *seg_build_negated(seg_node *node);
 seg_node *seg_build_optional(seg_node *type, seg_span span);
 seg_node *seg_build_parentheses(seg_node *node, seg_span span);
@@ -23,36 +25,50 @@ seg_node *seg_build_list(seg_parser *parser, seg_span span, seg_node *list, seg_
 /* A node with the children of `list`. */
 seg_node *seg_build_adopt(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node *list);
 /* A node with the name of the NAME node `name`, and one child or the children of `list`. */
-seg_node *seg_build_named(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name, seg_node *child);
-seg_node *seg_build_named_adopt(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name, seg_node *list);
+seg_node *seg_build_named(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
+                          seg_node *child);
+seg_node *seg_build_named_adopt(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
+                                seg_node *list);
 /* `and` and `or` over two or more operands: a balanced tree, so that a long rule is not a deep one. */
 seg_node *seg_build_chain(seg_parser *parser, seg_node_kind kind, seg_node *list);
 
 /* Tokens. */
-seg_node *seg_build_text(seg_parser *parser, seg_node_kind kind, seg_span span, seg_span text_span, const seg_token *text);
+seg_node *seg_build_text(seg_parser *parser, seg_node_kind kind, seg_span span, seg_span text_span,
+                         const seg_token *text);
 seg_node *seg_build_name(seg_parser *parser, const seg_token *token);
 seg_node *seg_build_literal(seg_parser *parser, const seg_token *token);
 seg_node *seg_build_boolean(seg_parser *parser, seg_span span, bool value);
-seg_node *seg_build_minus(seg_parser *parser, seg_span span, const seg_token *digits); /* NUMBER with a minus */
+seg_node *seg_build_minus(seg_parser *parser, seg_span span,
+                          const seg_token *digits); /* NUMBER with a minus */
 
 /* Declarations. */
 seg_node *seg_build_undocumented(seg_parser *parser, const seg_node *head, seg_node *declaration);
-seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *title, seg_node *rule);
+seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *title,
+                         seg_node *rule);
 seg_node *seg_build_segment(seg_parser *parser, seg_span span, seg_node *head, seg_node *rule);
-seg_node *seg_build_event(seg_parser *parser, seg_span span, const seg_node *name, seg_node *source, seg_node *fields);
-seg_node *seg_build_define(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters, seg_node *body);
-seg_node *seg_build_columns(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file, seg_node *columns);
-seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_token *title, seg_node *steps);
-seg_node *seg_build_attribute(seg_parser *parser, seg_span span, const seg_node *name, seg_node *type, seg_node *value, seg_node *history);
+seg_node *seg_build_event(seg_parser *parser, seg_span span, const seg_node *name, seg_node *source,
+                          seg_node *fields);
+seg_node *seg_build_define(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
+                           seg_node *body);
+seg_node *seg_build_columns(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file,
+                            seg_node *columns);
+seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_token *title,
+                         seg_node *steps);
+seg_node *seg_build_attribute(seg_parser *parser, seg_span span, const seg_node *name, seg_node *type,
+                              seg_node *value, seg_node *history);
 seg_node *seg_build_type(seg_parser *parser, seg_span span, seg_node *name, seg_node *scale);
 seg_node *seg_build_set(seg_parser *parser, seg_span span, const seg_node *element);
 seg_node *seg_build_enum(seg_parser *parser, seg_span span, seg_node *values);
 
 /* Steps of a test. */
-seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, const seg_node *name, seg_node *settings);
-seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant, seg_node *expectations);
-seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, const seg_node *name, seg_node *instant);
-seg_node *seg_build_segment_test(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name, bool negated);
+seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, const seg_node *name,
+                         seg_node *settings);
+seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant,
+                                 seg_node *expectations);
+seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, const seg_node *name,
+                           seg_node *instant);
+seg_node *seg_build_segment_test(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
+                                 bool negated);
 
 /* Calls. `where` may be NULL; then a NONE node closes the arguments. */
 seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments, seg_node *where);
@@ -60,10 +76,14 @@ seg_node *seg_build_call(seg_parser *parser, seg_span span, const seg_node *name
 seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span words, seg_node *arguments);
 
 /* Slips that are understood: each gives its diagnostic and the node that was meant. */
-seg_node *seg_build_assign(seg_parser *parser, seg_span span, seg_span sign, seg_node *a, seg_node *b); /* a = b */
-seg_node *seg_build_is_what(seg_parser *parser, seg_span span, seg_span words, seg_node *a, bool negated, const seg_token *word);
-seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_token *text, seg_node *arguments);
+seg_node *seg_build_assign(seg_parser *parser, seg_span span, seg_span sign, seg_node *a,
+                           seg_node *b); /* a = b */
+seg_node *seg_build_is_what(seg_parser *parser, seg_span span, seg_span words, seg_node *a, bool negated,
+                            const seg_token *word);
+seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_token *text,
+                                seg_node *arguments);
 seg_node *seg_build_quoted_pattern(seg_parser *parser, const seg_token *text); /* matches "..." */
-seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_token *count, const seg_token *unit);
+seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_token *count,
+                                    const seg_token *unit);
 
 #endif

@@ -17,7 +17,9 @@ static bool is_code(seg_diag_code code) { return (unsigned)code < SEG_DIAG_CODE_
 const char *seg_diag_code_text(seg_diag_code code) { return is_code(code) ? codes[code].code : ""; }
 const char *seg_diag_title(seg_diag_code code) { return is_code(code) ? codes[code].title : ""; }
 const char *seg_diag_explanation(seg_diag_code code) { return is_code(code) ? codes[code].explanation : ""; }
-seg_severity seg_diag_severity(seg_diag_code code) { return is_code(code) ? codes[code].severity : SEG_SEVERITY_ERROR; }
+seg_severity seg_diag_severity(seg_diag_code code) {
+    return is_code(code) ? codes[code].severity : SEG_SEVERITY_ERROR;
+}
 
 bool seg_diag_find(const char *code_text, seg_diag_code *out) {
     for (unsigned i = 0; i < SEG_DIAG_CODE_COUNT; i++) {
@@ -126,7 +128,8 @@ static uint32_t distance(seg_text a, seg_text b) {
         for (uint32_t j = 1; j <= b.size_bytes; j++) {
             char x = small(a.bytes[i - 1]), y = small(b.bytes[j - 1]);
             now[j] = least(least(old[j] + 1, now[j - 1] + 1), old[j - 1] + (x != y));
-            if (i > 1 && j > 1 && x == small(b.bytes[j - 2]) && small(a.bytes[i - 2]) == y) now[j] = least(now[j], older[j - 2] + 1);
+            if (i > 1 && j > 1 && x == small(b.bytes[j - 2]) && small(a.bytes[i - 2]) == y)
+                now[j] = least(now[j], older[j - 2] + 1);
         }
         uint32_t *spare = older;
         older = old;

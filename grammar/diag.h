@@ -47,10 +47,14 @@ void seg_diags_init(seg_diags *diags, seg_arena *arena);
 /* Adds one; never NULL (beyond the limit or without memory it is a spare one that nobody sees). */
 seg_diag *seg_diag_add(seg_diags *diags, seg_diag_code code, seg_span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-void seg_diag_label(seg_diags *diags, seg_diag *diag, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void seg_diag_help(seg_diags *diags, seg_diag *diag, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void seg_diag_edit(seg_diags *diags, seg_diag *diag, seg_span span, const char *format, ...) __attribute__((format(printf, 4, 5)));
-void seg_diag_note_add(seg_diags *diags, seg_diag *diag, seg_span span, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void seg_diag_label(seg_diags *diags, seg_diag *diag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void seg_diag_help(seg_diags *diags, seg_diag *diag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void seg_diag_edit(seg_diags *diags, seg_diag *diag, seg_span span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void seg_diag_note_add(seg_diags *diags, seg_diag *diag, seg_span span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 const char *seg_diag_code_text(seg_diag_code code);  /* "E0101" */
 const char *seg_diag_title(seg_diag_code code);

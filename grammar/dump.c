@@ -31,8 +31,10 @@ void seg_dump_tokens(const seg_source *source, seg_arena *arena, seg_diags *diag
             seg_buffer_text(out, " ");
             seg_buffer_add(out, source->bytes + token.span.first, token.span.end - token.span.first);
         }
-        if (token.kind == SEG_TOKEN_DURATION) seg_buffer_format(out, " = %" PRId32 " months %" PRId64 " ms", token.months, token.number);
-        if (token.kind == SEG_TOKEN_DATE || token.kind == SEG_TOKEN_TIME) seg_buffer_format(out, " = %" PRId64, token.number);
+        if (token.kind == SEG_TOKEN_DURATION)
+            seg_buffer_format(out, " = %" PRId32 " months %" PRId64 " ms", token.months, token.number);
+        if (token.kind == SEG_TOKEN_DATE || token.kind == SEG_TOKEN_TIME)
+            seg_buffer_format(out, " = %" PRId64, token.number);
         seg_buffer_text(out, "\n");
         if (token.kind == 0 || out->failed) return;
     }

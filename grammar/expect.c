@@ -42,7 +42,8 @@ static void describe(fault *f) {
     else if (kind == SEG_TOKEN_DOC)
         snprintf(f->phrase, PHRASE_BYTES, "a `##` line");
     else if (seg_parse_begins_declaration(f->found))
-        snprintf(f->phrase, PHRASE_BYTES, "the next declaration, `%.*s`", size_of(f->found), bytes_of(f->found));
+        snprintf(f->phrase, PHRASE_BYTES, "the next declaration, `%.*s`", size_of(f->found),
+                 bytes_of(f->found));
     else if (kind == SEG_TOKEN_STRING && size_of(f->found) > QUOTE_LIMIT)
         snprintf(f->phrase, PHRASE_BYTES, "a text");
     else if (size_of(f->found) > QUOTE_LIMIT)
@@ -54,20 +55,20 @@ static void describe(fault *f) {
 /* ---- What was expected ---- */
 
 static const char *const operand_starts[] = {
-    "a number", "a text", "true", "false", "a duration", "a date", "a time", "a name", "(", "[", "-", "not", "in",
-    "any", "no", "if", "active", "ever", "since", "within", NULL,
+    "a number", "a text", "true", "false", "a duration", "a date", "a time", "a name", "(", "[", "-", "not",
+    "in", "any", "no", "if", "active", "ever", "since", "within", NULL,
 };
 static const char *const operators[] = {
-    "==", "!=", "<", "<=", ">", ">=", "=", "+", "-", "*", "/", "??", "between", "contains", "matches", "is", "in", "not",
-    "starts", "ends", "within", "any", "all", "none", "more", "less", ".", "(", "to", NULL,
+    "==", "!=", "<", "<=", ">", ">=", "=", "+", "-", "*", "/", "??", "between", "contains", "matches", "is",
+    "in", "not", "starts", "ends", "within", "any", "all", "none", "more", "less", ".", "(", "to", NULL,
 };
 static const char *const declarations[] = {
-    "timezone", "duplicates", "profile", "event", "events", "define", "param", "columns", "segment", "test", "@",
-    "a ## line", "the end of the file", NULL,
+    "timezone", "duplicates", "profile", "event", "events", "define", "param", "columns", "segment", "test",
+    "@", "a ## line", "the end of the file", NULL,
 };
 static const char *const soft_words[] = {
-    "from", "to", "ago", "ahead", "of", "all", "none", "starts", "ends", "with", "missing", "known", "last", "next",
-    "more", "less", "than", "active", "days", "at", "enters", "exits", NULL,
+    "from", "to", "ago", "ahead", "of", "all", "none", "starts", "ends", "with", "missing", "known", "last",
+    "next", "more", "less", "than", "active", "days", "at", "enters", "exits", NULL,
 };
 
 typedef struct phrase_list {
@@ -85,24 +86,32 @@ static void offer(phrase_list *list, const char *format, const char *name) {
 }
 
 static void collect(const fault *f, phrase_list *list) {
-    bool operand = expects(f, "a number") && expects(f, "("), name = expects(f, "a name"), operator = expects(f, "==");
+    bool operand = expects(f, "a number") && expects(f, "("),
+         name = expects(f, "a name"), comparison = expects(f, "==");
     bool infix = !operand && expects(f, "+"), declaration = expects(f, "segment") && expects(f, "event");
-    if (operand) offer(list, "%s", expects(f, "ever") ? "a window or a value" : expects(f, "not") || expects(f, "if") ? "a condition" : "a value");
+    if (operand)
+        offer(list, "%s",
+              expects(f, "ever")                      ? "a window or a value"
+              : expects(f, "not") || expects(f, "if") ? "a condition"
+                                                      : "a value");
     if (name && !operand) offer(list, "%s", "a name");
     if (!operand && expects(f, "and")) offer(list, "%s", "`and`");
     if (!operand && expects(f, "or")) offer(list, "%s", "`or`");
-    if (operator) offer(list, "%s", "a comparison such as `==`");
-    else if (infix && !expects(f, "and")) offer(list, "%s", "an operator such as `+`");
+    if (comparison)
+        offer(list, "%s", "a comparison such as `==`");
+    else if (infix && !expects(f, "and"))
+        offer(list, "%s", "an operator such as `+`");
     for (uint32_t i = 0; i < f->count; i++) {
         const char *one = f->expected[i];
         if (operand && is_one_of(one, operand_starts)) continue;
-        if ((operator || infix) && is_one_of(one, operators)) continue;
+        if ((comparison || infix) && is_one_of(one, operators)) continue;
         if (declaration && is_one_of(one, declarations)) continue;
         if ((name || operand) && (strcmp(one, "a name") == 0 || is_one_of(one, soft_words))) continue;
         if (!operand && (strcmp(one, "and") == 0 || strcmp(one, "or") == 0)) continue;
         offer(list, strchr(one, ' ') ? "%s" : "`%s`", one);
     }
-    if (declaration) offer(list, "%s", f->count < 20 ? "a declaration such as `segment`" : "the next declaration");
+    if (declaration)
+        offer(list, "%s", f->count < 20 ? "a declaration such as `segment`" : "the next declaration");
 }
 
 static seg_diag *unexpected(fault *f, seg_diag_code code) {
@@ -132,14 +141,17 @@ static const char *bracket_text(int kind) {
 }
 
 static int closer_of(int kind) {
-    return kind == SEG_TOKEN_LPAREN ? SEG_TOKEN_RPAREN : kind == SEG_TOKEN_LBRACKET ? SEG_TOKEN_RBRACKET : SEG_TOKEN_RBRACE;
+    return kind == SEG_TOKEN_LPAREN     ? SEG_TOKEN_RPAREN
+           : kind == SEG_TOKEN_LBRACKET ? SEG_TOKEN_RBRACKET
+                                        : SEG_TOKEN_RBRACE;
 }
 
 static bool slip_bracket(fault *f) {
     int kind = f->found->kind;
     bool closer = kind == SEG_TOKEN_RPAREN || kind == SEG_TOKEN_RBRACKET || kind == SEG_TOKEN_RBRACE;
     if (closer && !f->open) {
-        seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_UNOPENED, f->found->span, "this `%s` closes nothing", bracket_text(kind));
+        seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_UNOPENED, f->found->span, "this `%s` closes nothing",
+                                      bracket_text(kind));
         seg_diag_help(f->diags, diag, "remove it, or add the opening bracket before it");
         return true;
     }
@@ -148,13 +160,18 @@ static bool slip_bracket(fault *f) {
     bool wrong = closer && kind != wanted;
     if (!wrong && kind != 0 && !seg_parse_begins_declaration(f->found)) return false;
     if (wrong) {
-        seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_MISMATCHED, f->found->span, "expected `%s`, but found `%s`", bracket_text(wanted), bracket_text(kind));
-        seg_diag_note_add(f->diags, diag, f->open->span, "the `%s` that is open here", bracket_text(f->open->kind));
+        seg_diag *diag =
+            seg_diag_add(f->diags, SEG_DIAG_MISMATCHED, f->found->span, "expected `%s`, but found `%s`",
+                         bracket_text(wanted), bracket_text(kind));
+        seg_diag_note_add(f->diags, diag, f->open->span, "the `%s` that is open here",
+                          bracket_text(f->open->kind));
         return true;
     }
-    seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_UNCLOSED, f->open->span, "this `%s` is never closed", bracket_text(f->open->kind));
+    seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_UNCLOSED, f->open->span, "this `%s` is never closed",
+                                  bracket_text(f->open->kind));
     seg_diag_label(f->diags, diag, "opened here");
-    seg_diag_note_add(f->diags, diag, f->found->span, "expected `%s` before %s", bracket_text(wanted), f->phrase);
+    seg_diag_note_add(f->diags, diag, f->found->span, "expected `%s` before %s", bracket_text(wanted),
+                      f->phrase);
     return true;
 }
 
@@ -163,62 +180,80 @@ static bool slip_colon(fault *f) {
     seg_span gap = {f->before->span.source, f->before->span.end, f->before->span.end};
     bool segment = f->parser->declaration == SEG_TOKEN_SEGMENT;
     if (f->found->kind == SEG_TOKEN_MINUS && f->found->span.first == f->before->span.end) {
-        seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_BAD_NAME, f->found->span, "a name cannot contain `-`");
+        seg_diag *diag =
+            seg_diag_add(f->diags, SEG_DIAG_BAD_NAME, f->found->span, "a name cannot contain `-`");
         seg_diag_help(f->diags, diag, "names are made of the letters a to z, digits and `_`");
         seg_diag_edit(f->diags, diag, f->found->span, "_");
         return true;
     }
     seg_diag *diag;
     if (segment && !f->open)
-        diag = seg_diag_add(f->diags, SEG_DIAG_COLON_ABSENT, f->found->span, "expected `:` between the segment's name and its rule, but found %s", f->phrase);
+        diag = seg_diag_add(f->diags, SEG_DIAG_COLON_ABSENT, f->found->span,
+                            "expected `:` between the segment's name and its rule, but found %s", f->phrase);
     else
-        diag = seg_diag_add(f->diags, SEG_DIAG_COLON_ABSENT, f->found->span, "expected `:` after `%.*s`, but found %s", size_of(f->before), bytes_of(f->before), f->phrase);
+        diag = seg_diag_add(f->diags, SEG_DIAG_COLON_ABSENT, f->found->span,
+                            "expected `:` after `%.*s`, but found %s", size_of(f->before),
+                            bytes_of(f->before), f->phrase);
     if (f->found->kind == SEG_TOKEN_ASSIGN)
         seg_diag_edit(f->diags, diag, seg_span_join(gap, f->found->span), ":");
-    else if (seg_parse_ends_operand(f->found->kind) || is_keyword_kind(f->found->kind) || f->found->kind == SEG_TOKEN_LPAREN)
+    else if (seg_parse_ends_operand(f->found->kind) || is_keyword_kind(f->found->kind) ||
+             f->found->kind == SEG_TOKEN_LPAREN)
         seg_diag_edit(f->diags, diag, gap, ":");
     return true;
 }
 
 static bool slip_window(fault *f) {
-    bool empty = f->found->kind == SEG_TOKEN_RPAREN && f->before->kind == SEG_TOKEN_LPAREN && expects(f, "ever");
+    bool empty =
+        f->found->kind == SEG_TOKEN_RPAREN && f->before->kind == SEG_TOKEN_LPAREN && expects(f, "ever");
     bool bare = f->count == 1 && expects(f, "(") && seg_parse_ends_operand(f->before->kind);
     if (empty) {
-        seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_WINDOW_ABSENT, seg_span_join(f->before->span, f->found->span), "nothing stands between the brackets");
-        seg_diag_help(f->diags, diag, "say over which time: `(30d)` for the last 30 days, `(ever)` for all time");
+        seg_diag *diag =
+            seg_diag_add(f->diags, SEG_DIAG_WINDOW_ABSENT, seg_span_join(f->before->span, f->found->span),
+                         "nothing stands between the brackets");
+        seg_diag_help(f->diags, diag,
+                      "say over which time: `(30d)` for the last 30 days, `(ever)` for all time");
         return true;
     }
     if (!bare) return false;
-    seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_WINDOW_ABSENT, f->before->span, "over which time? A window must follow `%.*s`", size_of(f->before), bytes_of(f->before));
-    seg_diag_help(f->diags, diag, "`%.*s(30d)` looks at the last 30 days, `%.*s(ever)` at all time", size_of(f->before), bytes_of(f->before), size_of(f->before), bytes_of(f->before));
+    seg_diag *diag =
+        seg_diag_add(f->diags, SEG_DIAG_WINDOW_ABSENT, f->before->span,
+                     "over which time? A window must follow `%.*s`", size_of(f->before), bytes_of(f->before));
+    seg_diag_help(f->diags, diag, "`%.*s(30d)` looks at the last 30 days, `%.*s(ever)` at all time",
+                  size_of(f->before), bytes_of(f->before), size_of(f->before), bytes_of(f->before));
     return true;
 }
 
 static bool slip_name(fault *f) {
     if (!expects(f, "a name") || expects(f, "a number")) return false;
     if (is_keyword_kind(f->found->kind)) {
-        seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_RESERVED_WORD, f->found->span, "%s is a word of the language and cannot be a name", f->phrase);
-        seg_diag_help(f->diags, diag, "choose another name, for example `%.*s_`", size_of(f->found), bytes_of(f->found));
+        seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_RESERVED_WORD, f->found->span,
+                                      "%s is a word of the language and cannot be a name", f->phrase);
+        seg_diag_help(f->diags, diag, "choose another name, for example `%.*s_`", size_of(f->found),
+                      bytes_of(f->found));
         return true;
     }
     if (f->found->kind != SEG_TOKEN_STRING) return false;
-    seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_QUOTED_NAME, f->found->span, "names are written without quotes");
+    seg_diag *diag =
+        seg_diag_add(f->diags, SEG_DIAG_QUOTED_NAME, f->found->span, "names are written without quotes");
     seg_diag_help(f->diags, diag, "use letters a to z, digits and `_`");
     return true;
 }
 
 static bool slip_list(fault *f) {
     if (f->count != 1 || !expects(f, "[") || !seg_parse_ends_operand(f->found->kind)) return false;
-    seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_LIST_BRACKETS, f->found->span, "a list stands in brackets: expected `[`, but found %s", f->phrase);
+    seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_LIST_BRACKETS, f->found->span,
+                                  "a list stands in brackets: expected `[`, but found %s", f->phrase);
     seg_diag_help(f->diags, diag, "for example `plan in [trial, pro]`");
-    if (f->found->kind != SEG_TOKEN_RPAREN) seg_diag_edit(f->diags, diag, f->found->span, "[%.*s]", size_of(f->found), bytes_of(f->found));
+    if (f->found->kind != SEG_TOKEN_RPAREN)
+        seg_diag_edit(f->diags, diag, f->found->span, "[%.*s]", size_of(f->found), bytes_of(f->found));
     return true;
 }
 
 static bool slip_chain(fault *f) {
     bool comparison = f->found->kind >= SEG_TOKEN_EQ && f->found->kind <= SEG_TOKEN_ASSIGN;
     if (!comparison || expects(f, "==") || !expects(f, "and") || !expects(f, "+")) return false;
-    seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_CHAINED_COMPARISON, f->found->span, "comparisons cannot be chained");
+    seg_diag *diag =
+        seg_diag_add(f->diags, SEG_DIAG_CHAINED_COMPARISON, f->found->span, "comparisons cannot be chained");
     seg_diag_help(f->diags, diag, "write `x between 1 and 3`, or join two comparisons with `and`");
     return true;
 }
@@ -229,7 +264,8 @@ static bool slip_spelling(fault *f) {
     seg_guess guess;
     seg_guess_init(&guess, f->found->text);
     for (uint32_t i = 0; i < f->count; i++)
-        if (is_word(f->expected[i])) seg_guess_offer(&guess, (seg_text){f->expected[i], strlen(f->expected[i])});
+        if (is_word(f->expected[i]))
+            seg_guess_offer(&guess, (seg_text){f->expected[i], strlen(f->expected[i])});
     if (!seg_guess_found(&guess)) return false;
     seg_diag *diag = unexpected(f, SEG_DIAG_UNEXPECTED);
     seg_diag_help(f->diags, diag, "did you mean `%.*s`?", (int)guess.best.size_bytes, guess.best.bytes);
@@ -250,30 +286,44 @@ static bool found_is(const fault *f, const char *const *words) {
 static const char *advice(const fault *f) {
     static const char *const like[] = {"like", "ilike", "rlike", NULL}, *const comma[] = {",", NULL};
     static const char *const later[] = {"unless", "but", "except", "without", NULL};
-    if (expects(f, "==") && found_is(f, like)) return "texts are tested with `contains`, `starts with`, `ends with` or `matches /.../`";
+    if (expects(f, "==") && found_is(f, like))
+        return "texts are tested with `contains`, `starts with`, `ends with` or `matches /.../`";
     if (found_is(f, later) && expects(f, "and")) return "write `and not ...`";
     if (expects(f, "and") && !f->open && found_is(f, comma)) return "join conditions with `and` or `or`";
-    if (expects(f, "==") && expects(f, "and") && seg_parse_ends_operand(f->found->kind)) return "two conditions are joined with `and` or `or`";
-    if (f->count == 1 && expects(f, "a pattern")) return "a pattern stands between slashes: `matches /^promo/i`";
+    if (expects(f, "==") && expects(f, "and") && seg_parse_ends_operand(f->found->kind))
+        return "two conditions are joined with `and` or `or`";
+    if (f->count == 1 && expects(f, "a pattern"))
+        return "a pattern stands between slashes: `matches /^promo/i`";
     if (f->before->kind == SEG_TOKEN_IS) return "ask `is missing` or `is known`; compare values with `==`";
-    if (f->before->kind == SEG_TOKEN_HISTORY || f->before->kind == SEG_TOKEN_WITHIN) return "lengths of time look like 30d, 12h or 6mo";
+    if (f->before->kind == SEG_TOKEN_HISTORY || f->before->kind == SEG_TOKEN_WITHIN)
+        return "lengths of time look like 30d, 12h or 6mo";
     if (expects(f, "segment") && expects(f, "event") && !expects(f, "and"))
-        return "a file is made of `profile`, `event`, `events`, `define`, `param`, `segment`, `columns` and `test` declarations";
+        return "a file is made of `profile`, `event`, `events`, `define`, `param`, `segment`, `columns` and "
+               "`test` declarations";
     return NULL;
 }
 
 void seg_parse_report(seg_parser *parser, const char *const *expected, uint32_t count) {
-    fault f = {.parser = parser, .diags = parser->diags, .found = &parser->last, .before = &parser->before, .expected = expected, .count = count};
+    fault f = {.parser = parser,
+               .diags = parser->diags,
+               .found = &parser->last,
+               .before = &parser->before,
+               .expected = expected,
+               .count = count};
     /* Said already, or a consequence of what has been said. */
-    bool swallowed = f.before->kind == SEG_TOKEN_STRING || f.before->kind == SEG_TOKEN_PATTERN; /* perhaps more than was meant */
+    bool swallowed = f.before->kind == SEG_TOKEN_STRING ||
+                     f.before->kind == SEG_TOKEN_PATTERN; /* perhaps more than was meant */
     if (f.found->faulty || f.found->span.first == parser->quiet_at) return;
     if (f.before->faulty && (swallowed || !f.found->first_on_line)) return;
     if (parser->open_count) f.open = &parser->open[parser->open_count - 1];
     if (!f.before->span.source) f.before = f.found;
     describe(&f);
-    if (slip_bracket(&f) || slip_colon(&f) || slip_window(&f) || slip_name(&f) || slip_list(&f) || slip_chain(&f) || slip_spelling(&f)) return;
+    if (slip_bracket(&f) || slip_colon(&f) || slip_window(&f) || slip_name(&f) || slip_list(&f) ||
+        slip_chain(&f) || slip_spelling(&f))
+        return;
     seg_diag *diag = unexpected(&f, f.found->kind == 0 ? SEG_DIAG_END_OF_FILE : SEG_DIAG_UNEXPECTED);
-    if (f.found->kind == 0) diag->span = (seg_span){f.before->span.source, f.before->span.end, f.before->span.end};
+    if (f.found->kind == 0)
+        diag->span = (seg_span){f.before->span.source, f.before->span.end, f.before->span.end};
     const char *help = advice(&f);
     if (help) seg_diag_help(f.diags, diag, "%s", help);
 }

@@ -32,7 +32,7 @@ typedef struct printer {
     uint32_t column, line;
     bool at_start;   /* of a line */
     bool must_break; /* a comment has been written */
-    uint32_t last;   /* last piece of the present declaration: own-line comments behind it belong to the next */
+    uint32_t last; /* last piece of the present declaration: own-line comments behind it belong to the next */
 } printer;
 
 /* ---- Tokens ---- */
@@ -45,8 +45,10 @@ static bool collect(printer *p) {
     uint32_t count = 0, comments = 0;
     seg_token token;
     for (seg_lexer counter = lexer; seg_lexer_next(&counter, &token), token.kind != 0;)
-        if (token.kind == SEG_TOKEN_COMMENT) comments++;
-        else count++;
+        if (token.kind == SEG_TOKEN_COMMENT)
+            comments++;
+        else
+            count++;
     p->pieces = seg_arena_take_array(p->arena, count + 2, sizeof *p->pieces);
     p->comments = seg_arena_take_array(p->arena, comments + 1, sizeof *p->comments);
     p->trailers = seg_arena_take_array(p->arena, comments + 1, sizeof *p->trailers);
@@ -82,8 +84,12 @@ static uint32_t first_of(const printer *p, const seg_node *node) { return piece_
 static uint32_t last_of(const printer *p, const seg_node *node) { return piece_at(p, node->span.end) - 1; }
 static int kind_at(const printer *p, uint32_t i) { return i < p->piece_count ? p->pieces[i].token.kind : 0; }
 
-static bool opens(int kind) { return kind == SEG_TOKEN_LPAREN || kind == SEG_TOKEN_LBRACKET || kind == SEG_TOKEN_LBRACE; }
-static bool closes(int kind) { return kind == SEG_TOKEN_RPAREN || kind == SEG_TOKEN_RBRACKET || kind == SEG_TOKEN_RBRACE; }
+static bool opens(int kind) {
+    return kind == SEG_TOKEN_LPAREN || kind == SEG_TOKEN_LBRACKET || kind == SEG_TOKEN_LBRACE;
+}
+static bool closes(int kind) {
+    return kind == SEG_TOKEN_RPAREN || kind == SEG_TOKEN_RBRACKET || kind == SEG_TOKEN_RBRACE;
+}
 
 /* Marks what only the tree can tell: which bracket belongs to a call, which minus is a sign. */
 static void mark(printer *p, const seg_node *node) {
@@ -93,15 +99,20 @@ static void mark(printer *p, const seg_node *node) {
     else if (node->kind == SEG_NODE_TYPE && node->first_child)
         i = first_of(p, node) + 1;
     if (i && kind_at(p, i) == SEG_TOKEN_LPAREN) p->pieces[i].tight = true;
-    if (node->kind == SEG_NODE_NEGATE && node->first_child) p->pieces[first_of(p, node->first_child) - 1].tight = true;
-    if (node->kind == SEG_NODE_NUMBER && kind_at(p, first_of(p, node)) == SEG_TOKEN_MINUS) p->pieces[first_of(p, node)].tight = true;
+    if (node->kind == SEG_NODE_NEGATE && node->first_child)
+        p->pieces[first_of(p, node->first_child) - 1].tight = true;
+    if (node->kind == SEG_NODE_NUMBER && kind_at(p, first_of(p, node)) == SEG_TOKEN_MINUS)
+        p->pieces[first_of(p, node)].tight = true;
     for (const seg_node *child = node->first_child; child; child = child->next) mark(p, child);
 }
 
 static bool space_between(const printer *p, uint32_t left, uint32_t right) {
     int a = kind_at(p, left), b = kind_at(p, right);
-    if (a == SEG_TOKEN_LPAREN || a == SEG_TOKEN_LBRACKET || a == SEG_TOKEN_DOT || a == SEG_TOKEN_MARK) return false;
-    if (b == SEG_TOKEN_RPAREN || b == SEG_TOKEN_RBRACKET || b == SEG_TOKEN_COMMA || b == SEG_TOKEN_DOT || b == SEG_TOKEN_COLON || b == SEG_TOKEN_QUESTION) return false;
+    if (a == SEG_TOKEN_LPAREN || a == SEG_TOKEN_LBRACKET || a == SEG_TOKEN_DOT || a == SEG_TOKEN_MARK)
+        return false;
+    if (b == SEG_TOKEN_RPAREN || b == SEG_TOKEN_RBRACKET || b == SEG_TOKEN_COMMA || b == SEG_TOKEN_DOT ||
+        b == SEG_TOKEN_COLON || b == SEG_TOKEN_QUESTION)
+        return false;
     if (a == SEG_TOKEN_MINUS && p->pieces[left].tight) return false;
     if (b == SEG_TOKEN_LPAREN && p->pieces[right].tight) return false;
     return !(a == SEG_TOKEN_LBRACE && b == SEG_TOKEN_RBRACE);
@@ -128,7 +139,8 @@ static uint32_t range_width(const printer *p, uint32_t first, uint32_t last) {
 
 /* Comments behind any of first .. last. */
 static bool has_comments(const printer *p, uint32_t first, uint32_t last) {
-    return last >= first && p->pieces[last].comment_first + p->pieces[last].comment_count > p->pieces[first].comment_first;
+    return last >= first &&
+           p->pieces[last].comment_first + p->pieces[last].comment_count > p->pieces[first].comment_first;
 }
 
 /* ---- Lines ---- */
@@ -179,7 +191,8 @@ static bool was_blank_before(const printer *p, uint32_t offset) {
 static void put_comment(printer *p, const seg_token *comment, uint32_t indent) {
     const char *text = comment->text.bytes;
     char c = comment->text.size_bytes ? *text : ' ';
-    bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+    bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                (unsigned char)c >= 0x80;
     put(p, word ? "# " : "#", word ? 2 : 1, indent, false);
     put(p, text, comment->text.size_bytes, indent, false);
     p->must_break = true;
@@ -203,7 +216,8 @@ static void put_comments(printer *p, uint32_t i, uint32_t indent, bool keep_blan
         }
         if (i == p->last) return;
         end_line(p);
-        if (keep_blanks && was_blank_before(p, comment->span.first) && (k > 0 || !opens(kind_at(p, i)))) blank_line(p);
+        if (keep_blanks && was_blank_before(p, comment->span.first) && (k > 0 || !opens(kind_at(p, i))))
+            blank_line(p);
         put_comment(p, comment, indent);
     }
 }
@@ -294,7 +308,8 @@ static void put_group(printer *p, uint32_t open, uint32_t close, uint32_t indent
     put_piece(p, open, indent);
     end_line(p);
     for (uint32_t first = open + 1; first < close;) {
-        uint32_t comma = find(p, first, close - 1, SEG_TOKEN_COMMA), where = find(p, first + 1, close - 1, SEG_TOKEN_WHERE);
+        uint32_t comma = find(p, first, close - 1, SEG_TOKEN_COMMA),
+                 where = find(p, first + 1, close - 1, SEG_TOKEN_WHERE);
         uint32_t end = comma < where ? comma : where - 1; /* with its comma */
         if (end >= close) end = close - 1;
         if (kind_at(p, first) == SEG_TOKEN_WHERE || !fits(p, first, end, indent + STEP)) end_line(p);
@@ -353,12 +368,14 @@ static void put_pad(printer *p, uint32_t width) {
 
 static const seg_node *first_item(const seg_node *node) {
     const seg_node *item = node->first_child;
-    if (node->kind == SEG_NODE_EVENT || node->kind == SEG_NODE_COLUMNS || node->kind == SEG_NODE_TEST_EVENT || node->kind == SEG_NODE_TEST_PROFILE)
+    if (node->kind == SEG_NODE_EVENT || node->kind == SEG_NODE_COLUMNS || node->kind == SEG_NODE_TEST_EVENT ||
+        node->kind == SEG_NODE_TEST_PROFILE)
         item = item ? item->next : NULL;
     return item;
 }
 
-static void put_inline_block(printer *p, const seg_node *node, uint32_t open, uint32_t close, uint32_t indent) {
+static void put_inline_block(printer *p, const seg_node *node, uint32_t open, uint32_t close,
+                             uint32_t indent) {
     put_piece(p, open, indent);
     for (const seg_node *item = first_item(node); item; item = item->next) {
         put_range(p, first_of(p, item), last_of(p, item), indent);
@@ -409,7 +426,8 @@ static bool is_inline(const printer *p, uint32_t open, uint32_t close, uint32_t 
 
 static void put_step(printer *p, const seg_node *step, uint32_t indent) {
     uint32_t first = first_of(p, step), last = last_of(p, step);
-    bool block = (step->kind == SEG_NODE_TEST_EVENT || step->kind == SEG_NODE_TEST_PROFILE) && kind_at(p, last) == SEG_TOKEN_RBRACE;
+    bool block = (step->kind == SEG_NODE_TEST_EVENT || step->kind == SEG_NODE_TEST_PROFILE) &&
+                 kind_at(p, last) == SEG_TOKEN_RBRACE;
     uint32_t open = first;
     while (block && open < last && kind_at(p, open) != SEG_TOKEN_LBRACE) open++;
     if (!block) {
@@ -466,7 +484,8 @@ typedef struct event_columns { /* of a run of event lines */
 /* Whether two declarations may stand on neighbouring lines. */
 static bool is_group(const seg_node *a, const seg_node *b) {
     static const uint8_t groups[SEG_NODE_KIND_COUNT] = {
-        [SEG_NODE_EVENT] = 1, [SEG_NODE_EVENTS] = 1, [SEG_NODE_DEFINE] = 2, [SEG_NODE_PARAM] = 2, [SEG_NODE_TIMEZONE] = 3, [SEG_NODE_DUPLICATES] = 3,
+        [SEG_NODE_EVENT] = 1, [SEG_NODE_EVENTS] = 1,   [SEG_NODE_DEFINE] = 2,
+        [SEG_NODE_PARAM] = 2, [SEG_NODE_TIMEZONE] = 3, [SEG_NODE_DUPLICATES] = 3,
     };
     return groups[a->kind] && groups[a->kind] == groups[b->kind];
 }
@@ -501,7 +520,8 @@ static event_columns measure_run(const printer *p, const seg_node *event) {
     return columns;
 }
 
-static void put_event(printer *p, const seg_node *event, uint32_t first, uint32_t last, event_columns columns) {
+static void put_event(printer *p, const seg_node *event, uint32_t first, uint32_t last,
+                      event_columns columns) {
     uint32_t open = brace_of(p, first, last);
     if (!is_event_line(p, event)) {
         put_range(p, first, (open < last ? open : last + 1) - 1, 0);
@@ -541,7 +561,8 @@ static void put_segment(printer *p, const seg_node *segment, uint32_t first, uin
             put_doc(p, i++);
             continue;
         }
-        uint32_t end = kind_at(p, i + 2) == SEG_TOKEN_LPAREN && p->pieces[i + 2].tight ? closer_of(p, i + 2) : i + 1;
+        uint32_t end =
+            kind_at(p, i + 2) == SEG_TOKEN_LPAREN && p->pieces[i + 2].tight ? closer_of(p, i + 2) : i + 1;
         if (!fits(p, i, end, 0)) end_line(p);
         put_range(p, i, end, 0);
         i = end + 1;
@@ -610,7 +631,8 @@ static void put_workspace(printer *p, const seg_node *workspace) {
         bool parted = before && is_parted(p, before, node);
         put_leading(p, first - 1, parted);
         if (has_leading(p, first - 1) ? was_blank_before(p, node->span.first) : parted) blank_line(p);
-        bool run = before && before->kind == SEG_NODE_EVENT && node->kind == SEG_NODE_EVENT && !parted && !was_blank_before(p, node->span.first);
+        bool run = before && before->kind == SEG_NODE_EVENT && node->kind == SEG_NODE_EVENT && !parted &&
+                   !was_blank_before(p, node->span.first);
         if (!run && node->kind == SEG_NODE_EVENT) columns = measure_run(p, node);
         put_declaration(p, node, columns);
     }
@@ -646,7 +668,7 @@ bool seg_format_source(seg_arena *arena, const seg_source *source, seg_diags *di
     mark(&p, workspace);
     put_workspace(&p, workspace);
     bool whole = !p.text.failed && !arena->failed;
-    if (whole) add_aligned(&p, out);
+    if (whole && p.text.size_bytes) add_aligned(&p, out);
     seg_buffer_free(&p.text);
     return whole && !out->failed;
 }

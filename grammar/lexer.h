@@ -7,12 +7,12 @@
 /* One token. `kind` is a token code of the grammar (parser.h); the end of the file is code 0. */
 typedef struct seg_token {
     int kind;
-    uint8_t flags;      /* SEG_NODE_LOCAL, SEG_NODE_IGNORE_CASE, as for nodes */
+    uint8_t flags; /* SEG_NODE_LOCAL, SEG_NODE_IGNORE_CASE, as for nodes */
     bool first_on_line;
-    bool faulty;        /* a diagnostic about it has been given already */
-    int32_t months;     /* DURATION: its calendar part */
-    int64_t number;     /* DURATION: milliseconds; DATE: days; TIME: milliseconds */
-    seg_text text;      /* names and comments as written, a string after its escapes, a number's digits */
+    bool faulty;    /* a diagnostic about it has been given already */
+    int32_t months; /* DURATION: its calendar part */
+    int64_t number; /* DURATION: milliseconds; DATE: days; TIME: milliseconds */
+    seg_text text;  /* names and comments as written, a string after its escapes, a number's digits */
     seg_span span;
 } seg_token;
 

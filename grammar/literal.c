@@ -11,7 +11,9 @@ static const char *span_bytes(seg_span span) { return span.source->bytes + span.
 static size_t span_size(seg_span span) { return span.end - span.first; }
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static int quoted_size(seg_text text) { return text.size_bytes > FILE_QUOTE_LIMIT ? FILE_QUOTE_LIMIT : (int)text.size_bytes; }
+static int quoted_size(seg_text text) {
+    return text.size_bytes > FILE_QUOTE_LIMIT ? FILE_QUOTE_LIMIT : (int)text.size_bytes;
+}
 
 /* ---- Numbers ---- */
 
@@ -46,29 +48,42 @@ static const struct unit {
     const char *letters;
     int32_t months;
     int64_t ms;
-} units[] = { /* from long to short: a duration's parts stand in this order */
-    {"y", 12, 0}, {"mo", 1, 0}, {"w", 0, INT64_C(604800000)}, {"d", 0, INT64_C(86400000)},
-    {"h", 0, 3600000}, {"m", 0, 60000}, {"s", 0, 1000}, {"ms", 0, 1},
+} units[] = {
+    /* from long to short: a duration's parts stand in this order */
+    {"y", 12, 0},
+    {"mo", 1, 0},
+    {"w", 0, INT64_C(604800000)},
+    {"d", 0, INT64_C(86400000)},
+    {"h", 0, 3600000},
+    {"m", 0, 60000},
+    {"s", 0, 1000},
+    {"ms", 0, 1},
 };
 enum { UNIT_COUNT = sizeof units / sizeof *units };
 
 static const struct unit *unit_of(const char *letters, size_t size) {
     for (size_t i = 0; i < UNIT_COUNT; i++)
-        if (strlen(units[i].letters) == size && memcmp(units[i].letters, letters, size) == 0) return &units[i];
+        if (strlen(units[i].letters) == size && memcmp(units[i].letters, letters, size) == 0)
+            return &units[i];
     return NULL;
 }
 
 const char *seg_literal_unit(seg_text word) {
-    static const struct { const char *word, *letters; } words[] = {
-        {"y", "y"}, {"yr", "y"}, {"yrs", "y"}, {"year", "y"}, {"years", "y"}, {"mo", "mo"}, {"mon", "mo"}, {"mos", "mo"},
-        {"mth", "mo"}, {"month", "mo"}, {"months", "mo"}, {"w", "w"}, {"wk", "w"}, {"wks", "w"}, {"week", "w"}, {"weeks", "w"},
-        {"d", "d"}, {"day", "d"}, {"days", "d"}, {"h", "h"}, {"hr", "h"}, {"hrs", "h"}, {"hour", "h"}, {"hours", "h"},
-        {"m", "m"}, {"min", "m"}, {"mins", "m"}, {"minute", "m"}, {"minutes", "m"}, {"s", "s"}, {"sec", "s"}, {"secs", "s"},
-        {"second", "s"}, {"seconds", "s"}, {"ms", "ms"}, {"msec", "ms"}, {"millis", "ms"}, {"millisecond", "ms"},
-        {"milliseconds", "ms"},
+    static const struct {
+        const char *word, *letters;
+    } words[] = {
+        {"y", "y"},       {"yr", "y"},      {"yrs", "y"},          {"year", "y"},          {"years", "y"},
+        {"mo", "mo"},     {"mon", "mo"},    {"mos", "mo"},         {"mth", "mo"},          {"month", "mo"},
+        {"months", "mo"}, {"w", "w"},       {"wk", "w"},           {"wks", "w"},           {"week", "w"},
+        {"weeks", "w"},   {"d", "d"},       {"day", "d"},          {"days", "d"},          {"h", "h"},
+        {"hr", "h"},      {"hrs", "h"},     {"hour", "h"},         {"hours", "h"},         {"m", "m"},
+        {"min", "m"},     {"mins", "m"},    {"minute", "m"},       {"minutes", "m"},       {"s", "s"},
+        {"sec", "s"},     {"secs", "s"},    {"second", "s"},       {"seconds", "s"},       {"ms", "ms"},
+        {"msec", "ms"},   {"millis", "ms"}, {"millisecond", "ms"}, {"milliseconds", "ms"},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (word.size_bytes == strlen(words[i].word) && strncasecmp(word.bytes, words[i].word, word.size_bytes) == 0)
+        if (word.size_bytes == strlen(words[i].word) &&
+            strncasecmp(word.bytes, words[i].word, word.size_bytes) == 0)
             return words[i].letters;
     return NULL;
 }
@@ -78,10 +93,12 @@ bool seg_literal_length(seg_token *token, seg_text count, const char *letters) {
     int64_t number = 0, months, ms;
     for (size_t i = 0; i < count.size_bytes; i++) {
         if (!is_digit(count.bytes[i])) continue;
-        if (!seg_mul_i64(number, 10, &number) || !seg_add_i64(number, count.bytes[i] - '0', &number)) return false;
+        if (!seg_mul_i64(number, 10, &number) || !seg_add_i64(number, count.bytes[i] - '0', &number))
+            return false;
     }
     if (!seg_mul_i64(number, unit->months, &months) || !seg_mul_i64(number, unit->ms, &ms)) return false;
-    if (months > MONTHS_LIMIT - token->months || ms > SEG_TIME_MAX - SEG_TIME_MIN - token->number) return false;
+    if (months > MONTHS_LIMIT - token->months || ms > SEG_TIME_MAX - SEG_TIME_MIN - token->number)
+        return false;
     token->months += (int32_t)months;
     token->number += ms;
     return true;
@@ -90,15 +107,21 @@ bool seg_literal_length(seg_token *token, seg_text count, const char *letters) {
 static void bad_unit(seg_lexer *lexer, seg_token *token, seg_text unit) {
     const char *bytes = span_bytes(token->span);
     size_t count = (size_t)(unit.bytes - bytes);
-    seg_span place = {token->span.source, token->span.first + (uint32_t)count, token->span.first + (uint32_t)(count + unit.size_bytes)};
+    seg_span place = {token->span.source, token->span.first + (uint32_t)count,
+                      token->span.first + (uint32_t)(count + unit.size_bytes)};
     token->faulty = true;
-    bool power = (unit.bytes[0] == 'e' || unit.bytes[0] == 'E') && (unit.size_bytes == 1 || is_digit(unit.bytes[1]));
+    bool power =
+        (unit.bytes[0] == 'e' || unit.bytes[0] == 'E') && (unit.size_bytes == 1 || is_digit(unit.bytes[1]));
     if (power || (count == 1 && bytes[0] == '0' && (unit.bytes[0] == 'x' || unit.bytes[0] == 'b'))) {
-        seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_NUMBER, token->span, "`%.*s` is not a number that Seg reads", (int)span_size(token->span) > FILE_QUOTE_LIMIT ? FILE_QUOTE_LIMIT : (int)span_size(token->span), bytes);
+        seg_diag *diag = seg_diag_add(
+            lexer->diags, SEG_DIAG_BAD_NUMBER, token->span, "`%.*s` is not a number that Seg reads",
+            (int)span_size(token->span) > FILE_QUOTE_LIMIT ? FILE_QUOTE_LIMIT : (int)span_size(token->span),
+            bytes);
         seg_diag_help(lexer->diags, diag, "write all its digits: 1_000_000, 0.001");
         return;
     }
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_DURATION_UNIT, place, "`%.*s` is not a unit of time", quoted_size(unit), unit.bytes);
+    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_DURATION_UNIT, place, "`%.*s` is not a unit of time",
+                                  quoted_size(unit), unit.bytes);
     const char *meant = seg_literal_unit(unit);
     if (meant) {
         seg_diag_edit(lexer->diags, diag, place, "%s", meant);
@@ -123,13 +146,15 @@ static void read_duration(seg_lexer *lexer, seg_token *token) {
             return;
         }
         if (!unit || (previous && unit <= previous)) {
-            seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_DURATION_ORDER, token->span, "the parts of a length of time go from long to short, each once");
+            seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_DURATION_ORDER, token->span,
+                                          "the parts of a length of time go from long to short, each once");
             seg_diag_help(lexer->diags, diag, "for example 1h30m, 2w3d");
             token->faulty = true;
             return;
         }
         if (!seg_literal_length(token, (seg_text){bytes + i, digits}, unit->letters)) {
-            seg_diag_add(lexer->diags, SEG_DIAG_DURATION_RANGE, token->span, "this length of time is longer than the calendar, which ends with the year 9999");
+            seg_diag_add(lexer->diags, SEG_DIAG_DURATION_RANGE, token->span,
+                         "this length of time is longer than the calendar, which ends with the year 9999");
             token->faulty = true;
             return;
         }
@@ -158,7 +183,8 @@ void seg_literal_number(seg_lexer *lexer, seg_token *token) {
     }
     token->faulty = true;
     int shown = size > FILE_QUOTE_LIMIT ? FILE_QUOTE_LIMIT : (int)size;
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_NUMBER, token->span, "`%.*s` is not a number that Seg reads", shown, bytes);
+    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_NUMBER, token->span,
+                                  "`%.*s` is not a number that Seg reads", shown, bytes);
     size_t whole = point ? (size_t)(point - bytes) + 1 : 0;
     if (point && digits_size(point + 1, size - whole) > 0 && bytes[size - 1] >= 'A') {
         seg_diag_label(lexer->diags, diag, "a length of time has whole parts");
@@ -208,7 +234,8 @@ static const char *take_date(const char **at, const char *end, int64_t *days) {
     int month = dash ? take_digits(at, end, 2) : -1;
     dash = dash && take_char(at, end, '-');
     int day = dash ? take_digits(at, end, 2) : -1;
-    if (year < 0 || month < 0 || day < 0) return "a date is written year-month-day, with two digits each for month and day";
+    if (year < 0 || month < 0 || day < 0)
+        return "a date is written year-month-day, with two digits each for month and day";
     if (year == 0) return "the calendar begins with the year 0001";
     if (month < 1 || month > 12) return "the month must be 01 to 12";
     if (day < 1 || day > 31) return "the day must be 01 to 31";
@@ -228,7 +255,8 @@ void seg_literal_date(seg_lexer *lexer, seg_token *token) {
     if (!reason) return;
     token->faulty = true;
     int size = end - start > FILE_QUOTE_LIMIT ? FILE_QUOTE_LIMIT : (int)(end - start);
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_DATE, token->span, "there is no date `%.*s`", size, start);
+    seg_diag *diag =
+        seg_diag_add(lexer->diags, SEG_DIAG_BAD_DATE, token->span, "there is no date `%.*s`", size, start);
     seg_diag_label(lexer->diags, diag, "%s", reason);
     seg_diag_help(lexer->diags, diag, "dates look like 2026-03-01");
 }
@@ -260,10 +288,12 @@ static const char *take_zone(const char **at, const char *end, bool *local, int6
     *local = *at == end;
     if (*local || take_char(at, end, 'Z')) return NULL;
     bool west = take_char(at, end, '-');
-    if (!west && !take_char(at, end, '+')) return "after the time may stand Z (for UTC) or an offset such as +02:00";
+    if (!west && !take_char(at, end, '+'))
+        return "after the time may stand Z (for UTC) or an offset such as +02:00";
     int hours = take_digits(at, end, 2);
     int minutes = hours >= 0 && take_char(at, end, ':') ? take_digits(at, end, 2) : -1;
-    if (minutes < 0 || hours > 18 || minutes > 59) return "an offset from UTC is written +02:00, at most 18:00";
+    if (minutes < 0 || hours > 18 || minutes > 59)
+        return "an offset from UTC is written +02:00, at most 18:00";
     *offset_ms = (hours * INT64_C(60) + minutes) * 60000 * (west ? -1 : 1);
     return NULL;
 }
@@ -279,7 +309,8 @@ void seg_literal_time(seg_lexer *lexer, seg_token *token) {
     if (!reason) reason = take_zone(&at, end, &local, &offset_ms);
     if (!reason && at < end) reason = "something follows the time";
     int64_t instant = days * DAY_MS + clock_ms - offset_ms;
-    if (!reason && (instant < SEG_TIME_MIN || instant > SEG_TIME_MAX)) reason = "the calendar goes from the year 0001 to the year 9999, in UTC";
+    if (!reason && (instant < SEG_TIME_MIN || instant > SEG_TIME_MAX))
+        reason = "the calendar goes from the year 0001 to the year 9999, in UTC";
     if (!reason) {
         token->number = instant;
         token->flags = local ? SEG_NODE_LOCAL : 0;
@@ -287,9 +318,11 @@ void seg_literal_time(seg_lexer *lexer, seg_token *token) {
     }
     token->faulty = true;
     int size = end - start > FILE_QUOTE_LIMIT ? FILE_QUOTE_LIMIT : (int)(end - start);
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_TIME, token->span, "there is no time `%.*s`", size, start);
+    seg_diag *diag =
+        seg_diag_add(lexer->diags, SEG_DIAG_BAD_TIME, token->span, "there is no time `%.*s`", size, start);
     seg_diag_label(lexer->diags, diag, "%s", reason);
-    seg_diag_help(lexer->diags, diag, "times look like 2026-04-16T10:00, 2026-04-16T10:00Z or 2026-04-16T10:00:30+02:00");
+    seg_diag_help(lexer->diags, diag,
+                  "times look like 2026-04-16T10:00, 2026-04-16T10:00Z or 2026-04-16T10:00:30+02:00");
 }
 
 /* ---- Texts ---- */
@@ -307,7 +340,8 @@ static bool take_point(const char **at, const char *end, uint32_t *point) {
     int digits = 0;
     *point = 0;
     if (p >= end || *p != '{') return false;
-    for (p++; p < end && hex_value(*p) >= 0 && digits < 7; p++, digits++) *point = *point * 16 + (uint32_t)hex_value(*p);
+    for (p++; p < end && hex_value(*p) >= 0 && digits < 7; p++, digits++)
+        *point = *point * 16 + (uint32_t)hex_value(*p);
     if (p < end && *p == '}' && digits > 0) {
         *at = p + 1;
         return *point > 0 && *point <= 0x10FFFF && !(*point >= 0xD800 && *point <= 0xDFFF);
@@ -322,12 +356,16 @@ static void bad_escape(seg_lexer *lexer, seg_token *token, const char *backslash
     seg_span place = {token->span.source, first, first + 1 + (uint32_t)size};
     token->faulty = true;
     if (backslash[1] == 'u') {
-        seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_ESCAPE, place, "`\\u` needs the number of a character in braces");
-        seg_diag_help(lexer->diags, diag, "for example \\u{e9} for é; the number is hexadecimal, 1 to 10ffff");
+        seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_ESCAPE, place,
+                                      "`\\u` needs the number of a character in braces");
+        seg_diag_help(lexer->diags, diag,
+                      "for example \\u{e9} for é; the number is hexadecimal, 1 to 10ffff");
         return;
     }
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_ESCAPE, place, "`%.*s` means nothing inside a text", (int)(1 + size), backslash);
-    seg_diag_help(lexer->diags, diag, "known are \\\" \\\\ \\n \\t and \\u{...}; a backslash itself is written \\\\");
+    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_ESCAPE, place,
+                                  "`%.*s` means nothing inside a text", (int)(1 + size), backslash);
+    seg_diag_help(lexer->diags, diag,
+                  "known are \\\" \\\\ \\n \\t and \\u{...}; a backslash itself is written \\\\");
 }
 
 void seg_literal_string(seg_lexer *lexer, seg_token *token, uint32_t quote_bytes, uint32_t end_quote_bytes) {

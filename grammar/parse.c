@@ -9,30 +9,46 @@
 
 static bool is_declaration_word(int kind) { return kind >= SEG_TOKEN_TIMEZONE && kind <= SEG_TOKEN_TEST; }
 static bool is_soft_word(int kind) { return kind >= SEG_TOKEN_FROM && kind <= SEG_TOKEN_EXITS; }
-static bool is_name_like(int kind) { return kind == SEG_TOKEN_NAME || is_soft_word(kind) || is_declaration_word(kind); }
-static bool is_opener(int kind) { return kind == SEG_TOKEN_LPAREN || kind == SEG_TOKEN_LBRACKET || kind == SEG_TOKEN_LBRACE; }
-static bool is_closer(int kind) { return kind == SEG_TOKEN_RPAREN || kind == SEG_TOKEN_RBRACKET || kind == SEG_TOKEN_RBRACE; }
+static bool is_name_like(int kind) {
+    return kind == SEG_TOKEN_NAME || is_soft_word(kind) || is_declaration_word(kind);
+}
+static bool is_opener(int kind) {
+    return kind == SEG_TOKEN_LPAREN || kind == SEG_TOKEN_LBRACKET || kind == SEG_TOKEN_LBRACE;
+}
+static bool is_closer(int kind) {
+    return kind == SEG_TOKEN_RPAREN || kind == SEG_TOKEN_RBRACKET || kind == SEG_TOKEN_RBRACE;
+}
 static int closer_of(int kind) {
-    return kind == SEG_TOKEN_LPAREN ? SEG_TOKEN_RPAREN : kind == SEG_TOKEN_LBRACKET ? SEG_TOKEN_RBRACKET : SEG_TOKEN_RBRACE;
+    return kind == SEG_TOKEN_LPAREN     ? SEG_TOKEN_RPAREN
+           : kind == SEG_TOKEN_LBRACKET ? SEG_TOKEN_RBRACKET
+                                        : SEG_TOKEN_RBRACE;
 }
 
 bool seg_parse_begins_declaration(const seg_token *token) {
-    return is_declaration_word(token->kind) || token->kind == SEG_TOKEN_DOC || (token->kind == SEG_TOKEN_MARK && token->first_on_line);
+    return is_declaration_word(token->kind) || token->kind == SEG_TOKEN_DOC ||
+           (token->kind == SEG_TOKEN_MARK && token->first_on_line);
 }
 
 bool seg_parse_ends_operand(int kind) {
-    return is_name_like(kind) || is_closer(kind) || kind == SEG_TOKEN_TRUE || kind == SEG_TOKEN_FALSE || kind == SEG_TOKEN_EVER ||
-           (kind >= SEG_TOKEN_NUMBER && kind <= SEG_TOKEN_PATTERN);
+    return is_name_like(kind) || is_closer(kind) || kind == SEG_TOKEN_TRUE || kind == SEG_TOKEN_FALSE ||
+           kind == SEG_TOKEN_EVER || (kind >= SEG_TOKEN_NUMBER && kind <= SEG_TOKEN_PATTERN);
 }
 
 int seg_parse_shouted(seg_text text) {
-    static const struct { const char *word; int kind; } words[] = {
-        {"AND", SEG_TOKEN_AND}, {"OR", SEG_TOKEN_OR}, {"NOT", SEG_TOKEN_NOT}, {"IN", SEG_TOKEN_IN}, {"IS", SEG_TOKEN_IS},
-        {"BETWEEN", SEG_TOKEN_BETWEEN}, {"THEN", SEG_TOKEN_THEN}, {"ELSE", SEG_TOKEN_ELSE}, {"WHERE", SEG_TOKEN_WHERE},
-        {"CONTAINS", SEG_TOKEN_CONTAINS},
+    static const struct {
+        const char *word;
+        int kind;
+    } words[] = {
+        {"AND", SEG_TOKEN_AND},     {"OR", SEG_TOKEN_OR},
+        {"NOT", SEG_TOKEN_NOT},     {"IN", SEG_TOKEN_IN},
+        {"IS", SEG_TOKEN_IS},       {"BETWEEN", SEG_TOKEN_BETWEEN},
+        {"THEN", SEG_TOKEN_THEN},   {"ELSE", SEG_TOKEN_ELSE},
+        {"WHERE", SEG_TOKEN_WHERE}, {"CONTAINS", SEG_TOKEN_CONTAINS},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (text.size_bytes == strlen(words[i].word) && memcmp(text.bytes, words[i].word, text.size_bytes) == 0) return words[i].kind;
+        if (text.size_bytes == strlen(words[i].word) &&
+            memcmp(text.bytes, words[i].word, text.size_bytes) == 0)
+            return words[i].kind;
     return 0;
 }
 
@@ -85,10 +101,12 @@ static void count_last(seg_parser *parser) {
 /* Does what follows fit behind the declaration word? Operator words do not: `event in [..]`. */
 static bool fits_behind(int word, const seg_token *next) {
     switch (word) {
-    case SEG_TOKEN_TIMEZONE: case SEG_TOKEN_TEST: return next->kind == SEG_TOKEN_STRING;
+    case SEG_TOKEN_TIMEZONE:
+    case SEG_TOKEN_TEST: return next->kind == SEG_TOKEN_STRING;
     case SEG_TOKEN_DUPLICATES: return next->kind == SEG_TOKEN_WITHIN;
     case SEG_TOKEN_PROFILE: return next->kind == SEG_TOKEN_LBRACE;
-    case SEG_TOKEN_EVENT: case SEG_TOKEN_SEGMENT:
+    case SEG_TOKEN_EVENT:
+    case SEG_TOKEN_SEGMENT:
         if (next->kind == SEG_TOKEN_STARTS || next->kind == SEG_TOKEN_ENDS || next->kind == SEG_TOKEN_MORE ||
             next->kind == SEG_TOKEN_LESS || next->kind == SEG_TOKEN_ALL || next->kind == SEG_TOKEN_NONE)
             return false;
@@ -104,12 +122,15 @@ static bool is_declaration(seg_parser *parser, const seg_token *token) {
         if (token->kind == SEG_TOKEN_PROFILE && parser->declaration == SEG_TOKEN_TEST) return false;
         return token->first_on_line && fits_behind(token->kind, next);
     }
-    if (seg_parse_ends_operand(parser->last.kind) && !is_declaration_word(parser->last.kind) && parser->last.kind != SEG_TOKEN_TO) return true;
+    if (seg_parse_ends_operand(parser->last.kind) && !is_declaration_word(parser->last.kind) &&
+        parser->last.kind != SEG_TOKEN_TO)
+        return true;
     return parser->last.kind == 0 || (token->first_on_line && fits_behind(token->kind, next));
 }
 
 static bool is_null(seg_text text) {
-    return (text.size_bytes == 4 && memcmp(text.bytes, "NULL", 4) == 0) || (text.size_bytes == 3 && memcmp(text.bytes, "NOT", 3) == 0);
+    return (text.size_bytes == 4 && memcmp(text.bytes, "NULL", 4) == 0) ||
+           (text.size_bytes == 3 && memcmp(text.bytes, "NOT", 3) == 0);
 }
 
 /* AND for `and`: only where an operand has just ended, so that an enum may have a value IN. */
@@ -117,7 +138,8 @@ static void mend_shouted(seg_parser *parser, seg_token *token) {
     int kind = seg_parse_shouted(token->text);
     int last = parser->last.kind;
     bool braces = parser->open_count && parser->open[parser->open_count - 1].kind == SEG_TOKEN_LBRACE;
-    bool begins = kind == SEG_TOKEN_NOT && (last == SEG_TOKEN_COLON || last == SEG_TOKEN_AND || last == SEG_TOKEN_OR || last == SEG_TOKEN_IS);
+    bool begins = kind == SEG_TOKEN_NOT && (last == SEG_TOKEN_COLON || last == SEG_TOKEN_AND ||
+                                            last == SEG_TOKEN_OR || last == SEG_TOKEN_IS);
     bool joins = seg_parse_ends_operand(last) && !is_declaration_word(last) && last != SEG_TOKEN_FROM;
     if (!kind || braces || (!begins && !joins)) return;
     if (parser->declaration != SEG_TOKEN_SEGMENT && parser->declaration != SEG_TOKEN_DEFINE) return;
@@ -126,8 +148,11 @@ static void mend_shouted(seg_parser *parser, seg_token *token) {
     bool null = kind == SEG_TOKEN_IS && is_null(look_ahead(parser)->text);
     if (null || last == SEG_TOKEN_IS) return;
     char small[16] = {0};
-    for (size_t i = 0; i < token->text.size_bytes && i < sizeof small - 1; i++) small[i] = (char)(token->text.bytes[i] + ('a' - 'A'));
-    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_FOREIGN_OPERATOR, token->span, "`%.*s` is spelled `%s` in Seg", (int)token->text.size_bytes, token->text.bytes, small);
+    for (size_t i = 0; i < token->text.size_bytes && i < sizeof small - 1; i++)
+        small[i] = (char)(token->text.bytes[i] + ('a' - 'A'));
+    seg_diag *diag =
+        seg_diag_add(parser->diags, SEG_DIAG_FOREIGN_OPERATOR, token->span, "`%.*s` is spelled `%s` in Seg",
+                     (int)token->text.size_bytes, token->text.bytes, small);
     seg_diag_edit(parser->diags, diag, token->span, "%s", small);
 }
 
@@ -149,8 +174,10 @@ static void resolve(seg_parser *parser, seg_token *token) {
 void seg_parse_too_deep(seg_parser *parser, seg_span span) {
     if (parser->too_deep) return;
     parser->too_deep = true;
-    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_TOO_DEEP, span, "this is nested more than %d deep", SEG_TREE_DEPTH_LIMIT);
-    seg_diag_help(parser->diags, diag, "give a part of it a name with `define`, or make it a segment of its own");
+    seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_TOO_DEEP, span, "this is nested more than %d deep",
+                                  SEG_TREE_DEPTH_LIMIT);
+    seg_diag_help(parser->diags, diag,
+                  "give a part of it a name with `define`, or make it a segment of its own");
 }
 
 static void give(seg_parser *parser) {
@@ -202,7 +229,8 @@ static bool is_resumable(seg_parser *parser, uint32_t level, int opener) {
         if (closes < level) return true;
         return closes == parser->open_count && parser->open_count == level && opener != SEG_TOKEN_LBRACE;
     }
-    if (opener != SEG_TOKEN_LBRACE || parser->open_count > level || parser->resync_at == token->span.first) return false;
+    if (opener != SEG_TOKEN_LBRACE || parser->open_count > level || parser->resync_at == token->span.first)
+        return false;
     bool block = parser->declaration == SEG_TOKEN_TEST && level == 1;
     return (token->kind == SEG_TOKEN_COMMA && !block) || token->first_on_line;
 }
@@ -212,14 +240,16 @@ void seg_parse_resync(seg_parser *parser, int *kind, seg_token *value, seg_span 
     uint32_t level = parser->open_count;
     int opener = level ? parser->open[level - 1].kind : 0;
     /* Each open bracket may stop here once; beyond that only going on helps. */
-    bool stuck = parser->resync_at == parser->last.span.first && ++parser->resync_count > 2 * SEG_TREE_DEPTH_LIMIT;
+    bool stuck =
+        parser->resync_at == parser->last.span.first && ++parser->resync_count > 2 * SEG_TREE_DEPTH_LIMIT;
     if (stuck) give(parser);
     while (!is_resumable(parser, level, opener)) give(parser);
     if (parser->resync_at != parser->last.span.first) parser->resync_count = 0;
     parser->resync_at = parser->last.span.first;
     parser->open_count = level;
     bool closes = is_closer(parser->last.kind) && find_opener(parser, parser->last.kind) >= level - 1;
-    bool goes_on = opener == SEG_TOKEN_LBRACE && parser->last.kind && !seg_parse_begins_declaration(&parser->last);
+    bool goes_on =
+        opener == SEG_TOKEN_LBRACE && parser->last.kind && !seg_parse_begins_declaration(&parser->last);
     if (level && closes) {
         parser->last.kind = closer_of(opener); /* the wrong bracket counts as the right one */
     } else if (level && !goes_on) {
@@ -267,13 +297,19 @@ static void limit_depth(seg_parser *parser) {
 seg_node *seg_parse(seg_arena *arena, const seg_source *source, seg_diags *diags) {
     seg_parser *parser = seg_arena_take(arena, sizeof *parser);
     if (!parser) return NULL;
-    *parser = (seg_parser){.arena = arena, .source = source, .diags = diags, .last_counted = true, .resync_at = UINT32_MAX, .quiet_at = UINT32_MAX};
+    *parser = (seg_parser){.arena = arena,
+                           .source = source,
+                           .diags = diags,
+                           .last_counted = true,
+                           .resync_at = UINT32_MAX,
+                           .quiet_at = UINT32_MAX};
     parser->workspace = seg_tree_node(arena, SEG_NODE_WORKSPACE, (seg_span){source, 0, source->size_bytes});
     if (!parser->workspace) return NULL;
     seg_lexer_init(&parser->lexer, source, arena, diags);
     while (seg_yyparse(parser) == 2) { /* its stack was full: go on behind the declaration */
         if (arena->failed) return NULL;
-        while (parser->last.kind && !(seg_parse_begins_declaration(&parser->last) && !parser->last_counted)) give(parser);
+        while (parser->last.kind && !(seg_parse_begins_declaration(&parser->last) && !parser->last_counted))
+            give(parser);
         parser->unread = parser->last;
         parser->has_unread = true;
         parser->last = (seg_token){0};

@@ -15,17 +15,17 @@ typedef struct seg_parser {
     seg_diags *diags;
     seg_lexer lexer;
     seg_node *workspace;
-    seg_token last, before;  /* the token that was given last, and the one before it */
-    seg_token ahead;         /* looked at, but not given yet */
-    seg_token unread;        /* given back: comes next */
+    seg_token last, before; /* the token that was given last, and the one before it */
+    seg_token ahead;        /* looked at, but not given yet */
+    seg_token unread;       /* given back: comes next */
     bool has_ahead, has_unread, last_counted;
-    int declaration;         /* kind of the token that began the present declaration */
+    int declaration; /* kind of the token that began the present declaration */
     seg_bracket open[SEG_TREE_DEPTH_LIMIT];
-    uint32_t open_count;     /* without what the last token opens or closes */
-    uint32_t resync_at;      /* offset of the token at which reading went on after a fault */
-    uint32_t resync_count;   /* how often at that token */
-    uint32_t quiet_at;       /* the same, when that token can only be a consequence: not a fault again */
-    bool too_deep;           /* said so in the present declaration */
+    uint32_t open_count;   /* without what the last token opens or closes */
+    uint32_t resync_at;    /* offset of the token at which reading went on after a fault */
+    uint32_t resync_count; /* how often at that token */
+    uint32_t quiet_at;     /* the same, when that token can only be a consequence: not a fault again */
+    bool too_deep;         /* said so in the present declaration */
 } seg_parser;
 
 /* Gives the next token to the grammar: its kind, and its place in `span`. */

@@ -8,8 +8,8 @@
 
 enum {
     TAB_WIDTH = 4,
-    LINE_WIDTH = 100,  /* of the source that is shown; longer lines are cut around the marked place */
-    LEAD_WIDTH = 36,   /* how much of a cut line stands before the marked place */
+    LINE_WIDTH = 100, /* of the source that is shown; longer lines are cut around the marked place */
+    LEAD_WIDTH = 36,  /* how much of a cut line stands before the marked place */
     LEAD_BYTES = 4 * LEAD_WIDTH,
     MENDED_BYTES = 4096 /* a longer line is not shown again with its edit */
 };
@@ -24,9 +24,12 @@ static const style coloured = {"\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[1
 /* ---- Characters ---- */
 
 static uint32_t point_width(uint32_t point) {
-    static const struct { uint32_t first, last; } wide[] = {
-        {0x1100, 0x115F}, {0x2E80, 0xA4CF}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F}, {0xFF00, 0xFF60},
-        {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD},
+    static const struct {
+        uint32_t first, last;
+    } wide[] = {
+        {0x1100, 0x115F},   {0x2E80, 0xA4CF},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
+        {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F},
+        {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD},
     };
     if ((point >= 0x300 && point <= 0x36F) || (point >= 0xFE00 && point <= 0xFE0F)) return 0;
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
@@ -43,7 +46,8 @@ static uint32_t add_character(seg_buffer *out, const char *bytes, size_t size_by
         return TAB_WIDTH;
     }
     bool well_formed = point != 0xFFFD || *size == 3;
-    if (well_formed && point != '\n' && point != '\r' && !seg_utf8_is_invisible(point) && !seg_utf8_is_bidi(point)) {
+    if (well_formed && point != '\n' && point != '\r' && !seg_utf8_is_invisible(point) &&
+        !seg_utf8_is_bidi(point)) {
         seg_buffer_add(out, bytes, *size);
         return point_width(point);
     }
@@ -56,7 +60,8 @@ static uint32_t add_character(seg_buffer *out, const char *bytes, size_t size_by
 }
 
 static void add_text(seg_buffer *out, const char *text) {
-    for (size_t size, left = strlen(text); left > 0; text += size, left -= size) add_character(out, text, left, &size);
+    for (size_t size, left = strlen(text); left > 0; text += size, left -= size)
+        add_character(out, text, left, &size);
 }
 
 /* ---- A line of the source, and the marker under it ---- */
@@ -89,7 +94,8 @@ static uint32_t cut_start(const line_view *line) {
     return at;
 }
 
-static void add_line(seg_buffer *out, const style *look, const char *colour, uint32_t gutter, const line_view *line, char sign, const char *label) {
+static void add_line(seg_buffer *out, const style *look, const char *colour, uint32_t gutter,
+                     const line_view *line, char sign, const char *label) {
     uint32_t at = cut_start(line), width = 0, mark_first = 0, mark_end = 0;
     bool first_seen = false;
     add_gutter(out, look, gutter, line->number);
@@ -132,7 +138,9 @@ static line_view view_line(seg_span span, uint32_t number) {
     if (span.first > first) line.first = span.first - first;
     if (span.end < end) line.end = span.end > first ? span.end - first : 0;
     if (line.first > line.size_bytes) line.first = line.size_bytes;
-    while (span.first < first && line.first < line.end && (line.bytes[line.first] == ' ' || line.bytes[line.first] == '\t')) line.first++;
+    while (span.first < first && line.first < line.end &&
+           (line.bytes[line.first] == ' ' || line.bytes[line.first] == '\t'))
+        line.first++;
     return line;
 }
 
@@ -151,7 +159,8 @@ static void add_place(seg_buffer *out, const style *look, uint32_t gutter, seg_s
 }
 
 /* The lines of a span: all of them up to three, else the first and the last. */
-static void add_excerpt(seg_buffer *out, const style *look, const char *colour, uint32_t gutter, seg_span span, char sign, const char *label) {
+static void add_excerpt(seg_buffer *out, const style *look, const char *colour, uint32_t gutter,
+                        seg_span span, char sign, const char *label) {
     uint32_t first = seg_source_place(span.source, span.first).line, last = last_line(span);
     for (uint32_t number = first; number <= last; number++) {
         if (last - first > 2 && number == first + 1) {
@@ -193,7 +202,8 @@ static bool add_mended(seg_buffer *out, const style *look, uint32_t gutter, cons
     seg_buffer_add(&mended, line.bytes, line.first);
     seg_buffer_text(&mended, diag->edit);
     seg_buffer_add(&mended, line.bytes + line.end, line.size_bytes - line.end);
-    line_view new_line = {mended.bytes, (uint32_t)mended.size_bytes, number, line.first, line.first + (uint32_t)strlen(diag->edit)};
+    line_view new_line = {mended.bytes, (uint32_t)mended.size_bytes, number, line.first,
+                          line.first + (uint32_t)strlen(diag->edit)};
     if (!mended.failed && mended.size_bytes) {
         add_gutter(out, look, gutter, 0);
         seg_buffer_text(out, "\n");
@@ -203,8 +213,10 @@ static bool add_mended(seg_buffer *out, const style *look, uint32_t gutter, cons
     return true;
 }
 
-static void add_remark(seg_buffer *out, const style *look, uint32_t gutter, const char *colour, const char *kind, const char *text) {
-    seg_buffer_format(out, "%s%*s =%s %s%s%s: ", look->frame, (int)gutter, "", look->end, colour, kind, look->end);
+static void add_remark(seg_buffer *out, const style *look, uint32_t gutter, const char *colour,
+                       const char *kind, const char *text) {
+    seg_buffer_format(out, "%s%*s =%s %s%s%s: ", look->frame, (int)gutter, "", look->end, colour, kind,
+                      look->end);
     add_text(out, text);
     seg_buffer_text(out, "\n");
 }
@@ -240,7 +252,8 @@ static void add_diag(seg_buffer *out, const style *look, const seg_diag *diag) {
     bool error = seg_diag_severity(diag->code) == SEG_SEVERITY_ERROR;
     const char *colour = error ? look->error : look->warning;
     uint32_t gutter = gutter_width(diag);
-    seg_buffer_format(out, "%s%s[%s]%s%s: ", colour, error ? "error" : "warning", seg_diag_code_text(diag->code), look->end, look->strong);
+    seg_buffer_format(out, "%s%s[%s]%s%s: ", colour, error ? "error" : "warning",
+                      seg_diag_code_text(diag->code), look->end, look->strong);
     add_text(out, diag->message);
     seg_buffer_format(out, "%s\n", look->end);
     if (diag->span.source) {
@@ -302,7 +315,8 @@ static void json_text(seg_buffer *out, const char *text) {
         uint32_t point = seg_utf8_decode(text, left, &size);
         if (point == '"' || point == '\\')
             seg_buffer_format(out, "\\%c", (char)point);
-        else if (point == 0xFFFD || (point < 0x10000 && (seg_utf8_is_invisible(point) || seg_utf8_is_bidi(point) || point < 0x20)))
+        else if (point == 0xFFFD || (point < 0x10000 && (seg_utf8_is_invisible(point) ||
+                                                         seg_utf8_is_bidi(point) || point < 0x20)))
             seg_buffer_format(out, "\\u%04" PRIx32, point);
         else
             seg_buffer_add(out, text, size);
@@ -322,8 +336,11 @@ static void json_place(seg_buffer *out, seg_span span) {
         seg_buffer_text(out, "\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null");
         return;
     }
-    seg_place first = seg_source_place(span.source, span.first), end = seg_source_place(span.source, span.end);
-    seg_buffer_format(out, "\"line\":%" PRIu32 ",\"column\":%" PRIu32 ",\"end_line\":%" PRIu32 ",\"end_column\":%" PRIu32, first.line, first.column, end.line, end.column);
+    seg_place first = seg_source_place(span.source, span.first),
+              end = seg_source_place(span.source, span.end);
+    seg_buffer_format(
+        out, "\"line\":%" PRIu32 ",\"column\":%" PRIu32 ",\"end_line\":%" PRIu32 ",\"end_column\":%" PRIu32,
+        first.line, first.column, end.line, end.column);
 }
 
 static void json_diag(seg_buffer *out, const seg_diag *diag) {
@@ -362,5 +379,6 @@ void seg_diags_render_json(seg_diags *diags, seg_buffer *out) {
         if (diag != diags->first) seg_buffer_text(out, ",");
         json_diag(out, diag);
     }
-    seg_buffer_format(out, "],\"errors\":%" PRIu32 ",\"warnings\":%" PRIu32 "}\n", diags->errors, diags->warnings);
+    seg_buffer_format(out, "],\"errors\":%" PRIu32 ",\"warnings\":%" PRIu32 "}\n", diags->errors,
+                      diags->warnings);
 }

@@ -11,7 +11,10 @@ uint32_t seg_utf8_decode(const char *bytes, size_t size_bytes, size_t *size) {
     const unsigned char *b = (const unsigned char *)bytes;
     *size = 1;
     if (b[0] < 0x80) return b[0];
-    size_t length = b[0] >= 0xF0 && b[0] < 0xF5 ? 4 : b[0] >= 0xE0 && b[0] < 0xF0 ? 3 : b[0] >= 0xC2 && b[0] < 0xE0 ? 2 : 0;
+    size_t length = b[0] >= 0xF0 && b[0] < 0xF5   ? 4
+                    : b[0] >= 0xE0 && b[0] < 0xF0 ? 3
+                    : b[0] >= 0xC2 && b[0] < 0xE0 ? 2
+                                                  : 0;
     if (!length || length > size_bytes) return 0xFFFD;
     uint32_t point = b[0] & (0xFFu >> (length + 1));
     for (size_t i = 1; i < length; i++) {
@@ -41,9 +44,10 @@ bool seg_utf8_is_bidi(uint32_t point) {
 }
 
 bool seg_utf8_is_invisible(uint32_t point) {
-    return (point < 0x20 && point != '\t' && point != '\n' && point != '\r') || (point >= 0x7F && point < 0xA0) ||
-           point == 0xAD || (point >= 0x200B && point <= 0x200D) || point == 0x2028 || point == 0x2029 ||
-           point == 0x2060 || point == 0xFEFF || (point >= 0xE0000 && point <= 0xE007F);
+    return (point < 0x20 && point != '\t' && point != '\n' && point != '\r') ||
+           (point >= 0x7F && point < 0xA0) || point == 0xAD || (point >= 0x200B && point <= 0x200D) ||
+           point == 0x2028 || point == 0x2029 || point == 0x2060 || point == 0xFEFF ||
+           (point >= 0xE0000 && point <= 0xE007F);
 }
 
 enum { ENOUGH_FAULTS = 20 }; /* of the bytes themselves: more would only bury the first */
@@ -51,13 +55,19 @@ enum { ENOUGH_FAULTS = 20 }; /* of the bytes themselves: more would only bury th
 static void report_byte(seg_lexer *lexer, uint32_t at, uint32_t size, uint32_t point, bool well_formed) {
     seg_span span = {lexer->source, at, at + size};
     if (!well_formed) {
-        seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_NOT_UTF8, span, "this file is not UTF-8 text here: byte 0x%02X cannot stand at this place", (unsigned char)lexer->source->bytes[at]);
+        seg_diag *diag =
+            seg_diag_add(lexer->diags, SEG_DIAG_NOT_UTF8, span,
+                         "this file is not UTF-8 text here: byte 0x%02X cannot stand at this place",
+                         (unsigned char)lexer->source->bytes[at]);
         seg_diag_help(lexer->diags, diag, "save the file with the encoding UTF-8");
     } else if (seg_utf8_is_bidi(point)) {
-        seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BIDI_CONTROL, span, "an invisible character (U+%04X) changes the direction in which this line is shown", point);
+        seg_diag *diag = seg_diag_add(
+            lexer->diags, SEG_DIAG_BIDI_CONTROL, span,
+            "an invisible character (U+%04X) changes the direction in which this line is shown", point);
         seg_diag_edit(lexer->diags, diag, span, "%s", "");
     } else {
-        seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_INVISIBLE, span, "there is an invisible character here (U+%04X)", point);
+        seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_INVISIBLE, span,
+                                      "there is an invisible character here (U+%04X)", point);
         seg_diag_edit(lexer->diags, diag, span, "%s", "");
     }
 }
@@ -88,8 +98,12 @@ static void check_bytes(seg_lexer *lexer) {
 }
 
 void seg_lexer_init(seg_lexer *lexer, const seg_source *source, seg_arena *arena, seg_diags *diags) {
-    *lexer = (seg_lexer){.source = source, .arena = arena, .diags = diags, .cursor = source->bytes,
-                         .limit = source->bytes + source->size_bytes, .first_on_line = true};
+    *lexer = (seg_lexer){.source = source,
+                         .arena = arena,
+                         .diags = diags,
+                         .cursor = source->bytes,
+                         .limit = source->bytes + source->size_bytes,
+                         .first_on_line = true};
     if (source->size_bytes >= 3 && memcmp(source->bytes, "\xEF\xBB\xBF", 3) == 0) lexer->cursor += 3;
     check_bytes(lexer);
 }
@@ -97,8 +111,9 @@ void seg_lexer_init(seg_lexer *lexer, const seg_source *source, seg_arena *arena
 /* ---- Slips that the lexer understands ---- */
 
 static int slip(seg_lexer *lexer, seg_token *token, int kind, const char *spelling) {
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_FOREIGN_OPERATOR, token->span, "`%.*s` is spelled `%s` in Seg",
-                                  (int)(token->span.end - token->span.first), lexer->source->bytes + token->span.first, spelling);
+    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_FOREIGN_OPERATOR, token->span,
+                                  "`%.*s` is spelled `%s` in Seg", (int)(token->span.end - token->span.first),
+                                  lexer->source->bytes + token->span.first, spelling);
     seg_diag_edit(lexer->diags, diag, token->span, "%s", spelling);
     return kind;
 }
@@ -121,8 +136,10 @@ static const char *find_quote(const seg_lexer *lexer, const char *at, size_t *si
 static int wrong_quotes(seg_lexer *lexer, seg_token *token, uint32_t first_size, uint32_t last_size) {
     const char *start = lexer->source->bytes + token->span.first;
     seg_literal_string(lexer, token, first_size, last_size);
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_WRONG_QUOTES, token->span, "texts stand in straight double quotes: \"...\"");
-    seg_diag_edit(lexer->diags, diag, token->span, "\"%.*s\"", (int)(token->span.end - token->span.first - first_size - last_size), start + first_size);
+    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_WRONG_QUOTES, token->span,
+                                  "texts stand in straight double quotes: \"...\"");
+    seg_diag_edit(lexer->diags, diag, token->span, "\"%.*s\"",
+                  (int)(token->span.end - token->span.first - first_size - last_size), start + first_size);
     token->faulty = true;
     return SEG_TOKEN_STRING;
 }
@@ -138,9 +155,11 @@ static int open_string(seg_lexer *lexer, seg_token *token) {
     const char *end = lexer->source->bytes + token->span.end;
     while (end > start + 1 && (end[-1] == '\r' || end[-1] == ' ')) end--;
     token_end(lexer, token, end);
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_STRING_OPEN, token->span, "this text is never closed");
+    seg_diag *diag =
+        seg_diag_add(lexer->diags, SEG_DIAG_STRING_OPEN, token->span, "this text is never closed");
     seg_diag_label(lexer->diags, diag, "no `\"` before the end of the line");
-    seg_diag_help(lexer->diags, diag, "a text ends on the line on which it began; a line break inside it is written \\n");
+    seg_diag_help(lexer->diags, diag,
+                  "a text ends on the line on which it began; a line break inside it is written \\n");
     token->kind = SEG_TOKEN_STRING;
     token->text = (seg_text){start + 1, (size_t)(end - start - 1)};
     token->faulty = true;
@@ -159,22 +178,28 @@ static int curly_string(seg_lexer *lexer, seg_token *token) {
 
 static int read_pattern(seg_lexer *lexer, seg_token *token) {
     const char *start = lexer->source->bytes + token->span.first, *at = start + 1;
-    while (at < lexer->limit && *at != '\n' && *at != '/') at += *at == '\\' && at + 1 < lexer->limit && at[1] != '\n' ? 2 : 1;
+    while (at < lexer->limit && *at != '\n' && *at != '/')
+        at += *at == '\\' && at + 1 < lexer->limit && at[1] != '\n' ? 2 : 1;
     bool closed = at < lexer->limit && *at == '/';
     token->text = (seg_text){start + 1, (size_t)(at - start - 1)};
     const char *flags = closed ? at + 1 : at, *end = flags;
-    while (closed && end < lexer->limit && ((*end >= 'a' && *end <= 'z') || (*end >= 'A' && *end <= 'Z'))) end++;
+    while (closed && end < lexer->limit && ((*end >= 'a' && *end <= 'z') || (*end >= 'A' && *end <= 'Z')))
+        end++;
     token_end(lexer, token, end);
     if (!closed) {
-        seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_PATTERN_OPEN, token->span, "this pattern is never closed");
+        seg_diag *diag =
+            seg_diag_add(lexer->diags, SEG_DIAG_PATTERN_OPEN, token->span, "this pattern is never closed");
         seg_diag_label(lexer->diags, diag, "no `/` before the end of the line");
-        seg_diag_help(lexer->diags, diag, "a pattern stands between slashes; a slash inside it is written \\/");
+        seg_diag_help(lexer->diags, diag,
+                      "a pattern stands between slashes; a slash inside it is written \\/");
         token->faulty = true;
     } else if (end - flags == 1 && *flags == 'i') {
         token->flags = SEG_NODE_IGNORE_CASE;
     } else if (end > flags) {
         seg_span place = {lexer->source, (uint32_t)(flags - lexer->source->bytes), token->span.end};
-        seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_PATTERN_FLAG, place, "a pattern has no flag `%.*s`", end - flags > 20 ? 20 : (int)(end - flags), flags);
+        seg_diag *diag =
+            seg_diag_add(lexer->diags, SEG_DIAG_PATTERN_FLAG, place, "a pattern has no flag `%.*s`",
+                         end - flags > 20 ? 20 : (int)(end - flags), flags);
         seg_diag_help(lexer->diags, diag, "the one flag is i: upper and lower case are the same");
         token->faulty = true;
     }
@@ -185,9 +210,12 @@ static const char *character_hint(uint32_t point) {
     switch (point) {
     case ';': return "nothing stands at the end of a line or declaration: leave it out";
     case '%': return "write a share as a fraction: 0.1 for 10 %";
-    case '$': case 0x20AC: case 0xA3: return "amounts are written without a sign for the currency: 500.00";
+    case '$':
+    case 0x20AC:
+    case 0xA3: return "amounts are written without a sign for the currency: 500.00";
     case '&': return "conditions are joined by `and`";
-    case '^': case '~': return "Seg computes with + - * / only";
+    case '^':
+    case '~': return "Seg computes with + - * / only";
     case '\'': return "texts stand in straight double quotes: \"...\"";
     case '`': return "names are written without quotes";
     case '\\': return "a rule may go on over several lines without any sign";
@@ -204,7 +232,8 @@ static int bad_character(seg_lexer *lexer, seg_token *token) {
     lexer->skipped = true;
     if (said) return 0; /* by check_bytes */
     const char *hint = character_hint(point);
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_CHARACTER, token->span, "`%.*s` has no meaning in Seg", (int)size, at);
+    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_CHARACTER, token->span,
+                                  "`%.*s` has no meaning in Seg", (int)size, at);
     if (hint) seg_diag_help(lexer->diags, diag, "%s", hint);
     return 0;
 }
@@ -215,8 +244,10 @@ static int foreign_letters(seg_lexer *lexer, seg_token *token) {
     while (end < lexer->limit) {
         size_t size;
         uint32_t point = seg_utf8_decode(end, (size_t)(lexer->limit - end), &size);
-        bool ascii_name = (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z') || (point >= '0' && point <= '9') || point == '_';
-        bool letter = point >= 0xC0 && point != 0xD7 && point != 0xF7 && (point < 0x2000 || point > 0x2BFF) && !seg_utf8_is_bidi(point) && !seg_utf8_is_invisible(point) && point != 0xFFFD;
+        bool ascii_name = (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z') ||
+                          (point >= '0' && point <= '9') || point == '_';
+        bool letter = point >= 0xC0 && point != 0xD7 && point != 0xF7 && (point < 0x2000 || point > 0x2BFF) &&
+                      !seg_utf8_is_bidi(point) && !seg_utf8_is_invisible(point) && point != 0xFFFD;
         if (!ascii_name && !letter) break;
         end += size;
     }
@@ -226,8 +257,10 @@ static int foreign_letters(seg_lexer *lexer, seg_token *token) {
     token_end(lexer, token, end);
     token->text = (seg_text){at, (size_t)(end - at)};
     token->faulty = true;
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_NAME, token->span, "names are made of the letters a to z, digits and `_`");
-    seg_diag_help(lexer->diags, diag, "the reader's own words go into a segment's title: segment lapsed \"...\": ...");
+    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_NAME, token->span,
+                                  "names are made of the letters a to z, digits and `_`");
+    seg_diag_help(lexer->diags, diag,
+                  "the reader's own words go into a segment's title: segment lapsed \"...\": ...");
     return SEG_TOKEN_NAME;
 }
 
@@ -239,7 +272,8 @@ static void foreign_comment(seg_lexer *lexer, seg_token *token, bool block) {
             if (p[1] == '/') end = p + 2;
     if (!end) end = memchr(at, '\n', (size_t)(lexer->limit - at));
     token_end(lexer, token, end ? end : lexer->limit);
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_FOREIGN_COMMENT, sign, "a comment begins with `#` and goes to the end of its line");
+    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_FOREIGN_COMMENT, sign,
+                                  "a comment begins with `#` and goes to the end of its line");
     if (!block) seg_diag_edit(lexer->diags, diag, sign, "#");
 }
 
@@ -256,7 +290,8 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     const char *YYMARKER;
     token->span = (seg_span){lexer->source, (uint32_t)(start - lexer->source->bytes), 0};
 #define END() token_end(lexer, token, lexer->cursor)
-#define TOKEN(KIND) (END(), token->text = (seg_text){start, (size_t)(lexer->cursor - start)}, SEG_TOKEN_##KIND)
+#define TEXT() ((seg_text){start, (size_t)(lexer->cursor - start)})
+#define TOKEN(KIND) (END(), token->text = TEXT(), SEG_TOKEN_##KIND)
     /*!re2c
     re2c:define:YYCTYPE = "unsigned char";
     re2c:define:YYCURSOR = "lexer->cursor";
@@ -276,47 +311,60 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     [ \t\r]+                { END(); return 0; }
     "\n"                    { END(); lexer->first_on_line = true; return 0; }
     "##" [^\n]*             { goto doc; }
-    "#" [^\n]*              { END(); token->text = trimmed(start + 1, lexer->cursor); return SEG_TOKEN_COMMENT; }
+    "#" [^\n]* {
+        END();
+        token->text = trimmed(start + 1, lexer->cursor);
+        return SEG_TOKEN_COMMENT;
+    }
 
-    "timezone" { return TOKEN(TIMEZONE); } "duplicates" { return TOKEN(DUPLICATES); } "profile" { return TOKEN(PROFILE); }
-    "event" { return TOKEN(EVENT); } "events" { return TOKEN(EVENTS); } "define" { return TOKEN(DEFINE); }
-    "param" { return TOKEN(PARAM); } "columns" { return TOKEN(COLUMNS); } "segment" { return TOKEN(SEGMENT); }
-    "test" { return TOKEN(TEST); }
-    "and" { return TOKEN(AND); } "or" { return TOKEN(OR); } "not" { return TOKEN(NOT); } "in" { return TOKEN(IN); }
-    "if" { return TOKEN(IF); } "then" { return TOKEN(THEN); } "else" { return TOKEN(ELSE); } "any" { return TOKEN(ANY); }
-    "no" { return TOKEN(NO); } "where" { return TOKEN(WHERE); } "is" { return TOKEN(IS); }
-    "between" { return TOKEN(BETWEEN); } "contains" { return TOKEN(CONTAINS); } "matches" { return TOKEN(MATCHES); }
-    "true" { return TOKEN(TRUE); } "false" { return TOKEN(FALSE); } "ever" { return TOKEN(EVER); }
-    "since" { return TOKEN(SINCE); } "within" { return TOKEN(WITHIN); }
-    "from" { return TOKEN(FROM); } "to" { return TOKEN(TO); } "ago" { return TOKEN(AGO); } "ahead" { return TOKEN(AHEAD); }
-    "of" { return TOKEN(OF); } "all" { return TOKEN(ALL); } "none" { return TOKEN(NONE); } "starts" { return TOKEN(STARTS); }
-    "ends" { return TOKEN(ENDS); } "with" { return TOKEN(WITH); } "missing" { return TOKEN(MISSING); }
-    "known" { return TOKEN(KNOWN); } "last" { return TOKEN(LAST); } "next" { return TOKEN(NEXT); }
-    "more" { return TOKEN(MORE); } "less" { return TOKEN(LESS); } "than" { return TOKEN(THAN); }
-    "active" { return TOKEN(ACTIVE); } "days" { return TOKEN(DAYS); } "set" { return TOKEN(SET); }
-    "history" { return TOKEN(HISTORY); } "at" { return TOKEN(AT); } "enters" { return TOKEN(ENTERS); }
-    "exits" { return TOKEN(EXITS); }
+    "timezone" { return TOKEN(TIMEZONE); } "duplicates" { return TOKEN(DUPLICATES); }
+    "profile" { return TOKEN(PROFILE); } "event" { return TOKEN(EVENT); } "events" { return TOKEN(EVENTS); }
+    "define" { return TOKEN(DEFINE); } "param" { return TOKEN(PARAM); } "columns" { return TOKEN(COLUMNS); }
+    "segment" { return TOKEN(SEGMENT); } "test" { return TOKEN(TEST); } "and" { return TOKEN(AND); }
+    "or" { return TOKEN(OR); } "not" { return TOKEN(NOT); } "in" { return TOKEN(IN); }
+    "if" { return TOKEN(IF); } "then" { return TOKEN(THEN); } "else" { return TOKEN(ELSE); }
+    "any" { return TOKEN(ANY); } "no" { return TOKEN(NO); } "where" { return TOKEN(WHERE); }
+    "is" { return TOKEN(IS); } "between" { return TOKEN(BETWEEN); } "contains" { return TOKEN(CONTAINS); }
+    "matches" { return TOKEN(MATCHES); } "true" { return TOKEN(TRUE); } "false" { return TOKEN(FALSE); }
+    "ever" { return TOKEN(EVER); } "since" { return TOKEN(SINCE); } "within" { return TOKEN(WITHIN); }
+    "from" { return TOKEN(FROM); } "to" { return TOKEN(TO); } "ago" { return TOKEN(AGO); }
+    "ahead" { return TOKEN(AHEAD); } "of" { return TOKEN(OF); } "all" { return TOKEN(ALL); }
+    "none" { return TOKEN(NONE); } "starts" { return TOKEN(STARTS); } "ends" { return TOKEN(ENDS); }
+    "with" { return TOKEN(WITH); } "missing" { return TOKEN(MISSING); } "known" { return TOKEN(KNOWN); }
+    "last" { return TOKEN(LAST); } "next" { return TOKEN(NEXT); } "more" { return TOKEN(MORE); }
+    "less" { return TOKEN(LESS); } "than" { return TOKEN(THAN); } "active" { return TOKEN(ACTIVE); }
+    "days" { return TOKEN(DAYS); } "set" { return TOKEN(SET); } "history" { return TOKEN(HISTORY); }
+    "at" { return TOKEN(AT); } "enters" { return TOKEN(ENTERS); } "exits" { return TOKEN(EXITS); }
     letter (letter | digit)*                { return TOKEN(NAME); }
     letter (letter | digit)* [\xc3-\xdf\xe1\xe3-\xf4] { END(); return foreign_letters(lexer, token); }
 
-    digit (letter | digit)* ("." digit (letter | digit)*)?  { END(); seg_literal_number(lexer, token); return token->kind; }
+    digit (letter | digit)* ("." digit (letter | digit)*)? {
+        END();
+        seg_literal_number(lexer, token);
+        return token->kind;
+    }
     "." digit+              { END(); goto bare_fraction; }
     date (letter | digit)*  { END(); goto day_or_time; }
     date [Tt] clock zone?   { END(); seg_literal_time(lexer, token); return token->kind; }
 
-    "\"" ([^"\\\n] | "\\" [^\n])* "\""      { END(); seg_literal_string(lexer, token, 1, 1); return SEG_TOKEN_STRING; }
+    "\"" ([^"\\\n] | "\\" [^\n])* "\"" {
+        END();
+        seg_literal_string(lexer, token, 1, 1);
+        return SEG_TOKEN_STRING;
+    }
     "\"" ([^"\\\n] | "\\" [^\n])* "\\"?     { END(); return open_string(lexer, token); }
     "'" [^'\n]* "'"                         { END(); return wrong_quotes(lexer, token, 1, 1); }
     curly                                   { END(); return curly_string(lexer, token); }
 
-    "==" { return TOKEN(EQ); } "!=" { return TOKEN(NE); } "<" { return TOKEN(LT); } "<=" { return TOKEN(LE); }
-    ">" { return TOKEN(GT); } ">=" { return TOKEN(GE); } "=" { return TOKEN(ASSIGN); } "+" { return TOKEN(PLUS); }
-    "-" { return TOKEN(MINUS); } "*" { return TOKEN(STAR); } "??" { return TOKEN(COALESCE); } "?" { return TOKEN(QUESTION); }
+    "==" { return TOKEN(EQ); } "!=" { return TOKEN(NE); } "<" { return TOKEN(LT); }
+    "<=" { return TOKEN(LE); } ">" { return TOKEN(GT); } ">=" { return TOKEN(GE); }
+    "=" { return TOKEN(ASSIGN); } "+" { return TOKEN(PLUS); } "-" { return TOKEN(MINUS); }
+    "*" { return TOKEN(STAR); } "??" { return TOKEN(COALESCE); } "?" { return TOKEN(QUESTION); }
     "/" { if (lexer->pattern_next) return END(), read_pattern(lexer, token); return TOKEN(SLASH); }
     "(" { return TOKEN(LPAREN); } ")" { return TOKEN(RPAREN); } "[" { return TOKEN(LBRACKET); }
     "]" { return TOKEN(RBRACKET); } "{" { return TOKEN(LBRACE); } "}" { return TOKEN(RBRACE); }
-    ":" { return TOKEN(COLON); } "," { return TOKEN(COMMA); } "." { return TOKEN(DOT); } "|" { return TOKEN(BAR); }
-    "@" { return TOKEN(MARK); }
+    ":" { return TOKEN(COLON); } "," { return TOKEN(COMMA); } "." { return TOKEN(DOT); }
+    "|" { return TOKEN(BAR); } "@" { return TOKEN(MARK); }
 
     "&&" { END(); return slip(lexer, token, SEG_TOKEN_AND, "and"); }
     "||" { END(); return slip(lexer, token, SEG_TOKEN_OR, "or"); }
@@ -345,8 +393,10 @@ doc: {
     return SEG_TOKEN_DOC;
 }
 bare_fraction: {
-    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_NUMBER, token->span, "a digit is missing before the point");
-    seg_diag_edit(lexer->diags, diag, token->span, "0%.*s", token->span.end - token->span.first > 40 ? 40 : (int)(token->span.end - token->span.first), start);
+    seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_BAD_NUMBER, token->span,
+                                  "a digit is missing before the point");
+    int shown = token->span.end - token->span.first > 40 ? 40 : (int)(token->span.end - token->span.first);
+    seg_diag_edit(lexer->diags, diag, token->span, "0%.*s", shown, start);
     token->text = (seg_text){"0", 1};
     token->faulty = true;
     return SEG_TOKEN_NUMBER;
@@ -358,6 +408,7 @@ day_or_time:
         seg_literal_date(lexer, token);
     return token->kind;
 #undef TOKEN
+#undef TEXT
 #undef END
 }
 

@@ -88,7 +88,8 @@ oops: error { RESYNC(); $$ = seg_build_error(parser, @$); };
 declaration
     : TIMEZONE STRING[zone] { $$ = seg_build_text(parser, SEG_NODE_TIMEZONE, @$, @zone, &$zone); }
     | TIMEZONE oops { $$ = $oops; }
-    | DUPLICATES WITHIN DURATION[span] { $$ = seg_build_one(parser, SEG_NODE_DUPLICATES, @$, seg_build_literal(parser, &$span)); }
+    | DUPLICATES WITHIN DURATION[span]
+        { $$ = seg_build_one(parser, SEG_NODE_DUPLICATES, @$, seg_build_literal(parser, &$span)); }
     | DUPLICATES oops { $$ = $oops; }
     | DUPLICATES WITHIN oops { $$ = $oops; }
     | PROFILE attribute_block[block] { $$ = seg_build_adopt(parser, SEG_NODE_PROFILE, @$, $block); }
@@ -96,20 +97,25 @@ declaration
     | EVENT oops { $$ = $oops; }
     | EVENT name oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
     | EVENT name FROM oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
-    | EVENT name FROM STRING[source] { $$ = seg_build_event(parser, @$, $name, seg_build_literal(parser, &$source), NULL); }
+    | EVENT name FROM STRING[source]
+        { $$ = seg_build_event(parser, @$, $name, seg_build_literal(parser, &$source), NULL); }
     | EVENT name FROM STRING[source] attribute_block[block]
         { $$ = seg_build_event(parser, @$, $name, seg_build_literal(parser, &$source), $block); }
     | EVENTS oops { $$ = $oops; }
     | EVENTS name oops { $$ = seg_build_named(parser, SEG_NODE_EVENTS, @$, $name, $oops); }
     | EVENTS name ASSIGN oops { $$ = seg_build_named(parser, SEG_NODE_EVENTS, @$, $name, $oops); }
-    | EVENTS name ASSIGN event_names[names] { $$ = seg_build_named_adopt(parser, SEG_NODE_EVENTS, @$, $name, $names); }
+    | EVENTS name ASSIGN event_names[names]
+        { $$ = seg_build_named_adopt(parser, SEG_NODE_EVENTS, @$, $name, $names); }
     | DEFINE oops { $$ = $oops; }
     | DEFINE name oops { $$ = seg_build_define(parser, @$, $name, NULL, $oops); }
     | DEFINE name ASSIGN oops { $$ = seg_build_define(parser, @$, $name, NULL, $oops); }
     | DEFINE name ASSIGN arg { $$ = seg_build_define(parser, @$, $name, NULL, $arg); }
-    | DEFINE name LPAREN parameters RPAREN oops { $$ = seg_build_define(parser, @$, $name, $parameters, $oops); }
-    | DEFINE name LPAREN parameters RPAREN ASSIGN oops { $$ = seg_build_define(parser, @$, $name, $parameters, $oops); }
-    | DEFINE name LPAREN parameters RPAREN ASSIGN arg { $$ = seg_build_define(parser, @$, $name, $parameters, $arg); }
+    | DEFINE name LPAREN parameters RPAREN oops
+        { $$ = seg_build_define(parser, @$, $name, $parameters, $oops); }
+    | DEFINE name LPAREN parameters RPAREN ASSIGN oops
+        { $$ = seg_build_define(parser, @$, $name, $parameters, $oops); }
+    | DEFINE name LPAREN parameters RPAREN ASSIGN arg
+        { $$ = seg_build_define(parser, @$, $name, $parameters, $arg); }
     | PARAM oops { $$ = $oops; }
     | PARAM name oops { $$ = seg_build_named(parser, SEG_NODE_PARAM, @$, $name, $oops); }
     | PARAM name ASSIGN oops { $$ = seg_build_named(parser, SEG_NODE_PARAM, @$, $name, $oops); }
@@ -144,7 +150,8 @@ mark: DOC[line] { $$ = seg_build_text(parser, SEG_NODE_DOC, @$, @$, &$line); }
     | annotation;
 annotation
     : MARK name { $$ = seg_build_named(parser, SEG_NODE_ANNOTATION, @$, $name, NULL); }
-    | MARK name LPAREN constants RPAREN { $$ = seg_build_named_adopt(parser, SEG_NODE_ANNOTATION, @$, $name, $constants); }
+    | MARK name LPAREN constants RPAREN
+        { $$ = seg_build_named_adopt(parser, SEG_NODE_ANNOTATION, @$, $name, $constants); }
     | MARK name LPAREN oops RPAREN { $$ = seg_build_named(parser, SEG_NODE_ANNOTATION, @$, $name, $oops); };
 constants: constant { $$ = seg_build_list(parser, @$, NULL, $constant); }
          | constants COMMA constant { $$ = seg_build_list(parser, @$, $1, $constant); };
@@ -155,7 +162,8 @@ event_names: name { $$ = seg_build_list(parser, @$, NULL, $name); }
 parameters: parameter { $$ = seg_build_list(parser, @$, NULL, $parameter); }
           | parameters COMMA parameter { $$ = seg_build_list(parser, @$, $1, $parameter); }
           | oops { $$ = seg_build_list(parser, @$, NULL, $oops); };
-parameter: name[self] COLON name[kind] { $$ = seg_build_named(parser, SEG_NODE_PARAMETER, @$, $self, $kind); };
+parameter: name[self] COLON name[kind]
+        { $$ = seg_build_named(parser, SEG_NODE_PARAMETER, @$, $self, $kind); };
 
 /* ---- Attributes and fields ---- */
 
@@ -164,17 +172,20 @@ attribute_block: LBRACE RBRACE { $$ = seg_build_list(parser, @$, NULL, NULL); }
 attributes: attribute { $$ = seg_build_list(parser, @$, NULL, $attribute); }
           | attributes attribute { $$ = seg_build_list(parser, @$, $1, $attribute); };
 attribute: attribute_core | attribute_core COMMA | oops | oops COMMA;
-attribute_core: name COLON type default history { $$ = seg_build_attribute(parser, @$, $name, $type, $default, $history); };
+attribute_core: name COLON type default history
+        { $$ = seg_build_attribute(parser, @$, $name, $type, $default, $history); };
 default: %empty { $$ = NULL; } | ASSIGN constant { $$ = $constant; };
 history: %empty { $$ = NULL; } | HISTORY DURATION[length] { $$ = seg_build_literal(parser, &$length); };
 type: type_core | type_core QUESTION { $$ = seg_build_optional($1, @$); };
 type_core
     : name { $$ = seg_build_type(parser, @$, $name, NULL); }
-    | name LPAREN NUMBER[scale] RPAREN { $$ = seg_build_type(parser, @$, $name, seg_build_literal(parser, &$scale)); }
+    | name LPAREN NUMBER[scale] RPAREN
+        { $$ = seg_build_type(parser, @$, $name, seg_build_literal(parser, &$scale)); }
     | name LPAREN oops RPAREN { $$ = seg_build_type(parser, @$, $name, $oops); }
     | SET OF name { $$ = seg_build_set(parser, @$, $name); }
     | values { $$ = seg_build_enum(parser, @$, $values); };
-values: name[first] BAR name[second] { $$ = seg_build_list(parser, @$, seg_build_list(parser, @first, NULL, $first), $second); }
+values: name[first] BAR name[second]
+        { $$ = seg_build_list(parser, @$, seg_build_list(parser, @first, NULL, $first), $second); }
       | values BAR name { $$ = seg_build_list(parser, @$, $1, $name); };
 
 /* ---- Columns ---- */
@@ -205,7 +216,8 @@ settings_block: LBRACE RBRACE { $$ = seg_build_list(parser, @$, NULL, NULL); }
 settings: setting { $$ = seg_build_list(parser, @$, NULL, $setting); }
         | settings setting { $$ = seg_build_list(parser, @$, $1, $setting); };
 setting: setting_core | setting_core COMMA | oops | oops COMMA;
-setting_core: name COLON setting_value[value] { $$ = seg_build_named(parser, SEG_NODE_SETTING, @$, $name, $value); };
+setting_core: name COLON setting_value[value]
+        { $$ = seg_build_named(parser, SEG_NODE_SETTING, @$, $name, $value); };
 setting_value: constant | constant_list;
 constant_list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL); }
              | LBRACKET constants RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, $constants); }
@@ -213,13 +225,16 @@ constant_list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @
 
 /* ---- Conditions and values ---- */
 
-expr: IF expr[test] THEN expr[yes] ELSE expr[no] { $$ = seg_build_three(parser, SEG_NODE_IF, @$, $test, $yes, $no); }
+expr: IF expr[test] THEN expr[yes] ELSE expr[no]
+        { $$ = seg_build_three(parser, SEG_NODE_IF, @$, $test, $yes, $no); }
     | disjunction;
 disjunction: conjunction | or_chain { $$ = seg_build_chain(parser, SEG_NODE_OR, $1); };
-or_chain: conjunction[left] OR conjunction[right] { $$ = seg_build_list(parser, @$, seg_build_list(parser, @left, NULL, $left), $right); }
+or_chain: conjunction[left] OR conjunction[right]
+        { $$ = seg_build_list(parser, @$, seg_build_list(parser, @left, NULL, $left), $right); }
         | or_chain OR conjunction { $$ = seg_build_list(parser, @$, $1, $conjunction); };
 conjunction: negation | and_chain { $$ = seg_build_chain(parser, SEG_NODE_AND, $1); };
-and_chain: negation[left] AND negation[right] { $$ = seg_build_list(parser, @$, seg_build_list(parser, @left, NULL, $left), $right); }
+and_chain: negation[left] AND negation[right]
+        { $$ = seg_build_list(parser, @$, seg_build_list(parser, @left, NULL, $left), $right); }
          | and_chain AND negation { $$ = seg_build_list(parser, @$, $1, $negation); };
 negation: NOT negation[inner] { $$ = seg_build_one(parser, SEG_NODE_NOT, @$, $inner); } | predicate;
 
@@ -228,43 +243,68 @@ predicate
     | sum[a] comparison[op] sum[b] { $$ = seg_build_two(parser, SEG_NODE_COMPARE, @$, $op, $a, $b); }
     | sum[a] ASSIGN[sign] sum[b] { $$ = seg_build_assign(parser, @$, @sign, $a, $b); }
     | sum[a] IN list { $$ = seg_build_two(parser, SEG_NODE_IN_LIST, @$, SEG_NODE_OP_NONE, $a, $list); }
-    | sum[a] NOT IN list { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_IN_LIST, @$, SEG_NODE_OP_NONE, $a, $list)); }
+    | sum[a] NOT IN list
+        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_IN_LIST, @$, SEG_NODE_OP_NONE, $a, $list)); }
     | sum[a] BETWEEN sum[b] AND sum[c] { $$ = seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c); }
-    | sum[a] NOT BETWEEN sum[b] AND sum[c] { $$ = seg_build_negated(seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c)); }
-    | sum[a] CONTAINS sum[b] { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_CONTAINS, $a, $b); }
-    | sum[a] NOT CONTAINS sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_CONTAINS, $a, $b)); }
-    | sum[a] STARTS WITH sum[b] { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_STARTS_WITH, $a, $b); }
-    | sum[a] NOT STARTS WITH sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_STARTS_WITH, $a, $b)); }
-    | sum[a] ENDS WITH sum[b] { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_ENDS_WITH, $a, $b); }
-    | sum[a] NOT ENDS WITH sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_ENDS_WITH, $a, $b)); }
-    | sum[a] MATCHES pattern { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_MATCHES, $a, $pattern); }
-    | sum[a] NOT MATCHES pattern { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_MATCHES, $a, $pattern)); }
+    | sum[a] NOT BETWEEN sum[b] AND sum[c]
+        { $$ = seg_build_negated(seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c)); }
+    | sum[a] CONTAINS sum[b]
+        { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_CONTAINS, $a, $b); }
+    | sum[a] NOT CONTAINS sum[b]
+        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_CONTAINS, $a,
+              $b)); }
+    | sum[a] STARTS WITH sum[b]
+        { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_STARTS_WITH, $a, $b); }
+    | sum[a] NOT STARTS WITH sum[b]
+        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_STARTS_WITH, $a,
+              $b)); }
+    | sum[a] ENDS WITH sum[b]
+        { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_ENDS_WITH, $a, $b); }
+    | sum[a] NOT ENDS WITH sum[b]
+        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_ENDS_WITH, $a,
+              $b)); }
+    | sum[a] MATCHES pattern
+        { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_MATCHES, $a, $pattern); }
+    | sum[a] NOT MATCHES pattern
+        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_MATCHES, $a,
+              $pattern)); }
     | sum[a] set_word[op] OF list { $$ = seg_build_two(parser, SEG_NODE_SET_TEST, @$, $op, $a, $list); }
     | sum[a] IS MISSING { $$ = seg_build_one(parser, SEG_NODE_IS_MISSING, @$, $a); }
     | sum[a] IS KNOWN { $$ = seg_build_one(parser, SEG_NODE_IS_KNOWN, @$, $a); }
-    | sum[a] IS[is] NOT MISSING[word] { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
-    | sum[a] IS[is] NOT KNOWN[word] { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
-    | sum[a] IS[is] NOT NAME[word] { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
-    | sum[a] IS[is] NAME[word] { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, false, &$word); }
-    | sum[a] WITHIN LAST sum[b] { $$ = seg_build_two(parser, SEG_NODE_WITHIN_LAST, @$, SEG_NODE_OP_NONE, $a, $b); }
-    | sum[a] WITHIN NEXT sum[b] { $$ = seg_build_two(parser, SEG_NODE_WITHIN_NEXT, @$, SEG_NODE_OP_NONE, $a, $b); }
-    | sum[a] NOT WITHIN LAST sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_WITHIN_LAST, @$, SEG_NODE_OP_NONE, $a, $b)); }
-    | sum[a] NOT WITHIN NEXT sum[b] { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_WITHIN_NEXT, @$, SEG_NODE_OP_NONE, $a, $b)); }
+    | sum[a] IS[is] NOT MISSING[word]
+        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
+    | sum[a] IS[is] NOT KNOWN[word]
+        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
+    | sum[a] IS[is] NOT NAME[word]
+        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
+    | sum[a] IS[is] NAME[word]
+        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, false, &$word); }
+    | sum[a] WITHIN LAST sum[b]
+        { $$ = seg_build_two(parser, SEG_NODE_WITHIN_LAST, @$, SEG_NODE_OP_NONE, $a, $b); }
+    | sum[a] WITHIN NEXT sum[b]
+        { $$ = seg_build_two(parser, SEG_NODE_WITHIN_NEXT, @$, SEG_NODE_OP_NONE, $a, $b); }
+    | sum[a] NOT WITHIN LAST sum[b]
+        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_WITHIN_LAST, @$, SEG_NODE_OP_NONE, $a, $b)); }
+    | sum[a] NOT WITHIN NEXT sum[b]
+        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_WITHIN_NEXT, @$, SEG_NODE_OP_NONE, $a, $b)); }
     | sum[a] ago_word[op] THAN sum[b] AGO { $$ = seg_build_two(parser, SEG_NODE_AGO, @$, $op, $a, $b); }
     | sum[a] ago_word[op] THAN sum[b] AHEAD { $$ = seg_build_two(parser, SEG_NODE_AHEAD, @$, $op, $a, $b); }
     ;
 comparison: EQ { $$ = SEG_NODE_OP_EQ; } | NE { $$ = SEG_NODE_OP_NE; } | LT { $$ = SEG_NODE_OP_LT; }
           | LE { $$ = SEG_NODE_OP_LE; } | GT { $$ = SEG_NODE_OP_GT; } | GE { $$ = SEG_NODE_OP_GE; };
-set_word: ANY { $$ = SEG_NODE_OP_ANY_OF; } | ALL { $$ = SEG_NODE_OP_ALL_OF; } | NONE { $$ = SEG_NODE_OP_NONE_OF; };
+set_word: ANY { $$ = SEG_NODE_OP_ANY_OF; } | ALL { $$ = SEG_NODE_OP_ALL_OF; }
+        | NONE { $$ = SEG_NODE_OP_NONE_OF; };
 ago_word: MORE { $$ = SEG_NODE_OP_MORE; } | LESS { $$ = SEG_NODE_OP_LESS; };
 pattern: PATTERN { $$ = seg_build_literal(parser, &$1); }
        | STRING[text] { $$ = seg_build_quoted_pattern(parser, &$text); };
 
 sum: term | sum[a] additive[op] term[b] { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
 additive: PLUS { $$ = SEG_NODE_OP_ADD; } | MINUS { $$ = SEG_NODE_OP_SUB; };
-term: coalesce | term[a] multiplicative[op] coalesce[b] { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
+term: coalesce | term[a] multiplicative[op] coalesce[b]
+        { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
 multiplicative: STAR { $$ = SEG_NODE_OP_MUL; } | SLASH { $$ = SEG_NODE_OP_DIV; };
-coalesce: unary | unary[a] COALESCE coalesce[b] { $$ = seg_build_two(parser, SEG_NODE_COALESCE, @$, SEG_NODE_OP_NONE, $a, $b); };
+coalesce: unary | unary[a] COALESCE coalesce[b]
+        { $$ = seg_build_two(parser, SEG_NODE_COALESCE, @$, SEG_NODE_OP_NONE, $a, $b); };
 unary: MINUS unary[inner] { $$ = seg_build_one(parser, SEG_NODE_NEGATE, @$, $inner); } | primary;
 
 primary
@@ -277,7 +317,8 @@ primary
     | DURATION { $$ = seg_build_literal(parser, &$1); }
     | instant
     | name
-    | name[event] DOT name[field] { $$ = seg_build_two(parser, SEG_NODE_MEMBER, @$, SEG_NODE_OP_NONE, $event, $field); }
+    | name[event] DOT name[field]
+        { $$ = seg_build_two(parser, SEG_NODE_MEMBER, @$, SEG_NODE_OP_NONE, $event, $field); }
     | call
     | LPAREN expr RPAREN { $$ = seg_build_parentheses($expr, @$); }
     | LPAREN oops RPAREN { $$ = $oops; }
@@ -286,12 +327,16 @@ primary
     | NO call { $$ = seg_build_one(parser, SEG_NODE_NO, @$, $call); }
     | IN name { $$ = seg_build_segment_test(parser, SEG_NODE_IN_SEGMENT, @$, $name, false); }
     | ACTIVE DAYS LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $args); }
-    | ACTIVE DAYS LPAREN oops RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), seg_build_list(parser, @oops, NULL, $oops)); }
+    | ACTIVE DAYS LPAREN oops RPAREN
+        { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), seg_build_list(parser, @oops, NULL,
+              $oops)); }
     ;
 call: name LPAREN args RPAREN { $$ = seg_build_call(parser, @$, $name, $args); }
-    | name LPAREN oops RPAREN { $$ = seg_build_call(parser, @$, $name, seg_build_list(parser, @oops, NULL, $oops)); }
+    | name LPAREN oops RPAREN
+        { $$ = seg_build_call(parser, @$, $name, seg_build_list(parser, @oops, NULL, $oops)); }
     | STRING[text] LPAREN args RPAREN { $$ = seg_build_quoted_call(parser, @$, &$text, $args); }
-    | STRING[text] LPAREN oops RPAREN { $$ = seg_build_quoted_call(parser, @$, &$text, seg_build_list(parser, @oops, NULL, $oops)); };
+    | STRING[text] LPAREN oops RPAREN
+        { $$ = seg_build_quoted_call(parser, @$, &$text, seg_build_list(parser, @oops, NULL, $oops)); };
 args: arg_list { $$ = seg_build_where(parser, @$, $1, NULL); }
     | arg_list WHERE[where] expr { $$ = seg_build_where(parser, seg_span_join(@where, @expr), $1, $expr); };
 arg_list: arg { $$ = seg_build_list(parser, @$, NULL, $arg); }
@@ -300,7 +345,8 @@ arg: expr
    | EVER { $$ = seg_build_leaf(parser, SEG_NODE_EVER, @$); }
    | sum[a] TO sum[b] AGO { $$ = seg_build_two(parser, SEG_NODE_AGO_RANGE, @$, SEG_NODE_OP_NONE, $a, $b); }
    | SINCE sum { $$ = seg_build_one(parser, SEG_NODE_SINCE, @$, $sum); }
-   | WITHIN sum[a] OF sum[b] { $$ = seg_build_two(parser, SEG_NODE_WITHIN_OF, @$, SEG_NODE_OP_NONE, $a, $b); };
+   | WITHIN sum[a] OF sum[b]
+        { $$ = seg_build_two(parser, SEG_NODE_WITHIN_OF, @$, SEG_NODE_OP_NONE, $a, $b); };
 list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL); }
     | LBRACKET expr_list RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, $2); }
     | LBRACKET oops RBRACKET { $$ = $oops; };

@@ -4,7 +4,8 @@
 
 static uint32_t count_lines(const char *bytes, size_t size_bytes) {
     uint32_t lines = 1;
-    for (const char *at = bytes; (at = memchr(at, '\n', size_bytes - (size_t)(at - bytes))) != NULL; at++) lines++;
+    for (const char *at = bytes; (at = memchr(at, '\n', size_bytes - (size_t)(at - bytes))) != NULL; at++)
+        lines++;
     return lines;
 }
 

@@ -9,8 +9,8 @@ static const char *const kind_names[] = {
 };
 
 static const char *const op_names[] = {
-    "", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "contains", "starts with", "ends with", "matches",
-    "any of", "all of", "none of", "more", "less",
+    "",  "==",       "!=",          "<",         "<=",      ">",      ">=",     "+",       "-",    "*",
+    "/", "contains", "starts with", "ends with", "matches", "any of", "all of", "none of", "more", "less",
 };
 _Static_assert(sizeof op_names / sizeof *op_names == SEG_NODE_OP_LESS + 1, "a name for every operator");
 
@@ -75,7 +75,8 @@ static void dump_node(const seg_node *node, unsigned depth, seg_buffer *out) {
     seg_place first = seg_source_place(node->span.source, node->span.first);
     seg_place end = seg_source_place(node->span.source, node->span.end);
     seg_buffer_format(out, " @%u:%u-%u:%u\n", first.line, first.column, end.line, end.column);
-    for (const seg_node *child = node->first_child; child; child = child->next) dump_node(child, depth + 1, out);
+    for (const seg_node *child = node->first_child; child; child = child->next)
+        dump_node(child, depth + 1, out);
 }
 
 void seg_dump_tree(const seg_node *node, seg_buffer *out) {

@@ -40,7 +40,9 @@ static void forget(formed *f) {
 }
 
 static bool same_tree(const seg_node *a, const seg_node *b) {
-    if (a->kind != b->kind || a->op != b->op || a->flags != b->flags || a->months != b->months || a->number != b->number) return false;
+    if (a->kind != b->kind || a->op != b->op || a->flags != b->flags || a->months != b->months ||
+        a->number != b->number)
+        return false;
     if (a->text.size_bytes != b->text.size_bytes || a->child_count != b->child_count) return false;
     if (a->text.size_bytes && memcmp(a->text.bytes, b->text.bytes, a->text.size_bytes) != 0) return false;
     const seg_node *x = a->first_child, *y = b->first_child;
@@ -61,12 +63,16 @@ static void check_laws(const char *text) {
     form(&once, text);
     if (!once.done) fail_msg("a source that should be right:\n%s\n%s", text, once.text.bytes);
     form(&twice, once.text.bytes);
-    if (!twice.done) fail_msg("the formatter broke this:\n%s\ninto this:\n%s\n%s", text, once.text.bytes, twice.text.bytes);
+    if (!twice.done)
+        fail_msg("the formatter broke this:\n%s\ninto this:\n%s\n%s", text, once.text.bytes,
+                 twice.text.bytes);
     if (strcmp(once.text.bytes, twice.text.bytes) != 0)
         fail_msg("not the same twice:\n%s\nonce:\n%s\ntwice:\n%s", text, once.text.bytes, twice.text.bytes);
     if (!same_tree(once.tree, twice.tree)) fail_msg("another tree:\n%s\nbecame\n%s", text, once.text.bytes);
-    if (count(text, "#~") != count(once.text.bytes, "#~")) fail_msg("a comment was lost:\n%s\nbecame\n%s", text, once.text.bytes);
-    if (strstr(once.text.bytes, " \n") || strstr(once.text.bytes, "\n\n\n")) fail_msg("loose space:\n%s\nbecame\n%s", text, once.text.bytes);
+    if (count(text, "#~") != count(once.text.bytes, "#~"))
+        fail_msg("a comment was lost:\n%s\nbecame\n%s", text, once.text.bytes);
+    if (strstr(once.text.bytes, " \n") || strstr(once.text.bytes, "\n\n\n"))
+        fail_msg("loose space:\n%s\nbecame\n%s", text, once.text.bytes);
     forget(&once);
     forget(&twice);
 }
@@ -140,18 +146,26 @@ static void test_layout(void **state) {
     expect("segment   a  :  (  b  or c)and not(d)\r\n", "segment a: (b or c) and not (d)\n");
     expect("segment a:last( orders ) within last( 30d )", "segment a: last(orders) within last (30d)\n");
     expect("segment a: b - -1 > -c", "segment a: b - -1 > -c\n");
-    expect("param a=1\nparam b=-2\n\n\nparam c=3\nsegment d:e segment f:g", "param a = 1\nparam b = -2\n\nparam c = 3\n\nsegment d: e\n\nsegment f: g\n");
-    expect("event a from\"x\"{p:text q:int?=5,}event bb from \"yyy\" {}", "event a  from \"x\"   { p: text, q: int? = 5 }\nevent bb from \"yyy\" {}\n");
-    expect("event a from \"x\" {\n p: text, # why\n qq: decimal( 2 )}", "event a from \"x\" {\n  p:   text  # why\n  qq:  decimal(2)\n}\n");
+    expect("param a=1\nparam b=-2\n\n\nparam c=3\nsegment d:e segment f:g",
+           "param a = 1\nparam b = -2\n\nparam c = 3\n\nsegment d: e\n\nsegment f: g\n");
+    expect("event a from\"x\"{p:text q:int?=5,}event bb from \"yyy\" {}",
+           "event a  from \"x\"   { p: text, q: int? = 5 }\nevent bb from \"yyy\" {}\n");
+    expect("event a from \"x\" {\n p: text, # why\n qq: decimal( 2 )}",
+           "event a from \"x\" {\n  p:   text  # why\n  qq:  decimal(2)\n}\n");
     expect("profile{}", "profile {}\n");
     expect("test \"t\" {}", "test \"t\" {}\n");
-    expect("##about\n##\n## more\n@a @b(\"c\",d)\n# plain\nsegment s \"S\":\n  x # y\n", "## about\n##\n## more\n@a @b(\"c\", d)\n# plain\nsegment s \"S\": x  # y\n");
+    expect("##about\n##\n## more\n@a @b(\"c\",d)\n# plain\nsegment s \"S\":\n  x # y\n",
+           "## about\n##\n## more\n@a @b(\"c\", d)\n# plain\nsegment s \"S\": x  # y\n");
     expect("segment s: a # one\n  and b # two\n", "segment s:\n  a      # one\n  and b  # two\n");
-    expect("segment s: plan in [\"aaaaaaaaaaaaaaaaaaaa\", \"bbbbbbbbbbbbbbbbbbbbbbbbbbbb\", \"cccccccccccccccccccccccc\", \"dddddddddddddddd\"]",
-           "segment s:\n  plan in [\n    \"aaaaaaaaaaaaaaaaaaaa\", \"bbbbbbbbbbbbbbbbbbbbbbbbbbbb\", \"cccccccccccccccccccccccc\",\n"
+    expect("segment s: plan in [\"aaaaaaaaaaaaaaaaaaaa\", \"bbbbbbbbbbbbbbbbbbbbbbbbbbbb\", "
+           "\"cccccccccccccccccccccccc\", \"dddddddddddddddd\"]",
+           "segment s:\n  plan in [\n    \"aaaaaaaaaaaaaaaaaaaa\", \"bbbbbbbbbbbbbbbbbbbbbbbbbbbb\", "
+           "\"cccccccccccccccccccccccc\",\n"
            "    \"dddddddddddddddd\"\n  ]\n");
-    expect("segment s: if aaaaaaaaaaaaaaaaaaaaaaaaaaaa then bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb else cccccccccccccccccccccccccccc",
-           "segment s:\n  if aaaaaaaaaaaaaaaaaaaaaaaaaaaa\n  then bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n  else cccccccccccccccccccccccccccc\n");
+    expect("segment s: if aaaaaaaaaaaaaaaaaaaaaaaaaaaa then bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb else "
+           "cccccccccccccccccccccccccccc",
+           "segment s:\n  if aaaaaaaaaaaaaaaaaaaaaaaaaaaa\n  then bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n  "
+           "else cccccccccccccccccccccccccccc\n");
 }
 
 static void test_faulty(void **state) {
@@ -178,16 +192,31 @@ static uint64_t next_random(uint64_t *seed) { /* splitmix64 */
 }
 
 static const char *const declarations[] = {
-    "timezone \"UTC\"", "duplicates within 24h", "param p = -5", "define w = 60d to 30d ago", "define s ( a : window ) = sum ( o . x , a )",
-    "profile { a : text ? , b : free | pro = free c : decimal ( 2 ) ? history 30d }", "profile { }",
-    "event v from \"Viewed\" { page : text , n : int ? }", "event longer_name from \"Seen\"", "event o from \"O\" { x : decimal ( 2 ) }",
-    "events all_of = v | o | longer_name", "columns v from \"v.csv\" { profile = id , page = \"the page\" n = 5 }",
-    "segment a : x", "segment b \"Title\" : visits ( 30d where page starts with \"/p\" ) >= 2 and ( x or not y ) or z between 1 and - 2",
-    "\n## A doc line.\n@ owner ( \"me\" , you ) @ tag\n## More.\nsegment c : plan in [ trial , pro , \"a long text that fills the line\" ] and x "
-    "matches /a b/i and last ( orders ) more than 6mo ago and any clicks ( ever where campaign == \"a\" and page != \"bbbbbbbbbbbbbb\" )",
-    "segment d : if a then b and c else if dddddddddddddddddddddddddddd then eeeeeeeeeeeeeeeeeeeeeeeeeee else ( ffffffffffffff or "
-    "ggggggggggggggggggggg and hhhhhhhhhhhhhhhhhhhhhhhhhh or iiiiiiiiiiiiiiiiiiiiiiiiiii and jjjjjjjjjjjjjjjjjjj )",
-    "test \"t\" { profile { a : true , tags : [ \"x\" , \"y\" ] } 2026-01-01 v { page : \"/\" n : 3 } 2026-01-02 longer_name "
+    "timezone \"UTC\"",
+    "duplicates within 24h",
+    "param p = -5",
+    "define w = 60d to 30d ago",
+    "define s ( a : window ) = sum ( o . x , a )",
+    "profile { a : text ? , b : free | pro = free c : decimal ( 2 ) ? history 30d }",
+    "profile { }",
+    "event v from \"Viewed\" { page : text , n : int ? }",
+    "event longer_name from \"Seen\"",
+    "event o from \"O\" { x : decimal ( 2 ) }",
+    "events all_of = v | o | longer_name",
+    "columns v from \"v.csv\" { profile = id , page = \"the page\" n = 5 }",
+    "segment a : x",
+    "segment b \"Title\" : visits ( 30d where page starts with \"/p\" ) >= 2 and ( x or not y ) or z between "
+    "1 and - 2",
+    "\n## A doc line.\n@ owner ( \"me\" , you ) @ tag\n## More.\nsegment c : plan in [ trial , pro , \"a "
+    "long text that fills the line\" ] and x "
+    "matches /a b/i and last ( orders ) more than 6mo ago and any clicks ( ever where campaign == \"a\" and "
+    "page != \"bbbbbbbbbbbbbb\" )",
+    "segment d : if a then b and c else if dddddddddddddddddddddddddddd then eeeeeeeeeeeeeeeeeeeeeeeeeee "
+    "else ( ffffffffffffff or "
+    "ggggggggggggggggggggg and hhhhhhhhhhhhhhhhhhhhhhhhhh or iiiiiiiiiiiiiiiiiiiiiiiiiii and "
+    "jjjjjjjjjjjjjjjjjjj )",
+    "test \"t\" { profile { a : true , tags : [ \"x\" , \"y\" ] } 2026-01-01 v { page : \"/\" n : 3 } "
+    "2026-01-02 longer_name "
     "at 2026-02-01 : in a , not in b enters a at 2026-03-01T10:00Z }",
 };
 
@@ -211,7 +240,8 @@ static void add_loose(char *out, size_t *size, const char *text, uint64_t *seed,
     for (; *text; text++) {
         if (!inside && text[0] == '#' && text[1] == '#') marked = true;
         if (*text == '\n') marked = false;
-        if (!marked && (*text == '"' || (*text == '/' && (inside || text[1] == 'a')))) inside = inside ? 0 : *text;
+        if (!marked && (*text == '"' || (*text == '/' && (inside || text[1] == 'a'))))
+            inside = inside ? 0 : *text;
         if (*text == ' ' && !inside && !marked)
             add_gap(out, size, seed, comments);
         else
@@ -231,7 +261,9 @@ static void test_random(void **state) {
         uint32_t comments = round % 3 == 0 ? 0 : round % 3 == 1 ? 3 : 25;
         size_t size = 0;
         for (uint64_t n = next_random(&seed) % 7; n > 0; n--) {
-            add_loose(text, &size, declarations[next_random(&seed) % (sizeof declarations / sizeof *declarations)], &seed, comments);
+            add_loose(text, &size,
+                      declarations[next_random(&seed) % (sizeof declarations / sizeof *declarations)], &seed,
+                      comments);
             add(text, &size, "\n");
             add_gap(text, &size, &seed, comments);
         }
@@ -242,7 +274,10 @@ static void test_random(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_canonical), cmocka_unit_test(test_layout), cmocka_unit_test(test_faulty), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_canonical),
+        cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_faulty),
+        cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
