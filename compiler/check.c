@@ -51,6 +51,7 @@ static const seg_rule *read_rule(seg_checker *c, uint32_t index) {
     c->touches_facts = false;
     c->proofs = NULL;
     if (node->last_child == NULL) return NULL;
+    c->asserted = true;
     const seg_rule *rule = seg_check_condition(c, &top, node->last_child);
     if (rule != NULL && !c->touches_facts)
         seg_check_fault(c, NULL, SEG_DIAG_CONSTANT_SEGMENT, node->name_span,

@@ -67,6 +67,7 @@ typedef struct seg_checker {
     size_t param_count;
 
     const seg_proof *proofs; /* at the present place */
+    bool asserted; /* nothing around this place negates it: see seg_check_subject */
     const seg_doubt *doubts; /* conditions before this place that were at fault: their proofs are lacking */
     const seg_event_set *inside; /* inside where or an aggregate, through defines too */
     uint32_t segment;            /* whose rule this is, in order of names; SEG_NONE */
@@ -152,6 +153,14 @@ void seg_check_unused(seg_checker *c, const seg_name *name);
 /* Any value. `want` (or NULL): the type that a bare name or literal may adapt to. */
 const seg_rule *seg_check_expr(seg_checker *c, const seg_env *env, const seg_node *node,
                                const seg_rule_type *want);
+/* The subject of a test that says what a value is (==, in, contains, within last …). Where nothing negates
+ * the test (the rule itself, both sides of and / or, the branches of if, a where), a missing value is
+ * simply not it: then *guard collects that the subject is known, and seg_check_guarded puts it before the
+ * test. Elsewhere, and when guard is NULL, a subject that may be missing is a fault. */
+const seg_rule *seg_check_subject(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule_type *want, const seg_rule **guard);
+const seg_rule *seg_check_guarded(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule *guard, const seg_rule *test);
 /* A condition: yes or no, never missing. */
 const seg_rule *seg_check_condition(seg_checker *c, const seg_env *env, const seg_node *node);
 /* A value that is not missing. */
@@ -186,7 +195,7 @@ bool seg_check_agree(seg_checker *c, const seg_env *env, const seg_node *node, c
                      seg_diag_code code);
 /* Checks two sides of which each may be a bare value of the other's enum. */
 bool seg_check_sides(seg_checker *c, const seg_env *env, const seg_node *left, const seg_node *right,
-                     const seg_rule **left_out, const seg_rule **right_out);
+                     const seg_rule **left_out, const seg_rule **right_out, const seg_rule **guard);
 
 /* ---- check_time.c ---------------------------------------------------------------------------- */
 const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const seg_node *node);

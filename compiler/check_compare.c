@@ -22,14 +22,14 @@ static bool is_bare_value(seg_checker *c, const seg_env *env, const seg_node *no
 }
 
 bool seg_check_sides(seg_checker *c, const seg_env *env, const seg_node *left, const seg_node *right,
-                     const seg_rule **left_out, const seg_rule **right_out) {
+                     const seg_rule **left_out, const seg_rule **right_out, const seg_rule **guard) {
     /* Literals and bare values adapt to the other side, so the other side comes first. */
     bool left_adapts = seg_check_is_literal(left) || is_bare_value(c, env, left);
     bool right_first = left_adapts && !is_bare_value(c, env, right);
     const seg_node *first = right_first ? right : left, *second = right_first ? left : right;
-    const seg_rule *a = seg_check_known(c, env, first, NULL);
+    const seg_rule *a = seg_check_subject(c, env, first, NULL, guard);
     if (a == NULL && is_bare_value(c, env, second)) return false;
-    const seg_rule *b = seg_check_known(c, env, second, a != NULL ? &a->type : NULL);
+    const seg_rule *b = seg_check_subject(c, env, second, a != NULL ? &a->type : NULL, guard);
     *left_out = right_first ? b : a;
     *right_out = right_first ? a : b;
     return a != NULL && b != NULL;
@@ -187,21 +187,21 @@ static void warn_always(seg_checker *c, const seg_env *env, const seg_node *node
 
 const seg_rule *seg_check_compare(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *left = node->first_child, *right = left->next;
-    const seg_rule *a, *b;
-    if (!seg_check_sides(c, env, left, right, &a, &b)) return NULL;
+    const seg_rule *a, *b, *guard = NULL;
+    seg_rule_kind kind = compare_kind(node->op);
+    if (!seg_check_sides(c, env, left, right, &a, &b, kind == SEG_RULE_EQ ? &guard : NULL)) return NULL;
     if (!is_comparable(c, env, left, a) || !is_comparable(c, env, right, b)) return NULL;
     if (!seg_check_agree(c, env, node, left, right, &a, &b, SEG_DIAG_COMPARE_TYPES)) return NULL;
-    seg_rule_kind kind = compare_kind(node->op);
     if (kind != SEG_RULE_EQ && kind != SEG_RULE_NE && !has_order(c, env, node->span, a)) return NULL;
     warn_always(c, env, node, kind, a, b);
-    return seg_check_pair(c, env, node, true, kind, a, b);
+    return seg_check_guarded(c, env, node, guard, seg_check_pair(c, env, node, true, kind, a, b));
 }
 
 const seg_rule *seg_check_between(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *value = node->first_child, *low = value->next, *high = low->next;
     const seg_rule *a, *b, *x = NULL, *y;
     bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
-    if (!seg_check_sides(c, env, value, low, &a, &b)) return NULL;
+    if (!seg_check_sides(c, env, value, low, &a, &b, NULL)) return NULL;
     y = seg_check_known(c, env, high, &a->type);
     if (y == NULL) return NULL;
     if (!is_comparable(c, env, value, a) || !is_comparable(c, env, low, b) || !is_comparable(c, env, high, y))
@@ -243,7 +243,8 @@ static const seg_rule *list_item(seg_checker *c, const seg_env *env, const seg_n
 const seg_rule *seg_check_in_list(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *value = node->first_child, *list = value->next;
     bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
-    const seg_rule *operand = seg_check_known(c, env, value, NULL);
+    const seg_rule *guard = NULL;
+    const seg_rule *operand = seg_check_subject(c, env, value, NULL, negated ? NULL : &guard);
     if (operand == NULL || list->kind != SEG_NODE_LIST || !is_comparable(c, env, value, operand)) return NULL;
     if (list->child_count == 0 || list->child_count > SEG_CHECK_LIST_LIMIT) {
         seg_check_fault(
@@ -276,5 +277,5 @@ const seg_rule *seg_check_in_list(seg_checker *c, const seg_env *env, const seg_
                                                    .operands = {operand},
                                                    .list_count = count,
                                                    .list = constants});
-    return negated ? seg_check_not(c, env, node, true, in) : in;
+    return negated ? seg_check_not(c, env, node, true, in) : seg_check_guarded(c, env, node, guard, in);
 }

@@ -248,6 +248,7 @@ void seg_check_unused(seg_checker *c, const seg_name *name) {
     if (call == NULL) return;
     *call = (seg_node){.kind = SEG_NODE_NAME, .text = name->text};
     c->proofs = NULL;
+    c->asserted = true; /* as kindly as any use could be */
     if (!seg_check_open(c, &top, name, call, &env)) return;
     if (!seg_check_resolve(c, &env, body_of(name->node), &at, &node)) return;
     if (seg_check_is_window(node)) {

@@ -130,7 +130,10 @@ static const seg_rule_facts *make_facts(seg_checker *c, const seg_env *env, cons
     if (where->kind == SEG_NODE_WHERE) {
         event_view before = open_view(c, set);
         seg_env inner = {env->frame, set};
+        bool asserted = c->asserted;
+        c->asserted = true; /* an event whose field is missing is simply not one of them */
         facts->where = seg_check_condition(c, &inner, where->first_child);
+        c->asserted = asserted;
         close_view(c, before);
         fits = fits && facts->where != NULL;
     }

@@ -104,7 +104,10 @@ static const seg_rule *if_else(seg_checker *c, const seg_env *env, const seg_nod
                                const seg_rule_type *want) {
     const seg_node *then_node = node->first_child->next, *else_node = then_node->next;
     const seg_proof *before = c->proofs;
+    bool asserted = c->asserted;
+    c->asserted = false; /* the condition decides both ways */
     const seg_rule *test = seg_check_condition(c, env, node->first_child);
+    c->asserted = asserted;
     seg_doubt doubt = {node->first_child, c->doubts};
     if (test == NULL) c->doubts = &doubt;
     c->proofs = assume(c, test, true);
@@ -143,6 +146,52 @@ static const seg_rule *coalesce(seg_checker *c, const seg_env *env, const seg_no
     return seg_check_make(
         c, env, node, true,
         (seg_rule){.kind = SEG_RULE_COALESCE, .type = type, .operand_count = 2, .operands = {left, right}});
+}
+
+/* Parts of these stand where the whole stands: what is asserted of the whole is asserted of them. */
+static bool passes_assertion(const seg_node *node) {
+    switch (node->kind) {
+    case SEG_NODE_AND:
+    case SEG_NODE_OR:
+    case SEG_NODE_IF:
+    case SEG_NODE_NAME:
+    case SEG_NODE_CALL: return true;
+    case SEG_NODE_COMPARE: return node->op == SEG_NODE_OP_EQ;
+    case SEG_NODE_IN_LIST:
+    case SEG_NODE_TEXT_TEST:
+    case SEG_NODE_WITHIN_LAST:
+    case SEG_NODE_WITHIN_NEXT: return (node->flags & SEG_NODE_NEGATED) == 0;
+    case SEG_NODE_SET_TEST: return node->op != SEG_NODE_OP_NONE_OF;
+    default: return false;
+    }
+}
+
+const seg_rule *seg_check_subject(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule_type *want, const seg_rule **guard) {
+    bool asserted = c->asserted;
+    c->asserted = false;
+    const seg_rule *rule = seg_check_expr(c, env, node, want);
+    c->asserted = asserted;
+    if (rule == NULL || !rule->type.optional) return rule;
+    if (!asserted || guard == NULL) {
+        seg_check_missing(c, env, node, rule);
+        return NULL;
+    }
+    const seg_rule *known = seg_check_hidden(c, rule);
+    if (known == NULL) return NULL;
+    known = seg_check_make(c, env, node, false,
+                           (seg_rule){.kind = SEG_RULE_MISSING,
+                                      .type = seg_type_plain(SEG_BOOL),
+                                      .operand_count = 1,
+                                      .operands = {known}});
+    known = seg_check_not(c, env, node, false, known);
+    *guard = *guard == NULL ? known : seg_check_pair(c, env, node, false, SEG_RULE_AND, *guard, known);
+    return *guard == NULL ? NULL : seg_check_optional(c, rule, false);
+}
+
+const seg_rule *seg_check_guarded(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule *guard, const seg_rule *test) {
+    return guard == NULL ? test : seg_check_pair(c, env, node, false, SEG_RULE_AND, guard, test);
 }
 
 static const seg_rule *is_missing(seg_checker *c, const seg_env *env, const seg_node *node) {
@@ -220,7 +269,10 @@ static const seg_rule *dispatch(seg_checker *c, const seg_env *env, const seg_no
 const seg_rule *seg_check_expr(seg_checker *c, const seg_env *env, const seg_node *node,
                                const seg_rule_type *want) {
     if (!seg_check_enter(c, node)) return NULL;
+    bool asserted = c->asserted;
+    c->asserted = asserted && passes_assertion(node);
     const seg_rule *rule = dispatch(c, env, node, want);
+    c->asserted = asserted;
     seg_check_leave(c);
     if (rule == NULL || !rule->type.optional) return rule;
     bool known = seg_proof_known(c->proofs, rule, c->inside != NULL ? c->inside->count : 0);

@@ -108,7 +108,8 @@ const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const se
     const seg_node *value = node->first_child, *part = value->next;
     bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
     content_test test = {.env = env, .node = node, .kind = kind_of(node->op)};
-    const seg_rule *rule = seg_check_expr(c, env, value, NULL);
+    const seg_rule *guard = NULL;
+    const seg_rule *rule = seg_check_subject(c, env, value, NULL, negated ? NULL : &guard);
     if (test.kind != SEG_RULE_MATCHES) test.text = fixed_text(c, env, part);
     if (rule == NULL || (test.kind != SEG_RULE_MATCHES && test.text == NULL)) return NULL;
     if (test.kind == SEG_RULE_MATCHES) {
@@ -126,12 +127,8 @@ const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const se
             seg_diag_help(c->diags, diag, "compare it with its values: `%s in [...]`", source.text);
         return NULL;
     }
-    if (rule->type.optional) {
-        seg_check_missing(c, env, value, rule);
-        return NULL;
-    }
     const seg_rule *made = content(c, &test, !negated, rule);
-    return negated ? seg_check_not(c, env, node, true, made) : made;
+    return negated ? seg_check_not(c, env, node, true, made) : seg_check_guarded(c, env, node, guard, made);
 }
 
 /* ---- any of, all of, none of ----------------------------------------------------------------- */
@@ -153,7 +150,9 @@ static const seg_rule *joined(seg_checker *c, content_test *test, seg_rule_kind 
 
 const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *value = node->first_child, *list = value->next;
-    const seg_rule *set = seg_check_expr(c, env, value, NULL);
+    bool none = node->op == SEG_NODE_OP_NONE_OF;
+    const seg_rule *guard = NULL;
+    const seg_rule *set = seg_check_subject(c, env, value, NULL, none ? NULL : &guard);
     if (list->kind != SEG_NODE_LIST) return NULL;
     if (set != NULL && set->type.type != SEG_SET) {
         seg_type_words words = seg_type_describe(set->type);
@@ -162,9 +161,6 @@ const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg
             seg_check_fault(c, env, SEG_DIAG_SET_EXPECTED, value->span,
                             "a set of texts is needed here, and `%s` is %s", source.text, words.text);
         seg_diag_help(c->diags, diag, "for one value write `%s in [...]`", source.text);
-        set = NULL;
-    } else if (set != NULL && set->type.optional) {
-        seg_check_missing(c, env, value, set);
         set = NULL;
     }
     if (list->child_count == 0 || list->child_count > SEG_CHECK_LIST_LIMIT) {
@@ -184,8 +180,7 @@ const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg
     }
     if (fault) return NULL;
     content_test test = {.env = env, .node = node, .kind = SEG_RULE_HAS};
-    bool none = node->op == SEG_NODE_OP_NONE_OF;
     const seg_rule *rule = joined(c, &test, node->op == SEG_NODE_OP_ALL_OF ? SEG_RULE_AND : SEG_RULE_OR,
                                   !none, set, items, count);
-    return none ? seg_check_not(c, env, node, true, rule) : rule;
+    return none ? seg_check_not(c, env, node, true, rule) : seg_check_guarded(c, env, node, guard, rule);
 }

@@ -86,7 +86,10 @@ const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const se
         seg_diag_help(c->diags, diag, "choose the events by their window instead: `(30d where …)`");
         return NULL;
     }
-    const seg_rule *x = seg_check_known(c, env, value, NULL);
+    bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
+    bool is_within = node->kind == SEG_NODE_WITHIN_LAST || node->kind == SEG_NODE_WITHIN_NEXT;
+    const seg_rule *guard = NULL;
+    const seg_rule *x = seg_check_subject(c, env, value, NULL, is_within && !negated ? &guard : NULL);
     bool has_duration = seg_check_duration(c, env, value->next, &duration);
     if (x == NULL || !has_duration) return NULL;
     if (x->type.type != SEG_TIME && x->type.type != SEG_DATE) {
@@ -101,7 +104,6 @@ const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const se
                         "dates are compared by whole days, weeks, months or years");
         return NULL;
     }
-    bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
     const seg_rule *rule = formula(c, env, node, !negated, x, duration);
-    return negated ? seg_check_not(c, env, node, true, rule) : rule;
+    return negated ? seg_check_not(c, env, node, true, rule) : seg_check_guarded(c, env, node, guard, rule);
 }
