@@ -206,7 +206,7 @@ static seg_status steps_run(scenario *s) {
 
 seg_status seg_unit_test_run(seg_unit *unit, uint32_t index, seg_test_result *out) {
     if (index >= seg_unit_test_count(unit)) return SEG_E_USAGE;
-    seg_status status = tests_prepare(unit);
+    seg_status status = seg_unit_verdict(unit, tests_prepare(unit));
     if (status) return status;
     const seg_rule_test *test = &unit->compilation.rules->tests[index];
     *out = (seg_test_result){.name = test->name, .passed = true, .explanation = ""};
@@ -217,10 +217,11 @@ seg_status seg_unit_test_run(seg_unit *unit, uint32_t index, seg_test_result *ou
     scenario s = {.unit = unit, .test = test, .image = unit->test_image, .vm = unit->test_vm, .out = out};
     seg_arena_init(&s.arena, unit->allocator, 0);
     seg_buffer_clear(&unit->test_text);
+    unit->test_text.failed = false;
     status = steps_run(&s);
     seg_arena_release(&s.arena);
     seg_buffer_add(&unit->test_text, "", 1);
-    if (unit->test_text.failed) return SEG_E_MEMORY;
-    out->explanation = unit->test_text.bytes;
+    status = seg_unit_verdict(unit, status);
+    out->explanation = status ? "" : unit->test_text.bytes;
     return status;
 }

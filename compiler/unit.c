@@ -4,16 +4,30 @@
 
 static const uint32_t LARGEST_SOURCE = SEG_SOURCE_LIMIT;
 
+static void *watch_resize(void *user, void *block, size_t old_bytes, size_t new_bytes) {
+    seg_unit *unit = user;
+    void *resized = seg_resize(unit->host, block, old_bytes, new_bytes);
+    if (!resized && new_bytes > 0) unit->memory_short = true;
+    return resized;
+}
+
+seg_status seg_unit_verdict(seg_unit *unit, seg_status status) {
+    bool memory_short = unit->memory_short;
+    unit->memory_short = false;
+    return memory_short ? SEG_E_MEMORY : status;
+}
+
 seg_status seg_unit_new(seg_unit **out, const seg_allocator *allocator) {
     *out = NULL;
     seg_unit *unit = seg_resize(allocator, NULL, 0, sizeof *unit);
     if (!unit) return SEG_E_MEMORY;
-    *unit = (seg_unit){.allocator = allocator};
-    seg_arena_init(&unit->arena, allocator, 0);
-    seg_compilation_init(&unit->compilation, allocator);
-    seg_buffer_init(&unit->images[0], allocator);
-    seg_buffer_init(&unit->images[1], allocator);
-    seg_buffer_init(&unit->test_text, allocator);
+    *unit = (seg_unit){.host = allocator, .watch = {.resize = watch_resize, .user = unit}};
+    unit->allocator = &unit->watch;
+    seg_arena_init(&unit->arena, unit->allocator, 0);
+    seg_compilation_init(&unit->compilation, unit->allocator);
+    seg_buffer_init(&unit->images[0], unit->allocator);
+    seg_buffer_init(&unit->images[1], unit->allocator);
+    seg_buffer_init(&unit->test_text, unit->allocator);
     *out = unit;
     return SEG_OK;
 }
@@ -30,6 +44,7 @@ static void unit_forget(seg_unit *unit) {
     }
     seg_compilation_release(&unit->compilation);
     unit->checked = false;
+    unit->memory_short = false;
 }
 
 void seg_unit_free(seg_unit *unit) {
@@ -37,7 +52,7 @@ void seg_unit_free(seg_unit *unit) {
     unit_forget(unit);
     seg_buffer_free(&unit->test_text);
     seg_arena_release(&unit->arena);
-    seg_resize(unit->allocator, unit, sizeof *unit, 0);
+    seg_resize(unit->host, unit, sizeof *unit, 0);
 }
 
 /* Room for one more of `list`, whose older copies stay in the arena: doubling keeps that small. */
@@ -82,6 +97,7 @@ seg_status seg_unit_check(seg_unit *unit) {
     unit_forget(unit);
     seg_status status = seg_compile_rules(&unit->compilation, unit->sources, unit->source_count, unit->params,
                                           unit->param_count);
+    status = seg_unit_verdict(unit, status);
     if (!status) unit->checked = true;
     return status;
 }
@@ -105,6 +121,7 @@ seg_status seg_unit_image(seg_unit *unit, bool explain, const uint8_t **bytes, s
     seg_buffer *image = &unit->images[explain];
     if (!image->size_bytes) {
         seg_status status = seg_compile_image(&unit->compilation, explain, image);
+        status = seg_unit_verdict(unit, status);
         if (status) {
             seg_buffer_clear(image);
             image->failed = false;
@@ -120,7 +137,7 @@ seg_status seg_unit_dump(seg_unit *unit, seg_stage stage, seg_write_fn write, vo
     if (!unit->checked) return SEG_E_USAGE;
     seg_buffer text;
     seg_buffer_init(&text, unit->allocator);
-    seg_status status = seg_compile_dump(&unit->compilation, stage, &text);
+    seg_status status = seg_unit_verdict(unit, seg_compile_dump(&unit->compilation, stage, &text));
     if (!status && text.size_bytes) write(user, text.bytes, text.size_bytes);
     seg_buffer_free(&text);
     return status;
@@ -130,12 +147,12 @@ seg_status seg_unit_cost(seg_unit *unit, bool json, seg_write_fn write, void *us
     seg_compilation *compilation = &unit->compilation;
     if (!unit->checked || !compilation->rules) return SEG_E_USAGE;
     seg_plan *plan = seg_plan_make(&compilation->arena, compilation->rules, false, &compilation->diags);
-    if (compilation->arena.failed) return SEG_E_MEMORY;
-    if (!plan) return SEG_E_LIMIT;
+    seg_status status = seg_unit_verdict(unit, plan ? SEG_OK : SEG_E_LIMIT);
+    if (status) return status;
     seg_buffer text;
     seg_buffer_init(&text, unit->allocator);
     seg_plan_cost(plan, json, &text);
-    seg_status status = text.failed ? SEG_E_MEMORY : SEG_OK;
+    status = seg_unit_verdict(unit, SEG_OK);
     if (!status && text.size_bytes) write(user, text.bytes, text.size_bytes);
     seg_buffer_free(&text);
     return status;

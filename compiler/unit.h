@@ -5,7 +5,10 @@
 #include "compile.h"
 
 struct seg_unit {
-    const seg_allocator *allocator;
+    const seg_allocator *host;
+    seg_allocator watch;          /* the host's, noting when it has no more: see seg_unit_verdict */
+    const seg_allocator *allocator; /* &watch, of everything but the unit itself */
+    bool memory_short;
     seg_arena arena; /* of the sources, the params, and the lists of both */
     size_t source_count, source_room;
     const seg_source **sources;
@@ -18,5 +21,9 @@ struct seg_unit {
     seg_vm *test_vm;
     seg_buffer test_text;   /* the explanation of the last test */
 };
+
+/* What a step that ended with `status` comes to. Whatever a part made of it when memory ran short (a
+ * fault of the rules, a limit), the caller learns that it was memory. */
+seg_status seg_unit_verdict(seg_unit *unit, seg_status status);
 
 #endif
