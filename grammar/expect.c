@@ -72,21 +72,17 @@ static const char *const soft_words[] = {
 };
 
 typedef struct phrase_list {
-    char text[SHOWN_LIMIT + 1][40];
+    char text[SHOWN_LIMIT][40];
     uint32_t count;
-    bool more;
 } phrase_list;
 
 static void offer(phrase_list *list, const char *format, const char *name) {
-    if (list->count > SHOWN_LIMIT - 1) {
-        list->more = true;
-        return;
-    }
+    if (list->count == SHOWN_LIMIT) return;
     snprintf(list->text[list->count++], sizeof list->text[0], format, name);
 }
 
 static void collect(const fault *f, phrase_list *list) {
-    bool operand = expects(f, "a number") && expects(f, "("),
+    bool operand = expects(f, "a number") && expects(f, "a text"),
          name = expects(f, "a name"), comparison = expects(f, "==");
     bool infix = !operand && expects(f, "+"), declaration = expects(f, "segment") && expects(f, "event");
     if (operand)
@@ -94,7 +90,8 @@ static void collect(const fault *f, phrase_list *list) {
               expects(f, "ever")                      ? "a window or a value"
               : expects(f, "not") || expects(f, "if") ? "a condition"
                                                       : "a value");
-    if (name && !operand) offer(list, "%s", "a name");
+    bool type = expects(f, "set");
+    if (name && !operand) offer(list, "%s", type ? "a type such as `text`" : "a name");
     if (!operand && expects(f, "and")) offer(list, "%s", "`and`");
     if (!operand && expects(f, "or")) offer(list, "%s", "`or`");
     if (comparison)
@@ -104,6 +101,7 @@ static void collect(const fault *f, phrase_list *list) {
     for (uint32_t i = 0; i < f->count; i++) {
         const char *one = f->expected[i];
         if (operand && is_one_of(one, operand_starts)) continue;
+        if (type && strcmp(one, "set") == 0) continue;
         if ((comparison || infix) && is_one_of(one, operators)) continue;
         if (declaration && is_one_of(one, declarations)) continue;
         if ((name || operand) && (strcmp(one, "a name") == 0 || is_one_of(one, soft_words))) continue;
@@ -120,7 +118,7 @@ static seg_diag *unexpected(fault *f, seg_diag_code code) {
     collect(f, &list);
     size_t size = 0;
     for (uint32_t i = 0; i < list.count; i++) {
-        const char *joint = i == 0 ? "" : i + 1 == list.count && !list.more ? " or " : ", ";
+        const char *joint = i == 0 ? "" : i + 1 == list.count ? " or " : ", ";
         size += (size_t)snprintf(wanted + size, sizeof wanted - size, "%s%s", joint, list.text[i]);
     }
     if (!list.count) return seg_diag_add(f->diags, code, f->found->span, "%s does not fit here", f->phrase);
@@ -258,6 +256,15 @@ static bool slip_chain(fault *f) {
     return true;
 }
 
+/* a, b for a | b: several events, or the values of an enum. */
+static bool slip_bar(fault *f) {
+    if (f->found->kind != SEG_TOKEN_COMMA || !expects(f, "|") || f->open) return false;
+    seg_diag *diag = seg_diag_add(f->diags, SEG_DIAG_UNEXPECTED, f->found->span,
+                                  "expected `|` between two events, but found `,`");
+    seg_diag_edit(f->diags, diag, f->found->span, " |");
+    return true;
+}
+
 /* A word that is nearly one of those expected. */
 static bool slip_spelling(fault *f) {
     if (f->found->kind != SEG_TOKEN_NAME) return false;
@@ -319,7 +326,7 @@ void seg_parse_report(seg_parser *parser, const char *const *expected, uint32_t 
     if (!f.before->span.source) f.before = f.found;
     describe(&f);
     if (slip_bracket(&f) || slip_colon(&f) || slip_window(&f) || slip_name(&f) || slip_list(&f) ||
-        slip_chain(&f) || slip_spelling(&f))
+        slip_chain(&f) || slip_bar(&f) || slip_spelling(&f))
         return;
     seg_diag *diag = unexpected(&f, f.found->kind == 0 ? SEG_DIAG_END_OF_FILE : SEG_DIAG_UNEXPECTED);
     if (f.found->kind == 0)

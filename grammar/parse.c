@@ -161,9 +161,10 @@ static void resolve(seg_parser *parser, seg_token *token) {
     if (is_declaration_word(token->kind)) {
         if (!is_declaration(parser, token)) token->kind = SEG_TOKEN_NAME;
     } else if (token->kind == SEG_TOKEN_HISTORY) {
-        bool braces = parser->open_count || parser->last.kind == SEG_TOKEN_LBRACE;
-        int next = look_ahead(parser)->kind;
-        if (!braces || (next != SEG_TOKEN_DURATION && next != SEG_TOKEN_NUMBER)) token->kind = SEG_TOKEN_NAME;
+        /* Behind a type, unless it is the next attribute's name. */
+        bool behind = seg_parse_ends_operand(parser->last.kind) || parser->last.kind == SEG_TOKEN_QUESTION;
+        if (!behind || !parser->open_count || look_ahead(parser)->kind == SEG_TOKEN_COLON)
+            token->kind = SEG_TOKEN_NAME;
     } else if (token->kind == SEG_TOKEN_SET) {
         if (look_ahead(parser)->kind != SEG_TOKEN_OF) token->kind = SEG_TOKEN_NAME;
     } else if (token->kind == SEG_TOKEN_NAME) {
