@@ -225,6 +225,23 @@ static bool run_apart(seg_trial *trial, const post *p, flip_log *log) {
     return fine;
 }
 
+/* Moves the end to an instant at which something flips, if nothing else happens. */
+static void end_at_flip(seg_trial *trial, post *p, seg_random *random) {
+    uint8_t known[SEG_HISTORY_LIMIT];
+    seg_history *history = &trial->histories[seg_random_below(random, trial->history_count)];
+    if (trial->c->info.segment_count == 0 || seg_random_chance(random, 30))
+        return;
+    if (!seg_oracle_facts(trial->c->oracle, history->facts, history->count))
+        abort();
+    for (uint32_t i = 0; i < history->count; i++)
+        known[i] = !is_resent(history, i);
+    uint32_t segment = seg_random_below(random, trial->c->info.segment_count);
+    int64_t flip = seg_oracle_flip(trial->c->oracle, segment, p->end, p->limit, known);
+    if (flip != SEG_NEVER)
+        p->end = flip;
+    seg_oracle_facts(trial->c->oracle, trial->histories[0].facts, trial->histories[0].count);
+}
+
 /* The engine reports the changes that each profile has when it runs by itself. */
 void seg_law_stream(seg_trial *trial) {
     seg_random random = {trial->seed};
@@ -233,6 +250,7 @@ void seg_law_stream(seg_trial *trial) {
     if (p == NULL)
         abort();
     collect(trial, p, true, &random);
+    end_at_flip(trial, p, &random);
     seg_engine *engine = open_engine(trial, SEG_ENGINE_STREAM, p->limit, &got);
     bool fine = engine != NULL && run_apart(trial, p, &wanted);
     for (uint32_t i = 0, sent; fine && i < p->count; i += sent) {
@@ -296,6 +314,7 @@ void seg_law_members(seg_trial *trial) {
         p->end = p->letters[i].fact->time > p->end ? p->letters[i].fact->time : p->end;
     if (p->end > p->limit)
         p->end = p->limit;
+    end_at_flip(trial, p, &random);
     seg_engine *stream = open_engine(trial, SEG_ENGINE_STREAM, p->limit, &got);
     seg_engine *batch = open_engine(trial, SEG_ENGINE_BATCH, p->end, &got);
     seg_error error = {.status = SEG_OK};
