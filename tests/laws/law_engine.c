@@ -236,9 +236,9 @@ static void end_at_flip(seg_trial *trial, post *p, seg_random *random) {
     for (uint32_t i = 0; i < history->count; i++)
         known[i] = !is_resent(history, i);
     uint32_t segment = seg_random_below(random, trial->c->info.segment_count);
-    int64_t flip = seg_oracle_flip(trial->c->oracle, segment, p->end, p->limit, known);
-    if (flip != SEG_NEVER)
-        p->end = flip;
+    int64_t next = seg_oracle_flip(trial->c->oracle, segment, p->end, p->limit, known);
+    if (next != SEG_NEVER)
+        p->end = next;
     seg_oracle_facts(trial->c->oracle, trial->histories[0].facts, trial->histories[0].count);
 }
 
