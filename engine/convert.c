@@ -144,15 +144,9 @@ static const char *expectation(seg_type type) {
 /* "page: 12 is a number, not a text" */
 static bool refuse_kind(seg_converter *c, const seg_field_info *field, const seg_json_item *item) {
     static const seg_text words[] = {{"null", 4}, {"false", 5}, {"true", 4}};
-    switch (item->kind) {
-    case SEG_JSON_NULL:
-    case SEG_JSON_FALSE:
-    case SEG_JSON_TRUE: show(c, field->name, words[item->kind], false); break;
-    case SEG_JSON_NUMBER: show(c, field->name, item->text, false); break;
-    case SEG_JSON_TEXT: show(c, field->name, item->text, true); break;
-    case SEG_JSON_LIST: show(c, field->name, seg_text_of("this"), false); break;
-    case SEG_JSON_OBJECT: show(c, field->name, seg_text_of("this"), false); break;
-    }
+    bool is_scalar = item->kind == SEG_JSON_NUMBER || item->kind == SEG_JSON_TEXT;
+    if (is_scalar) show(c, field->name, item->text, item->kind == SEG_JSON_TEXT);
+    else show(c, field->name, item->kind <= SEG_JSON_TRUE ? words[item->kind] : seg_text_of("this"), false);
     static const char *const kinds[] = {" is nothing", " is true or false", " is true or false",
                                         " is a number", " is a text", " is a list", " is an object"};
     seg_reason_text(c->reason, kinds[item->kind]);
@@ -201,18 +195,22 @@ bool seg_convert_json(seg_converter *c, const seg_field_info *field, const seg_j
     return convert_text(c, field, item->text, out);
 }
 
-static bool convert_cell_bool(seg_converter *c, const seg_field_info *field, seg_text cell, seg_value *out) {
-    static const char *const words[] = {"false", "true", "no", "yes", "0", "1"};
-    char lower[8];
-    if (cell.size_bytes < sizeof lower) {
-        for (size_t i = 0; i < cell.size_bytes; i++) {
-            char byte = cell.bytes[i];
-            lower[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
-        }
-        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-            if (seg_text_equal(seg_text_of(words[i]), (seg_text){lower, cell.size_bytes}))
-                return put(out, i & 1);
+static bool equals_in_any_case(seg_text text, const char *lower) {
+    size_t i = 0;
+    for (; i < text.size_bytes && lower[i]; i++) {
+        bool is_capital = text.bytes[i] >= 'A' && text.bytes[i] <= 'Z';
+        if ((text.bytes[i] | (is_capital ? 0x20 : 0)) != lower[i]) return false;
     }
+    return i == text.size_bytes && !lower[i];
+}
+
+static bool convert_cell_bool(seg_converter *c, const seg_field_info *field, seg_text cell, seg_value *out) {
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {{"false", false}, {"true", true}, {"no", false}, {"yes", true}, {"0", false}, {"1", true}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (equals_in_any_case(cell, words[i].word)) return put(out, words[i].value);
     return refuse(c, field, cell, true, " is not true or false");
 }
 

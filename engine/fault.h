@@ -3,8 +3,18 @@
 #define SEG_ENGINE_FAULT_H
 
 #include <seg.h>
+#include <stdio.h>
 
-seg_status seg_fault(seg_error *error, seg_status status, const char *message);
-seg_status seg_fault_memory(seg_error *error);
+static inline seg_status seg_fault(seg_error *error, seg_status status, const char *message) {
+    if (error) {
+        *error = (seg_error){.status = status};
+        snprintf(error->message, sizeof error->message, "%.*s", (int)sizeof error->message - 1, message);
+    }
+    return status;
+}
+
+static inline seg_status seg_fault_memory(seg_error *error) {
+    return seg_fault(error, SEG_E_MEMORY, "out of memory");
+}
 
 #endif

@@ -17,18 +17,18 @@ static inline void *seg_heap_resize(const seg_allocator *allocator, void *block,
     return realloc(block, new_bytes);
 }
 
-/* count items of item_bytes, all zero; at least one byte, so that NULL means no memory. */
+/* count items of item_bytes, all zero; at least one, so that NULL means no memory. */
 static inline void *seg_heap_zeroed(const seg_allocator *allocator, size_t count, size_t item_bytes) {
     size_t bytes;
-    if (__builtin_mul_overflow(count, item_bytes, &bytes)) return NULL;
-    void *block = seg_heap_resize(allocator, NULL, 0, bytes ? bytes : 1);
+    if (__builtin_mul_overflow(count ? count : 1, item_bytes, &bytes)) return NULL;
+    void *block = seg_heap_resize(allocator, NULL, 0, bytes);
     return block ? memset(block, 0, bytes) : NULL;
 }
 
 /* Gives back what seg_heap_zeroed gave, with the same count; NULL is nothing. */
 static inline void seg_heap_free(const seg_allocator *allocator, void *block, size_t count,
                                  size_t item_bytes) {
-    if (block) seg_heap_resize(allocator, block, count ? count * item_bytes : 1, 0);
+    if (block) seg_heap_resize(allocator, block, (count ? count : 1) * item_bytes, 0);
 }
 
 /* Makes room for `need` items of `item_bytes` in *block, at least doubling. False: no memory, nothing

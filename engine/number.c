@@ -39,6 +39,7 @@ static bool take_number(seg_text text, number *out) {
     out->whole_size = count_digits(at, end);
     at += out->whole_size;
     if (!out->whole_size) return false;
+    out->fraction = at;
     if (at < end && *at == '.') {
         out->fraction = ++at;
         out->fraction_size = count_digits(at, end);

@@ -1,5 +1,4 @@
 /* One reader over a file of either form. See engine.h. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,7 +159,7 @@ static bool settle(seg_reader *reader, seg_taken taken, uint64_t line) {
 
 static bool is_blank(seg_text line) {
     size_t i = 0;
-    while (i < line.size_bytes && memchr(" \t\r", line.bytes[i], 3)) i++;
+    while (i < line.size_bytes && strchr(" \t\r", line.bytes[i]) && line.bytes[i]) i++;
     return i == line.size_bytes;
 }
 

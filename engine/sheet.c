@@ -297,15 +297,17 @@ static seg_taken read_planned(const seg_sheet *sheet, seg_draft *draft, const se
 
 /* The field of each column, kept in *known. NULL: no memory. */
 static const uint32_t *columns_of(const seg_sheet *sheet, const seg_fields *fields, uint32_t **known) {
-    if (*known) return *known;
-    uint32_t *made = malloc(((size_t)sheet->column_count + 1) * sizeof *made);
+    uint32_t *made = *known;
+    if (made) return made;
+    made = malloc(((size_t)sheet->column_count + 1) * sizeof *made);
     if (!made) return NULL;
     for (uint32_t i = 0; i < sheet->column_count; i++) {
         made[i] = seg_lookup_find(&fields->names, sheet->header[i]);
         for (int n = 0; n < NAMED_COUNT; n++)
             if (sheet->named[n] == i) made[i] = SEG_NONE;
     }
-    return *known = made;
+    *known = made;
+    return made;
 }
 
 static bool take_named(const seg_sheet *sheet, seg_draft *draft, const seg_row *row, const seg_fields *fields,

@@ -149,7 +149,7 @@ bool seg_timers_next(seg_timers *timers, int64_t before, seg_timer **due, size_t
 }
 
 bool seg_timers_clear(seg_timers *timers, size_t room) {
-    if (!reserve(timers, room / CHUNK_ENTRIES + SEG_TIMER_LEVELS * SEG_TIMER_BUCKETS)) return false;
+    if (!reserve(timers, room / CHUNK_ENTRIES + (size_t)SEG_TIMER_LEVELS * SEG_TIMER_BUCKETS)) return false;
     for (int level = 0; level < SEG_TIMER_LEVELS; level++)
         for (unsigned i = 0; i < SEG_TIMER_BUCKETS; i++)
             for (seg_timer_chunk *chunk = take_bucket(timers, level, i); chunk;) {
