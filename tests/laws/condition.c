@@ -238,7 +238,7 @@ static void quotient(writer *w) {
         return;
     }
     text(w, " / ");
-    number(w, SEG_INT);
+    counted(w); /* not a constant: 0 would be refused */
     seg_buffer_format(w->out, ") ?? %s)", PICK(w, "0.0", "1.0", "0.5"));
 }
 

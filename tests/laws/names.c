@@ -49,18 +49,9 @@ static void time_literal(seg_invented *schema, bool as_date, seg_buffer *out) {
 }
 
 void seg_invented_literal(seg_invented *schema, const seg_invented_field *field, seg_buffer *out) {
-    static const char *const ints[] = {"0",
-                                       "1",
-                                       "2",
-                                       "3",
-                                       "5",
-                                       "7",
-                                       "10",
-                                       "30",
-                                       "100",
-                                       "1_000",
-                                       "9223372036854775807",
-                                       "4611686018427387904"};
+    static const char *const ints[] = {"0", "1", "2", "3", "5", "7", "10", "30", "100", "1_000"};
+    static const char *const wide[] = {"9223372036854775807", "4611686018427387904",
+                                       "9_000_000_000_000_000_000"};
     static const char *const floats[] = {"0.0", "0.5", "1.0", "2.0", "0.1", "0.3", "3.0", "1.5", "1000000.0"};
     static const char *const decimals[] = {"0.00", "1.00",   "9.99", "10.00", "19.98",
                                            "0.10", "500.00", "2.00", "33.33"};
@@ -69,8 +60,8 @@ void seg_invented_literal(seg_invented *schema, const seg_invented_field *field,
     case SEG_BOOL:
         seg_buffer_text(out, seg_random_chance(random, 50) ? "true" : "false");
         break;
-    case SEG_INT:
-        seg_buffer_text(out, PICK(random, ints));
+    case SEG_INT: /* wide ones seldom: with decimals they are refused */
+        seg_buffer_text(out, seg_random_chance(random, 4) ? PICK(random, wide) : PICK(random, ints));
         break;
     case SEG_DECIMAL:
         seg_buffer_text(out, field->scale < 2 || seg_random_chance(random, 30)
