@@ -68,11 +68,12 @@ seg_status seg_state_compact(seg_vm *vm, seg_state *state) {
     const seg_image *image = vm->image;
     seg_status status = seg_delta_enter(vm, state, NULL);
     if (status != SEG_OK) return status;
-    seg_canon_trim(image, state);
-    size_t base = seg_state_base_bytes(image), size = base;
-    for (uint32_t i = 0; i <= image->store_count; i++) size += area_bytes(image, state->bytes, i);
-    uint8_t *bytes = seg_resize(vm->allocator, NULL, 0, size);
+    size_t room = state->size_bytes, base = seg_state_base_bytes(image), size = base;
+    uint8_t *bytes = seg_resize(vm->allocator, NULL, 0, room); /* before anything changes */
     if (!bytes) return SEG_E_MEMORY;
+    seg_delta_adopt(vm, state);
+    seg_canon_trim(image, state);
+    for (uint32_t i = 0; i <= image->store_count; i++) size += area_bytes(image, state->bytes, i);
     memcpy(bytes, state->bytes, base);
     seg_state_header *head = seg_state_head(bytes);
     head->deadline = find_deadline(vm, state->bytes);
@@ -89,6 +90,7 @@ seg_status seg_state_compact(seg_vm *vm, seg_state *state) {
         at += area;
     }
     seg_resize(vm->allocator, state->bytes, state->capacity_bytes, 0);
-    *state = (seg_state){bytes, size, size};
+    uint8_t *fitting = seg_resize(vm->allocator, bytes, room, size);
+    *state = fitting ? (seg_state){fitting, size, size} : (seg_state){bytes, size, room};
     return SEG_OK;
 }

@@ -15,16 +15,18 @@ void seg_delta_mark_stale(seg_state *state) {
     head->deadline = head->born > head->now ? head->born : head->now;
 }
 
-seg_status seg_delta_enter(seg_vm *vm, seg_state *state, seg_error *error) {
+seg_status seg_delta_enter(seg_vm *vm, const seg_state *state, seg_error *error) {
     if (!seg_state_fits(vm->image, state))
         return seg_error_set(error, SEG_E_STATE, 0, "the state does not belong to this image");
-    seg_state_header *head = seg_state_head(state->bytes);
-    if (head->rules != vm->image->header->checksum) {
-        head->rules = vm->image->header->checksum;
-        seg_delta_mark_stale(state);
-    }
     seg_status status = seg_vm_prepare(vm, state->bytes);
     return status == SEG_OK ? SEG_OK : seg_error_set(error, status, 0, "no memory to count distinct values");
+}
+
+void seg_delta_adopt(const seg_vm *vm, seg_state *state) {
+    seg_state_header *head = seg_state_head(state->bytes);
+    if (head->rules == vm->image->header->checksum) return;
+    head->rules = vm->image->header->checksum;
+    seg_delta_mark_stale(state);
 }
 
 seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *error) {
@@ -169,8 +171,10 @@ void seg_delta_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink)
 seg_status seg_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) {
     seg_status status = seg_delta_enter(vm, state, NULL);
     if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
-    if (status == SEG_OK) seg_delta_advance(vm, state, now, sink);
-    return status;
+    if (status != SEG_OK) return status;
+    seg_delta_adopt(vm, state);
+    seg_delta_advance(vm, state, now, sink);
+    return SEG_OK;
 }
 
 seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink) {
@@ -178,6 +182,7 @@ seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause
     if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
     if (status != SEG_OK) return status;
     const seg_trigger trigger = {.sink = sink, .cause = cause, .index = SEG_NONE};
+    seg_delta_adopt(vm, state);
     seg_state_head(state->bytes)->now = now;
     if (seg_state_peek(state->bytes)->born == SEG_NEVER) return SEG_OK;
     seg_delta_mark_stale(state);
@@ -240,7 +245,36 @@ static void compute_rows(seg_vm *vm, const seg_intake *intake) {
     vm->fact = NULL;
 }
 
-/* What becomes of the fact, with room made for it, so that `admit` cannot fail. */
+/* Gives each area that the fact goes into the size that it needs. With `apply` false it only adds up how
+ * much the state may grow by that. */
+static size_t widen_areas(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers,
+                          bool apply) {
+    const seg_image *image = vm->image;
+    seg_run feeds = image->events[intake->number].feeds;
+    size_t sum = 0, need;
+    const int64_t *row = vm->rows;
+    for (uint32_t i = 0; i < feeds.count; i++) {
+        uint32_t store = image->feeds[feeds.first + i].store;
+        need = vm->enters[i] ? seg_store_need(image, state->bytes, store, row, vm->fates[i], intake->now) : 0;
+        sum += need;
+        if (apply && need > 0) seg_state_area_resize(image, vm->allocator, state, store, need);
+        row += seg_store_stride(&image->stores[store]);
+    }
+    need = remembers ? seg_message_need(image, state, intake->now) : 0;
+    if (apply && need > 0) seg_state_area_resize(image, vm->allocator, state, image->store_count, need);
+    return sum + need;
+}
+
+/* Room for the fact, so that `admit` cannot fail. Memory is asked for once, before anything changes. */
+static seg_status make_room(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers) {
+    size_t more = widen_areas(vm, state, intake, remembers, false);
+    if (more == 0) return SEG_OK;
+    seg_status status = seg_state_grow(vm->image, vm->allocator, state, more);
+    if (status == SEG_OK) widen_areas(vm, state, intake, remembers, true);
+    return status;
+}
+
+/* What becomes of the fact, with room made for it. */
 static seg_status judge_fact(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_outcome *outcome) {
     const seg_image *image = vm->image;
     *outcome = SEG_DUPLICATE;
@@ -256,16 +290,11 @@ static seg_status judge_fact(seg_vm *vm, seg_state *state, const seg_intake *int
             vm->fates[i] = seg_store_fate(image, state->bytes, store, row, intake->now);
             entering++;
             too_old += vm->fates[i] == SEG_FATE_TOO_OLD;
-            seg_status status =
-                seg_store_reserve(image, vm->allocator, state, store, row, vm->fates[i], intake->now);
-            if (status != SEG_OK) return status;
         }
         row += seg_store_stride(&image->stores[store]);
     }
     *outcome = entering > 0 && too_old == entering ? SEG_TOO_OLD : SEG_APPLIED;
-    if (remember && *outcome == SEG_APPLIED)
-        return seg_message_reserve(image, vm->allocator, state, intake->now);
-    return SEG_OK;
+    return make_room(vm, state, intake, remember && *outcome == SEG_APPLIED);
 }
 
 /* The fact becomes part of the state, at the state's now. Even one that is too old says that the profile
@@ -317,6 +346,7 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
     seg_outcome outcome;
     status = judge_fact(vm, state, intake, &outcome);
     if (status != SEG_OK) return room_error(status, error);
+    seg_delta_adopt(vm, state);
     count_outcome(vm, outcome, out);
     bool was_born = seg_state_peek(state->bytes)->born <= intake->now;
     trigger->late = intake->fact.time < intake->now;
@@ -341,6 +371,7 @@ static seg_status put(seg_vm *vm, seg_state *state, const seg_intake *intake, se
     seg_outcome outcome;
     status = judge_fact(vm, state, intake, &outcome);
     if (status != SEG_OK) return room_error(status, error);
+    seg_delta_adopt(vm, state);
     count_outcome(vm, outcome, out);
     seg_state_header *head = seg_state_head(state->bytes);
     head->now = intake->now;
@@ -413,6 +444,7 @@ seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause,
     seg_status status = seg_delta_enter(vm, state, NULL);
     if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
     if (status != SEG_OK) return status;
+    seg_delta_adopt(vm, state);
     if (now > seg_state_now(state)) seg_delta_advance(vm, state, now - 1, sink);
     const seg_bits *members = seg_state_segments(vm->image, state->bytes);
     for (uint32_t i = 0; sink.on_change && i < vm->image->segment_count; i++) {

@@ -11,9 +11,11 @@ typedef struct seg_trigger { /* why verdicts may change now, and who wants to kn
     bool late;
 } seg_trigger;
 
-/* Before any call that evaluates: the state fits the image and scratch memory is there. A state that
- * another image evaluated last becomes stale. SEG_E_STATE, SEG_E_MEMORY. */
-seg_status seg_delta_enter(seg_vm *vm, seg_state *state, seg_error *error);
+/* Before any call that evaluates: the state fits the image and scratch memory is there. Changes nothing.
+ * SEG_E_STATE, SEG_E_MEMORY. */
+seg_status seg_delta_enter(seg_vm *vm, const seg_state *state, seg_error *error);
+/* Once the call cannot fail any more: a state that another image evaluated last becomes stale. */
+void seg_delta_adopt(const seg_vm *vm, seg_state *state);
 /* `now` is a time and not before the state's. */
 seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *error);
 /* Marks the state as not evaluated. */

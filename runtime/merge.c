@@ -89,6 +89,7 @@ seg_status seg_merge(seg_vm *vm, seg_state *into, seg_state *from, int64_t now, 
         seg_state_free(vm, &both);
         return status;
     }
+    seg_delta_adopt(vm, into);
     if (now > seg_state_now(into)) seg_delta_advance(vm, into, now - 1, sink);
     memcpy(both.bytes + seg_state_atoms_at(), into->bytes + seg_state_atoms_at(),
            seg_state_directory_at(image) - seg_state_atoms_at());
@@ -96,6 +97,7 @@ seg_status seg_merge(seg_vm *vm, seg_state *into, seg_state *from, int64_t now, 
     *into = both;
     const seg_state_header *other = seg_state_peek(from->bytes);
     seg_state_header *head = seg_state_head(into->bytes);
+    seg_delta_adopt(vm, into);
     head->now = now;
     if (other->born < head->born) head->born = other->born;
     if (other->pending < head->pending) head->pending = other->pending;

@@ -68,19 +68,20 @@ static void close_up(const seg_image *image, seg_state *state) {
 
 seg_status seg_state_grow(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                           size_t size_bytes) {
-    uint32_t holes = seg_state_peek(state->bytes)->hole_bytes;
-    if (size_bytes > SEG_STATE_BYTES_MAX || state->size_bytes - holes + size_bytes > SEG_STATE_BYTES_MAX)
-        return SEG_E_LIMIT;
-    if (holes > state->size_bytes / 2 || state->size_bytes + size_bytes > SEG_STATE_BYTES_MAX)
-        close_up(image, state);
-    size_t need = state->size_bytes + size_bytes;
-    if (need <= state->capacity_bytes) return SEG_OK;
-    size_t capacity = (need + need / 2 + 7) / 8 * 8;
-    if (capacity > SEG_STATE_BYTES_MAX) capacity = SEG_STATE_BYTES_MAX;
-    uint8_t *bytes = seg_resize(allocator, state->bytes, state->capacity_bytes, capacity);
-    if (!bytes) return SEG_E_MEMORY;
-    state->bytes = bytes;
-    state->capacity_bytes = capacity;
+    size_t holes = seg_state_peek(state->bytes)->hole_bytes, closed = state->size_bytes - holes;
+    if (size_bytes > SEG_STATE_BYTES_MAX || closed + size_bytes > SEG_STATE_BYTES_MAX) return SEG_E_LIMIT;
+    bool closes = holes > state->size_bytes / 2 || state->size_bytes + size_bytes > SEG_STATE_BYTES_MAX;
+    size_t need = (closes ? closed : state->size_bytes) + size_bytes;
+    if (need > state->capacity_bytes) {
+        size_t capacity = (need + need / 2 + 7) / 8 * 8;
+        if (capacity < state->size_bytes) capacity = state->size_bytes;
+        if (capacity > SEG_STATE_BYTES_MAX) capacity = SEG_STATE_BYTES_MAX;
+        uint8_t *bytes = seg_resize(allocator, state->bytes, state->capacity_bytes, capacity);
+        if (!bytes) return SEG_E_MEMORY;
+        state->bytes = bytes;
+        state->capacity_bytes = capacity;
+    }
+    if (closes) close_up(image, state);
     return SEG_OK;
 }
 
@@ -159,15 +160,13 @@ static uint32_t message_capacity(const seg_state *state) {
            (uint32_t)sizeof(seg_message);
 }
 
-seg_status seg_message_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
-                               int64_t now) {
+size_t seg_message_need(const seg_image *image, const seg_state *state, int64_t now) {
     uint32_t count = seg_state_peek(state->bytes)->message_count, capacity = message_capacity(state);
-    if (count < capacity) return SEG_OK;
+    if (count < capacity) return 0;
     uint32_t expired = seg_message_expired(image, state->bytes, now);
-    if (expired > capacity / 4) return SEG_OK; /* remembering drops them */
+    if (expired > capacity / 4) return 0; /* remembering drops them */
     size_t wanted = capacity ? 2 * (size_t)capacity : 4;
-    return seg_state_area_resize(image, allocator, state, image->store_count,
-                                 sizeof(seg_area) + wanted * sizeof(seg_message));
+    return sizeof(seg_area) + wanted * sizeof(seg_message);
 }
 
 void seg_message_remember(const seg_image *image, seg_state *state, uint64_t hash, int64_t now) {

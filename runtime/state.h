@@ -105,7 +105,7 @@ static inline const seg_area *seg_state_peek_area(const uint8_t *bytes, uint32_t
 bool seg_state_fits(const seg_image *image, const seg_state *state);
 /* Writes a fresh state into room for seg_state_base_bytes bytes. */
 void seg_state_format(const seg_image *image, uint8_t *bytes);
-/* Makes room for size_bytes more bytes; everything else stays as it is. SEG_E_MEMORY, SEG_E_LIMIT. */
+/* Makes room for size_bytes more bytes. SEG_E_MEMORY, SEG_E_LIMIT: nothing has changed. */
 seg_status seg_state_grow(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                           size_t size_bytes);
 /* Gives `owner`'s area (offset 0: it has none) at least size_bytes, its head included; its new offset in
@@ -114,9 +114,8 @@ seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *al
                                  uint32_t owner, size_t size_bytes);
 /* Where the owner's area is and what it counts. */
 seg_slot seg_state_owner(const seg_image *image, const uint8_t *bytes, uint32_t owner);
-/* Room for one more message, and remembering it (after room was made). */
-seg_status seg_message_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
-                               int64_t now);
+/* How large the area must be to hold one more message (0: it is), and remembering it. */
+size_t seg_message_need(const seg_image *image, const seg_state *state, int64_t now);
 void seg_message_remember(const seg_image *image, seg_state *state, uint64_t hash, int64_t now);
 bool seg_message_is_known(const seg_image *image, const seg_state *state, uint64_t hash, int64_t now);
 /* Number of messages at the front that are forgotten at `now`. */

@@ -150,20 +150,19 @@ static uint32_t capacity_of(const seg_image *image, const uint8_t *bytes, uint32
     return (words - seg_store_fold_words(record)) / seg_store_stride(record);
 }
 
-seg_status seg_store_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
-                             uint32_t store, const seg_word *entry, seg_fate fate, int64_t now) {
+size_t seg_store_need(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
+                      seg_fate fate, int64_t now) {
     const seg_image_store *record = &image->stores[store];
     size_t head_bytes = sizeof(seg_area) + 8 * (size_t)seg_store_fold_words(record);
-    if (fate == SEG_FATE_FOLDED) return seg_state_area_resize(image, allocator, state, store, head_bytes);
-    if (fate != SEG_FATE_KEPT) return SEG_OK;
-    uint32_t count = seg_state_peek_slot(image, state->bytes, store)->count;
-    uint32_t capacity = capacity_of(image, state->bytes, store);
-    if (count < capacity) return SEG_OK;
-    uint32_t spent = capacity ? seg_store_spent(image, state->bytes, store, now, entry[0] <= now) : 0;
-    if (spent > (capacity < 16 ? 0 : capacity / 4)) return SEG_OK; /* inserting drops them */
+    if (fate == SEG_FATE_FOLDED) return seg_state_peek_slot(image, bytes, store)->offset ? 0 : head_bytes;
+    if (fate != SEG_FATE_KEPT) return 0;
+    uint32_t count = seg_state_peek_slot(image, bytes, store)->count;
+    uint32_t capacity = capacity_of(image, bytes, store);
+    if (count < capacity) return 0;
+    uint32_t spent = capacity ? seg_store_spent(image, bytes, store, now, entry[0] <= now) : 0;
+    if (spent > (capacity < 16 ? 0 : capacity / 4)) return 0; /* inserting drops them */
     size_t wanted = capacity ? 2 * (size_t)capacity : record->keep == 1 ? 1 : 2;
-    return seg_state_area_resize(image, allocator, state, store,
-                                 head_bytes + wanted * 8 * seg_store_stride(record));
+    return head_bytes + wanted * 8 * seg_store_stride(record);
 }
 
 void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count) {

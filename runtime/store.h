@@ -67,9 +67,9 @@ typedef enum seg_fate {
 } seg_fate;
 seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
                         int64_t now);
-/* Makes room for one more entry, so that seg_store_insert at `now` cannot fail. Nothing is dropped. */
-seg_status seg_store_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
-                             uint32_t store, const seg_word *entry, seg_fate fate, int64_t now);
+/* How large the store's area must be, so that seg_store_insert at `now` has room; 0: as large as it is. */
+size_t seg_store_need(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
+                      seg_fate fate, int64_t now);
 /* Takes the entry in, after room was made. */
 void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, const seg_word *entry,
                       seg_fate fate, int64_t now);
