@@ -29,7 +29,8 @@ static seg_status tests_prepare(seg_unit *unit) {
     const uint8_t *bytes;
     size_t size_bytes;
     seg_status status = seg_unit_image(unit, true, &bytes, &size_bytes);
-    if (!status) status = seg_image_load(&unit->test_image, bytes, size_bytes, unit->allocator, NULL);
+    if (!status && !unit->test_image)
+        status = seg_image_load(&unit->test_image, bytes, size_bytes, unit->allocator, NULL);
     if (!status) status = seg_vm_new(&unit->test_vm, unit->test_image, unit->allocator, NULL);
     return status;
 }

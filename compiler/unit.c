@@ -14,6 +14,7 @@ static void *watch_resize(void *user, void *block, size_t old_bytes, size_t new_
 seg_status seg_unit_verdict(seg_unit *unit, seg_status status) {
     bool memory_short = unit->memory_short;
     unit->memory_short = false;
+    unit->compilation.arena.failed = false; /* the call may be made again */
     return memory_short ? SEG_E_MEMORY : status;
 }
 
