@@ -243,8 +243,9 @@ static void turn(game *g) {
     FUZZ_CHECK(status <= 0 && memchr(error.message, 0, sizeof error.message));
     if (status)
         FUZZ_CHECK(state->size_bytes == size && memcmp(state->bytes, before, size) == 0);
-    else if (now > g->now)
-        g->now = now;
+    else if (seg_state_now(state) > g->now)
+        g->now = seg_state_now(state);
+    FUZZ_CHECK(g->now <= SEG_TIME_MAX);
     if (!status && evaluates) mine(g)->evaluated = true;
     free(before);
 }
