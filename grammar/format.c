@@ -668,7 +668,8 @@ bool seg_format_source(seg_arena *arena, const seg_source *source, seg_diags *di
     mark(&p, workspace);
     put_workspace(&p, workspace);
     bool whole = !p.text.failed && !arena->failed;
-    if (whole && p.text.size_bytes) add_aligned(&p, out);
+    if (!whole) out->failed = true;
+    else if (p.text.size_bytes) add_aligned(&p, out);
     seg_buffer_free(&p.text);
     return whole && !out->failed;
 }
