@@ -136,8 +136,14 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
                           seg_error *error);
 void seg_engine_free(seg_engine *engine);
 
+/* Errors of what follows: SEG_E_USAGE, SEG_E_TIME and SEG_E_FACT refuse the record (time may have moved to
+ * it); after any other the engine is good for seg_engine_free only. on_change must not call the engine. */
+
 /* STREAM: time moves to the record's time (not beyond the limit, never back), then the fact applies.
- * BATCH: the fact applies if its time is at or before the limit. */
+ * BATCH: the fact applies if its time is at or before the limit. An event or attribute later than time is
+ * known from now on and counts from its time; a merge or an erasure waits until time is there. An erasure
+ * takes all that is known of the person when it happens; what comes later and is not newer than the
+ * erasure's own time is dropped. An identify without settings says nothing. */
 seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_error *error);
 /* STREAM: time moves to `now`; everything that time changes on the way is reported. */
 seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error);

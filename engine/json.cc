@@ -21,6 +21,7 @@ struct seg_jsonl {
     char *plain = nullptr; /* texts whose escapes were undone: never longer than the line */
     size_t plain_used = 0, plain_capacity = 0;
     const char *line = nullptr, *line_end = nullptr;
+    bool has_escapes = false; /* a backslash stands somewhere in the line */
     const seg_text *opened = nullptr;
     size_t opened_count = 0;
 };
@@ -34,6 +35,7 @@ struct fault {
 };
 
 constexpr const char *NOT_JSON = "not valid JSON";
+constexpr const char *NOT_CLOSED = "an object that is not closed, or something behind it";
 constexpr const char *BAD_NUMBER = "not a JSON number";
 constexpr const char *BAD_ESCAPE = "a wrong escape in a text";
 constexpr const char *BAD_WORD = "neither a value nor true, false or null";
@@ -151,7 +153,7 @@ std::string_view inside(const seg_jsonl &json, const char *quote) {
 
 /* A text without its escapes: a piece of the line itself when it has none. */
 bool plain_text(seg_jsonl &json, std::string_view raw, seg_text &out, fault &f) {
-    if (raw.empty() || !memchr(raw.data(), '\\', raw.size())) {
+    if (!json.has_escapes || raw.empty() || !memchr(raw.data(), '\\', raw.size())) {
         out = {raw.data(), raw.size()};
         return true;
     }
@@ -222,7 +224,7 @@ private:
     bool text() {
         std::string_view raw = inside(json_, at_);
         at_ = raw.data() + raw.size() + 1;
-        if (raw.empty() || !memchr(raw.data(), '\\', raw.size())) return true;
+        if (!json_.has_escapes || raw.empty() || !memchr(raw.data(), '\\', raw.size())) return true;
         return undo_escapes(raw, json_.plain + json_.plain_used) || refuse(fault_, BAD_ESCAPE, raw.data());
     }
 
@@ -292,22 +294,33 @@ bool refuse_code(seg_jsonl &json, simdjson::error_code code, const char *at, fau
     case simdjson::UNCLOSED_STRING: f.reason = "a text without its closing quote"; break;
     case simdjson::UNESCAPED_CHARS: f.reason = "a control character inside a text"; break;
     case simdjson::INCORRECT_TYPE: f.reason = "not a JSON object"; break;
-    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT: f.reason = "an object that is not closed, or something behind it"; break;
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT: f.reason = NOT_CLOSED; break;
     default: f.reason = NOT_JSON; break;
     }
     f.at = at ? at : json.line;
     return false;
 }
 
-bool take_value(seg_jsonl &json, od::value value, seg_text key, unsigned depth, fault &f);
+bool take_value(seg_jsonl &json, od::value value, std::string_view token, seg_text key, unsigned depth,
+                fault &f);
+
+/* A key from its first byte to the quote before the colon before its value. */
+std::string_view key_before(const char *key, const char *value) {
+    const char *end = value - 1;
+    while (end > key && *end != ':') end--;
+    do end--;
+    while (end > key && *end != '"');
+    return {key, size_t(end > key ? end - key : 0)};
+}
 
 bool take_members(seg_jsonl &json, od::object object, unsigned depth, fault &f) {
     for (auto member : object) {
         od::field field;
         if (auto code = std::move(member).get(field)) return refuse_code(json, code, nullptr, f);
         seg_text key;
-        if (!plain_text(json, inside(json, field.key().raw() - 1), key, f)) return false;
-        if (!take_value(json, field.value(), key, depth, f)) return false;
+        std::string_view token = field.value().raw_json_token();
+        if (!plain_text(json, key_before(field.key().raw(), token.data()), key, f)) return false;
+        if (!take_value(json, field.value(), token, key, depth, f)) return false;
     }
     return true;
 }
@@ -316,7 +329,7 @@ bool take_elements(seg_jsonl &json, od::array array, unsigned depth, fault &f) {
     for (auto element : array) {
         od::value value;
         if (auto code = std::move(element).get(value)) return refuse_code(json, code, nullptr, f);
-        if (!take_value(json, value, {nullptr, 0}, depth, f)) return false;
+        if (!take_value(json, value, value.raw_json_token(), {nullptr, 0}, depth, f)) return false;
     }
     return true;
 }
@@ -344,8 +357,8 @@ bool take_container(seg_jsonl &json, od::value value, seg_text key, unsigned dep
     return closed_checker(json, raw, depth, f).run();
 }
 
-bool take_value(seg_jsonl &json, od::value value, seg_text key, unsigned depth, fault &f) {
-    std::string_view token = value.raw_json_token();
+bool take_value(seg_jsonl &json, od::value value, std::string_view token, seg_text key, unsigned depth,
+                fault &f) {
     seg_json_item *item = push(json, key, token.data(), f);
     if (!item) return false;
     switch (token.front()) {
@@ -432,6 +445,7 @@ seg_status seg_jsonl_read(seg_jsonl *json, seg_text line, const seg_text *opened
     json->count = json->plain_used = 0;
     json->line = line.bytes;
     json->line_end = line.bytes + line.size_bytes;
+    json->has_escapes = line.size_bytes && memchr(line.bytes, '\\', line.size_bytes);
     json->opened = opened;
     json->opened_count = opened_count;
     if (!reserve_plain(*json, line.size_bytes + 1)) return SEG_E_MEMORY;

@@ -8,6 +8,10 @@
 
 static uint64_t hash_name(seg_text name) { return XXH3_64bits(name.bytes, name.size_bytes); }
 
+static uint64_t length_bit(seg_text name) {
+    return UINT64_C(1) << (name.size_bytes < 63 ? name.size_bytes : 63);
+}
+
 bool seg_lookup_build(seg_lookup *names, const seg_text *list, uint32_t count,
                       const seg_allocator *allocator) {
     if (count > UINT32_MAX / 8) return false;
@@ -25,6 +29,7 @@ bool seg_lookup_build(seg_lookup *names, const seg_text *list, uint32_t count,
         if (seg_lookup_find(names, list[i]) != SEG_NONE) continue;
         uint64_t hash = hash_name(list[i]);
         uint32_t slot = (uint32_t)(hash >> 32) & names->mask;
+        names->lengths |= length_bit(list[i]);
         while (names->slots[slot] != SEG_NONE) slot = (slot + 1) & names->mask;
         names->slots[slot] = i;
         names->tags[slot] = (uint32_t)hash;
@@ -39,6 +44,7 @@ void seg_lookup_free(seg_lookup *names) {
 }
 
 uint32_t seg_lookup_find(const seg_lookup *names, seg_text name) {
+    if (!(names->lengths & length_bit(name))) return SEG_NONE;
     uint64_t hash = hash_name(name);
     for (uint32_t slot = (uint32_t)(hash >> 32) & names->mask;; slot = (slot + 1) & names->mask) {
         uint32_t found = names->slots[slot];

@@ -9,6 +9,7 @@ typedef struct seg_lookup {
     uint32_t *slots;       /* number of a name, or SEG_NONE */
     uint32_t *tags;        /* the low half of its hash */
     uint32_t count, mask;
+    uint64_t lengths; /* bit n: some name has n bytes; bit 63: 63 or more */
     const seg_allocator *allocator;
 } seg_lookup;
 

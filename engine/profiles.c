@@ -27,10 +27,8 @@ void seg_profiles_free(seg_profiles *profiles) {
         seg_heap_resize(allocator, block, sizeof *block + block->size_bytes, 0);
         block = older;
     }
-    if (profiles->items)
-        seg_heap_resize(allocator, profiles->items, profiles->capacity * sizeof *profiles->items, 0);
-    if (profiles->slots)
-        seg_heap_resize(allocator, profiles->slots, profiles->slot_count * sizeof *profiles->slots, 0);
+    seg_heap_free(allocator, profiles->items, profiles->capacity, sizeof *profiles->items);
+    seg_heap_free(allocator, profiles->slots, profiles->slot_count, sizeof *profiles->slots);
     seg_profiles_init(profiles, allocator, profiles->seed);
 }
 
@@ -41,11 +39,11 @@ static uint32_t hash_id(const seg_profiles *profiles, seg_text id) {
 static uint32_t find(const seg_profiles *profiles, seg_text id, uint32_t hash) {
     if (!profiles->slot_count) return SEG_NONE;
     size_t mask = profiles->slot_count - 1;
-    for (size_t slot = hash & mask;; slot = (slot + 1) & mask) {
-        uint32_t index = profiles->slots[slot];
-        if (index == SEG_NONE) return SEG_NONE;
-        const seg_profile *profile = &profiles->items[index];
-        if (profile->hash == hash && seg_text_equal(seg_profile_id(profile), id)) return index;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        const seg_profile_slot *slot = &profiles->slots[at];
+        if (slot->profile == SEG_NONE) return SEG_NONE;
+        if (slot->hash == hash && seg_text_equal(seg_profile_id(&profiles->items[slot->profile]), id))
+            return slot->profile;
     }
 }
 
@@ -53,20 +51,22 @@ uint32_t seg_profiles_find(const seg_profiles *profiles, seg_text id) {
     return find(profiles, id, hash_id(profiles, id));
 }
 
+static void put_slot(seg_profile_slot *slots, size_t mask, seg_profile_slot slot) {
+    size_t at = slot.hash & mask;
+    while (slots[at].profile != SEG_NONE) at = (at + 1) & mask;
+    slots[at] = slot;
+}
+
 static bool grow_slots(seg_profiles *profiles) {
     size_t count = profiles->slot_count ? profiles->slot_count * 2 : FIRST_SLOTS;
     size_t bytes;
     if (__builtin_mul_overflow(count, sizeof *profiles->slots, &bytes)) return false;
-    uint32_t *slots = seg_heap_resize(profiles->allocator, NULL, 0, bytes);
+    seg_profile_slot *slots = seg_heap_resize(profiles->allocator, NULL, 0, bytes);
     if (!slots) return false;
-    memset(slots, 0xFF, bytes);
-    for (size_t i = 0; i < profiles->count; i++) {
-        size_t slot = profiles->items[i].hash & (count - 1);
-        while (slots[slot] != SEG_NONE) slot = (slot + 1) & (count - 1);
-        slots[slot] = (uint32_t)i;
-    }
-    if (profiles->slots)
-        seg_heap_resize(profiles->allocator, profiles->slots, profiles->slot_count * sizeof *slots, 0);
+    memset(slots, 0xFF, bytes); /* all free */
+    for (size_t i = 0; i < profiles->slot_count; i++)
+        if (profiles->slots[i].profile != SEG_NONE) put_slot(slots, count - 1, profiles->slots[i]);
+    seg_heap_free(profiles->allocator, profiles->slots, profiles->slot_count, sizeof *slots);
     profiles->slots = slots;
     profiles->slot_count = count;
     return true;
@@ -103,12 +103,10 @@ uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id) {
     if (!copy) return SEG_NONE;
     uint32_t index = (uint32_t)profiles->count++;
     profiles->items[index] = (seg_profile){.id = copy, .id_bytes = (uint32_t)id.size_bytes,
-                                           .parent = SEG_NONE, .ring = index, .hash = hash,
+                                           .parent = SEG_NONE, .ring = index,
                                            .erased_at = INT64_MIN, .born = SEG_NEVER,
                                            .armed = SEG_NEVER};
-    size_t mask = profiles->slot_count - 1, slot = hash & mask;
-    while (profiles->slots[slot] != SEG_NONE) slot = (slot + 1) & mask;
-    profiles->slots[slot] = index;
+    put_slot(profiles->slots, profiles->slot_count - 1, (seg_profile_slot){hash, index});
     return index;
 }
 

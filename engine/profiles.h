@@ -13,12 +13,16 @@ typedef struct seg_profile {
     uint32_t id_bytes;
     uint32_t parent;   /* merged into this one; SEG_NONE: a root */
     uint32_t ring;     /* the ids of one person in a circle; itself when alone */
-    uint32_t hash;
     int64_t erased_at; /* facts up to this instant are erased; INT64_MIN: none are */
     int64_t born;      /* time of its earliest fact: it exists from then; SEG_NEVER: it has none */
     int64_t armed;     /* its entry in the calendar that counts, or SEG_NEVER */
     seg_state state;   /* bytes NULL: has no facts; only roots have some */
 } seg_profile;
+
+typedef struct seg_profile_slot {
+    uint32_t hash; /* half of the id's: it spares a look at most other profiles */
+    uint32_t profile; /* SEG_NONE: free */
+} seg_profile_slot;
 
 typedef struct seg_id_block seg_id_block;
 
@@ -27,7 +31,7 @@ typedef struct seg_profiles {
     uint64_t seed;
     seg_profile *items;
     size_t count, capacity;
-    uint32_t *slots; /* number of a profile, or SEG_NONE */
+    seg_profile_slot *slots;
     size_t slot_count; /* a power of two */
     seg_id_block *ids;
 } seg_profiles;
