@@ -223,7 +223,7 @@ static const seg_rule *misplaced(seg_checker *c, const seg_env *env, const seg_n
             seg_check_fault(c, env, SEG_DIAG_WINDOW, node->span, "this says when; it is not a value");
         seg_diag_help(c->diags, diag, "it belongs in the brackets of events: `visits(…)`");
     } else if (node->kind != SEG_NODE_ERROR && node->kind != SEG_NODE_NONE) {
-        seg_check_fault(c, env, SEG_DIAG_NOT_VALUE, node->span, "a value is needed here");
+        seg_check_fault(c, env, SEG_DIAG_NOT_CONDITION, node->span, "a value is needed here");
     }
     return NULL;
 }

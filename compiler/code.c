@@ -466,18 +466,7 @@ static void text_test(seg_code *code, const seg_rule *rule, uint8_t to) {
     else field_test(code, pushed, to);
 }
 
-/* What needs the profile's state; while a fact arrives there is only the fact. */
-static bool speaks_of_profile(const seg_rule *rule) {
-    return rule->kind == SEG_RULE_ATTRIBUTE || rule->kind == SEG_RULE_SEGMENT || rule->kind == SEG_RULE_REACHED ||
-           rule->kind == SEG_RULE_DATE_REACHED || rule->facts;
-}
-
 static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
-    if (code->context == SEG_CONTEXT_FACT && speaks_of_profile(rule)) {
-        seg_plan_fault(code->plan, SEG_DIAG_WHERE_PROFILE, rule->span, "a condition on one event can only look at that event");
-        load(code, to, 0);
-        return;
-    }
     switch (rule->kind) {
     case SEG_RULE_CONST: load(code, to, seg_plan_word(&rule->constant, &rule->type)); break;
     case SEG_RULE_ATTRIBUTE: attribute_value(code, rule, to); break;

@@ -112,8 +112,8 @@ void seg_lexer_init(seg_lexer *lexer, const seg_source *source, seg_arena *arena
 
 static int slip(seg_lexer *lexer, seg_token *token, int kind, const char *spelling) {
     seg_diag *diag = seg_diag_add(lexer->diags, SEG_DIAG_FOREIGN_OPERATOR, token->span,
-                                  "`%.*s` is spelled `%s` in Seg", (int)(token->span.end - token->span.first),
-                                  lexer->source->bytes + token->span.first, spelling);
+                                  "`%.*s` is spelled `%.*s` in Seg", (int)(token->span.end - token->span.first),
+                                  lexer->source->bytes + token->span.first, (int)strcspn(spelling, " "), spelling);
     seg_diag_edit(lexer->diags, diag, token->span, "%s", spelling);
     return kind;
 }

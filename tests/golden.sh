@@ -43,5 +43,16 @@ for script in */*/cmd; do
     fi
     run_case "$folder"
 done
+# Every diagnostic has a case that shows it.
+if [ $# -eq 0 ]; then
+    for code in $(grep -oE '"[EW][0-9]{4}"' ../../grammar/diag.def | tr -d '"'); do
+        if grep -qs "\[$code\]" "codes/$code/expected"; then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+            echo "FAILED no case in golden/codes shows $code"
+        fi
+    done
+fi
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
