@@ -70,7 +70,7 @@ static seg_status take_in(seg_engine *engine, seg_reader *reader, seg_engine_mod
 static seg_status list(seg_engine *engine, uint64_t *sum) {
     seg_image_info info;
     seg_status status = seg_engine_profiles(engine, on_profile, sum);
-    seg_image_describe(fixture_image(), &info);
+    seg_image_describe(fixture_image(0), &info);
     for (uint32_t i = 0; i < info.segment_count && !status; i++)
         status = seg_engine_members(engine, i, on_profile, sum);
     return status;
@@ -82,9 +82,9 @@ static void run(const char *name, const char *text, seg_engine_mode kind, outcom
                                   .allocator = &shortage_allocator};
     seg_engine *engine = NULL;
     seg_reader *reader = NULL;
-    out->status = seg_engine_new(&engine, fixture_image(), &options, NULL);
+    out->status = seg_engine_new(&engine, fixture_image(0), &options, NULL);
     if (!out->status)
-        out->status = seg_reader_open_bytes(&reader, fixture_image(), name, text, strlen(text), on_refusal,
+        out->status = seg_reader_open_bytes(&reader, fixture_image(0), name, text, strlen(text), on_refusal,
                                             &sum, NULL);
     if (!out->status) out->status = take_in(engine, reader, kind);
     if (!out->status) out->status = list(engine, &sum);
@@ -117,7 +117,7 @@ static void read_file(shortage_mode mode, outcome *out) {
     seg_error error = {0};
     (void)mode;
     uint64_t sum = 0, count = 0;
-    out->status = seg_reader_open(&reader, fixture_image(), path, on_refusal, &sum, &error);
+    out->status = seg_reader_open(&reader, fixture_image(0), path, on_refusal, &sum, &error);
     while (!out->status && count++ < 20) out->status = seg_reader_next(reader, &record, &error);
     if (out->status && out->status != SEG_E_MEMORY) out->complaint = "a strange status";
     seg_reader_close(reader);

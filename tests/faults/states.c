@@ -27,7 +27,7 @@ static void load(shortage_mode mode, outcome *out) {
 static void make_vm(shortage_mode mode, outcome *out) {
     seg_vm *vm = NULL;
     seg_state state = {0};
-    TRY(out, mode, seg_vm_new(&vm, fixture_image(), &shortage_allocator, NULL));
+    TRY(out, mode, seg_vm_new(&vm, fixture_image(0), &shortage_allocator, NULL));
     if (!out->status) TRY(out, mode, seg_state_init(vm, &state));
     if (!out->status) out->result = mix(0, state.bytes, state.size_bytes);
     if (vm) seg_state_free(vm, &state);
@@ -75,7 +75,7 @@ static seg_value value_for(const seg_field_info *field, uint32_t n) {
 }
 
 static seg_event event_for(person *p, uint32_t n) {
-    const seg_image *image = fixture_image();
+    const seg_image *image = fixture_image(0);
     seg_image_info info;
     seg_event_info event;
     seg_image_describe(image, &info);
@@ -100,7 +100,7 @@ static seg_status call(person *p, uint32_t n) {
     seg_state *state = &p->states[n % 13 == 12];
     int64_t now = START_MS + n * HOUR_MS;
     seg_image_info info;
-    seg_image_describe(fixture_image(), &info);
+    seg_image_describe(fixture_image(0), &info);
     if (n == FACT_COUNT / 2) return seg_merge(p->vm, &p->states[0], &p->states[1], now, sink);
     if (n == FACT_COUNT - 2) return seg_erase(p->vm, &p->states[1], now, SEG_CAUSE_ERASE, sink);
     if (n % 10 == 9) return seg_state_compact(p->vm, state);
@@ -109,7 +109,7 @@ static seg_status call(person *p, uint32_t n) {
     if (n % 3 == 1) {
         uint32_t attribute = n % info.attribute_count;
         seg_field_info field;
-        (void)seg_image_attribute(fixture_image(), attribute, &field);
+        (void)seg_image_attribute(fixture_image(0), attribute, &field);
         seg_value value = value_for(&field, n);
         return seg_apply_attribute(p->vm, state, attribute, &value, now, 0, n, now, sink, NULL, NULL);
     }
@@ -147,7 +147,7 @@ static seg_status careful_call(person *p, uint32_t n) {
 
 static void apply_facts(shortage_mode mode, outcome *out) {
     person p = {.out = out};
-    TRY(out, mode, seg_vm_new(&p.vm, fixture_image(), &shortage_allocator, NULL));
+    TRY(out, mode, seg_vm_new(&p.vm, fixture_image(0), &shortage_allocator, NULL));
     for (int i = 0; i < 2 && !out->status; i++) TRY(out, mode, seg_state_init(p.vm, &p.states[i]));
     for (uint32_t n = 0; n < FACT_COUNT && !out->status && !out->complaint; n++)
         TRY(out, mode, careful_call(&p, n));

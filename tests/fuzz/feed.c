@@ -32,6 +32,15 @@ static void on_change(void *user, const seg_engine_change *change) {
     l->at = change->change.at;
 }
 
+/* Every profile's state must be sound. */
+static void on_profile(void *user, seg_text profile) {
+    const seg_state *state = seg_engine_state(user, profile);
+    seg_error error = {0};
+    FUZZ_CHECK(state != NULL);
+    if (seg_state_check(fixture_image(0), state->bytes, state->size_bytes, &error))
+        fuzz_fail(__FILE__, __LINE__, error.message);
+}
+
 typedef struct members { /* of all segments, as text */
     char bytes[MEMBER_ROOM];
     size_t size;
@@ -55,7 +64,7 @@ static void on_member(void *user, seg_text profile) {
 
 static void list_members(seg_engine *engine, members *m) {
     seg_image_info info;
-    seg_image_describe(fixture_image(), &info);
+    seg_image_describe(fixture_image(0), &info);
     m->size = 0;
     for (uint32_t i = 0; i < info.segment_count; i++) {
         m->last = (seg_text){0};
@@ -69,10 +78,10 @@ static void list_members(seg_engine *engine, members *m) {
 static void check_record(const seg_record *record) {
     seg_image_info info;
     seg_event_info event;
-    seg_image_describe(fixture_image(), &info);
+    seg_image_describe(fixture_image(0), &info);
     FUZZ_CHECK(record->profile.size_bytes > 0 && record->line > 0);
     if (record->kind == SEG_RECORD_TRACK)
-        FUZZ_CHECK(seg_image_event(fixture_image(), record->event, &event) == SEG_OK);
+        FUZZ_CHECK(seg_image_event(fixture_image(0), record->event, &event) == SEG_OK);
     for (size_t i = 0; i < record->setting_count && record->kind == SEG_RECORD_IDENTIFY; i++)
         FUZZ_CHECK(record->settings[i].attribute < info.attribute_count);
 }
@@ -88,9 +97,9 @@ static void run(const char *name, const uint8_t *bytes, size_t size_bytes, seg_e
     seg_reader *reader;
     const seg_record *record;
     seg_error error = {0};
-    FUZZ_CHECK(seg_engine_new(&engine, fixture_image(), &options, &error) == SEG_OK);
+    FUZZ_CHECK(seg_engine_new(&engine, fixture_image(0), &options, &error) == SEG_OK);
     seg_status opened =
-        seg_reader_open_bytes(&reader, fixture_image(), name, bytes, size_bytes, on_refusal, &l, &error);
+        seg_reader_open_bytes(&reader, fixture_image(0), name, bytes, size_bytes, on_refusal, &l, &error);
     FUZZ_CHECK(opened == SEG_OK);
     uint64_t count = 0;
     out->beyond_limit = 0;
@@ -113,6 +122,7 @@ static void run(const char *name, const uint8_t *bytes, size_t size_bytes, seg_e
     seg_engine_counters_get(engine, &after);
     out->duplicates = after.duplicates;
     list_members(engine, out);
+    FUZZ_CHECK(seg_engine_profiles(engine, on_profile, engine) == SEG_OK);
     seg_engine_free(engine);
     budget_finish(&b);
 }

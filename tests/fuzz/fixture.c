@@ -89,11 +89,12 @@ seg_text fixture_image_bytes(uint32_t index) {
     return (seg_text){(const char *)bytes, size};
 }
 
-const seg_image *fixture_image(void) {
-    static seg_image *image;
-    if (!image) {
-        seg_text bytes = fixture_image_bytes(0);
-        FUZZ_CHECK(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL) == SEG_OK);
+const seg_image *fixture_image(uint32_t index) {
+    static seg_image *images[FIXTURE_COUNT];
+    FUZZ_CHECK(index < FIXTURE_COUNT);
+    if (!images[index]) {
+        seg_text bytes = fixture_image_bytes(index);
+        FUZZ_CHECK(seg_image_load(&images[index], bytes.bytes, bytes.size_bytes, NULL, NULL) == SEG_OK);
     }
-    return image;
+    return images[index];
 }

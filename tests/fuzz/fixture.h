@@ -8,7 +8,7 @@
 enum { FIXTURE_COUNT = 4 };
 seg_text fixture_image_bytes(uint32_t index);
 const char *fixture_source(uint32_t index);
-/* The loaded image of workspace 0, which has a bit of everything. */
-const seg_image *fixture_image(void);
+/* The same, loaded. Workspace 0 has a bit of everything. */
+const seg_image *fixture_image(uint32_t index);
 
 #endif

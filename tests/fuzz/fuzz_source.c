@@ -21,6 +21,10 @@ static void dump_all(seg_unit *unit) {
         if (status == SEG_E_USAGE) FUZZ_CHECK(seg_unit_errors(unit) > 0);
         else FUZZ_CHECK(status == SEG_OK || status == SEG_E_LIMIT);
     }
+    if (seg_unit_errors(unit) == 0) {
+        seg_status status = seg_unit_cost(unit, true, count_bytes, &count);
+        FUZZ_CHECK(status == SEG_OK || status == SEG_E_LIMIT);
+    }
     seg_unit_diagnostics(unit, true, false, count_bytes, &count);
     seg_unit_diagnostics(unit, false, true, count_bytes, &count);
 }

@@ -1,7 +1,8 @@
 /* States that were tampered with. What seg_state_check lets through must bear any facts.
  *
- * Input: one byte (255: the rest of the input is the state), one byte how long the facts are that make
- * the state, those facts, one byte how many changes are made to it, the changes, then further facts. */
+ * Input: one byte chooses an image (255: the rest of the input is the state), one byte says how long the
+ * facts are that make the state, those facts, one byte how many changes are made to it, the changes, then
+ * further facts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,11 +48,12 @@ static uint8_t *state_by_chance(const seg_image *image, const seg_allocator *all
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_bytes) {
-    const seg_image *image = fixture_image();
     dice d = {.bytes = input, .size_bytes = input_bytes};
+    uint32_t which = dice_pick(&d, 256);
+    const seg_image *image = fixture_image(which % FIXTURE_COUNT);
     budget b;
     const seg_allocator *allocator = budget_init(&b, (size_t)64 << 20);
-    if (dice_pick(&d, 256) == RAW) {
+    if (which == RAW) {
         try_state(image, allocator, input + d.at, input_bytes - d.at, &(dice){0});
     } else {
         size_t size, facts = dice_pick(&d, 256);
