@@ -6,15 +6,15 @@
 static void collect_segments(seg_checker *c) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < c->names.count; i++) count += c->names.list[i].kind == SEG_NAME_SEGMENT;
-    const seg_node **nodes = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof(void *));
-    if (nodes == NULL) return;
+    const seg_name **names = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof(void *));
+    if (names == NULL) return;
     count = 0;
     for (uint32_t i = 0; i < c->names.count; i++) {
         if (c->names.list[i].kind != SEG_NAME_SEGMENT) continue;
         c->names.list[i].index = count;
-        nodes[count++] = c->names.list[i].node;
+        names[count++] = &c->names.list[i];
     }
-    c->segment_nodes = nodes;
+    c->segment_names = names;
     c->rules->segment_count = count;
 }
 
@@ -45,18 +45,18 @@ static void read_annotations(seg_checker *c, const seg_node *node, seg_rule_segm
 }
 
 static const seg_rule *read_rule(seg_checker *c, uint32_t index) {
-    const seg_node *node = c->segment_nodes[index];
-    seg_env top = {NULL, NULL};
+    const seg_name *name = c->segment_names[index];
+    seg_env env;
     c->segment = index;
     c->touches_facts = false;
     c->proofs = NULL;
-    if (node->last_child == NULL) return NULL;
+    if (name->node->last_child == NULL || !seg_check_segment_env(c, name, &env)) return NULL;
     c->asserted = true;
-    const seg_rule *rule = seg_check_condition(c, &top, node->last_child);
+    const seg_rule *rule = seg_check_condition(c, &env, name->node->last_child);
     if (rule != NULL && !c->touches_facts)
-        seg_check_fault(c, NULL, SEG_DIAG_CONSTANT_SEGMENT, node->name_span,
+        seg_check_fault(c, NULL, SEG_DIAG_CONSTANT_SEGMENT, name->node->name_span,
                         "`%.*s` looks at no attribute and no event: it holds everybody or nobody",
-                        SEG_TEXT_ARGS(node->text));
+                        SEG_TEXT_ARGS(name->text));
     return rule;
 }
 
@@ -65,9 +65,11 @@ static const seg_rule **read_segments(seg_checker *c) {
     uint64_t size = 0;
     const seg_rule **rules = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof(void *));
     for (uint32_t i = 0; i < count && rules != NULL && !c->arena->failed; i++) {
-        rules[i] = read_rule(c, i);
+        const seg_name *name = c->segment_names[i];
+        if (name->group == NULL) rules[i] = read_rule(c, i);
+        else seg_check_stages(c, name, rules);
         size += rules[i] != NULL ? seg_rule_size(rules[i]) : 0;
-        if (size > SEG_CHECK_STEP_LIMIT) seg_check_too_large(c, c->segment_nodes[i]->name_span);
+        if (size > SEG_CHECK_STEP_LIMIT) seg_check_too_large(c, name->node->name_span);
     }
     c->segment = SEG_NONE;
     return rules;
@@ -78,13 +80,13 @@ static void place_segments(seg_checker *c, const seg_rule *const *rules) {
     seg_rule_segment *segments = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof *segments);
     if (segments == NULL) return;
     for (uint32_t i = 0; i < count; i++) {
-        const seg_node *node = c->segment_nodes[i], *title = node->first_child;
+        const seg_name *name = c->segment_names[i];
         seg_rule_segment *segment = &segments[c->segment_order[i]];
-        *segment =
-            (seg_rule_segment){.name = node->text, .title = node->text, .rule = rules[i], .span = node->span};
-        if (title != NULL && title != node->last_child && title->kind == SEG_NODE_STRING)
-            segment->title = title->text;
-        read_annotations(c, node, segment);
+        *segment = (seg_rule_segment){.name = name->text,
+                                      .title = seg_check_title(c, name),
+                                      .rule = rules[i],
+                                      .span = name->node->span};
+        read_annotations(c, name->group != NULL ? name->group : name->node, segment);
     }
     for (uint32_t i = 0; i < c->segment_rule_count; i++)
         c->segment_rules[i]->index = c->segment_order[c->segment_rules[i]->index];

@@ -11,6 +11,7 @@
  *             check_facts.c    counts and aggregates of events; check_window.c: their windows
  *             check_number.c   numbers of different kinds brought to one
  *             check_data.c     columns; check_scenario.c: scenario tests
+ *             check_member.c   segments of families and stages; references to segments
  *             check_order.c    the order of segments; circles
  *
  * A function that gives a rule gives NULL after a fault that has been told (or when memory is short), and
@@ -28,6 +29,7 @@
 #define SEG_CHECK_FIELD_LIMIT 1000u   /* fields of an event, attributes, values of an enum */
 #define SEG_CHECK_LIST_LIMIT 10000u   /* items of a list */
 #define SEG_CHECK_UNION_DEPTH_LIMIT 100u
+#define SEG_CHECK_POINTS_LIMIT 100u   /* conditions of points(…) */
 
 /* Where names are looked up. Both NULL at the top of a rule. */
 typedef struct seg_frame seg_frame;
@@ -43,6 +45,12 @@ struct seg_frame { /* one use of a define */
     seg_span use;         /* the outermost use, in a rule */
     uint32_t depth;       /* of defines in each other */
 };
+
+/* The use of a define around this place. NULL at the top of a rule, also of one of a family, whose frame
+ * binds its value. */
+static inline const seg_frame *seg_check_use(const seg_env *env) {
+    return env->frame != NULL && env->frame->define->kind == SEG_NODE_DEFINE ? env->frame : NULL;
+}
 
 typedef struct seg_doubt seg_doubt;
 struct seg_doubt {
@@ -62,7 +70,7 @@ typedef struct seg_checker {
     seg_rules *rules;
     seg_rule_field *attributes;
     seg_rule_event *events;
-    const seg_node *const *segment_nodes;
+    const seg_name *const *segment_names; /* in order of names */
     const seg_param_value *params; /* from the host */
     size_t param_count;
 
@@ -124,8 +132,6 @@ const seg_rule *seg_check_literal(seg_checker *c, const seg_env *env, const seg_
 const seg_rule *seg_check_name(seg_checker *c, const seg_env *env, const seg_node *node,
                                const seg_rule_type *want);
 const seg_rule *seg_check_member(seg_checker *c, const seg_env *env, const seg_node *node);
-const seg_rule *seg_check_segment_ref(seg_checker *c, const seg_env *env, const seg_node *node,
-                                      const seg_node *shown);
 /* A literal as a value of exactly this type (defaults, test settings, columns). False: told. */
 bool seg_check_typed(seg_checker *c, const seg_node *node, seg_rule_type type, seg_text name,
                      seg_diag_code code, seg_rule_const *out);
@@ -179,6 +185,8 @@ const seg_rule *seg_check_convert(seg_checker *c, const seg_env *env, const seg_
 bool seg_check_unify(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **a,
                      const seg_rule **b);
 const seg_rule *seg_check_arithmetic(seg_checker *c, const seg_env *env, const seg_node *node);
+/* points(3 for a, 2 for b): the sum of what the conditions that hold are worth. */
+const seg_rule *seg_check_points(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_negate(seg_checker *c, const seg_env *env, const seg_node *node,
                                  const seg_rule_type *want);
 
@@ -216,6 +224,20 @@ void seg_check_field_value(seg_checker *c, const seg_env *env, const seg_node *n
 /* ---- check_window.c -------------------------------------------------------------------------- */
 bool seg_check_window(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_facts *facts);
 bool seg_check_is_window(const seg_node *node);
+
+/* ---- check_member.c -------------------------------------------------------------------------- */
+const seg_node *seg_check_family(const seg_node *segment); /* its FAMILY, or NULL */
+/* The segments that a family or stages make, in order; faults of the declaration are told. */
+uint32_t seg_check_members(seg_checker *c, const seg_node *node, seg_name **out);
+/* The segment that IN_SEGMENT, EXPECT or TEST_CHANGE names. NULL: told. */
+seg_name *seg_check_segment(seg_checker *c, const seg_env *env, const seg_node *node, const seg_node *value);
+const seg_rule *seg_check_segment_ref(seg_checker *c, const seg_env *env, const seg_node *node);
+const seg_rule *seg_check_except(seg_checker *c, const seg_env *env, const seg_node *node);
+/* Where the rule of one segment is looked up: a value of a family is bound. False: memory short. */
+bool seg_check_segment_env(seg_checker *c, const seg_name *name, seg_env *out);
+/* The rules of all stages, into rules[] by the index of each. */
+void seg_check_stages(seg_checker *c, const seg_name *first, const seg_rule **rules);
+seg_text seg_check_title(seg_checker *c, const seg_name *name);
 
 /* ---- check_order.c, check_data.c, check_scenario.c ------------------------------------------- */
 void seg_check_refer(seg_checker *c, uint32_t to, seg_span span);

@@ -8,20 +8,33 @@
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-static void add_name(seg_checker *c, seg_name_kind kind, const seg_node *node) {
-    if (node->text.size_bytes == 0) return; /* the parser told */
-    if (node->text.size_bytes > SEG_CHECK_NAME_LIMIT) {
+static void add_text(seg_checker *c, seg_name name) {
+    const seg_node *node = name.node;
+    if (name.text.size_bytes == 0) return; /* the parser told */
+    if (name.text.size_bytes > SEG_CHECK_NAME_LIMIT) {
         seg_check_fault(c, NULL, SEG_DIAG_RULE_LIMIT, node->name_span, "a name has at most %u characters",
                         SEG_CHECK_NAME_LIMIT);
         return;
     }
-    bool called = kind == SEG_NAME_EVENT || kind == SEG_NAME_UNION || kind == SEG_NAME_DEFINE;
-    if (called && seg_check_reserved(node->text)) {
+    bool called = name.kind == SEG_NAME_EVENT || name.kind == SEG_NAME_UNION || name.kind == SEG_NAME_DEFINE;
+    if (called && seg_check_reserved(name.text)) {
         seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_NAME_CLASH, node->name_span,
-                                         "`%.*s` is the name of a function", SEG_TEXT_ARGS(node->text));
-        seg_diag_help(c->diags, diag, "choose another name: `%.*s_events`", SEG_TEXT_ARGS(node->text));
+                                         "`%.*s` is the name of a function", SEG_TEXT_ARGS(name.text));
+        seg_diag_help(c->diags, diag, "choose another name: `%.*s_events`", SEG_TEXT_ARGS(name.text));
     }
-    seg_names_add(&c->names, c->arena, kind, node);
+    seg_names_add(&c->names, c->arena, name);
+}
+
+static void add_name(seg_checker *c, seg_name_kind kind, const seg_node *node) {
+    add_text(c, (seg_name){.text = node->text, .kind = (uint8_t)kind, .node = node});
+}
+
+/* A family or stages: the name itself, and one for each of its segments. */
+static void add_group(seg_checker *c, seg_name_kind kind, const seg_node *node) {
+    add_name(c, kind, node);
+    seg_name *members;
+    uint32_t count = seg_check_members(c, node, &members);
+    for (uint32_t i = 0; i < count; i++) add_text(c, members[i]);
 }
 
 /* Declarations of which a workspace has one. */
@@ -53,7 +66,11 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
         case SEG_NODE_EVENTS: add_name(c, SEG_NAME_UNION, node); break;
         case SEG_NODE_DEFINE: add_name(c, SEG_NAME_DEFINE, node); break;
         case SEG_NODE_PARAM: add_name(c, SEG_NAME_PARAM, node); break;
-        case SEG_NODE_SEGMENT: add_name(c, SEG_NAME_SEGMENT, node); break;
+        case SEG_NODE_SEGMENT:
+            if (seg_check_family(node) == NULL) add_name(c, SEG_NAME_SEGMENT, node);
+            else add_group(c, SEG_NAME_FAMILY, node);
+            break;
+        case SEG_NODE_STAGES: add_group(c, SEG_NAME_STAGES, node); break;
         default: break;
         }
     }

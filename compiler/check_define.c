@@ -147,7 +147,8 @@ bool seg_check_open(seg_checker *c, const seg_env *env, const seg_name *name, co
     }
     seg_frame *frame = seg_arena_take(c->arena, sizeof *frame);
     if (frame == NULL) return false;
-    *frame = (seg_frame){name->node, call, *env, env->frame != NULL ? env->frame->use : call->span, depth};
+    const seg_frame *outer = seg_check_use(env);
+    *frame = (seg_frame){name->node, call, *env, outer != NULL ? outer->use : call->span, depth};
     *env_out = (seg_env){frame, NULL};
     return true;
 }
@@ -192,7 +193,7 @@ bool seg_check_resolve(seg_checker *c, const seg_env *env, const seg_node *node,
 
 static const seg_rule *shown(seg_checker *c, const seg_env *env, const seg_rule *rule) {
     /* The whole body is what the reader wrote as one name. */
-    if (rule == NULL || rule->written || env->frame != NULL) return rule;
+    if (rule == NULL || rule->written || seg_check_use(env) != NULL) return rule;
     seg_rule copy = *rule;
     copy.written = true;
     seg_node node = {.span = rule->span};

@@ -11,7 +11,7 @@ static const struct {
     {"max", SEG_RULE_MAX},   {"distinct", SEG_RULE_DISTINCT}, {"first", SEG_RULE_FIRST},
     {"last", SEG_RULE_LAST},
 };
-const char *const seg_check_functions[] = {"sum", "avg", "min", "max", "distinct", "first", "last", NULL};
+const char *const seg_check_functions[] = {"sum", "avg", "min", "max", "distinct", "first", "last", "points", NULL};
 
 static bool function_of(seg_text name, seg_rule_kind *kind) {
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
@@ -24,7 +24,7 @@ static bool function_of(seg_text name, seg_rule_kind *kind) {
 
 bool seg_check_reserved(seg_text name) {
     seg_rule_kind kind;
-    return function_of(name, &kind);
+    return function_of(name, &kind) || seg_text_same(name, seg_text_of("points"));
 }
 
 /* ---- Events and their fields ----------------------------------------------------------------- */
@@ -331,7 +331,10 @@ static const seg_rule *not_callable(seg_checker *c, const seg_env *env, const se
     seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NAME_KIND, node->name_span,
                                      "`%.*s` is %s, not an event: nothing stands in brackets behind it",
                                      SEG_TEXT_ARGS(node->text), seg_check_kind_words(name));
-    if (name->kind == SEG_NAME_SEGMENT) {
+    if (name->kind == SEG_NAME_FAMILY) {
+        seg_check_text source = seg_check_source(node->span);
+        seg_diag_help(c->diags, diag, "ask whether the profile is in it: `in %s`", source.text);
+    } else if (name->kind == SEG_NAME_SEGMENT) {
         seg_diag_help(c->diags, diag, "ask whether the profile is in it: `in %.*s`",
                       SEG_TEXT_ARGS(node->text));
         seg_diag_edit(c->diags, diag, node->span, "in %.*s", SEG_TEXT_ARGS(node->text));
@@ -344,6 +347,7 @@ const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_nod
                                const seg_rule_type *want) {
     seg_rule_kind kind;
     if (function_of(node->text, &kind)) return aggregate(c, env, node, kind);
+    if (seg_text_same(node->text, seg_text_of("points"))) return seg_check_points(c, env, node);
     seg_name *name =
         seg_check_parameter(env, node->text) == NULL ? seg_names_find(&c->names, node->text) : NULL;
     if (name != NULL && name->kind == SEG_NAME_DEFINE && name->node->child_count > 1) {

@@ -33,9 +33,9 @@ seg_diag *seg_check_fault(seg_checker *c, const seg_env *env, seg_diag_code code
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     diag = seg_diag_add(c->diags, code, span, "%s", message);
-    if (env != NULL && env->frame != NULL && env->frame->use.source != NULL)
-        seg_diag_note_add(c->diags, diag, env->frame->use, "`%.*s` is used here",
-                          SEG_TEXT_ARGS(env->frame->define->text));
+    const seg_frame *use = env != NULL ? seg_check_use(env) : NULL;
+    if (use != NULL && use->use.source != NULL)
+        seg_diag_note_add(c->diags, diag, use->use, "`%.*s` is used here", SEG_TEXT_ARGS(use->define->text));
     return diag;
 }
 
@@ -46,7 +46,9 @@ const char *seg_check_kind_words(const seg_name *name) {
     case SEG_NAME_UNION: return "a group of events";
     case SEG_NAME_DEFINE: return "a definition";
     case SEG_NAME_PARAM: return "a param";
-    default: return "a segment";
+    case SEG_NAME_FAMILY: return "a family of segments";
+    case SEG_NAME_STAGES: return "the name of stages";
+    default: return name->group != NULL ? "a stage" : "a segment";
     }
 }
 
@@ -79,7 +81,7 @@ static bool among_kinds(unsigned among, uint8_t kind) {
     case SEG_NAME_EVENT:
     case SEG_NAME_UNION: return (among & SEG_GUESS_EVENTS) != 0;
     case SEG_NAME_DEFINE: return (among & (SEG_GUESS_VALUES | SEG_GUESS_EVENTS)) != 0;
-    default: return (among & SEG_GUESS_SEGMENTS) != 0;
+    default: return (among & SEG_GUESS_SEGMENTS) != 0 && (kind == SEG_NAME_SEGMENT);
     }
 }
 

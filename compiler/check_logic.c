@@ -154,6 +154,7 @@ static bool passes_assertion(const seg_node *node) {
     case SEG_NODE_AND:
     case SEG_NODE_OR:
     case SEG_NODE_IF:
+    case SEG_NODE_EXCEPT:
     case SEG_NODE_NAME:
     case SEG_NODE_CALL: return true;
     case SEG_NODE_COMPARE: return node->op == SEG_NODE_OP_EQ;
@@ -218,6 +219,9 @@ static const seg_rule *misplaced(seg_checker *c, const seg_env *env, const seg_n
         seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_LIST, node->span,
                                          "a list stands only behind `in`, `any of`, `all of` and `none of`");
         seg_diag_help(c->diags, diag, "write `plan in [pro, trial]`");
+    } else if (node->kind == SEG_NODE_POINTS) {
+        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NOT_VALUE, node->span, "`for` stands only in `points(…)`");
+        seg_diag_help(c->diags, diag, "write `points(3 for any orders(30d), 2 for visits(7d) >= 3)`");
     } else if (seg_check_is_window(node)) {
         seg_diag *diag =
             seg_check_fault(c, env, SEG_DIAG_WINDOW, node->span, "this says when; it is not a value");
@@ -257,7 +261,8 @@ static const seg_rule *dispatch(seg_checker *c, const seg_env *env, const seg_no
     case SEG_NODE_ARITHMETIC: return seg_check_arithmetic(c, env, node);
     case SEG_NODE_NEGATE: return seg_check_negate(c, env, node, want);
     case SEG_NODE_COALESCE: return coalesce(c, env, node, want);
-    case SEG_NODE_IN_SEGMENT: return seg_check_segment_ref(c, env, node, node);
+    case SEG_NODE_IN_SEGMENT: return seg_check_segment_ref(c, env, node);
+    case SEG_NODE_EXCEPT: return seg_check_except(c, env, node);
     case SEG_NODE_ANY:
     case SEG_NODE_NO: return seg_check_any(c, env, node);
     case SEG_NODE_CALL: return seg_check_call(c, env, node, want);

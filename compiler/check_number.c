@@ -181,3 +181,54 @@ const seg_rule *seg_check_negate(seg_checker *c, const seg_env *env, const seg_n
         c, env, node, true,
         (seg_rule){.kind = SEG_RULE_NEG, .type = type, .operand_count = 1, .operands = {rule}});
 }
+
+/* ---- Points ---------------------------------------------------------------------------------- */
+
+/* `a` if the condition holds, else 0. A condition on a missing value does not hold: nothing is earned. */
+static const seg_rule *points_for(seg_checker *c, const seg_env *env, const seg_node *node) {
+    const seg_node *when = node->first_child->next;
+    bool asserted = c->asserted;
+    const seg_rule *worth = number_operand(c, env, node->first_child);
+    c->asserted = true;
+    const seg_rule *test = seg_check_condition(c, env, when);
+    c->asserted = asserted;
+    if (worth == NULL || test == NULL) return NULL;
+    seg_rule nothing = {.kind = SEG_RULE_CONST, .type = worth->type, .constant = {.value = {.known = true}}};
+    const seg_rule *zero = seg_check_make(c, env, node, false, nothing);
+    if (zero == NULL) return NULL;
+    seg_rule earned = {
+        .kind = SEG_RULE_IF, .type = worth->type, .operand_count = 3, .operands = {test, worth, zero}};
+    return seg_check_make(c, env, node, true, earned);
+}
+
+const seg_rule *seg_check_points(seg_checker *c, const seg_env *env, const seg_node *node) {
+    const seg_rule *total = NULL;
+    bool fault = false;
+    if (node->last_child->kind == SEG_NODE_WHERE || node->child_count > SEG_CHECK_POINTS_LIMIT) {
+        seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, node->span, "`points` takes up to %u conditions, and no `where`",
+                        SEG_CHECK_POINTS_LIMIT);
+        return NULL;
+    }
+    for (const seg_node *one = node->first_child; one != node->last_child; one = one->next) {
+        if (one->kind == SEG_NODE_ERROR) return NULL;
+        if (one->kind != SEG_NODE_POINTS) {
+            seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, one->span, "points for what?");
+            seg_diag_help(c->diags, diag, "write `points(3 for any orders(30d), 2 for visits(7d) >= 3)`");
+            return NULL;
+        }
+        const seg_rule *earned = points_for(c, env, one);
+        fault = fault || earned == NULL;
+        if (fault || total == NULL) {
+            total = earned;
+            continue;
+        }
+        if (!seg_check_unify(c, env, one, &total, &earned)) return NULL;
+        total = seg_check_make(c, env, node, true,
+                               (seg_rule){.kind = SEG_RULE_ADD,
+                                          .type = total->type,
+                                          .operand_count = 2,
+                                          .operands = {total, earned}});
+        fault = total == NULL;
+    }
+    return fault ? NULL : total;
+}

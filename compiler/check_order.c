@@ -101,7 +101,7 @@ static void tell_circle(ordering *o, uint32_t segment, uint32_t *seen, uint32_t 
         seen[segment] = round;
         segment = waiting_for(o, segment)->to;
     }
-    seg_text name = c->segment_nodes[segment]->text;
+    seg_text name = c->segment_names[segment]->text;
     const seg_reference *reference = waiting_for(o, segment);
     seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_CIRCLE, reference->span,
                                      "the segment `%.*s` leads back to itself", SEG_TEXT_ARGS(name));
@@ -113,8 +113,8 @@ static void tell_circle(ordering *o, uint32_t segment, uint32_t *seen, uint32_t 
         reference = waiting_for(o, at);
         if (shown++ < 20)
             seg_diag_note_add(c->diags, diag, reference->span, "`%.*s` asks for `%.*s` here",
-                              SEG_TEXT_ARGS(c->segment_nodes[at]->text),
-                              SEG_TEXT_ARGS(c->segment_nodes[reference->to]->text));
+                              SEG_TEXT_ARGS(c->segment_names[at]->text),
+                              SEG_TEXT_ARGS(c->segment_names[reference->to]->text));
         at = reference->to;
     } while (at != segment);
     place(o, segment);

@@ -107,21 +107,14 @@ static void read_event(scenario *s, const seg_node *node, seg_rule_step step) {
 
 static void read_segment(scenario *s, const seg_node *node, seg_rule_step step) {
     seg_checker *c = s->c;
-    const seg_name *name = seg_names_find(&c->names, node->text);
     seg_env top = {NULL, NULL};
-    if (name == NULL) {
-        seg_check_unknown(c, &top, node, NULL, SEG_GUESS_SEGMENTS, "segment");
-    } else if (name->kind != SEG_NAME_SEGMENT) {
-        seg_diag *diag =
-            seg_check_fault(c, NULL, SEG_DIAG_NAME_KIND, node->name_span, "`%.*s` is %s, not a segment",
-                            SEG_TEXT_ARGS(node->text), seg_check_kind_words(name));
-        seg_check_note_name(c, diag, name);
-    } else {
-        step.negated = (node->flags & SEG_NODE_NEGATED) != 0;
-        step.segment = c->segment_order[name->index];
-        step.span = node->span;
-        s->steps[s->count++] = step;
-    }
+    const seg_node *value = node->kind == SEG_NODE_EXPECT ? node->first_child : node->first_child->next;
+    const seg_name *name = seg_check_segment(c, &top, node, value);
+    if (name == NULL) return;
+    step.negated = (node->flags & SEG_NODE_NEGATED) != 0;
+    step.segment = c->segment_order[name->index];
+    step.span = node->span;
+    s->steps[s->count++] = step;
 }
 
 static void read_step(scenario *s, const seg_node *node) {

@@ -7,9 +7,9 @@
 
 const seg_rule *seg_check_make(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
                                seg_rule rule) {
-    bool in_define = env->frame != NULL;
-    rule.span = in_define ? env->frame->use : node->span;
-    rule.written = written && !in_define;
+    const seg_frame *use = seg_check_use(env);
+    rule.span = use != NULL ? use->use : node->span;
+    rule.written = written && use == NULL;
     seg_rule *made = seg_rule_new(c->arena, &rule, c->inside != NULL ? c->inside->count : 0);
     if (made == NULL) return NULL;
     if (seg_rule_size(made) > SEG_CHECK_STEP_LIMIT) {
@@ -292,6 +292,9 @@ static const seg_rule *wrong_kind(seg_checker *c, const seg_env *env, const seg_
         seg_diag_help(c->diags, diag, "ask whether the profile is in it: `in %.*s`",
                       SEG_TEXT_ARGS(node->text));
         seg_diag_edit(c->diags, diag, node->span, "in %.*s", SEG_TEXT_ARGS(node->text));
+    } else if (name->kind == SEG_NAME_FAMILY || name->kind == SEG_NAME_STAGES) {
+        seg_diag_help(c->diags, diag, "ask whether the profile is in one of its segments: `in %.*s%s`",
+                      SEG_TEXT_ARGS(node->text), name->kind == SEG_NAME_FAMILY ? "(…)" : ".…");
     } else if (name->kind == SEG_NAME_DEFINE) {
         seg_diag_help(c->diags, diag, "it needs its values: `%.*s(…)`", SEG_TEXT_ARGS(node->text));
     } else {
@@ -365,6 +368,16 @@ const seg_rule *seg_check_name(seg_checker *c, const seg_env *env, const seg_nod
 const seg_rule *seg_check_member(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *event = node->first_child, *field = event->next;
     const seg_event_set *set = seg_check_find_events(c, env, event);
+    const seg_name *stages = set == NULL ? seg_names_find(&c->names, event->text) : NULL;
+    if (stages != NULL && stages->kind == SEG_NAME_STAGES) {
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_NAME_KIND, node->span, "`%.*s.%.*s` is a segment, not a value",
+                            SEG_TEXT_ARGS(event->text), SEG_TEXT_ARGS(field->text));
+        seg_diag_help(c->diags, diag, "ask whether the profile is in it");
+        seg_diag_edit(c->diags, diag, node->span, "in %.*s.%.*s", SEG_TEXT_ARGS(event->text),
+                      SEG_TEXT_ARGS(field->text));
+        return NULL;
+    }
     if (set == NULL) {
         seg_check_unknown(c, env, event, NULL, SEG_GUESS_EVENTS, "event");
         return NULL;
@@ -402,30 +415,4 @@ const seg_rule *seg_check_member(seg_checker *c, const seg_env *env, const seg_n
     seg_diag_note_add(c->diags, diag, declared->span, "`%.*s` is declared here",
                       SEG_TEXT_ARGS(declared->name));
     return NULL;
-}
-
-const seg_rule *seg_check_segment_ref(seg_checker *c, const seg_env *env, const seg_node *node,
-                                      const seg_node *shown) {
-    seg_name *name = seg_names_find(&c->names, node->text);
-    if (name == NULL || name->kind != SEG_NAME_SEGMENT) {
-        if (name == NULL) {
-            seg_check_unknown(c, env, node, NULL, SEG_GUESS_SEGMENTS, "segment");
-            return NULL;
-        }
-        seg_diag *diag =
-            seg_check_fault(c, env, SEG_DIAG_NAME_KIND, node->name_span, "`%.*s` is %s, not a segment",
-                            SEG_TEXT_ARGS(node->text), seg_check_kind_words(name));
-        seg_check_note_name(c, diag, name);
-        return NULL;
-    }
-    if (c->inside != NULL) {
-        seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span,
-                        "a segment is about the profile, and this condition is about one event");
-        return NULL;
-    }
-    c->touches_facts = true;
-    seg_check_refer(c, name->index, env->frame != NULL ? env->frame->use : node->span);
-    return seg_check_make(
-        c, env, shown, true,
-        (seg_rule){.kind = SEG_RULE_SEGMENT, .type = seg_type_plain(SEG_BOOL), .index = name->index});
 }

@@ -5,7 +5,7 @@
 
 #include "types.h"
 
-bool seg_names_add(seg_names *names, seg_arena *arena, seg_name_kind kind, const seg_node *node) {
+bool seg_names_add(seg_names *names, seg_arena *arena, seg_name name) {
     if (names->count == names->capacity) {
         uint32_t capacity = names->capacity == 0 ? 64 : names->capacity * 2;
         seg_name *list = seg_arena_take_array(arena, capacity, sizeof *list);
@@ -14,9 +14,8 @@ bool seg_names_add(seg_names *names, seg_arena *arena, seg_name_kind kind, const
         names->list = list;
         names->capacity = capacity;
     }
-    names->list[names->count] =
-        (seg_name){.text = node->text, .kind = (uint8_t)kind, .order = names->count, .node = node};
-    names->count++;
+    name.order = names->count;
+    names->list[names->count++] = name;
     return true;
 }
 

@@ -5,7 +5,8 @@
 #include "rule.h"
 
 typedef enum seg_name_kind {
-    SEG_NAME_ATTRIBUTE, SEG_NAME_EVENT, SEG_NAME_UNION, SEG_NAME_DEFINE, SEG_NAME_PARAM, SEG_NAME_SEGMENT
+    SEG_NAME_ATTRIBUTE, SEG_NAME_EVENT, SEG_NAME_UNION, SEG_NAME_DEFINE, SEG_NAME_PARAM, SEG_NAME_SEGMENT,
+    SEG_NAME_FAMILY, SEG_NAME_STAGES
 } seg_name_kind;
 
 typedef struct seg_event_set { /* one event or a union */
@@ -22,7 +23,8 @@ typedef struct seg_name {
     uint32_t index; /* of an attribute, event; of a segment in order of names */
     uint32_t order; /* of its declaration, over all files */
     const seg_node *node;
-    const seg_node *value; /* of a param: its literal */
+    const seg_node *value; /* of a param: its literal; of a segment of a family: its value */
+    const seg_node *group; /* of a stage: its STAGES; `node` is the STAGE */
     const seg_event_set *events; /* of an event or union */
 } seg_name;
 
@@ -32,7 +34,7 @@ typedef struct seg_names {
 } seg_names;
 
 /* Adds a name. False: memory short. seg_names_sort must run before any search. */
-bool seg_names_add(seg_names *names, seg_arena *arena, seg_name_kind kind, const seg_node *node);
+bool seg_names_add(seg_names *names, seg_arena *arena, seg_name name);
 void seg_names_sort(seg_names *names);
 /* The first declaration of the name, or NULL. */
 seg_name *seg_names_find(const seg_names *names, seg_text text);

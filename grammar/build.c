@@ -179,20 +179,112 @@ seg_node *seg_build_minus(seg_parser *parser, seg_span span, const seg_token *di
 /* ---- Declarations ---- */
 
 seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *title,
-                         seg_node *rule) {
+                         seg_node *family, seg_node *rule) {
     seg_node *node = named(parser, SEG_NODE_SEGMENT, span, name);
     seg_node *first = title ? seg_build_literal(parser, title) : name ? none_at(parser, name->span) : NULL;
     seg_tree_append(node, first);
+    seg_tree_append(node, family);
     seg_tree_append(node, rule);
     return node;
 }
 
-/* The order is title, annotations, doc lines, rule, whatever the order in the source. */
+seg_node *seg_build_values(seg_parser *parser, seg_span span, const seg_token *title, seg_node *name,
+                           seg_node *list) {
+    seg_node *node = seg_build_two(parser, SEG_NODE_FAMILY, span, SEG_NODE_OP_NONE, name, list);
+    seg_node *first = title ? seg_build_literal(parser, title) : NULL;
+    if (!node || !first) return node;
+    first->next = node->first_child; /* until the segment takes it */
+    node->first_child = first;
+    node->child_count++;
+    return node;
+}
+
+seg_node *seg_build_family(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
+                           seg_node *values, seg_node *rule) {
+    seg_node *node = seg_build_rule(parser, span, name, NULL, NULL, rule);
+    seg_node *family = seg_build_named_adopt(parser, SEG_NODE_FAMILY, span, name, parameters);
+    if (!node || !family || node->child_count != 2) return node;
+    if (values && values->first_child && values->first_child->kind == SEG_NODE_STRING) {
+        seg_node *title = values->first_child;
+        values->first_child = title->next;
+        values->child_count--;
+        title->next = rule;
+        node->first_child = title;
+    }
+    adopt(family, values);
+    seg_node *title = node->first_child;
+    family->next = rule;
+    title->next = family;
+    node->child_count++;
+    return node;
+}
+
+seg_node *seg_build_except(seg_parser *parser, seg_span span, seg_node *rule, seg_node *exceptions) {
+    seg_node *node = seg_build_one(parser, SEG_NODE_EXCEPT, span, rule);
+    adopt(node, exceptions);
+    return node;
+}
+
+/* The text of a segment that a family or stages made: `lapsed(14d)`, `lifecycle.vip`. */
+static seg_text composed(seg_parser *parser, const seg_node *name, const seg_node *stage,
+                         const seg_node *value) {
+    seg_span span = stage ? stage->span : value->span;
+    size_t inner = span.end - span.first, size = name->text.size_bytes + inner + (stage ? 1 : 2);
+    char *bytes = seg_arena_take(parser->arena, size + 1);
+    if (!bytes) return (seg_text){"", 0};
+    memcpy(bytes, name->text.bytes, name->text.size_bytes);
+    bytes[name->text.size_bytes] = stage ? '.' : '(';
+    memcpy(bytes + name->text.size_bytes + 1, span.source->bytes + span.first, inner);
+    if (!stage) bytes[size - 1] = ')';
+    return (seg_text){bytes, size};
+}
+
+seg_node *seg_build_segment_name(seg_parser *parser, seg_span span, const seg_node *name,
+                                 const seg_node *stage, seg_node *value) {
+    seg_node *node = named(parser, SEG_NODE_IN_SEGMENT, span, name);
+    if (!node || (!stage && !value)) return node;
+    node->text = composed(parser, name, stage, value);
+    node->name_span = span;
+    seg_tree_append(node, value);
+    return node;
+}
+
+seg_node *seg_build_stage(seg_node *stage, seg_span span, seg_node *condition) {
+    if (!stage) return NULL;
+    stage->span = span;
+    seg_tree_append(stage, condition);
+    return stage;
+}
+
+/* `last` is the stage of everybody else. */
+seg_node *seg_build_stages(seg_parser *parser, seg_span span, const seg_node *name, seg_node *title,
+                           seg_node *stages, seg_node *last) {
+    seg_node *node = named(parser, SEG_NODE_STAGES, span, name);
+    if (!node || !name || !stages || !last) return NULL;
+    seg_tree_append(node, title ? title : none_at(parser, name->span));
+    seg_build_stage(last, last->span, none_at(parser, last->span));
+    seg_tree_append(stages, last);
+    for (seg_node *stage = stages->first_child; stage; stage = stage->next) {
+        if (stage->child_count != 1) continue;
+        seg_node *first = none_at(parser, stage->name_span), *condition = stage->first_child;
+        stage->first_child = stage->last_child = NULL;
+        stage->child_count = 0;
+        seg_tree_append(stage, first);
+        seg_tree_append(stage, condition);
+    }
+    adopt(node, stages);
+    return node;
+}
+
+/* The order is title, family, annotations, doc lines, rule or stages, whatever the order in the source. */
 seg_node *seg_build_segment(seg_parser *parser, seg_span span, seg_node *head, seg_node *rule) {
-    if (!rule || rule->kind != SEG_NODE_SEGMENT || rule->child_count != 2) return rule;
+    if (!rule || (rule->kind != SEG_NODE_SEGMENT && rule->kind != SEG_NODE_STAGES) || rule->child_count < 2)
+        return rule;
     rule->span = span;
     if (!head) return rule;
-    seg_node *title = rule->first_child, *body = rule->last_child;
+    seg_node *title = rule->first_child, *rest = title->next;
+    seg_node *family = rest->kind == SEG_NODE_FAMILY ? rest : NULL;
+    if (family) rest = family->next;
     seg_node *annotations = seg_build_leaf(parser, SEG_NODE_NONE, span);
     seg_node *docs = seg_build_leaf(parser, SEG_NODE_NONE, span);
     if (!annotations || !docs) return rule;
@@ -203,9 +295,13 @@ seg_node *seg_build_segment(seg_parser *parser, seg_span span, seg_node *head, s
     rule->first_child = rule->last_child = NULL;
     rule->child_count = 0;
     seg_tree_append(rule, title);
+    seg_tree_append(rule, family);
     adopt(rule, annotations);
     adopt(rule, docs);
-    seg_tree_append(rule, body);
+    for (seg_node *next; rest; rest = next) {
+        next = rest->next;
+        seg_tree_append(rule, rest);
+    }
     return rule;
 }
 
@@ -333,17 +429,23 @@ seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *in
     return node;
 }
 
-seg_node *seg_build_segment_test(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
-                                 bool negated) {
-    seg_node *node = named(parser, kind, span, name);
-    return negated ? seg_build_negated(node) : node;
+seg_node *seg_build_segment_test(seg_node_kind kind, seg_span span, seg_node *segment, bool negated) {
+    if (!segment || segment->kind == SEG_NODE_ERROR) return segment;
+    segment->kind = (uint16_t)kind;
+    segment->span = span;
+    return negated ? seg_build_negated(segment) : segment;
 }
 
-seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, const seg_node *name,
+seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_node *segment,
                            seg_node *instant) {
-    seg_node *node = seg_build_segment_test(parser, SEG_NODE_TEST_CHANGE, span, name, exits);
+    if (!segment || segment->kind == SEG_NODE_ERROR) return segment;
+    seg_node *node = named(parser, SEG_NODE_TEST_CHANGE, span, NULL), *value = segment->first_child;
+    if (!node) return NULL;
+    node->text = segment->text;
+    node->name_span = segment->name_span;
     seg_tree_append(node, instant);
-    return node;
+    seg_tree_append(node, value);
+    return exits ? seg_build_negated(node) : node;
 }
 
 /* ---- Calls ---- */

@@ -44,7 +44,19 @@ seg_node *seg_build_minus(seg_parser *parser, seg_span span,
 /* Declarations. */
 seg_node *seg_build_undocumented(seg_parser *parser, const seg_node *head, seg_node *declaration);
 seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *title,
-                         seg_node *rule);
+                         seg_node *family, seg_node *rule);
+/* A family: `values` is what seg_build_values made of its title, the name behind `for` and the list. */
+seg_node *seg_build_values(seg_parser *parser, seg_span span, const seg_token *title, seg_node *name,
+                           seg_node *list);
+seg_node *seg_build_family(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
+                           seg_node *values, seg_node *rule);
+seg_node *seg_build_except(seg_parser *parser, seg_span span, seg_node *rule, seg_node *exceptions);
+/* A segment as it is asked for; `stage` or `value` or both are NULL. */
+seg_node *seg_build_segment_name(seg_parser *parser, seg_span span, const seg_node *name,
+                                 const seg_node *stage, seg_node *value);
+seg_node *seg_build_stage(seg_node *stage, seg_span span, seg_node *condition);
+seg_node *seg_build_stages(seg_parser *parser, seg_span span, const seg_node *name, seg_node *title,
+                           seg_node *stages, seg_node *last);
 seg_node *seg_build_segment(seg_parser *parser, seg_span span, seg_node *head, seg_node *rule);
 seg_node *seg_build_event(seg_parser *parser, seg_span span, const seg_node *name, seg_node *source,
                           seg_node *fields);
@@ -65,10 +77,10 @@ seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, c
                          seg_node *settings);
 seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant,
                                  seg_node *expectations);
-seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, const seg_node *name,
+seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_node *segment,
                            seg_node *instant);
-seg_node *seg_build_segment_test(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
-                                 bool negated);
+/* `segment` is an IN_SEGMENT node, which becomes one of `kind`. */
+seg_node *seg_build_segment_test(seg_node_kind kind, seg_span span, seg_node *segment, bool negated);
 
 /* Calls. `where` may be NULL; then a NONE node closes the arguments. */
 seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments, seg_node *where);

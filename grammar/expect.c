@@ -63,12 +63,12 @@ static const char *const operators[] = {
     "in", "not", "starts", "ends", "within", "any", "all", "none", "more", "less", ".", "(", "to", NULL,
 };
 static const char *const declarations[] = {
-    "timezone", "duplicates", "profile", "event", "events", "define", "param", "columns", "segment", "test",
+    "timezone", "duplicates", "profile", "event", "events", "define", "param", "columns", "segment", "stages", "test",
     "@", "a ## line", "the end of the file", NULL,
 };
 static const char *const soft_words[] = {
     "from", "to", "ago", "ahead", "of", "all", "none", "starts", "ends", "with", "missing", "known", "last",
-    "next", "more", "less", "than", "active", "days", "at", "enters", "exits", NULL,
+    "next", "more", "less", "than", "active", "days", "except", "for", "when", "at", "enters", "exits", NULL,
 };
 
 typedef struct phrase_list {
@@ -174,7 +174,7 @@ static bool slip_bracket(fault *f) {
 }
 
 static bool slip_colon(fault *f) {
-    if (!expects(f, ":") || f->count > 2) return false;
+    if (!expects(f, ":") || f->count > 3) return false;
     seg_span gap = {f->before->span.source, f->before->span.end, f->before->span.end};
     bool segment = f->parser->declaration == SEG_TOKEN_SEGMENT;
     if (f->found->kind == SEG_TOKEN_MINUS && f->found->span.first == f->before->span.end) {

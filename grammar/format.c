@@ -14,6 +14,7 @@ typedef struct piece { /* a token that is not a comment, and the comments behind
     seg_token token;
     uint32_t comment_first, comment_count; /* into printer.comments */
     bool tight; /* a bracket of a call, a sign of a number: no space before, or behind it */
+    bool except; /* the word that parts a rule from its exceptions */
 } piece;
 
 typedef struct trailer { /* a comment behind code: the space between is settled at the end */
@@ -94,11 +95,18 @@ static bool closes(int kind) {
 /* Marks what only the tree can tell: which bracket belongs to a call, which minus is a sign. */
 static void mark(printer *p, const seg_node *node) {
     uint32_t i = 0;
-    if (node->kind == SEG_NODE_CALL || node->kind == SEG_NODE_ANNOTATION || node->kind == SEG_NODE_DEFINE)
+    if (node->kind == SEG_NODE_CALL || node->kind == SEG_NODE_ANNOTATION || node->kind == SEG_NODE_DEFINE ||
+        node->kind == SEG_NODE_FAMILY)
         i = piece_at(p, node->name_span.end);
+    else if ((node->kind == SEG_NODE_IN_SEGMENT || node->kind == SEG_NODE_EXPECT) && node->first_child)
+        i = first_of(p, node->first_child) - 1;
+    else if (node->kind == SEG_NODE_TEST_CHANGE && node->child_count == 2)
+        i = first_of(p, node->last_child) - 1;
     else if (node->kind == SEG_NODE_TYPE && node->first_child)
         i = first_of(p, node) + 1;
     if (i && kind_at(p, i) == SEG_TOKEN_LPAREN) p->pieces[i].tight = true;
+    if (node->kind == SEG_NODE_EXCEPT && node->first_child && node->first_child->next)
+        p->pieces[first_of(p, node->first_child->next) - 1].except = true;
     if (node->kind == SEG_NODE_NEGATE && node->first_child)
         p->pieces[first_of(p, node->first_child) - 1].tight = true;
     if (node->kind == SEG_NODE_NUMBER && kind_at(p, first_of(p, node)) == SEG_TOKEN_MINUS)
@@ -328,11 +336,28 @@ static void put_group(printer *p, uint32_t open, uint32_t close, uint32_t indent
     put_piece(p, close, indent);
 }
 
+/* The exceptions of a rule, as many on a line as there is room for. */
+static void put_except(printer *p, uint32_t first, uint32_t last, uint32_t indent) {
+    end_line(p);
+    put_piece(p, first++, indent);
+    while (first <= last) {
+        uint32_t comma = find(p, first, last, SEG_TOKEN_COMMA), end = comma < last ? comma : last;
+        if (!fits(p, first, end, indent + STEP)) end_line(p);
+        put_range(p, first, end, indent + STEP);
+        first = end + 1;
+    }
+}
+
 /* An expression: on one line if there is room, else broken where it binds least. */
 static void put_rule(printer *p, uint32_t first, uint32_t last, uint32_t indent) {
     if (first > last) return;
+    uint32_t except = first;
+    while (except <= last && !p->pieces[except].except) except++;
     if (fits(p, first, last, indent)) {
         put_range(p, first, last, indent);
+    } else if (except <= last) {
+        put_rule(p, first, except - 1, indent);
+        put_except(p, except, last, indent);
     } else if (kind_at(p, first) == SEG_TOKEN_IF) {
         put_if(p, first, last, indent);
     } else if (find(p, first, last, SEG_TOKEN_OR) <= last) {
@@ -554,7 +579,8 @@ static void put_doc(printer *p, uint32_t i) {
     put_comments(p, i, 0, false);
 }
 
-static void put_segment(printer *p, const seg_node *segment, uint32_t first, uint32_t last) {
+/* The doc lines and annotations before a segment; gives the piece behind them. */
+static uint32_t put_head(printer *p, uint32_t first, uint32_t last) {
     uint32_t i = first;
     while (i < last && (kind_at(p, i) == SEG_TOKEN_DOC || kind_at(p, i) == SEG_TOKEN_MARK)) {
         if (kind_at(p, i) == SEG_TOKEN_DOC) {
@@ -568,7 +594,33 @@ static void put_segment(printer *p, const seg_node *segment, uint32_t first, uin
         i = end + 1;
     }
     end_line(p);
+    return i;
+}
+
+static void put_segment(printer *p, const seg_node *segment, uint32_t first, uint32_t last) {
+    uint32_t i = put_head(p, first, last);
     put_headed(p, i, first_of(p, segment->last_child), last);
+}
+
+/* A stage to a line. */
+static void put_stages(printer *p, const seg_node *stages, uint32_t first, uint32_t last) {
+    uint32_t i = put_head(p, first, last);
+    for (const seg_node *stage = stages->first_child; stage; stage = stage->next) {
+        if (stage->kind != SEG_NODE_STAGE) continue;
+        bool is_last = stage->last_child->kind == SEG_NODE_NONE;
+        uint32_t begin = first_of(p, stage) - is_last, end = last_of(p, stage);
+        if (i < begin) put_range(p, i, begin - 1, 0); /* the header */
+        end_line(p);
+        if (is_last) {
+            put_range(p, begin, last, STEP);
+            return;
+        }
+        uint32_t rule = first_of(p, stage->last_child);
+        put_range(p, begin, rule - 1, STEP);
+        put_rule(p, rule, end, 2 * STEP);
+        put_piece(p, end + 1, STEP);
+        i = end + 2;
+    }
 }
 
 static void put_events(printer *p, uint32_t first, uint32_t last) {
@@ -598,6 +650,7 @@ static void put_declaration(printer *p, const seg_node *node, event_columns colu
     case SEG_NODE_COLUMNS: put_columns(p, node, first, last); break;
     case SEG_NODE_TEST: put_test(p, node, first, last); break;
     case SEG_NODE_SEGMENT: put_segment(p, node, first, last); break;
+    case SEG_NODE_STAGES: put_stages(p, node, first, last); break;
     case SEG_NODE_DEFINE: put_headed(p, first, first_of(p, node->last_child), last); break;
     default: put_range(p, first, last, 0); break;
     }

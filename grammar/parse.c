@@ -118,6 +118,7 @@ static bool fits_behind(int word, const seg_token *next) {
 /* A word such as `event` begins a declaration only where no name can stand. Elsewhere it is one. */
 static bool is_declaration(seg_parser *parser, const seg_token *token) {
     const seg_token *next = look_ahead(parser);
+    if (parser->declaration == SEG_TOKEN_STAGES && next->kind == SEG_TOKEN_WHEN) return false; /* a stage */
     if (parser->open_count) {
         if (token->kind == SEG_TOKEN_PROFILE && parser->declaration == SEG_TOKEN_TEST) return false;
         return token->first_on_line && fits_behind(token->kind, next);
@@ -142,7 +143,9 @@ static void mend_shouted(seg_parser *parser, seg_token *token) {
                                             last == SEG_TOKEN_OR || last == SEG_TOKEN_IS);
     bool joins = seg_parse_ends_operand(last) && !is_declaration_word(last) && last != SEG_TOKEN_FROM;
     if (!kind || braces || (!begins && !joins)) return;
-    if (parser->declaration != SEG_TOKEN_SEGMENT && parser->declaration != SEG_TOKEN_DEFINE) return;
+    if (parser->declaration != SEG_TOKEN_SEGMENT && parser->declaration != SEG_TOKEN_DEFINE &&
+        parser->declaration != SEG_TOKEN_STAGES)
+        return;
     token->kind = kind;
     /* IS NULL and IS NOT NULL are one slip, of which the grammar speaks. */
     bool null = kind == SEG_TOKEN_IS && is_null(look_ahead(parser)->text);

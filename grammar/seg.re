@@ -320,7 +320,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "timezone" { return TOKEN(TIMEZONE); } "duplicates" { return TOKEN(DUPLICATES); }
     "profile" { return TOKEN(PROFILE); } "event" { return TOKEN(EVENT); } "events" { return TOKEN(EVENTS); }
     "define" { return TOKEN(DEFINE); } "param" { return TOKEN(PARAM); } "columns" { return TOKEN(COLUMNS); }
-    "segment" { return TOKEN(SEGMENT); } "test" { return TOKEN(TEST); } "and" { return TOKEN(AND); }
+    "segment" { return TOKEN(SEGMENT); } "stages" { return TOKEN(STAGES); } "test" { return TOKEN(TEST); } "and" { return TOKEN(AND); }
     "or" { return TOKEN(OR); } "not" { return TOKEN(NOT); } "in" { return TOKEN(IN); }
     "if" { return TOKEN(IF); } "then" { return TOKEN(THEN); } "else" { return TOKEN(ELSE); }
     "any" { return TOKEN(ANY); } "no" { return TOKEN(NO); } "where" { return TOKEN(WHERE); }
@@ -334,6 +334,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "last" { return TOKEN(LAST); } "next" { return TOKEN(NEXT); } "more" { return TOKEN(MORE); }
     "less" { return TOKEN(LESS); } "than" { return TOKEN(THAN); } "active" { return TOKEN(ACTIVE); }
     "days" { return TOKEN(DAYS); } "set" { return TOKEN(SET); } "history" { return TOKEN(HISTORY); }
+    "except" { return TOKEN(EXCEPT); } "for" { return TOKEN(FOR); } "when" { return TOKEN(WHEN); }
     "at" { return TOKEN(AT); } "enters" { return TOKEN(ENTERS); } "exits" { return TOKEN(EXITS); }
     letter (letter | digit)*                { return TOKEN(NAME); }
     letter (letter | digit)* [\xc3-\xdf\xe1\xe3-\xf4] { END(); return foreign_letters(lexer, token); }

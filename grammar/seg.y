@@ -44,7 +44,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %token END 0 "the end of the file"
 /* declarations: words that parse.c takes for names wherever a declaration cannot begin */
 %token <token> TIMEZONE "timezone" DUPLICATES "duplicates" PROFILE "profile" EVENT "event" EVENTS "events"
-               DEFINE "define" PARAM "param" COLUMNS "columns" SEGMENT "segment" TEST "test"
+               DEFINE "define" PARAM "param" COLUMNS "columns" SEGMENT "segment" STAGES "stages" TEST "test"
 /* words that are never names */
 %token <token> AND "and" OR "or" NOT "not" IN "in" IF "if" THEN "then" ELSE "else" ANY "any" NO "no"
                WHERE "where" IS "is" BETWEEN "between" CONTAINS "contains" MATCHES "matches"
@@ -53,7 +53,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %token <token> FROM "from" TO "to" AGO "ago" AHEAD "ahead" OF "of" ALL "all" NONE "none" STARTS "starts"
                ENDS "ends" WITH "with" MISSING "missing" KNOWN "known" LAST "last" NEXT "next"
                MORE "more" LESS "less" THAN "than" ACTIVE "active" DAYS "days" SET "set"
-               HISTORY "history" AT "at" ENTERS "enters" EXITS "exits"
+               HISTORY "history" EXCEPT "except" FOR "for" WHEN "when" AT "at" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" STRING "a text" DURATION "a duration" DATE "a date"
                TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 %token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
@@ -61,6 +61,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                LBRACE "{" RBRACE "}" COLON ":" COMMA "," DOT "." BAR "|" MARK "@"
 
 %type <node> item declaration head mark annotation constants constant constant_list name segment_rest
+%type <node> family rule exceptions segment stages_rest stages stage stage_name title
 %type <node> attribute_block attributes attribute attribute_core type type_core values default history
 %type <node> event_names parameters parameter columns column column_value steps step instant settings_block
 %type <node> settings setting setting_core setting_value expectations expectation literal number
@@ -78,6 +79,8 @@ item: declaration
     | head declaration { $$ = seg_build_undocumented(parser, $head, $declaration); }
     | SEGMENT segment_rest[rest] { $$ = seg_build_segment(parser, @$, NULL, $rest); }
     | head SEGMENT segment_rest[rest] { $$ = seg_build_segment(parser, @$, $head, $rest); }
+    | STAGES stages_rest[rest] { $$ = seg_build_segment(parser, @$, NULL, $rest); }
+    | head STAGES stages_rest[rest] { $$ = seg_build_segment(parser, @$, $head, $rest); }
     | head oops { $$ = $oops; }
     | oops;
 
@@ -135,14 +138,47 @@ declaration
     ;
 
 segment_rest
-    : name COLON expr { $$ = seg_build_rule(parser, @$, $name, NULL, $expr); }
-    | name STRING[title] COLON expr { $$ = seg_build_rule(parser, @$, $name, &$title, $expr); }
+    : name COLON rule { $$ = seg_build_rule(parser, @$, $name, NULL, NULL, $rule); }
+    | name STRING[title] COLON rule { $$ = seg_build_rule(parser, @$, $name, &$title, NULL, $rule); }
+    | name LPAREN parameters RPAREN family COLON rule
+        { $$ = seg_build_family(parser, @$, $name, $parameters, $family, $rule); }
     | oops
-    | name oops { $$ = seg_build_rule(parser, @$, $name, NULL, $oops); }
-    | name COLON oops { $$ = seg_build_rule(parser, @$, $name, NULL, $oops); }
-    | name STRING[title] oops { $$ = seg_build_rule(parser, @$, $name, &$title, $oops); }
-    | name STRING[title] COLON oops { $$ = seg_build_rule(parser, @$, $name, &$title, $oops); }
+    | name oops { $$ = seg_build_rule(parser, @$, $name, NULL, NULL, $oops); }
+    | name COLON oops { $$ = seg_build_rule(parser, @$, $name, NULL, NULL, $oops); }
+    | name STRING[title] oops { $$ = seg_build_rule(parser, @$, $name, &$title, NULL, $oops); }
+    | name STRING[title] COLON oops { $$ = seg_build_rule(parser, @$, $name, &$title, NULL, $oops); }
+    | name LPAREN parameters RPAREN oops
+        { $$ = seg_build_family(parser, @$, $name, $parameters, NULL, $oops); }
+    | name LPAREN parameters RPAREN family COLON oops
+        { $$ = seg_build_family(parser, @$, $name, $parameters, $family, $oops); }
     ;
+family: FOR name IN list { $$ = seg_build_values(parser, @$, NULL, $name, $list); }
+      | STRING[title] FOR name IN list { $$ = seg_build_values(parser, @$, &$title, $name, $list); };
+rule: expr
+    | expr EXCEPT exceptions { $$ = seg_build_except(parser, @$, $expr, $exceptions); };
+exceptions: segment { $$ = seg_build_list(parser, @$, NULL, $segment); }
+          | exceptions COMMA segment { $$ = seg_build_list(parser, @$, $1, $segment); };
+
+/* What `in` asks for: a segment, a stage, a segment of a family. */
+segment: name { $$ = seg_build_segment_name(parser, @$, $name, NULL, NULL); }
+       | name[group] DOT name[stage] { $$ = seg_build_segment_name(parser, @$, $group, $stage, NULL); }
+       | name LPAREN constant RPAREN { $$ = seg_build_segment_name(parser, @$, $name, NULL, $constant); }
+       | name LPAREN oops RPAREN { $$ = $oops; };
+
+stages_rest
+    : name title COLON stages COMMA ELSE stage_name[last]
+        { $$ = seg_build_stages(parser, @$, $name, $title, $stages, $last); }
+    | oops
+    | name oops { $$ = $oops; }
+    | name title COLON oops { $$ = $oops; }
+    | name title COLON stages COMMA oops { $$ = $oops; }
+    | name title COLON stages COMMA ELSE oops { $$ = $oops; }
+    ;
+title: %empty { $$ = NULL; } | STRING { $$ = seg_build_literal(parser, &$1); };
+stages: stage { $$ = seg_build_list(parser, @$, NULL, $stage); }
+      | stages COMMA stage { $$ = seg_build_list(parser, @$, $1, $stage); };
+stage: stage_name WHEN expr { $$ = seg_build_stage($stage_name, @$, $expr); };
+stage_name: name title { $$ = seg_build_named(parser, SEG_NODE_STAGE, @$, $name, $title); };
 
 head: mark { $$ = seg_build_list(parser, @$, NULL, $mark); }
     | head mark { $$ = seg_build_list(parser, @$, $1, $mark); };
@@ -203,14 +239,14 @@ step: name settings_block[block] { $$ = seg_build_step(parser, @$, NULL, $name, 
     | instant name { $$ = seg_build_step(parser, @$, $instant, $name, NULL); }
     | instant name settings_block[block] { $$ = seg_build_step(parser, @$, $instant, $name, $block); }
     | AT instant COLON expectations { $$ = seg_build_expectations(parser, @$, $instant, $expectations); }
-    | ENTERS name AT instant { $$ = seg_build_change(parser, @$, false, $name, $instant); }
-    | EXITS name AT instant { $$ = seg_build_change(parser, @$, true, $name, $instant); }
+    | ENTERS segment AT instant { $$ = seg_build_change(parser, @$, false, $segment, $instant); }
+    | EXITS segment AT instant { $$ = seg_build_change(parser, @$, true, $segment, $instant); }
     | oops;
 instant: DATE { $$ = seg_build_literal(parser, &$1); } | TIME { $$ = seg_build_literal(parser, &$1); };
 expectations: expectation { $$ = seg_build_list(parser, @$, NULL, $expectation); }
             | expectations COMMA expectation { $$ = seg_build_list(parser, @$, $1, $expectation); };
-expectation: IN name { $$ = seg_build_segment_test(parser, SEG_NODE_EXPECT, @$, $name, false); }
-           | NOT IN name { $$ = seg_build_segment_test(parser, SEG_NODE_EXPECT, @$, $name, true); };
+expectation: IN segment { $$ = seg_build_segment_test(SEG_NODE_EXPECT, @$, $segment, false); }
+           | NOT IN segment { $$ = seg_build_segment_test(SEG_NODE_EXPECT, @$, $segment, true); };
 settings_block: LBRACE RBRACE { $$ = seg_build_list(parser, @$, NULL, NULL); }
               | LBRACE settings RBRACE { $$ = $settings; };
 settings: setting { $$ = seg_build_list(parser, @$, NULL, $setting); }
@@ -325,7 +361,7 @@ primary
     | list
     | ANY call { $$ = seg_build_one(parser, SEG_NODE_ANY, @$, $call); }
     | NO call { $$ = seg_build_one(parser, SEG_NODE_NO, @$, $call); }
-    | IN name { $$ = seg_build_segment_test(parser, SEG_NODE_IN_SEGMENT, @$, $name, false); }
+    | IN segment { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }
     | ACTIVE DAYS LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $args); }
     | ACTIVE DAYS LPAREN oops RPAREN
         { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), seg_build_list(parser, @oops, NULL,
@@ -344,6 +380,7 @@ arg_list: arg { $$ = seg_build_list(parser, @$, NULL, $arg); }
 arg: expr
    | EVER { $$ = seg_build_leaf(parser, SEG_NODE_EVER, @$); }
    | sum[a] TO sum[b] AGO { $$ = seg_build_two(parser, SEG_NODE_AGO_RANGE, @$, SEG_NODE_OP_NONE, $a, $b); }
+   | sum[points] FOR expr { $$ = seg_build_two(parser, SEG_NODE_POINTS, @$, SEG_NODE_OP_NONE, $points, $expr); }
    | SINCE sum { $$ = seg_build_one(parser, SEG_NODE_SINCE, @$, $sum); }
    | WITHIN sum[a] OF sum[b]
         { $$ = seg_build_two(parser, SEG_NODE_WITHIN_OF, @$, SEG_NODE_OP_NONE, $a, $b); };
@@ -372,7 +409,8 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | LAST { $$ = seg_build_name(parser, &$1); } | NEXT { $$ = seg_build_name(parser, &$1); }
     | MORE { $$ = seg_build_name(parser, &$1); } | LESS { $$ = seg_build_name(parser, &$1); }
     | THAN { $$ = seg_build_name(parser, &$1); } | ACTIVE { $$ = seg_build_name(parser, &$1); }
-    | DAYS { $$ = seg_build_name(parser, &$1); } | AT { $$ = seg_build_name(parser, &$1); }
+    | DAYS { $$ = seg_build_name(parser, &$1); } | EXCEPT { $$ = seg_build_name(parser, &$1); }
+    | FOR { $$ = seg_build_name(parser, &$1); } | WHEN { $$ = seg_build_name(parser, &$1); } | AT { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
 
 %%

@@ -268,6 +268,21 @@ static void choice_of_numbers(writer *w, seg_type type) {
 }
 
 /* A number of the type (a decimal of any scale), never missing. */
+/* points(3 for …, x for …) */
+static void points(writer *w, seg_type type) {
+    text(w, "points(");
+    for (uint32_t i = 0, count = 1 + below(w, 3); i < count; i++) {
+        text(w, i > 0 ? ", " : "");
+        if (chance(w, 70))
+            literal_of(w, type);
+        else
+            number(w, type);
+        text(w, " for ");
+        condition(w, 1);
+    }
+    text(w, ")");
+}
+
 static void number(writer *w, seg_type type) {
     uint32_t kind = w->depth >= DEPTH_LIMIT ? 40 + below(w, 50) : below(w, 100);
     seg_invented_field *field = find_value(w, type);
@@ -276,7 +291,7 @@ static void number(writer *w, seg_type type) {
     if (kind < 12)
         arithmetic(w, type);
     else if (kind < 16)
-        choice_of_numbers(w, type);
+        chance(w, 50) ? choice_of_numbers(w, type) : points(w, type);
     else if (kind < 19) {
         text(w, "(-");
         number(w, type);
@@ -738,6 +753,17 @@ void seg_invented_define(seg_invented *schema, seg_buffer *out) {
     }
     text(&w, "\n");
     schema->name_count++; /* only now: a define does not speak of itself */
+}
+
+void seg_invented_of_value(seg_invented *schema, bool is_number, seg_buffer *out) {
+    writer w = {.schema = schema, .out = out};
+    if (is_number) {
+        facts(&w);
+        seg_buffer_format(out, "%sn", comparison(&w));
+        return;
+    }
+    seg_buffer_format(out, "%s %s(n", PICK(&w, "any", "no"), find_source(&w)->name);
+    text(&w, ")");
 }
 
 void seg_invented_param(seg_invented *schema, seg_buffer *out) {

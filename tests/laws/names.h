@@ -44,7 +44,7 @@ typedef struct seg_invented {
     uint32_t name_count;
     seg_invented_name names[16];
     uint32_t segment_count;
-    char segments[32][16];
+    char segments[96][24];
 } seg_invented;
 
 extern const char *const seg_invented_enums[3][4];
@@ -65,5 +65,7 @@ void seg_invented_condition(seg_invented *schema, uint32_t budget, seg_buffer *o
 /* A number over a window that stands in a define's parameter `w`. */
 void seg_invented_define(seg_invented *schema, seg_buffer *out);
 void seg_invented_param(seg_invented *schema, seg_buffer *out);
+/* A condition that speaks of `n`, the number or duration of a family. */
+void seg_invented_of_value(seg_invented *schema, bool is_number, seg_buffer *out);
 
 #endif

@@ -17,9 +17,16 @@ static void add_part(seg_workspace *workspace, seg_buffer *text, bool is_segment
     seg_buffer_clear(text);
 }
 
+/* ` except a, b` */
+static void write_except(seg_invented *schema, seg_buffer *text) {
+    for (uint32_t i = 0, count = 1 + seg_random_below(&schema->random, 3); i < count; i++)
+        seg_buffer_format(text, "%s%s", i == 0 ? " except " : ", ",
+                          schema->segments[seg_random_below(&schema->random, schema->segment_count)]);
+}
+
 static void write_segment(seg_invented *schema, seg_buffer *text) {
     uint32_t number = schema->segment_count;
-    char name[16];
+    char name[24];
     snprintf(name, sizeof name, "%c_sg%u", 'a' + (int)seg_random_below(&schema->random, 26), number);
     if (seg_random_chance(&schema->random, 10))
         seg_buffer_text(text, "## What it is for.\n@owner(\"tests\")\n");
@@ -28,22 +35,67 @@ static void write_segment(seg_invented *schema, seg_buffer *text) {
         seg_buffer_format(text, " \"Title %u\"", number);
     seg_buffer_text(text, ": ");
     seg_invented_condition(schema, 1 + seg_random_below(&schema->random, 6), text);
+    if (schema->segment_count > 0 && seg_random_chance(&schema->random, 15))
+        write_except(schema, text);
     seg_buffer_text(text, "\n");
     snprintf(schema->segments[schema->segment_count++], sizeof name, "%s", name);
 }
 
+/* segment a_fa3(n: number) for n in [1, 3]: … */
+static void write_family(seg_invented *schema, seg_buffer *text) {
+    static const char *const numbers[] = {"1", "3", "0", "-2"};
+    static const char *const durations[] = {"14d", "36h", "1mo", "1y"};
+    seg_random *random = &schema->random;
+    bool is_number = seg_random_chance(random, 50);
+    char name[16];
+    snprintf(name, sizeof name, "%c_fa%u", 'a' + (int)seg_random_below(random, 26), schema->segment_count);
+    uint32_t count = 1 + seg_random_below(random, 4), before = schema->segment_count;
+    seg_buffer_format(text, "segment %s(n: %s)%s for n in [", name, is_number ? "number" : "duration",
+                      seg_random_chance(random, 30) ? " \"Title {n}\"" : "");
+    for (uint32_t i = 0; i < count; i++)
+        seg_buffer_format(text, "%s%s", i > 0 ? ", " : "", is_number ? numbers[i] : durations[i]);
+    seg_buffer_text(text, "]: ");
+    seg_invented_of_value(schema, is_number, text);
+    seg_buffer_text(text, seg_random_chance(random, 50) ? " and " : " or ");
+    seg_invented_condition(schema, 1 + seg_random_below(random, 3), text);
+    if (before > 0 && seg_random_chance(random, 20))
+        write_except(schema, text);
+    seg_buffer_text(text, "\n");
+    for (uint32_t i = 0; i < count; i++)
+        snprintf(schema->segments[schema->segment_count++], sizeof schema->segments[0], "%s(%s)", name,
+                 is_number ? numbers[i] : durations[i]);
+}
+
+/* stages a_st4: s0 when …, s1 when …, else rest */
+static void write_stages(seg_invented *schema, seg_buffer *text) {
+    seg_random *random = &schema->random;
+    char name[16];
+    snprintf(name, sizeof name, "%c_st%u", 'a' + (int)seg_random_below(random, 26), schema->segment_count);
+    uint32_t count = 1 + seg_random_below(random, 4);
+    seg_buffer_format(text, "stages %s%s: ", name, seg_random_chance(random, 30) ? " \"Title\"" : "");
+    for (uint32_t i = 0; i < count; i++) {
+        seg_buffer_format(text, "s%u when ", i);
+        seg_invented_condition(schema, 1 + seg_random_below(random, 3), text);
+        seg_buffer_text(text, ", ");
+    }
+    seg_buffer_text(text, "else rest\n");
+    for (uint32_t i = 0; i < count; i++)
+        snprintf(schema->segments[schema->segment_count++], sizeof schema->segments[0], "%s.s%u", name, i);
+    snprintf(schema->segments[schema->segment_count++], sizeof schema->segments[0], "%s.rest", name);
+}
+
 /* Every third segment or so has its opposite, written in one of two ways. */
-static void write_opposites(seg_workspace *workspace, const seg_invented *schema, seg_random *random,
-                            seg_buffer *text) {
+static void write_opposites(seg_workspace *workspace, seg_random *random, seg_buffer *text) {
     uint32_t count = workspace->part_count;
-    for (uint32_t i = 0, segment = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (!workspace->is_segment[i])
             continue;
-        const char *name = schema->segments[segment++];
         const char *rule = strstr(workspace->parts[i], ": ");
-        if (!seg_random_chance(random, 20))
+        char name[24];
+        if (!seg_random_chance(random, 20) ||
+            sscanf(strstr(workspace->parts[i], "segment ") + 8, "%23[a-z0-9_]", name) != 1)
             continue;
-        if (seg_random_chance(random, 50))
+        if (seg_random_chance(random, 50) || strstr(rule, " except ") != NULL)
             seg_buffer_format(text, "segment not_%s: not in %s\n", name, name);
         else
             seg_buffer_format(text, "segment not_%s: not (%.*s)\n", name, (int)strlen(rule + 2) - 1,
@@ -92,10 +144,16 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
         add_part(workspace, &text, false);
     }
     for (uint32_t i = 0, count = 8 + seg_random_below(random, 14); i < count; i++) {
-        write_segment(&schema, &text);
-        add_part(workspace, &text, true);
+        uint32_t kind = seg_random_below(random, 100);
+        if (kind < 8)
+            write_family(&schema, &text);
+        else if (kind < 16)
+            write_stages(&schema, &text);
+        else
+            write_segment(&schema, &text);
+        add_part(workspace, &text, kind >= 16);
     }
-    write_opposites(workspace, &schema, random, &text);
+    write_opposites(workspace, random, &text);
     seg_buffer_free(&text);
 }
 
