@@ -199,6 +199,17 @@ static const seg_rule *refer(seg_checker *c, const seg_env *env, const seg_node 
         (seg_rule){.kind = SEG_RULE_SEGMENT, .type = seg_type_plain(SEG_BOOL), .index = to->index});
 }
 
+/* `not in NAME`, which explain shows in these words though nobody wrote them. */
+static const seg_rule *refer_not(seg_checker *c, const seg_env *env, const seg_node *node,
+                                 const seg_name *to) {
+    const seg_rule *written = refer(c, env, node, to), *in = written != NULL ? seg_check_hidden(c, written) : NULL;
+    seg_text words = compose(c, seg_text_of("not in "), "", to->text, "");
+    const seg_source *source = seg_source_new(c->arena, "", words.bytes, words.size_bytes);
+    if (in == NULL || source == NULL) return NULL;
+    seg_node shown = {.span = {source, 0, (uint32_t)words.size_bytes}};
+    return seg_check_not(c, env, &shown, true, in);
+}
+
 /* A stage is whoever is in none of the earlier ones and fulfils its condition, which may rely on the
  * conditions before it being false. */
 void seg_check_stages(seg_checker *c, const seg_name *first, const seg_rule **rules) {
@@ -216,7 +227,7 @@ void seg_check_stages(seg_checker *c, const seg_name *first, const seg_rule **ru
             const seg_name *earlier = before->kind == SEG_NODE_STAGE ? stage_name(c, stages, before) : NULL;
             if (earlier == NULL) continue;
             seg_node shown = {.span = before->name_span};
-            const seg_rule *other = seg_check_not(c, &top, &shown, true, refer(c, &top, &shown, earlier));
+            const seg_rule *other = refer_not(c, &top, &shown, earlier);
             rule = rule == NULL ? other : seg_check_pair(c, &top, stage, false, SEG_RULE_AND, rule, other);
         }
         if (stage->last_child->kind != SEG_NODE_NONE) {
@@ -366,23 +377,28 @@ seg_name *seg_check_segment(seg_checker *c, const seg_env *env, const seg_node *
     return NULL;
 }
 
-const seg_rule *seg_check_segment_ref(seg_checker *c, const seg_env *env, const seg_node *node) {
+static const seg_name *referred(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_name *name = seg_check_segment(c, env, node, node->first_child);
-    if (name == NULL) return NULL;
-    if (c->inside == NULL) return refer(c, env, node, name);
+    if (name == NULL || c->inside == NULL) return name;
     seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span,
                     "a segment is about the profile, and this condition is about one event");
     return NULL;
+}
+
+const seg_rule *seg_check_segment_ref(seg_checker *c, const seg_env *env, const seg_node *node) {
+    const seg_name *name = referred(c, env, node);
+    return name != NULL ? refer(c, env, node, name) : NULL;
 }
 
 const seg_rule *seg_check_except(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_rule *rule = seg_check_condition(c, env, node->first_child);
     bool fault = rule == NULL;
     for (const seg_node *other = node->first_child->next; other != NULL; other = other->next) {
-        const seg_rule *in = seg_check_segment_ref(c, env, other);
-        fault = fault || in == NULL;
+        const seg_name *name = referred(c, env, other);
+        fault = fault || name == NULL;
         if (!fault)
-            rule = seg_check_pair(c, env, node, true, SEG_RULE_AND, rule, seg_check_not(c, env, other, true, in));
+            rule = seg_check_pair(c, env, node, other->next == NULL, SEG_RULE_AND, rule,
+                                  refer_not(c, env, other, name));
     }
     return fault ? NULL : rule;
 }

@@ -115,6 +115,9 @@ typedef struct pair {
 /* ---- Typed rules --------------------------------------------------------------------------- */
 
 static const pair goldens[] = {
+    {"points(3 for opted_out, 2.5 for country == \"DE\") > 1",
+     "(> (+ {to (if @opted_out 3 0) decimal(1)} (if {and {not {missing @country?}} (== @country \"DE\")} 2.5 0.0)) 1.0)"},
+    {"points(-1 for any visits(3d)) == 0", "(== (if (any [visits, 3d]) -1 0) 0)"},
     {"visits(30d) < 2 and not opted_out", "(and (< (count [visits, 30d]) 2) (not @opted_out))"},
     {"any orders(30d) and any clicks(ever where campaign starts with \"promo\")",
      "(and (any [orders, 30d]) (any [clicks, ever, where (starts .campaign \"promo\")]))"},

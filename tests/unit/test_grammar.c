@@ -169,6 +169,11 @@ static void test_trees(void **state) {
     expect_tree("(a or b)", "OR parentheses\n  NAME \"a\"\n  NAME \"b\"\n");
     expect_tree("x not in [1]", "IN_LIST negated\n  NAME \"x\"\n  LIST\n    NUMBER \"1\"\n");
     expect_tree("not in vip", "NOT\n  IN_SEGMENT \"vip\"\n");
+    expect_tree("in lifecycle . vip", "IN_SEGMENT \"lifecycle.vip\"\n");
+    expect_tree("in lapsed( 14d )", "IN_SEGMENT \"lapsed(14d)\"\n  DURATION months 0 ms 1209600000\n");
+    expect_tree("for and when except for.except, when",
+                "EXCEPT\n  AND\n    NAME \"for\"\n    NAME \"when\"\n  IN_SEGMENT \"for.except\"\n  IN_SEGMENT \"when\"\n");
+    expect_tree("points(3 for a)", "CALL \"points\"\n  POINTS\n    NUMBER \"3\"\n    NAME \"a\"\n  NONE\n");
     expect_tree("x not between 1 and 2 and y", "AND\n  BETWEEN negated\n    NAME \"x\"\n    NUMBER \"1\"\n"
                                                "    NUMBER \"2\"\n  NAME \"y\"\n");
     expect_tree("any visits(1y where p == \"\\u{e9}\\n\")",
