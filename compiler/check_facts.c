@@ -11,7 +11,8 @@ static const struct {
     {"max", SEG_RULE_MAX},   {"distinct", SEG_RULE_DISTINCT}, {"first", SEG_RULE_FIRST},
     {"last", SEG_RULE_LAST},
 };
-const char *const seg_check_functions[] = {"sum", "avg", "min", "max", "distinct", "first", "last", "points", NULL};
+const char *const seg_check_functions[] = {"sum",   "avg",  "min",    "max", "distinct",
+                                           "first", "last", "points", NULL};
 
 static bool function_of(seg_text name, seg_rule_kind *kind) {
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)

@@ -220,7 +220,8 @@ static const seg_rule *misplaced(seg_checker *c, const seg_env *env, const seg_n
                                          "a list stands only behind `in`, `any of`, `all of` and `none of`");
         seg_diag_help(c->diags, diag, "write `plan in [pro, trial]`");
     } else if (node->kind == SEG_NODE_POINTS) {
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NOT_VALUE, node->span, "`for` stands only in `points(…)`");
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, node->span, "`for` stands only in `points(…)`");
         seg_diag_help(c->diags, diag, "write `points(3 for any orders(30d), 2 for visits(7d) >= 3)`");
     } else if (seg_check_is_window(node)) {
         seg_diag *diag =

@@ -52,7 +52,8 @@ static bool value_fits(seg_text kind, const seg_node *value) {
         const char *kind;
         seg_node_kind values[2];
     } fitting[] = {
-        {"window", {SEG_NODE_DURATION, SEG_NODE_DURATION}}, {"duration", {SEG_NODE_DURATION, SEG_NODE_DURATION}},
+        {"window", {SEG_NODE_DURATION, SEG_NODE_DURATION}},
+        {"duration", {SEG_NODE_DURATION, SEG_NODE_DURATION}},
         {"number", {SEG_NODE_NUMBER, SEG_NODE_NEGATE}},     {"text", {SEG_NODE_STRING, SEG_NODE_NAME}},
         {"time", {SEG_NODE_TIME, SEG_NODE_TIME}},           {"date", {SEG_NODE_DATE, SEG_NODE_DATE}},
         {"events", {SEG_NODE_NAME, SEG_NODE_NAME}},
@@ -114,8 +115,8 @@ static bool check_value(seg_checker *c, const seg_node *family, const seg_node *
     if (value->kind == SEG_NODE_ERROR) return false;
     if (!value_fits(kind, value)) {
         seg_diag *diag =
-            seg_check_fault(c, NULL, SEG_DIAG_FAMILY, value->span, "this is not a fixed value of the kind `%.*s`",
-                            SEG_TEXT_ARGS(kind));
+            seg_check_fault(c, NULL, SEG_DIAG_FAMILY, value->span,
+                            "this is not a fixed value of the kind `%.*s`", SEG_TEXT_ARGS(kind));
         seg_diag_note_add(c->diags, diag, family->first_child->span, "`%.*s` is declared here",
                           SEG_TEXT_ARGS(family->first_child->text));
         if (!seg_check_parameter_kind(kind) || seg_text_same(kind, seg_text_of("condition")) ||
@@ -202,7 +203,8 @@ static const seg_rule *refer(seg_checker *c, const seg_env *env, const seg_node 
 /* `not in NAME`, which explain shows in these words though nobody wrote them. */
 static const seg_rule *refer_not(seg_checker *c, const seg_env *env, const seg_node *node,
                                  const seg_name *to) {
-    const seg_rule *written = refer(c, env, node, to), *in = written != NULL ? seg_check_hidden(c, written) : NULL;
+    const seg_rule *in = refer(c, env, node, to);
+    if (in != NULL) in = seg_check_hidden(c, in);
     seg_text words = compose(c, seg_text_of("not in "), "", to->text, "");
     const seg_source *source = seg_source_new(c->arena, "", words.bytes, words.size_bytes);
     if (in == NULL || source == NULL) return NULL;
@@ -287,11 +289,11 @@ static void tell_values(seg_checker *c, seg_diag *diag, const seg_name *base) {
     seg_buffer text;
     seg_buffer_init(&text, c->arena->allocator);
     const seg_node *list = values_of(seg_check_family(base->node));
-    for (const seg_node *value = list != NULL ? list->first_child : NULL; value != NULL; value = value->next) {
+    const seg_node *value = list != NULL ? list->first_child : NULL;
+    for (; value != NULL && text.size_bytes <= 200; value = value->next) {
         seg_text one = source_text(value);
-        if (text.size_bytes > 200) break;
-        seg_buffer_format(&text, "%s`in %.*s(%.*s)`", text.size_bytes != 0 ? ", " : "", SEG_TEXT_ARGS(base->text),
-                          SEG_TEXT_ARGS(one));
+        seg_buffer_format(&text, "%s`in %.*s(%.*s)`", text.size_bytes != 0 ? ", " : "",
+                          SEG_TEXT_ARGS(base->text), SEG_TEXT_ARGS(one));
     }
     if (!text.failed && text.size_bytes != 0)
         seg_diag_help(c->diags, diag, "its segments are %.*s", (int)text.size_bytes, text.bytes);
@@ -335,8 +337,8 @@ static void tell_segment(seg_checker *c, const seg_env *env, const seg_node *nod
     if (base->kind == SEG_NAME_STAGES && (bare || text.bytes[base->text.size_bytes] == '.')) {
         diag = bare ? seg_check_fault(c, env, SEG_DIAG_NAME_KIND, node->name_span,
                                       "`%.*s` is the name of stages, not a segment", SEG_TEXT_ARGS(text))
-                    : seg_check_fault(c, env, SEG_DIAG_NAME_UNKNOWN, node->name_span, "there is no stage `%.*s`",
-                                      SEG_TEXT_ARGS(text));
+                    : seg_check_fault(c, env, SEG_DIAG_NAME_UNKNOWN, node->name_span,
+                                      "there is no stage `%.*s`", SEG_TEXT_ARGS(text));
         tell_stages(c, diag, base, node->name_span, text);
     } else if (base->kind == SEG_NAME_FAMILY && (bare || text.bytes[base->text.size_bytes] == '(')) {
         diag = bare ? seg_check_fault(c, env, SEG_DIAG_NAME_KIND, node->name_span,

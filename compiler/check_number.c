@@ -205,8 +205,8 @@ const seg_rule *seg_check_points(seg_checker *c, const seg_env *env, const seg_n
     const seg_rule *total = NULL;
     bool fault = false;
     if (node->last_child->kind == SEG_NODE_WHERE || node->child_count > SEG_CHECK_POINTS_LIMIT) {
-        seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, node->span, "`points` takes up to %u conditions, and no `where`",
-                        SEG_CHECK_POINTS_LIMIT);
+        seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, node->span,
+                        "`points` takes up to %u conditions, and no `where`", SEG_CHECK_POINTS_LIMIT);
         return NULL;
     }
     for (const seg_node *one = node->first_child; one != node->last_child; one = one->next) {

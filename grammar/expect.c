@@ -63,8 +63,8 @@ static const char *const operators[] = {
     "in", "not", "starts", "ends", "within", "any", "all", "none", "more", "less", ".", "(", "to", NULL,
 };
 static const char *const declarations[] = {
-    "timezone", "duplicates", "profile", "event", "events", "define", "param", "columns", "segment", "stages", "test",
-    "@", "a ## line", "the end of the file", NULL,
+    "timezone", "duplicates", "profile", "event", "events", "define", "param", "columns", "segment", "stages",
+    "test", "@", "a ## line", "the end of the file", NULL,
 };
 static const char *const soft_words[] = {
     "from", "to", "ago", "ahead", "of", "all", "none", "starts", "ends", "with", "missing", "known", "last",
