@@ -99,6 +99,30 @@ static int64_t shifted(maker *m, int64_t instant) {
     return clamp(seg_almanac_add(&m->rules->zone, instant, duration));
 }
 
+/* An instant that, some months of a rule later, is a wall-clock time which a clock change skips or repeats. */
+static int64_t make_before_change(maker *m) {
+    const seg_rule_zone *zone = &m->rules->zone;
+    const seg_targets *targets = m->targets;
+    int64_t change = make_base(m);
+    int64_t before = seg_almanac_offset(zone, change - 1), after = seg_almanac_offset(zone, change);
+    if (before == after)
+        return change;
+    int64_t low = before < after ? before : after, high = before < after ? after : before;
+    int64_t local = change + seg_random_between(&m->random, low, high);
+    int32_t months = 1;
+    for (uint32_t i = 0, first = seg_random_below(&m->random, targets->duration_count);
+         i < targets->duration_count; i++) {
+        const seg_rule_duration *duration = &targets->durations[(first + i) % targets->duration_count];
+        if (duration->months > 0) {
+            months = duration->months;
+            break;
+        }
+    }
+    int64_t day = local / SEG_DAY_MS; /* changes before 1970 are as good at another hour */
+    int64_t moved = seg_almanac_date_add(day, -months);
+    return clamp(seg_almanac_instant(zone, moved * SEG_DAY_MS + (local - day * SEG_DAY_MS)));
+}
+
 static int64_t make_instant(maker *m) {
     seg_random *random = &m->random;
     uint32_t kind = seg_random_below(random, 100), count = m->history->count;
@@ -112,7 +136,7 @@ static int64_t make_instant(maker *m) {
     else if (kind < 80)
         instant += seg_random_between(random, -20 * SEG_DAY_MS, 40 * SEG_DAY_MS);
     else if (kind < 86)
-        instant = make_base(m);
+        instant = seg_random_chance(random, 50) ? make_base(m) : make_before_change(m);
     else if (kind < 92 && m->targets->instant_count > 0)
         instant = m->targets->instants[seg_random_below(random, m->targets->instant_count)];
     else if (kind < 94)

@@ -180,6 +180,22 @@ static void test_month_ends_are_clamped(void **unused) {
     close_person(&p);
 }
 
+/* Months that end at a wall-clock time which is skipped go forward by the gap, and at one that comes twice
+ * to the first of the two. */
+static void test_months_over_clock_changes(void **unused) {
+    (void)unused;
+    const int64_t begins[] = {utc(2025, 1, 30) + 90 * 60000, utc(2025, 8, 26) + 30 * 60000}; /* 02:30 local */
+    const int64_t ends[] = {utc(2025, 3, 30) + 90 * 60000, utc(2025, 10, 26) + 30 * 60000};
+    for (int i = 0; i < 2; i++) {
+        person p;
+        open_person(&p, "timezone \"Europe/Berlin\" event e from \"E\" segment s: any e(2mo)");
+        send(&p, begins[i]);
+        assert_true(in_at(&p, "s", ends[i] - 1));
+        assert_false(in_at(&p, "s", ends[i]));
+        close_person(&p);
+    }
+}
+
 /* odysseus-dev/odysseus#2128: a fact on the border of two windows is in one of them. */
 static void test_border_is_in_one_window(void **unused) {
     (void)unused;
@@ -573,6 +589,7 @@ int main(void) {
         cmocka_unit_test(test_long_day_is_one_day),
         cmocka_unit_test(test_offset_changes_at_its_instant),
         cmocka_unit_test(test_month_ends_are_clamped),
+        cmocka_unit_test(test_months_over_clock_changes),
         cmocka_unit_test(test_border_is_in_one_window),
         cmocka_unit_test(test_window_ends),
         cmocka_unit_test(test_long_windows),
