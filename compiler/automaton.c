@@ -19,7 +19,7 @@ enum {
     RAW_LIMIT = 4 * 4096,                /* subsets, before equal ones are joined */
     MEMBER_LIMIT = 10 * 1000 * 1000,     /* of all subsets together */
     WORK_LIMIT = 40 * 1000 * 1000,       /* nodes visited */
-    HASH_SLOTS = 4 * RAW_LIMIT,
+    FIRST_SLOTS = 64,
     NOWHERE = 0                          /* a step that leads nowhere; else 1 + node */
 };
 #define LEAVES UINT32_MAX /* a step that ends the character */
@@ -94,8 +94,8 @@ typedef struct maker {
     uint32_t *steps;         /* byte node * class_count + class: NOWHERE, 1 + child, LEAVES */
 
     subset *subsets;
-    uint32_t subset_count;
-    uint32_t *slots; /* 1 + subset */
+    uint32_t subset_count, subset_capacity;
+    uint32_t *slots, slot_count; /* 1 + subset, by hash; less than half of them are in use */
     uint32_t *table; /* subset * class_count + class */
     uint64_t member_count;
 
@@ -402,6 +402,42 @@ static bool is_current(const maker *m, const subset *s, uint32_t hash, bool acce
     return true;
 }
 
+/* The slot of the set at hand, or the free one where it belongs. */
+static bool slot_find(maker *m, uint32_t hash, bool accepting, uint32_t *slot) {
+    for (*slot = hash % m->slot_count; m->slots[*slot]; *slot = (*slot + 1) % m->slot_count) {
+        const subset *s = &m->subsets[m->slots[*slot] - 1];
+        if (!work_fits(m, s->hash == hash ? s->count : 1)) return false;
+        if (is_current(m, s, hash, accepting)) return true;
+    }
+    return true;
+}
+
+/* Twice as many slots. */
+static bool slots_grow(maker *m) {
+    uint32_t count = m->slot_count ? 2 * m->slot_count : FIRST_SLOTS;
+    m->slots = seg_arena_take_array(m->scratch, count, sizeof *m->slots);
+    if (!m->slots) return memory_short(m);
+    m->slot_count = count;
+    for (uint32_t i = 1; i < m->subset_count; i++) {
+        uint32_t slot = m->subsets[i].hash % count;
+        while (m->slots[slot]) slot = (slot + 1) % count;
+        m->slots[slot] = i + 1;
+    }
+    return true;
+}
+
+static bool subset_add(maker *m, uint32_t slot, uint32_t hash, bool accepting) {
+    m->member_count += m->current_count;
+    if (m->subset_count == RAW_LIMIT || m->member_count > MEMBER_LIMIT) return fault_is(m, too_many_states);
+    uint32_t *members = seg_arena_take_array(m->scratch, m->current_count, sizeof *members);
+    if (!members) return memory_short(m);
+    if (m->current_count) memcpy(members, m->members, m->current_count * sizeof *members);
+    if (!GROW(m, m->subsets, m->subset_count, m->subset_capacity)) return false;
+    m->subsets[m->subset_count++] = (subset){members, m->current_count, hash, accepting};
+    m->slots[slot] = m->subset_count;
+    return 2 * m->subset_count < m->slot_count || slots_grow(m);
+}
+
 /* The number of the set at hand, which has taken in all that it reaches. */
 static bool subset_find(maker *m, bool accepting, uint32_t *out) {
     if (m->matched) { /* whatever follows */
@@ -413,21 +449,10 @@ static bool subset_find(maker *m, bool accepting, uint32_t *out) {
         uint64_t mixed = (m->members[i] + 1) * UINT64_C(0x9E3779B97F4A7C15);
         hash += (uint32_t)(mixed >> 32);
     }
-    uint32_t slot = hash % HASH_SLOTS;
-    for (; m->slots[slot]; slot = (slot + 1) % HASH_SLOTS) {
-        *out = m->slots[slot] - 1;
-        if (!work_fits(m, m->current_count)) return false;
-        if (is_current(m, &m->subsets[*out], hash, accepting)) return true;
-    }
-    m->member_count += m->current_count;
-    if (m->subset_count == RAW_LIMIT || m->member_count > MEMBER_LIMIT) return fault_is(m, too_many_states);
-    uint32_t *members = seg_arena_take_array(m->scratch, m->current_count, sizeof *members);
-    if (!members) return memory_short(m);
-    if (m->current_count) memcpy(members, m->members, m->current_count * sizeof *members);
-    *out = m->subset_count++;
-    m->subsets[*out] = (subset){members, m->current_count, hash, accepting};
-    m->slots[slot] = *out + 1;
-    return true;
+    uint32_t slot;
+    if (!slot_find(m, hash, accepting, &slot)) return false;
+    *out = m->slots[slot] ? m->slots[slot] - 1 : m->subset_count;
+    return m->slots[slot] || subset_add(m, slot, hash, accepting);
 }
 
 static void set_begin(maker *m) {
@@ -468,9 +493,10 @@ static bool subsets_room(maker *m) {
         if (!*arrays[i]) return memory_short(m);
     }
     m->is_base = seg_arena_take_array(m->scratch, m->node_count, sizeof *m->is_base);
-    m->subsets = seg_arena_take_array(m->scratch, RAW_LIMIT, sizeof *m->subsets);
-    m->slots = seg_arena_take_array(m->scratch, HASH_SLOTS, sizeof *m->slots);
-    return (m->is_base && m->subsets && m->slots) || memory_short(m);
+    if (!m->is_base) return memory_short(m);
+    if (!GROW(m, m->subsets, 0, m->subset_capacity)) return false;
+    m->subset_count = 1; /* the dead one */
+    return slots_grow(m);
 }
 
 /* The nodes behind the base, by class, that are not of the base themselves; returns how many. */
@@ -518,7 +544,6 @@ static bool start_make(maker *m) {
 static bool subsets_make(maker *m, uint32_t start) {
     uint32_t capacity = 0;
     if (!subsets_room(m)) return false;
-    m->subset_count = 1;
     if (!base_make(m, start) || !start_make(m)) return false;
     for (uint32_t from = 0; from < m->subset_count; from++) {
         while (capacity < (from + 1) * m->class_count)
