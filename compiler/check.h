@@ -8,6 +8,7 @@
  *             check_logic.c    and, or, not, if, ??, arithmetic; the dispatch over all expressions
  *             check_compare.c  comparisons and tests
  *             check_time.c     tests against now
+ *             check_past.c     what was, and for how long
  *             check_facts.c    counts and aggregates of events; check_window.c: their windows
  *             check_number.c   numbers of different kinds brought to one
  *             check_data.c     columns; check_scenario.c: scenario tests
@@ -79,6 +80,7 @@ typedef struct seg_checker {
     const seg_doubt *doubts; /* conditions before this place that were at fault: their proofs are lacking */
     const seg_event_set *inside; /* inside where or an aggregate, through defines too */
     uint32_t segment;            /* whose rule this is, in order of names; SEG_NONE */
+    int64_t past_ms;             /* how long ago is the instant that this place looks at */
     bool touches_facts;          /* the rule looked at an attribute, event or segment */
     uint32_t steps, depth, guesses;
     bool limit_told;
@@ -209,6 +211,20 @@ bool seg_check_sides(seg_checker *c, const seg_env *env, const seg_node *left, c
 const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const seg_node *node);
 /* A constant length of time. False: told. */
 bool seg_check_duration(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_duration *out);
+
+/* ---- check_past.c ---------------------------------------------------------------------------- */
+const seg_rule *seg_check_as_of(seg_checker *c, const seg_env *env, const seg_node *node,
+                                const seg_rule_type *want);
+const seg_rule *seg_check_held(seg_checker *c, const seg_env *env, const seg_node *node);
+const seg_rule *seg_check_latch(seg_checker *c, const seg_env *env, const seg_node *node);
+/* Is this `entered(…)` or `exited(…)`? seg_check_flip checks a test against now whose subject it is;
+ * seg_check_flip_alone tells of one that stands elsewhere. */
+bool seg_check_is_flip(seg_checker *c, const seg_node *node);
+const seg_rule *seg_check_flip(seg_checker *c, const seg_env *env, const seg_node *node);
+const seg_rule *seg_check_flip_alone(seg_checker *c, const seg_env *env, const seg_node *node);
+/* Whether the attribute's past is declared to be kept as long as this place looks back. False: told. */
+bool seg_check_history(seg_checker *c, const seg_env *env, const seg_node *node,
+                       const seg_rule_field *attribute);
 
 /* ---- check_facts.c --------------------------------------------------------------------------- */
 const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_node *node,

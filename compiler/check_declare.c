@@ -265,7 +265,7 @@ static void read_field(seg_checker *c, const seg_node *node, bool is_attribute, 
     const seg_node *type = node->first_child, *value = type != NULL ? type->next : NULL;
     const seg_node *history = value != NULL ? value->next : NULL;
     /* A type that could not be read is 0; whoever uses the field then keeps silent. */
-    *field = (seg_rule_field){.name = node->text, .span = node->name_span};
+    *field = (seg_rule_field){.name = node->text, .span = node->name_span, .whole = node->span};
     bool known = type != NULL && read_type(c, type, &field->type);
     if (!known) field->type = (seg_rule_type){.type = SEG_TYPE_UNREAD};
     if (known && !field->type.optional) implicit_value(field);

@@ -347,6 +347,7 @@ static const seg_rule *not_callable(seg_checker *c, const seg_env *env, const se
 const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_node *node,
                                const seg_rule_type *want) {
     seg_rule_kind kind;
+    if (seg_check_is_flip(c, node)) return seg_check_flip_alone(c, env, node);
     if (function_of(node->text, &kind)) return aggregate(c, env, node, kind);
     if (seg_text_same(node->text, seg_text_of("points"))) return seg_check_points(c, env, node);
     seg_name *name =

@@ -156,6 +156,8 @@ static bool passes_assertion(const seg_node *node) {
     case SEG_NODE_IF:
     case SEG_NODE_EXCEPT:
     case SEG_NODE_NAME:
+    case SEG_NODE_AS_OF:
+    case SEG_NODE_LATCH:
     case SEG_NODE_CALL: return true;
     case SEG_NODE_COMPARE: return node->op == SEG_NODE_OP_EQ;
     case SEG_NODE_IN_LIST:
@@ -264,6 +266,9 @@ static const seg_rule *dispatch(seg_checker *c, const seg_env *env, const seg_no
     case SEG_NODE_COALESCE: return coalesce(c, env, node, want);
     case SEG_NODE_IN_SEGMENT: return seg_check_segment_ref(c, env, node);
     case SEG_NODE_EXCEPT: return seg_check_except(c, env, node);
+    case SEG_NODE_AS_OF: return seg_check_as_of(c, env, node, want);
+    case SEG_NODE_HELD: return seg_check_held(c, env, node);
+    case SEG_NODE_LATCH: return seg_check_latch(c, env, node);
     case SEG_NODE_ANY:
     case SEG_NODE_NO: return seg_check_any(c, env, node);
     case SEG_NODE_CALL: return seg_check_call(c, env, node, want);

@@ -79,6 +79,7 @@ static const seg_rule *formula(seg_checker *c, const seg_env *env, const seg_nod
 const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *value = node->first_child;
     seg_rule_duration duration;
+    if (c->inside == NULL && seg_check_is_flip(c, value)) return seg_check_flip(c, env, node);
     if (c->inside != NULL) {
         seg_diag *diag =
             seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span,

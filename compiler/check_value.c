@@ -278,6 +278,7 @@ static const seg_rule *attribute_value(seg_checker *c, const seg_env *env, const
     }
     c->touches_facts = true;
     if (c->attributes[name->index].type.type == SEG_TYPE_UNREAD) return NULL;
+    if (!seg_check_history(c, env, node, &c->attributes[name->index])) return NULL;
     return seg_check_make(
         c, env, node, true,
         (seg_rule){

@@ -11,6 +11,19 @@ typedef enum seg_op {
 #undef SEG_OP
 } seg_op;
 
+seg_op_reach seg_code_reach(const seg_ins *ins) {
+    switch (ins->op) {
+    case OP_CALL: case OP_MEMBER: return (seg_op_reach){.is_call = true};
+    case OP_CALL_AT: case OP_HELD: case OP_ENTERED: case OP_LEFT:
+        return (seg_op_reach){.is_call = true, .past_ms = ins->imm};
+    case OP_LATCH: return (seg_op_reach){.is_call = true, .past_ms = SEG_NEVER};
+    case OP_COUNT: case OP_ANY: case OP_COUNT_GE: case OP_SUM: case OP_SUMF: case OP_MIN: case OP_MAX: case OP_MINF:
+    case OP_MAXF: case OP_KNOWN: case OP_DISTINCT: case OP_NEWEST: case OP_OLDEST: case OP_AVG:
+        return (seg_op_reach){.is_query = true};
+    default: return (seg_op_reach){0};
+    }
+}
+
 /* ---- a program in the making ---------------------------------------------------------------- */
 
 seg_code seg_code_begin(seg_plan *plan, uint8_t context) {
@@ -69,11 +82,18 @@ uint32_t seg_code_end(seg_code *code, uint8_t result) {
     return plan->programs.count - 1;
 }
 
-void seg_code_call(seg_code *code, uint8_t to, uint32_t program) {
+/* An opcode that runs another program, now or at other instants. */
+static void call(seg_code *code, seg_op op, uint8_t to, uint16_t b, uint32_t program, int64_t imm) {
     seg_plan *plan = code->plan;
     if (program == SEG_NONE || program >= plan->programs.count) return; /* memory is short: noticed at the end */
-    add(code, OP_CALL, to, 0, program, 0);
+    add(code, op, to, b, program, imm);
     const seg_plan_program *callee = &SEG_LIST_AT(plan->programs, seg_plan_program, program);
+    bool looks_back = op != OP_CALL && op != OP_MEMBER;
+    code->part.temporal |= looks_back;
+    uint32_t trips = callee->trips + looks_back;
+    if (trips > SEG_LOOK_BACK_LIMIT)
+        seg_plan_fault(plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0}, "rules look back from the past, from the past, too often");
+    if (trips > code->part.trips) code->part.trips = trips;
     if (callee->depth >= code->part.depth) code->part.depth = callee->depth + 1;
     code->part.temporal |= callee->temporal;
     code->part.steps += callee->steps;
@@ -82,6 +102,8 @@ void seg_code_call(seg_code *code, uint8_t to, uint32_t program) {
         callee = &SEG_LIST_AT(plan->programs, seg_plan_program, program);
     }
 }
+
+void seg_code_call(seg_code *code, uint8_t to, uint32_t program) { call(code, OP_CALL, to, 0, program, 0); }
 
 /* ---- constants, attributes, fields -------------------------------------------------------------- */
 
@@ -433,6 +455,34 @@ static void reached(seg_code *code, const seg_rule *rule, uint8_t to) {
     code->part.temporal = true;
 }
 
+/* ---- other instants ------------------------------------------------------------------------------------ */
+
+/* Is there a flip to true, or to false, that a word tells: 1 enters, 2 leaves, 0 neither. */
+static uint32_t latch_word(seg_plan *plan, const seg_rule *rule) {
+    seg_code code = seg_code_begin(plan, SEG_CONTEXT_STATE);
+    uint32_t enter = seg_plan_value_program(plan, rule->operands[0]);
+    uint32_t leave = seg_plan_value_program(plan, rule->operands[1]);
+    seg_code_call(&code, 0, leave);
+    uint32_t stays = jump(&code, OP_JF, 0);
+    load(&code, 0, 2);
+    uint32_t done = jump(&code, OP_JMP, 0);
+    seg_code_land(&code, stays);
+    seg_code_call(&code, 0, enter);
+    seg_code_land(&code, done);
+    return seg_code_end(&code, 0);
+}
+
+static void look_back(seg_code *code, const seg_rule *rule, uint8_t to) {
+    if (rule->kind == SEG_RULE_LATCH) {
+        load(code, to, rule->pause.ms);
+        call(code, OP_LATCH, to, to, latch_word(code->plan, rule), rule->duration.ms);
+        return;
+    }
+    seg_op op = rule->kind == SEG_RULE_AS_OF ? OP_CALL_AT : rule->kind == SEG_RULE_HELD ? OP_HELD
+              : rule->kind == SEG_RULE_ENTERED ? OP_ENTERED : OP_LEFT;
+    call(code, op, to, 0, seg_plan_value_program(code->plan, rule->operands[0]), rule->duration.ms);
+}
+
 /* ---- conditions --------------------------------------------------------------------------------------- */
 
 static bool is_structure(const seg_rule *rule) {
@@ -492,6 +542,9 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
         text_test(code, rule, to);
         break;
     case SEG_RULE_REACHED: case SEG_RULE_DATE_REACHED: reached(code, rule, to); break;
+    case SEG_RULE_AS_OF: case SEG_RULE_HELD: case SEG_RULE_ENTERED: case SEG_RULE_LEFT: case SEG_RULE_LATCH:
+        look_back(code, rule, to);
+        break;
     case SEG_RULE_CONVERT: convert(code, rule, to); break;
     case SEG_RULE_ADD: case SEG_RULE_SUB: case SEG_RULE_MUL: case SEG_RULE_DIV: case SEG_RULE_NEG:
         arithmetic(code, rule, to);
@@ -513,7 +566,7 @@ void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to) {
     }
     if (code->context == SEG_CONTEXT_STATE) {
         if (rule->kind == SEG_RULE_SEGMENT) {
-            seg_code_call(code, to, code->plan->segments[rule->index].program);
+            call(code, OP_MEMBER, to, 0, code->plan->segments[rule->index].program, 0);
             return;
         }
         if (is_shared(rule)) {
@@ -631,7 +684,7 @@ static void condition(seg_code *code, uint32_t segment, const seg_rule *rule) {
     switch (is_structure(rule) ? rule->kind : SEG_RULE_ANY) {
     case SEG_RULE_CONST: load(code, 0, rule->constant.value.as.i); return;
     case SEG_RULE_SEGMENT:
-        seg_code_call(code, 0, plan->segments[rule->index].program);
+        call(code, OP_MEMBER, 0, 0, plan->segments[rule->index].program, 0);
         for (uint32_t i = 0; i < plan->segments[rule->index].atoms.count; i++)
             note_atom(plan, segment, SEG_LIST_AT(plan->segments[rule->index].atoms, uint32_t, i));
         return;

@@ -58,7 +58,7 @@ static event_cost cost_of_event(const seg_plan *plan, uint32_t event) {
 static uint64_t bounded_bytes(const seg_plan_store *store) {
     const seg_image_store *record = &store->record;
     uint64_t fold = record->flags & SEG_STORE_FOLD ? 8u * (3u + 6u * record->width) : 0;
-    return record->keep ? (uint64_t)record->keep * seg_store_entry_bytes(store) + fold : 0;
+    return record->keep && !record->past_ms ? (uint64_t)record->keep * seg_store_entry_bytes(store) + fold : 0;
 }
 
 /* The store that grows fastest: a log before anything bounded, then the largest. */

@@ -205,6 +205,11 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_ACTIVE_DAYS] = "active_days",
         [SEG_RULE_FIRST] = "first",
         [SEG_RULE_LAST] = "last",
+        [SEG_RULE_AS_OF] = "as_of",
+        [SEG_RULE_HELD] = "held",
+        [SEG_RULE_ENTERED] = "entered",
+        [SEG_RULE_LEFT] = "exited",
+        [SEG_RULE_LATCH] = "latch",
     };
     return names[kind];
 }
@@ -239,8 +244,18 @@ static void put_details(dump *d, const seg_rule *rule) {
         break;
     case SEG_RULE_REACHED:
     case SEG_RULE_DATE_REACHED:
+    case SEG_RULE_AS_OF:
+    case SEG_RULE_HELD:
+    case SEG_RULE_ENTERED:
+    case SEG_RULE_LEFT:
         put(d, " ");
         put_duration(d, rule->duration);
+        break;
+    case SEG_RULE_LATCH:
+        put(d, " stay ");
+        put_duration(d, rule->duration);
+        put(d, " cooldown ");
+        put_duration(d, rule->pause);
         break;
     case SEG_RULE_MATCHES:
         put(d, " /");

@@ -202,6 +202,7 @@ static uint64_t store_identity(seg_emitter *emitter, const seg_plan_store *store
     seg_buffer_add(&key, &store->record.flags, sizeof store->record.flags);
     seg_buffer_add(&key, &store->record.horizon_ms, sizeof store->record.horizon_ms);
     seg_buffer_add(&key, &store->record.flags, sizeof store->record.flags);
+    seg_buffer_add(&key, &store->record.past_ms, sizeof store->record.past_ms);
     uint64_t identity = XXH64(key.bytes, key.size_bytes, 0);
     if (key.failed) plan->arena->failed = true;
     seg_buffer_free(&key);

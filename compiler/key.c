@@ -76,7 +76,15 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
         break;
     case SEG_RULE_MATCHES: add_text(key, rule->pattern); break;
     case SEG_RULE_REACHED:
-    case SEG_RULE_DATE_REACHED: add_duration(key, rule->duration); break;
+    case SEG_RULE_DATE_REACHED:
+    case SEG_RULE_AS_OF:
+    case SEG_RULE_HELD:
+    case SEG_RULE_ENTERED:
+    case SEG_RULE_LEFT: add_duration(key, rule->duration); break;
+    case SEG_RULE_LATCH:
+        add_duration(key, rule->duration);
+        add_duration(key, rule->pause);
+        break;
     default: break;
     }
     if (rule->facts) {

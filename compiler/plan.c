@@ -111,16 +111,17 @@ static int64_t reach_ms(const seg_plan_query *query) {
     int64_t months_ms, reach;
     if (!seg_mul_i64(query->from.months, INT64_C(31) * 86400000, &months_ms)) return SEG_NEVER;
     if (query->from.months) months_ms += INT64_C(2) * 86400000;
-    if (!seg_add_i64(months_ms, query->from.ms, &reach)) return SEG_NEVER;
+    if (!seg_add_i64(months_ms, query->from.ms, &reach) || !seg_add_i64(reach, query->past_ms, &reach)) return SEG_NEVER;
     return reach > SEG_TIME_MAX - SEG_TIME_MIN ? SEG_NEVER : reach;
 }
 
-static uint32_t store_add(seg_plan *plan, uint32_t group, uint32_t keep, int64_t horizon_ms, bool fold) {
+static uint32_t store_add(seg_plan *plan, uint32_t group, uint32_t keep, int64_t horizon_ms, int64_t past_ms, bool fold) {
     seg_plan_store *store = seg_list_add(plan->arena, &plan->stores, sizeof *store);
     if (!store) return SEG_NONE;
     store->group = group;
     store->record.keep = keep;
     store->record.horizon_ms = horizon_ms;
+    store->record.past_ms = keep ? past_ms : 0;
     store->record.flags = fold ? SEG_STORE_FOLD : 0;
     return plan->stores.count - 1;
 }
@@ -130,7 +131,33 @@ typedef struct group_needs {
     int64_t all_ms;    /* how far back every fact is needed */
     uint32_t newest;   /* of those that look further back than all_ms */
     int64_t newest_ms;
+    int64_t fold_past_ms, newest_past_ms; /* how far before now these are asked */
 } group_needs;
+
+static void raise_to(int64_t *most, int64_t ms) {
+    if (ms > *most) *most = ms;
+}
+
+/* Programs come after what they run, so from the last to the first: how far before now each may run, and so
+ * how far back its windows are asked. Without bound nothing can be left out. */
+static void find_pasts(seg_plan *plan) {
+    for (uint32_t i = plan->programs.count; i > 0; i--) {
+        const seg_plan_program *program = &SEG_LIST_AT(plan->programs, seg_plan_program, i - 1);
+        for (uint32_t at = program->first; at < program->first + program->count; at++) {
+            const seg_ins *ins = &SEG_LIST_AT(plan->code, seg_ins, at);
+            seg_op_reach reach = seg_code_reach(ins);
+            if (reach.is_query) raise_to(&SEG_LIST_AT(plan->queries, seg_plan_query, ins->c).past_ms, program->past_ms);
+            if (!reach.is_call) continue;
+            bool unbounded = program->past_ms == SEG_NEVER || reach.past_ms == SEG_NEVER;
+            raise_to(&SEG_LIST_AT(plan->programs, seg_plan_program, ins->c).past_ms,
+                     unbounded ? SEG_NEVER : program->past_ms + reach.past_ms);
+        }
+    }
+    for (uint32_t i = 0; i < plan->queries.count; i++) {
+        seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
+        if (query->past_ms == SEG_NEVER) query->need = SEG_NEED_ALL;
+    }
+}
 
 static group_needs needs_of(const seg_plan *plan, uint32_t group) {
     group_needs needs = {0};
@@ -138,16 +165,18 @@ static group_needs needs_of(const seg_plan *plan, uint32_t group) {
         const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
         if (query->group != group) continue;
         needs.fold |= query->need == SEG_NEED_FOLD;
+        if (query->need == SEG_NEED_FOLD) raise_to(&needs.fold_past_ms, query->past_ms);
         if (query->need != SEG_NEED_ALL) continue;
         needs.all = true;
-        if (reach_ms(query) > needs.all_ms) needs.all_ms = reach_ms(query);
+        raise_to(&needs.all_ms, reach_ms(query));
     }
     for (uint32_t i = 0; i < plan->queries.count; i++) {
         const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
         if (query->group != group || query->need != SEG_NEED_NEWEST) continue;
         if (needs.all && reach_ms(query) <= needs.all_ms) continue;
         if (query->newest > needs.newest) needs.newest = query->newest;
-        if (reach_ms(query) > needs.newest_ms) needs.newest_ms = reach_ms(query);
+        raise_to(&needs.newest_ms, reach_ms(query));
+        raise_to(&needs.newest_past_ms, query->past_ms);
     }
     return needs;
 }
@@ -157,13 +186,16 @@ static group_needs needs_of(const seg_plan *plan, uint32_t group) {
 static void lay_out_group(seg_plan *plan, uint32_t number) {
     group_needs needs = needs_of(plan, number);
     uint32_t log = SEG_NONE, newest = SEG_NONE;
+    int64_t newest_past = needs.newest_past_ms;
     if (needs.all) {
-        log = store_add(plan, number, 0, needs.all_ms, needs.fold && needs.all_ms != SEG_NEVER);
-        if (needs.newest) newest = store_add(plan, number, needs.newest, needs.newest_ms, false);
+        if (needs.fold) raise_to(&needs.all_ms, needs.fold_past_ms); /* what the past asks for is not folded */
+        log = store_add(plan, number, 0, needs.all_ms, 0, needs.fold && needs.all_ms != SEG_NEVER);
+        if (needs.newest) newest = store_add(plan, number, needs.newest, needs.newest_ms, newest_past, false);
     } else if (needs.fold) {
-        log = newest = store_add(plan, number, needs.newest ? needs.newest : 1, SEG_NEVER, true);
+        raise_to(&newest_past, needs.fold_past_ms);
+        log = newest = store_add(plan, number, needs.newest ? needs.newest : 1, SEG_NEVER, newest_past, true);
     } else if (needs.newest) {
-        newest = store_add(plan, number, needs.newest, needs.newest_ms, false);
+        newest = store_add(plan, number, needs.newest, needs.newest_ms, newest_past, false);
     }
     seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, number);
     group->log_store = log;
@@ -263,6 +295,7 @@ seg_plan *seg_plan_make(seg_arena *arena, const seg_rules *rules, bool explain, 
         if (explain) seg_plan_probes(plan, i);
     }
     if (arena->failed || plan->failed) return NULL;
+    find_pasts(plan);
     for (uint32_t i = 0; i < plan->groups.count; i++) lay_out_group(plan, i);
     for (uint32_t i = 0; i < plan->queries.count && !arena->failed; i++)
         bind_query(plan, &SEG_LIST_AT(plan->queries, seg_plan_query, i));

@@ -37,6 +37,7 @@ typedef struct seg_plan_query {
     uint8_t need;   /* seg_need */
     uint32_t newest;
     seg_rule_duration from, to;
+    int64_t past_ms; /* how far before now it is asked; SEG_NEVER: without bound */
     uint32_t store; /* once stores are laid out */
     uint16_t store_field;
 } seg_plan_query;
@@ -52,6 +53,8 @@ typedef struct seg_plan_program {
     uint16_t registers;
     uint8_t context;
     uint32_t depth;
+    uint32_t trips;        /* opcodes that look back, inside each other */
+    int64_t past_ms;       /* how far before now it may run; SEG_NEVER: without bound */
     uint64_t steps;        /* worst case with everything it calls, each call counted */
     bool temporal;         /* time alone may change its result */
     seg_list queries;      /* uint32_t: used by it or by what it calls */
@@ -121,6 +124,11 @@ uint32_t seg_code_end(seg_code *code, uint8_t result);
 uint32_t seg_code_add(seg_code *code, seg_ins ins); /* its position */
 void seg_code_land(seg_code *code, uint32_t jump);  /* the jump goes to here */
 void seg_code_call(seg_code *code, uint8_t to, uint32_t program);
+typedef struct seg_op_reach { /* what an instruction looks at, and how far before now */
+    bool is_query, is_call;
+    int64_t past_ms; /* of a call; SEG_NEVER: without bound */
+} seg_op_reach;
+seg_op_reach seg_code_reach(const seg_ins *ins);
 void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to);
 uint32_t seg_plan_value_program(seg_plan *plan, const seg_rule *rule); /* STATE */
 uint32_t seg_plan_fact_program(seg_plan *plan, const seg_rule *rule, uint32_t event, uint32_t event_number);

@@ -57,7 +57,7 @@ static void finish(made_rule *made, uint32_t event_count) {
         hash = mix(hash, seg_rule_hash(rule->operands[i]));
     }
     if (rule->kind == SEG_RULE_CONST) hash = mix_constant(hash, rule->type, &rule->constant);
-    hash = mix_duration(hash, rule->duration);
+    hash = mix_duration(mix_duration(hash, rule->duration), rule->pause);
     if (rule->fields != NULL)
         for (uint32_t i = 0; i < event_count; i++) hash = mix(hash, rule->fields[i]);
     if (rule->kind == SEG_RULE_IN)
@@ -116,7 +116,7 @@ bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count) 
     if (seg_rule_hash(a) != seg_rule_hash(b) || a->kind != b->kind || !seg_type_same(a->type, b->type) ||
         a->index != b->index || a->operand_count != b->operand_count || a->list_count != b->list_count ||
         a->ignore_case != b->ignore_case || !equal_duration(a->duration, b->duration) ||
-        !seg_text_same(a->pattern, b->pattern))
+        !equal_duration(a->pause, b->pause) || !seg_text_same(a->pattern, b->pattern))
         return false;
     if ((a->facts == NULL) != (b->facts == NULL) || (a->fields == NULL) != (b->fields == NULL)) return false;
     if (a->facts != NULL && !seg_facts_equal(a->facts, b->facts)) return false;

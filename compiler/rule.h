@@ -38,7 +38,7 @@ typedef struct seg_rule_field { /* a field of an event, or an attribute of the p
     seg_rule_const default_value; /* applies when the fact lacks the field or was never set. Without a default
                                    * and not optional: what an attribute counts as before it is set */
     seg_rule_duration history;  /* of an attribute; 0: only the present value */
-    seg_span span;
+    seg_span span, whole;       /* of the name, of the declaration */
 } seg_rule_field;
 
 typedef struct seg_rule_event {
@@ -89,7 +89,11 @@ typedef enum seg_rule_kind {
     SEG_RULE_DISTINCT,  /* facts, operand 0: number of different known values */
     SEG_RULE_ACTIVE_DAYS, /* facts: number of local dates on which one happened */
     SEG_RULE_FIRST, SEG_RULE_LAST, /* facts, operand 0 (none: the event's time): of the oldest, newest */
-    SEG_RULE_SEGMENT    /* index: the verdict of another segment */
+    SEG_RULE_SEGMENT,   /* index: the verdict of another segment; false before the profile's first fact */
+    SEG_RULE_AS_OF,     /* operand 0 with now - duration in the place of now */
+    SEG_RULE_HELD,      /* condition 0 at every instant from now - duration to now */
+    SEG_RULE_ENTERED, SEG_RULE_LEFT, /* condition 0 became true (false) after now - duration, not after now */
+    SEG_RULE_LATCH      /* conditions 0: enter, 1: leave; duration: the least stay; pause */
 } seg_rule_kind;
 
 /* Meaning that the kinds alone do not say:
@@ -107,7 +111,8 @@ typedef struct seg_rule {
     uint32_t operand_count;
     const struct seg_rule *operands[3];
     seg_rule_const constant;      /* CONST */
-    seg_rule_duration duration;   /* REACHED, DATE_REACHED */
+    seg_rule_duration duration;   /* REACHED, DATE_REACHED, AS_OF .. LATCH */
+    seg_rule_duration pause;      /* LATCH: outside at least so long after each exit */
     const seg_rule_facts *facts;  /* COUNT .. LAST */
     const uint32_t *fields;       /* FIELD: field index in events[i] of the enclosing facts */
     uint32_t list_count;          /* IN */

@@ -49,6 +49,11 @@ void seg_show_retention(const seg_plan_store *store, seg_buffer *out) {
         seg_buffer_text(out, " of the last ");
         seg_show_duration(record->horizon_ms, out);
     }
+    if (record->past_ms) {
+        seg_buffer_text(out, record->keep == 1 ? " before the last " : " of those before the last ");
+        seg_show_duration(record->past_ms, out);
+        seg_buffer_text(out, ", and every one since");
+    }
     if (record->flags & SEG_STORE_FOLD) seg_buffer_text(out, ", and totals of the rest");
 }
 

@@ -448,6 +448,20 @@ seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_no
     return exits ? seg_build_negated(node) : node;
 }
 
+seg_node *seg_build_held(seg_parser *parser, seg_span span, seg_span test_span, seg_node *segment,
+                         seg_node *length) {
+    seg_node *test = seg_build_segment_test(SEG_NODE_IN_SEGMENT, test_span, segment, false);
+    return seg_build_two(parser, SEG_NODE_HELD, span, SEG_NODE_OP_NONE, test, length);
+}
+
+seg_node *seg_build_latch(seg_parser *parser, seg_span span, seg_node *enter, seg_node *leave, seg_node *stay,
+                          seg_node *cooldown) {
+    seg_node *node = seg_build_two(parser, SEG_NODE_LATCH, span, SEG_NODE_OP_NONE, enter, leave);
+    seg_tree_append(node, stay ? stay : none_at(parser, span));
+    seg_tree_append(node, cooldown ? cooldown : none_at(parser, span));
+    return node;
+}
+
 /* ---- Calls ---- */
 
 seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments, seg_node *where) {

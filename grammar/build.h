@@ -82,6 +82,11 @@ seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_no
 /* `segment` is an IN_SEGMENT node, which becomes one of `kind`. */
 seg_node *seg_build_segment_test(seg_node_kind kind, seg_span span, seg_node *segment, bool negated);
 
+seg_node *seg_build_held(seg_parser *parser, seg_span span, seg_span test_span, seg_node *segment,
+                         seg_node *length);
+seg_node *seg_build_latch(seg_parser *parser, seg_span span, seg_node *enter, seg_node *leave, seg_node *stay,
+                          seg_node *cooldown);
+
 /* Calls. `where` may be NULL; then a NONE node closes the arguments. */
 seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments, seg_node *where);
 seg_node *seg_build_call(seg_parser *parser, seg_span span, const seg_node *name, seg_node *arguments);

@@ -311,6 +311,31 @@ static void put_if(printer *p, uint32_t first, uint32_t last, uint32_t indent) {
     put_rule(p, other + 1, last, indent + STEP);
 }
 
+static bool is_latch(const printer *p, uint32_t first) {
+    return kind_at(p, first) == SEG_TOKEN_ENTER && kind_at(p, first + 1) == SEG_TOKEN_WHEN;
+}
+
+static uint32_t find_pair(const printer *p, uint32_t first, uint32_t last, int kind, int behind) {
+    uint32_t at = find(p, first, last, kind);
+    while (at <= last && kind_at(p, at + 1) != behind) at = find(p, at + 1, last, kind);
+    return at;
+}
+
+/* enter when, exit when: each on a line of its own, and how long on the last. */
+static void put_latch(printer *p, uint32_t first, uint32_t last, uint32_t indent) {
+    uint32_t leave = find_pair(p, first, last, SEG_TOKEN_EXIT, SEG_TOKEN_WHEN);
+    uint32_t stay = find_pair(p, leave, last, SEG_TOKEN_STAY, SEG_TOKEN_AT);
+    uint32_t end = stay <= last ? stay : find(p, leave, last, SEG_TOKEN_COOLDOWN);
+    put_range(p, first, first + 1, indent);
+    put_rule(p, first + 2, leave - 1, indent + STEP);
+    end_line(p);
+    put_range(p, leave, leave + 1, indent);
+    put_rule(p, leave + 2, end - 1, indent + STEP);
+    if (end > last) return;
+    end_line(p);
+    put_range(p, end, last, indent);
+}
+
 /* What stands between brackets: lines filled from its commas, `where` at the beginning of one. */
 static void put_group(printer *p, uint32_t open, uint32_t close, uint32_t indent) {
     put_piece(p, open, indent);
@@ -358,6 +383,8 @@ static void put_rule(printer *p, uint32_t first, uint32_t last, uint32_t indent)
     } else if (except <= last) {
         put_rule(p, first, except - 1, indent);
         put_except(p, except, last, indent);
+    } else if (is_latch(p, first)) {
+        put_latch(p, first, last, indent);
     } else if (kind_at(p, first) == SEG_TOKEN_IF) {
         put_if(p, first, last, indent);
     } else if (find(p, first, last, SEG_TOKEN_OR) <= last) {

@@ -335,7 +335,10 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "less" { return TOKEN(LESS); } "than" { return TOKEN(THAN); } "active" { return TOKEN(ACTIVE); }
     "days" { return TOKEN(DAYS); } "set" { return TOKEN(SET); } "history" { return TOKEN(HISTORY); }
     "except" { return TOKEN(EXCEPT); } "for" { return TOKEN(FOR); } "when" { return TOKEN(WHEN); }
-    "at" { return TOKEN(AT); } "enters" { return TOKEN(ENTERS); } "exits" { return TOKEN(EXITS); }
+    "at" { return TOKEN(AT); } "as" { return TOKEN(AS); } "enter" { return TOKEN(ENTER); }
+    "exit" { return TOKEN(EXIT); } "stay" { return TOKEN(STAY); } "least" { return TOKEN(LEAST); }
+    "cooldown" { return TOKEN(COOLDOWN); } "enters" { return TOKEN(ENTERS); }
+    "exits" { return TOKEN(EXITS); }
     letter (letter | digit)*                { return TOKEN(NAME); }
     letter (letter | digit)* [\xc3-\xdf\xe1\xe3-\xf4] { END(); return foreign_letters(lexer, token); }
 

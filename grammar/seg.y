@@ -53,7 +53,8 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %token <token> FROM "from" TO "to" AGO "ago" AHEAD "ahead" OF "of" ALL "all" NONE "none" STARTS "starts"
                ENDS "ends" WITH "with" MISSING "missing" KNOWN "known" LAST "last" NEXT "next"
                MORE "more" LESS "less" THAN "than" ACTIVE "active" DAYS "days" SET "set"
-               HISTORY "history" EXCEPT "except" FOR "for" WHEN "when" AT "at" ENTERS "enters" EXITS "exits"
+               HISTORY "history" EXCEPT "except" FOR "for" WHEN "when" AT "at" AS "as" ENTER "enter"
+               EXIT "exit" STAY "stay" LEAST "least" COOLDOWN "cooldown" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" STRING "a text" DURATION "a duration" DATE "a date"
                TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 %token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
@@ -65,7 +66,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %type <node> attribute_block attributes attribute attribute_core type type_core values default history
 %type <node> event_names parameters parameter columns column column_value steps step instant settings_block
 %type <node> settings setting setting_core setting_value expectations expectation literal number
-%type <node> expr or_chain disjunction and_chain conjunction negation predicate sum term coalesce unary
+%type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term coalesce unary
 %type <node> primary call args arg_list arg list expr_list oops pattern
 %type <op> comparison ago_word additive multiplicative set_word
 
@@ -154,8 +155,8 @@ segment_rest
     ;
 family: FOR name IN list { $$ = seg_build_values(parser, @$, NULL, $name, $list); }
       | STRING[title] FOR name IN list { $$ = seg_build_values(parser, @$, &$title, $name, $list); };
-rule: expr
-    | expr EXCEPT exceptions { $$ = seg_build_except(parser, @$, $expr, $exceptions); };
+rule: body
+    | body EXCEPT exceptions { $$ = seg_build_except(parser, @$, $body, $exceptions); };
 exceptions: segment { $$ = seg_build_list(parser, @$, NULL, $segment); }
           | exceptions COMMA segment { $$ = seg_build_list(parser, @$, $1, $segment); };
 
@@ -179,6 +180,12 @@ stages: stage { $$ = seg_build_list(parser, @$, NULL, $stage); }
       | stages COMMA stage { $$ = seg_build_list(parser, @$, $1, $stage); };
 stage: stage_name WHEN expr { $$ = seg_build_stage($stage_name, @$, $expr); };
 stage_name: name title { $$ = seg_build_named(parser, SEG_NODE_STAGE, @$, $name, $title); };
+
+body: expr
+    | ENTER WHEN expr[a] EXIT WHEN expr[b] stay cooldown
+        { $$ = seg_build_latch(parser, @$, $a, $b, $stay, $cooldown); };
+stay: %empty { $$ = NULL; } | STAY AT LEAST primary[length] { $$ = $length; };
+cooldown: %empty { $$ = NULL; } | COOLDOWN primary[length] { $$ = $length; };
 
 head: mark { $$ = seg_build_list(parser, @$, NULL, $mark); }
     | head mark { $$ = seg_build_list(parser, @$, $1, $mark); };
@@ -362,6 +369,10 @@ primary
     | ANY call { $$ = seg_build_one(parser, SEG_NODE_ANY, @$, $call); }
     | NO call { $$ = seg_build_one(parser, SEG_NODE_NO, @$, $call); }
     | IN segment { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }
+    | IN[in] segment FOR primary[length]
+        { $$ = seg_build_held(parser, @$, seg_span_join(@in, @segment), $segment, $length); }
+    | LPAREN expr AS OF sum[length] AGO RPAREN
+        { $$ = seg_build_two(parser, SEG_NODE_AS_OF, @$, SEG_NODE_OP_NONE, $expr, $length); }
     | ACTIVE DAYS LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $args); }
     | ACTIVE DAYS LPAREN oops RPAREN
         { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), seg_build_list(parser, @oops, NULL,
@@ -410,7 +421,11 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | MORE { $$ = seg_build_name(parser, &$1); } | LESS { $$ = seg_build_name(parser, &$1); }
     | THAN { $$ = seg_build_name(parser, &$1); } | ACTIVE { $$ = seg_build_name(parser, &$1); }
     | DAYS { $$ = seg_build_name(parser, &$1); } | EXCEPT { $$ = seg_build_name(parser, &$1); }
-    | FOR { $$ = seg_build_name(parser, &$1); } | WHEN { $$ = seg_build_name(parser, &$1); } | AT { $$ = seg_build_name(parser, &$1); }
+    | FOR { $$ = seg_build_name(parser, &$1); } | WHEN { $$ = seg_build_name(parser, &$1); }
+    | AT { $$ = seg_build_name(parser, &$1); }
+    | AS { $$ = seg_build_name(parser, &$1); } | ENTER { $$ = seg_build_name(parser, &$1); }
+    | EXIT { $$ = seg_build_name(parser, &$1); } | STAY { $$ = seg_build_name(parser, &$1); }
+    | LEAST { $$ = seg_build_name(parser, &$1); } | COOLDOWN { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
 
 %%

@@ -303,7 +303,10 @@ static void admit(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_ou
     const seg_image *image = vm->image;
     seg_state_header *head = seg_state_head(state->bytes);
     int64_t time = intake->fact.time;
-    if (time < head->born) head->born = time;
+    if (time < head->born) {
+        head->born = time;
+        head->flags |= SEG_STATE_STALE; /* conditions may ask since when the profile exists */
+    }
     if (outcome != SEG_APPLIED) return;
     seg_run feeds = image->events[intake->number].feeds;
     const int64_t *row = vm->rows;
@@ -348,12 +351,12 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
     if (status != SEG_OK) return room_error(status, error);
     seg_delta_adopt(vm, state);
     count_outcome(vm, outcome, out);
-    bool was_born = seg_state_peek(state->bytes)->born <= intake->now;
+    int64_t born = seg_state_peek(state->bytes)->born;
+    bool was_born = born <= intake->now && born <= intake->fact.time;
     trigger->late = intake->fact.time < intake->now;
     if (intake->now > seg_state_peek(state->bytes)->now)
         seg_delta_advance(vm, state, intake->now - 1, trigger->sink);
     if (outcome == SEG_DUPLICATE || (outcome == SEG_TOO_OLD && was_born)) {
-        if (outcome == SEG_TOO_OLD) admit(vm, state, intake, outcome);
         seg_delta_advance(vm, state, intake->now, trigger->sink);
         return SEG_OK;
     }

@@ -140,6 +140,7 @@ static void dump_state(const seg_dump *dump) {
         if (store->keep) put(dump, "the newest %u of ", store->keep);
         if (store->horizon_ms == SEG_NEVER) put(dump, "all");
         else put(dump, "the last "), put_duration(dump, 0, store->horizon_ms);
+        if (store->past_ms) put(dump, ", and everything of the last "), put_duration(dump, 0, store->past_ms);
         put(dump, "%s%s, floats %x, identity %016llx\n",
             store->flags & SEG_STORE_FOLD ? ", sums of the rest" : "",
             store->flags & SEG_STORE_CALENDAR ? ", with slack for months" : "", store->float_fields,
@@ -157,7 +158,8 @@ static void put_operand(const seg_dump *dump, const seg_ins *ins, seg_operand op
                                         [SEG_OPERAND_PROGRAM] = " p%lld",   [SEG_OPERAND_QUERY] = " q%lld",
                                         [SEG_OPERAND_WORD_SET] = " w%lld",  [SEG_OPERAND_ZONE] = " z%lld",
                                         [SEG_OPERAND_FIELD] = " f%lld",     [SEG_OPERAND_TEXT] = " t%lld",
-                                        [SEG_OPERAND_AUTOMATON] = " m%lld", [SEG_OPERAND_CONSTANT] = " %lld"};
+                                        [SEG_OPERAND_AUTOMATON] = " m%lld", [SEG_OPERAND_CONSTANT] = " %lld",
+                                        [SEG_OPERAND_LENGTH] = " %lld"};
     if (operand == SEG_OPERAND_JUMP) {
         put(dump, " -> %04lld", (long long)(ins - dump->image->code) + value);
     } else if (operand == SEG_OPERAND_ANCHOR) {

@@ -121,7 +121,7 @@ static bool derive_stack(seg_image *image) {
         seg_run code = image->programs[i].code;
         uint64_t deepest = 0;
         for (uint32_t at = code.first; at < code.first + code.count; at++)
-            if (image->code[at].op == SEG_OP_CALL && need[image->code[at].c] > deepest)
+            if (seg_op_calls(image->code[at].op) && need[image->code[at].c] > deepest)
                 deepest = need[image->code[at].c];
         need[i] = deepest + image->programs[i].registers;
         if (need[i] > image->max_stack) image->max_stack = need[i];

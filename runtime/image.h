@@ -110,7 +110,9 @@ typedef struct seg_image_feed {
  * every window that reads the store; a month counts as 31 days and one day more stands for changes of the
  * zone's offset. Months make ends uneven (30 January 23:00 plus a month is later than 31 January 01:00
  * plus a month), so a store with `keep` that windows of months read needs SEG_STORE_CALENDAR: it also
- * keeps what is less than ten days older than the oldest of the newest `keep`. With
+ * keeps what is less than ten days older than the oldest of the newest `keep`. Programs may run at
+ * instants before now: then `keep` counts among the entries at or before now - past_ms, all that are later
+ * are needed, and the horizon reaches further back by as much. With
  * SEG_STORE_FOLD, entries that are not needed go into the fold record (count, oldest entry, and per
  * field: exact 128-bit sum, number known, least, greatest) that EVER windows read. */
 typedef struct seg_image_store {
@@ -122,7 +124,11 @@ typedef struct seg_image_store {
     uint16_t float_fields_reserved;
     uint32_t float_fields; /* bit i: field i is a float */
     uint32_t reserved;
+    int64_t past_ms; /* with `keep`: how far before now it is read; 0: only at now */
 } seg_image_store;
+
+/* How many opcodes that look back may stand inside each other. */
+#define SEG_LOOK_BACK_LIMIT 4u
 
 typedef enum seg_window_kind {
     SEG_WINDOW_EVER,    /* t <= now */

@@ -16,6 +16,8 @@ const seg_shape_info seg_shape_table[SEG_SHAPE_COUNT] = {
     SHAPE(D_S_I, WRITE, READ, NONE, CONSTANT),
     SHAPE(D_SS, WRITE, READ, READ, NONE),
     SHAPE(D_P, WRITE, NONE, PROGRAM, NONE),
+    SHAPE(D_P_I, WRITE, NONE, PROGRAM, LENGTH),
+    SHAPE(D_S_P_I, WRITE, READ, PROGRAM, LENGTH),
     SHAPE(D_Q, WRITE, ANCHOR, QUERY, NONE),
     SHAPE(D_Q_I, WRITE, ANCHOR, QUERY, CONSTANT),
     SHAPE(D_S_W, WRITE, READ, WORD_SET, NONE),
@@ -30,3 +32,12 @@ const seg_shape_info seg_shape_table[SEG_SHAPE_COUNT] = {
     SHAPE(S, READ, NONE, NONE, NONE),
 };
 #undef SHAPE
+
+bool seg_op_looks_back(uint8_t op) {
+    return op == SEG_OP_CALL_AT || op == SEG_OP_HELD || op == SEG_OP_ENTERED || op == SEG_OP_LEFT ||
+           op == SEG_OP_LATCH;
+}
+
+bool seg_op_calls(uint8_t op) {
+    return op == SEG_OP_CALL || op == SEG_OP_MEMBER || seg_op_looks_back(op);
+}

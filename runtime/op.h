@@ -19,6 +19,8 @@ typedef enum seg_shape {
     SEG_SHAPE_D_S_I,
     SEG_SHAPE_D_SS,
     SEG_SHAPE_D_P,
+    SEG_SHAPE_D_P_I,
+    SEG_SHAPE_D_S_P_I,
     SEG_SHAPE_D_Q,
     SEG_SHAPE_D_Q_I,
     SEG_SHAPE_D_S_W,
@@ -49,7 +51,8 @@ typedef enum seg_operand {
     SEG_OPERAND_FIELD,
     SEG_OPERAND_TEXT,
     SEG_OPERAND_AUTOMATON,
-    SEG_OPERAND_JUMP
+    SEG_OPERAND_JUMP,
+    SEG_OPERAND_LENGTH /* milliseconds, not negative */
 } seg_operand;
 
 typedef struct seg_shape_info {
@@ -63,6 +66,10 @@ typedef struct seg_op_info {
 } seg_op_info;
 
 #define SEG_CONTEXT_ANY (SEG_CONTEXT_STATE | SEG_CONTEXT_FACT)
+
+/* Opcodes that run another program, and of these the ones that run it at other instants. */
+bool seg_op_calls(uint8_t op);
+bool seg_op_looks_back(uint8_t op);
 
 extern const seg_op_info seg_op_table[SEG_OPCODE_COUNT];
 extern const seg_shape_info seg_shape_table[SEG_SHAPE_COUNT];

@@ -90,6 +90,16 @@ static int64_t oldest_needed(const seg_image_store *store,
     return limit;
 }
 
+/* Entries later than it are needed whatever `keep` says. */
+static int64_t counted_until(const seg_image_store *store, int64_t now) {
+    int64_t until;
+    return __builtin_sub_overflow(now, store->past_ms, &until) ? INT64_MIN : until;
+}
+
+bool seg_store_counts(const seg_image_store *store, int64_t time, int64_t now) {
+    return time <= counted_until(store, now);
+}
+
 /* Of `seen` entries the `keep` newest are needed. SEG_STORE_CALENDAR: and those that a window of months may
  * still hold after the newest of these has left. */
 static uint32_t beyond_keep(const seg_image_store *store, const seg_entries *entries, uint32_t seen,
@@ -113,15 +123,17 @@ uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t 
     int64_t limit = oldest_needed(record, now);
     uint32_t old = limit == INT64_MIN ? 0 : seg_entries_until(&entries, limit);
     uint32_t surplus =
-        record->keep ? beyond_keep(record, &entries, seg_entries_until(&entries, now), extra) : 0;
+        record->keep
+            ? beyond_keep(record, &entries, seg_entries_until(&entries, counted_until(record, now)), extra)
+            : 0;
     return old > surplus ? old : surplus;
 }
 
 /* Whether `keep` newer entries at or before now leave no need for this one. */
 static bool is_surplus(const seg_image_store *store, const seg_entries *entries, const seg_word *entry,
                        int64_t now) {
-    if (store->keep == 0) return false;
-    uint32_t seen = seg_entries_until(entries, now);
+    if (store->keep == 0 || !seg_store_counts(store, entry[0], now)) return false;
+    uint32_t seen = seg_entries_until(entries, counted_until(store, now));
     if (seen < store->keep) return false;
     const seg_word *last = seg_entry(entries, seen - store->keep);
     if (store->flags & SEG_STORE_CALENDAR) return entry[0] < last[0] - SEG_CALENDAR_SLACK_MS;
@@ -159,7 +171,8 @@ size_t seg_store_need(const seg_image *image, const uint8_t *bytes, uint32_t sto
     uint32_t count = seg_state_peek_slot(image, bytes, store)->count;
     uint32_t capacity = capacity_of(image, bytes, store);
     if (count < capacity) return 0;
-    uint32_t spent = capacity ? seg_store_spent(image, bytes, store, now, entry[0] <= now) : 0;
+    bool extra = seg_store_counts(record, entry[0], now);
+    uint32_t spent = capacity ? seg_store_spent(image, bytes, store, now, extra) : 0;
     if (spent > (capacity < 16 ? 0 : capacity / 4)) return 0; /* inserting drops them */
     size_t wanted = capacity ? 2 * (size_t)capacity : record->keep == 1 ? 1 : 2;
     return head_bytes + wanted * 8 * seg_store_stride(record);
@@ -188,7 +201,8 @@ void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, 
     if (fate != SEG_FATE_KEPT) return;
     if (slot->count == capacity_of(image, state->bytes, store))
         seg_store_drop(image, state, store,
-                       seg_store_spent(image, state->bytes, store, now, entry[0] <= now));
+                       seg_store_spent(image, state->bytes, store, now,
+                                       seg_store_counts(record, entry[0], now)));
     seg_word *words = fold + seg_store_fold_words(record);
     uint32_t low = 0, high = slot->count;
     if (high > 0 && seg_entry_compare(words + (size_t)(high - 1) * stride, entry, stride) <= 0) low = high;

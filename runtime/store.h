@@ -76,6 +76,8 @@ void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, 
 /* Number of entries at the front that are not needed at `now`, when `extra` newer ones will come. */
 uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t store, int64_t now,
                          uint32_t extra);
+/* Whether an entry of this time is one of those that `keep` counts at `now`. */
+bool seg_store_counts(const seg_image_store *store, int64_t time, int64_t now);
 /* Drops or folds the first `count` entries. */
 void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count);
 

@@ -18,7 +18,7 @@ CHECK_SIZE(seg_image_header, 72 + 16 * SEG_SECTION_COUNT);
 CHECK_SIZE(seg_image_field, 24);
 CHECK_SIZE(seg_image_event_record, 40);
 CHECK_SIZE(seg_image_feed, 16);
-CHECK_SIZE(seg_image_store, 32);
+CHECK_SIZE(seg_image_store, 40);
 CHECK_SIZE(seg_image_query, 32);
 CHECK_SIZE(seg_image_program, 16);
 CHECK_SIZE(seg_image_automaton, 280);
@@ -117,6 +117,8 @@ typedef struct seg_proof {
     uint32_t *stamps;  /* per program or store: the last event that visited it, plus one */
     uint32_t *waiting; /* programs to visit */
     bool *temporal;    /* per program: time alone may change its result */
+    int64_t *past;     /* per program: how far before now it may run; SEG_NEVER: without bound */
+    uint8_t *trips;    /* per program: opcodes in it that look back, inside each other */
 } seg_proof;
 
 static bool fault(seg_proof *proof, seg_section_id section, uint64_t record, const char *what) {
@@ -284,6 +286,8 @@ static bool verify_stores(seg_proof *proof) {
         REQUIRE(store->horizon_ms > 0, STORES, i, "a store's horizon is not positive");
         REQUIRE((store->flags & ~(SEG_STORE_FOLD | SEG_STORE_CALENDAR)) == 0, STORES, i,
                 "a store has unknown flags");
+        REQUIRE(store->past_ms >= 0 && (store->keep > 0 || store->past_ms == 0), STORES, i,
+                "a store's past is damaged");
         REQUIRE(store->float_fields_reserved == 0 && store->reserved == 0, STORES, i,
                 "a store's padding is not zero");
         REQUIRE(store->width == 32 || store->float_fields >> store->width == 0, STORES, i,
@@ -391,6 +395,8 @@ static bool operand_fits(const seg_proof *proof, uint32_t program, const seg_ins
         uint32_t at = (uint32_t)(ins - proof->image->code);
         return value >= 1 && value < record->code.first + record->code.count - at;
     }
+    case SEG_OPERAND_LENGTH:
+        return value >= (ins->op == SEG_OP_LATCH ? 0 : 1) && value <= SEG_TIME_MAX - SEG_TIME_MIN;
     default: return true; /* constants, months; fields are checked for each event */
     }
 }
@@ -413,7 +419,51 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
         proof->temporal[program] |= proof->image->queries[ins->c].window == SEG_WINDOW_ROLLING;
     }
     if (ins->op == SEG_OP_REACHED) proof->temporal[program] = true;
-    if (ins->op == SEG_OP_CALL) proof->temporal[program] |= proof->temporal[ins->c];
+    if (!seg_op_calls(ins->op)) return true;
+    bool looks_back = seg_op_looks_back(ins->op);
+    proof->temporal[program] |= looks_back || proof->temporal[ins->c];
+    uint8_t trips = (uint8_t)(proof->trips[ins->c] + looks_back);
+    REQUIRE(trips <= SEG_LOOK_BACK_LIMIT, CODE, at, "programs look back inside each other too often");
+    if (trips > proof->trips[program]) proof->trips[program] = trips;
+    return true;
+}
+
+/* NULL, or why the store cannot answer at `past` before now what it can answer at now. */
+static const char *past_fault(const seg_image *image, const seg_ins *ins, int64_t past) {
+    const seg_image_query *query = &image->queries[ins->c];
+    const seg_image_store *store = &image->stores[query->store];
+    bool reads_fold = query->window == SEG_WINDOW_EVER && store->flags & SEG_STORE_FOLD;
+    if (past == 0) return NULL;
+    int64_t reach = SEG_NEVER, range = SEG_TIME_MAX - SEG_TIME_MIN;
+    if (reads_fold) reach = 0;
+    else if (query->window == SEG_WINDOW_ROLLING) reach = reach_of(query);
+    if (__builtin_add_overflow(reach, past, &reach)) reach = SEG_NEVER;
+    if (store->horizon_ms != SEG_NEVER && store->horizon_ms < (reach > range ? range : reach))
+        return "a window in the past looks further back than its store";
+    if (reads_fold && past == SEG_NEVER) return "folded entries cannot be seen in the past";
+    if (store->keep > 0 && store->past_ms < past) return "the newest entries of the past are not kept";
+    return NULL;
+}
+
+/* From callers to callees: how far before now each program may run, and whether its stores remember. */
+static bool verify_past(seg_proof *proof) {
+    const seg_image *image = proof->image;
+    for (uint32_t i = proof->counts[SEG_SECTION_PROGRAMS]; i > 0; i--) {
+        seg_run code = image->programs[i - 1].code;
+        int64_t past = proof->past[i - 1];
+        for (uint32_t at = code.first; at < code.first + code.count; at++) {
+            const seg_ins *ins = &image->code[at];
+            if (seg_shape_table[seg_op_table[ins->op].shape].c == SEG_OPERAND_QUERY) {
+                const char *why = past_fault(image, ins, past);
+                REQUIRE(!why, CODE, at, why);
+            }
+            if (!seg_op_calls(ins->op)) continue;
+            int64_t callee = past;
+            bool is_bounded = ins->op != SEG_OP_LATCH && past != SEG_NEVER;
+            if (seg_op_looks_back(ins->op)) callee = is_bounded ? past + ins->imm : SEG_NEVER;
+            if (callee > proof->past[ins->c]) proof->past[ins->c] = callee;
+        }
+    }
     return true;
 }
 
@@ -434,7 +484,7 @@ static bool verify_programs(seg_proof *proof) {
         for (uint32_t at = program->code.first; at < next; at++) {
             if (!verify_ins(proof, i, at)) return false;
             const seg_ins *ins = &image->code[at];
-            if (ins->op == SEG_OP_CALL && image->programs[ins->c].depth > callee_depth)
+            if (seg_op_calls(ins->op) && image->programs[ins->c].depth > callee_depth)
                 callee_depth = image->programs[ins->c].depth;
         }
         REQUIRE(image->code[next - 1].op == SEG_OP_RET, CODE, next - 1, "a program does not end with RET");
@@ -596,7 +646,7 @@ static bool verify_all(seg_proof *proof) {
                           ? proof->counts[SEG_SECTION_STORES]
                           : proof->counts[SEG_SECTION_PROGRAMS];
     if (!verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) || !verify_queries(proof) ||
-        !verify_word_sets(proof) || !verify_automata(proof) || !verify_programs(proof) ||
+        !verify_word_sets(proof) || !verify_automata(proof) || !verify_programs(proof) || !verify_past(proof) ||
         !verify_events(proof))
         return false;
     memset(proof->stamps, 0, (size_t)stamps * sizeof *proof->stamps);
@@ -616,6 +666,8 @@ seg_status seg_image_verify(const seg_image *image, seg_error *error) {
     proof.stamps = seg_arena_take_array(&arena, programs > stores ? programs : stores, sizeof *proof.stamps);
     proof.waiting = seg_arena_take_array(&arena, programs, sizeof *proof.waiting);
     proof.temporal = seg_arena_take_array(&arena, programs, sizeof *proof.temporal);
+    proof.past = seg_arena_take_array(&arena, programs, sizeof *proof.past);
+    proof.trips = seg_arena_take_array(&arena, programs, sizeof *proof.trips);
     if (arena.failed) seg_error_set(&own, SEG_E_MEMORY, 0, "no memory to verify the image");
     else verify_all(&proof);
     seg_arena_release(&arena);

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "fact.h"
 #include "query.h"
+#include "walk.h"
 
 /* ---- memory ------------------------------------------------------------------------------------------ */
 
@@ -56,7 +57,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
     vm->rows = (int64_t *)(void *)(block + rows.offset);
     vm->fates = (seg_fate *)(void *)(block + fates.offset);
     vm->enters = (bool *)(block + enters.offset);
-    vm->generation = vm->stamp = 2;
+    vm->generation = vm->stamp = vm->newest = 2;
     vm->scratch = seg_resize(allocator, NULL, 0, SEG_SET_LIMIT * sizeof(int64_t));
     if (!vm->scratch) {
         seg_vm_free(vm);
@@ -96,10 +97,7 @@ seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
 
 void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now) {
     vm->state = state;
-    vm->now = now;
-    vm->bits = NULL;
-    vm->generation += 2;
-    vm->stamp = vm->generation;
+    seg_vm_renew(vm, now);
 }
 
 /* ---- arithmetic: total, saturating, "missing" stays missing -------------------------------------------- */
@@ -166,6 +164,8 @@ static int64_t anchored(seg_vm *vm, uint32_t query, int64_t anchor) {
     return anchor;
 }
 
+static bool is_fresh(const seg_vm *vm, const seg_memo *memo) { return memo->stamp - vm->generation <= 1; }
+
 /* ---- the loop ------------------------------------------------------------------------------------------ */
 
 #define WORD(x) seg_word_float(x)
@@ -200,7 +200,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     };
     const seg_image *image = vm->image;
     seg_memo *memo = &vm->memo[program];
-    if (memo->stamp >= vm->generation) {
+    if (is_fresh(vm, memo)) {
         *holds_out = memo->holds;
         return memo->word;
     }
@@ -216,7 +216,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(MOVE, B)
     ON(CALL) {
         memo = &vm->memo[at->c];
-        if (memo->stamp >= vm->generation) {
+        if (is_fresh(vm, memo)) {
             A = memo->word;
             if (memo->holds < holds) holds = memo->holds;
             NEXT;
@@ -225,9 +225,12 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
             A = seg_bit_get(vm->bits, image->program_atom[at->c]);
             NEXT;
         }
-        *frame++ = (seg_frame){at, r, holds, program};
+    descend:
+        *frame++ = (seg_frame){.at = at, .registers = r, .holds = holds, .program = program};
+        if (seg_op_looks_back(at->op)) seg_walk_begin(vm, &frame[-1].walk, at, B);
         r += image->programs[program].registers;
         program = at->c;
+    again:
         holds = SEG_NEVER;
         at = image->code + image->programs[program].code.first;
         memset(r, 0, image->programs[program].registers * sizeof *r);
@@ -244,6 +247,10 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
         }
         frame--;
         at = frame->at;
+        if (seg_op_looks_back(at->op) && seg_walk_step(vm, &frame->walk, at, &word, &holds)) {
+            frame++;
+            goto again;
+        }
         r = frame->registers;
         program = frame->program;
         if (frame->holds < holds) holds = frame->holds;
@@ -306,4 +313,22 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(MATCHES, seg_fact_matches(vm, at->b, at->c))
     LET(AVG, seg_query_average(vm, at->c, ANCHOR, at->imm, &holds))
     LET(SIZE, seg_fact_set_size(vm, at->c))
+    ON(MEMBER) {
+        int64_t born = seg_state_peek(vm->state)->born;
+        if (born <= vm->now) goto on_CALL;
+        if (born < holds) holds = born;
+        A = 0;
+        NEXT;
+    }
+    ON(CALL_AT) goto descend;
+    ON(HELD) goto descend;
+    ON(ENTERED) goto descend;
+    ON(LEFT) goto descend;
+    ON(LATCH) {
+        int64_t born = seg_state_peek(vm->state)->born;
+        if (born <= vm->now) goto descend;
+        if (born < holds) holds = born;
+        A = 0;
+        NEXT;
+    }
 }

@@ -18,11 +18,20 @@ typedef struct seg_memo { /* the last result of a program */
     uint64_t stamp;
 } seg_memo;
 
+typedef struct seg_walk { /* one program at several instants: see walk.h */
+    int64_t now;          /* the caller's, as the next three */
+    uint64_t generation, stamp;
+    const seg_bits *bits;
+    int64_t mark, gap_ms;
+    bool is_under_way, is_true;
+} seg_walk;
+
 typedef struct seg_frame {
-    const seg_ins *at; /* the CALL that waits */
+    const seg_ins *at; /* the opcode that waits */
     int64_t *registers;
     int64_t holds;
     uint32_t program;
+    seg_walk walk; /* when the opcode looks back */
 } seg_frame;
 
 typedef struct seg_flip { /* a segment whose verdict changed */
@@ -33,7 +42,8 @@ typedef struct seg_flip { /* a segment whose verdict changed */
 
 /* Results are remembered per generation: one instant, one state, one set of facts. In a generation g,
  * programs run in full and stamp g; then verdicts may be taken from atom bits and stamp g + 1. Both serve
- * whoever asks for g, so running in full after bits needs a new generation. */
+ * whoever asks for g, so running in full after bits needs a new generation. A program that runs at another
+ * instant meanwhile does so in a generation of its own. */
 struct seg_vm {
     const seg_image *image;
     seg_allocator allocator_copy;
@@ -44,7 +54,7 @@ struct seg_vm {
     int64_t now;
     const seg_bits *bits; /* not NULL: atoms are not run, their bits stand for them */
     const seg_fact *fact; /* while FACT programs run */
-    uint64_t generation, stamp;
+    uint64_t generation, stamp, newest; /* newest: the last generation that was begun */
 
     uint32_t watched_query; /* whose anchor is noted, or SEG_NONE */
     bool watched_seen;
@@ -68,6 +78,12 @@ enum { SEG_SET_LIMIT = 4096 }; /* members of a set in one fact */
 
 /* A new generation of results for `state` at `now`. */
 void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now);
+/* The same for another instant of the same state. */
+static inline void seg_vm_renew(seg_vm *vm, int64_t now) {
+    vm->now = now;
+    vm->bits = NULL;
+    vm->generation = vm->stamp = vm->newest += 2;
+}
 /* From here on atoms' bits stand for atoms. */
 static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
     vm->bits = bits;

@@ -10,6 +10,7 @@ typedef struct writer {
     seg_buffer *out;
     seg_invented_event *scope; /* inside `where`: of whose fields it may speak; else NULL */
     uint32_t depth;
+    uint32_t past; /* open brackets of `as of` around it */
 } writer;
 
 #define DEPTH_LIMIT 5u
@@ -38,11 +39,21 @@ static const char *pick(writer *w, const char *const *items, uint32_t count) {
 
 /* ---- Fields and attributes -------------------- */
 
+/* In the past only attributes whose past is kept can be spoken of. */
+static bool is_open(const writer *w, const seg_invented_field *field) {
+    return w->past == 0 || w->scope != NULL || field->has_history || !field->is_attribute;
+}
+
+/* What is proven of now is not proven of then. */
+static bool is_certain(const writer *w, const seg_invented_field *field) {
+    return !field->optional || (field->proven && (w->past == 0 || w->scope != NULL));
+}
+
 static seg_invented_field *find_field(writer *w, seg_invented_field *fields, uint32_t count, seg_type type) {
     uint32_t first = count > 0 ? below(w, count) : 0;
     for (uint32_t i = 0; i < count; i++) {
         seg_invented_field *field = &fields[(first + i) % count];
-        if (field->type == type)
+        if (field->type == type && is_open(w, field))
             return field;
     }
     return NULL;
@@ -62,7 +73,7 @@ static void literal_of(writer *w, seg_type type) {
 
 /* The value, never missing. */
 static void value(writer *w, const seg_invented_field *field) {
-    if (!field->optional || field->proven) {
+    if (is_certain(w, field)) {
         text(w, field->name);
         return;
     }
@@ -83,6 +94,9 @@ static seg_invented_event *find_source(writer *w) {
 
 static const seg_invented_name *find_name(writer *w, seg_invented_use use) {
     uint32_t count = w->schema->name_count, first = count > 0 ? below(w, count) : 0;
+    bool is_define = use != SEG_USE_DURATION && use != SEG_USE_TEXT;
+    if (w->past > 0 && is_define) /* it may speak of what is not kept */
+        return NULL;
     for (uint32_t i = 0; i < count; i++) {
         const seg_invented_name *name = &w->schema->names[(first + i) % count];
         if (name->use == use)
@@ -257,6 +271,26 @@ static void arithmetic(writer *w, seg_type type) {
     text(w, ")");
 }
 
+/* A length that is the same at every instant. */
+static void exact_duration(writer *w) {
+    text(w, PICK(w, "1ms", "2ms", "1s", "90s", "15m", "1h30m", "24h", "25h", "1d", "36h", "3d", "7d", "7d", "14d",
+                 "30d", "31d", "60d", "2d1ms"));
+}
+
+static bool may_look_back(const writer *w) {
+    return w->scope == NULL && w->past < 2 && w->depth < DEPTH_LIMIT;
+}
+
+static void number_as_of(writer *w, seg_type type) {
+    text(w, "(");
+    w->past++;
+    number(w, type);
+    w->past--;
+    text(w, " as of ");
+    exact_duration(w);
+    text(w, " ago)");
+}
+
 static void choice_of_numbers(writer *w, seg_type type) {
     text(w, "(if ");
     condition(w, 1);
@@ -288,7 +322,9 @@ static void number(writer *w, seg_type type) {
     seg_invented_field *field = find_value(w, type);
     const seg_invented_name *name = find_name(w, type == SEG_INT ? SEG_USE_INT : SEG_USE_DECIMAL);
     w->depth++;
-    if (kind < 12)
+    if (may_look_back(w) && chance(w, 8))
+        number_as_of(w, type);
+    else if (kind < 12)
         arithmetic(w, type);
     else if (kind < 16)
         chance(w, 50) ? choice_of_numbers(w, type) : points(w, type);
@@ -470,7 +506,7 @@ static void test_set(writer *w) {
         fallback(w);
         return;
     }
-    if (field->optional && !field->proven)
+    if (!is_certain(w, field))
         seg_buffer_format(w->out, "%s is known and ", field->name);
     if (chance(w, 30)) {
         seg_buffer_format(w->out, "%s contains ", field->name);
@@ -554,7 +590,7 @@ static void test_missing(writer *w) {
     uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;
     for (uint32_t tries = 0; tries < 8 && count > 0; tries++) {
         seg_invented_field *field = &fields[below(w, count)];
-        if (!field->optional || field->proven)
+        if (is_certain(w, field) || !is_open(w, field))
             continue;
         seg_buffer_format(w->out, "%s is %s", field->name, chance(w, 50) ? "known" : "missing");
         return;
@@ -578,7 +614,7 @@ static seg_invented_field *unproven(writer *w) {
     uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;
     for (uint32_t tries = 0; tries < 6 && count > 0; tries++) {
         seg_invented_field *field = &fields[below(w, count)];
-        if (field->optional && !field->proven && field->type != SEG_ZONE)
+        if (field->optional && !field->proven && field->type != SEG_ZONE && is_open(w, field))
             return field;
     }
     return NULL;
@@ -674,6 +710,31 @@ static void prove_last(writer *w) {
 
 /* ---- Conditions -------------------- */
 
+static void look_back(writer *w) {
+    uint32_t kind = below(w, 4);
+    if (!may_look_back(w) || (kind > 0 && w->schema->segment_count == 0)) {
+        fallback(w);
+        return;
+    }
+    if (kind == 0) {
+        text(w, "(");
+        w->past++;
+        condition(w, 1 + below(w, 3));
+        w->past--;
+        text(w, " as of ");
+        exact_duration(w);
+        text(w, " ago)");
+        return;
+    }
+    const char *segment = w->schema->segments[below(w, w->schema->segment_count)];
+    if (kind == 1)
+        seg_buffer_format(w->out, "%sin %s for ", chance(w, 25) ? "not " : "", segment);
+    else
+        seg_buffer_format(w->out, "%s(%s)%s within last ", kind == 2 ? "entered" : "exited", segment,
+                          chance(w, 25) ? " not" : "");
+    exact_duration(w);
+}
+
 static void leaf(writer *w) {
     static void (*const leaves[])(writer *) = {
         count_facts,       count_facts,       count_facts,       count_facts,     count_facts,
@@ -682,7 +743,7 @@ static void leaf(writer *w) {
         test_text,         test_enum,         test_set,          test_bool,       test_duration,
         test_time,         test_time,         test_date,         test_missing,    test_segment,
         test_segment,      prove_field,       prove_field,       prove_window,    prove_window,
-        prove_last};
+        prove_last,        look_back,         look_back};
     leaves[below(w, (uint32_t)(sizeof leaves / sizeof *leaves))](w);
 }
 
@@ -721,6 +782,22 @@ static void condition(writer *w, uint32_t budget) {
 void seg_invented_condition(seg_invented *schema, uint32_t budget, seg_buffer *out) {
     writer w = {.schema = schema, .out = out};
     condition(&w, budget);
+}
+
+void seg_invented_latch(seg_invented *schema, seg_buffer *out) {
+    writer w = {.schema = schema, .out = out, .depth = 2};
+    text(&w, "enter when ");
+    condition(&w, 1 + below(&w, 2));
+    text(&w, " exit when ");
+    condition(&w, 1 + below(&w, 2));
+    if (chance(&w, 50)) {
+        text(&w, " stay at least ");
+        exact_duration(&w);
+    }
+    if (chance(&w, 50)) {
+        text(&w, " cooldown ");
+        exact_duration(&w);
+    }
 }
 
 static seg_invented_name *name_it(seg_invented *schema, const char *prefix, seg_invented_use use) {

@@ -117,6 +117,9 @@ static void declare_field(seg_invented *schema, seg_invented_field *field, seg_t
         seg_buffer_text(out, " = ");
         seg_invented_literal(schema, field, out);
     }
+    field->has_history = field->is_attribute && seg_random_chance(random, 60);
+    if (field->has_history)
+        seg_buffer_text(out, seg_random_chance(random, 50) ? " history 120d" : " history 1y");
     seg_buffer_text(out, seg_random_chance(random, 30) ? ",\n" : "\n");
 }
 
@@ -128,6 +131,7 @@ void seg_invented_profile(seg_invented *schema, seg_buffer *out) {
         seg_invented_field *field = &schema->attributes[i];
         snprintf(field->name, sizeof field->name, "%c_at%u", 'a' + (int)seg_random_below(random, 26), i);
         uint32_t index = seg_random_below(random, (uint32_t)(sizeof types / sizeof *types));
+        field->is_attribute = true;
         seg_type type = seg_random_chance(random, 4) ? SEG_ZONE : types[index];
         declare_field(schema, field, type, out);
     }

@@ -10,6 +10,7 @@ typedef struct seg_invented_field {
     seg_type type;
     uint8_t scale;
     bool optional, has_default;
+    bool is_attribute, has_history;
     bool proven;          /* while a condition that proves it known is open */
     uint32_t enumeration; /* which of the workspace's enums */
 } seg_invented_field;
@@ -62,6 +63,8 @@ void seg_invented_text_literal(seg_invented *schema, seg_buffer *out);
 
 /* A condition; `budget` bounds its size. */
 void seg_invented_condition(seg_invented *schema, uint32_t budget, seg_buffer *out);
+/* enter when … exit when …: a whole rule. */
+void seg_invented_latch(seg_invented *schema, seg_buffer *out);
 /* A number over a window that stands in a define's parameter `w`. */
 void seg_invented_define(seg_invented *schema, seg_buffer *out);
 void seg_invented_param(seg_invented *schema, seg_buffer *out);

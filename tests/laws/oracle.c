@@ -46,6 +46,7 @@ typedef struct look {
     const seg_fact *fact;    /* inside `where` and aggregates */
     uint32_t event_position; /* of the fact's event in the facts' list of events */
     int64_t next;
+    bool is_past; /* it looks at an instant before the one that was asked for */
 } look;
 
 static answer evaluate(look *l, const node *n);
@@ -520,6 +521,81 @@ static answer reached(look *l, const node *n) {
     return whole(seg_almanac_date_of(zone, l->at) >= date);
 }
 
+/* ---- The past -------------------- */
+
+static bool exists(look *l);
+
+/* A look at the same profile at another instant. */
+static look look_at(const look *l, int64_t at) {
+    return (look){.oracle = l->oracle, .at = at, .known = l->known, .next = SEG_NEVER, .is_past = true};
+}
+
+static answer as_of(look *l, const node *n) {
+    look then = look_at(l, l->at - n->rule->duration.ms);
+    answer a = evaluate(&then, n->operands[0]);
+    if (then.next != SEG_NEVER)
+        may_change_at(l, then.next + n->rule->duration.ms);
+    return a;
+}
+
+/* HELD, ENTERED, LEFT: goes through every instant of the time before at which something may change. */
+static answer over_time(look *l, const node *n) {
+    int64_t length = n->rule->duration.ms;
+    bool held = true, entered = false, left = false, was = false;
+    for (int64_t at = l->at - length, first = at; at <= l->at;) {
+        look then = look_at(l, at);
+        bool is = evaluate(&then, n->operands[0]).i != 0;
+        held = held && is;
+        if (at > first) {
+            entered = entered || (is && !was);
+            left = left || (was && !is);
+            may_change_at(l, at + length);
+        }
+        was = is;
+        at = then.next;
+        if (at == SEG_NEVER)
+            break;
+        may_change_at(l, at);
+        may_change_at(l, at + length);
+    }
+    return whole(n->rule->kind == SEG_RULE_HELD ? held : n->rule->kind == SEG_RULE_ENTERED ? entered : left);
+}
+
+static int64_t first_instant(const look *l) {
+    int64_t first = SEG_NEVER;
+    for (uint32_t i = 0; i < l->oracle->fact_count; i++) {
+        if (l->known[i] && l->oracle->facts[i].time < first)
+            first = l->oracle->facts[i].time;
+    }
+    return first;
+}
+
+/* Lives through the profile's time from its first fact on. */
+static answer latch(look *l, const node *n) {
+    bool inside = false;
+    int64_t since = SEG_NEVER, at = first_instant(l);
+    may_change_at(l, at);
+    while (at <= l->at) {
+        look then = look_at(l, at);
+        bool enters = evaluate(&then, n->operands[0]).i != 0;
+        bool leaves = evaluate(&then, n->operands[1]).i != 0;
+        int64_t free_at = SEG_TIME_MIN;
+        if (since != SEG_NEVER)
+            free_at = since + (inside ? n->rule->duration.ms : n->rule->pause.ms);
+        if (at >= free_at && (inside ? leaves : enters && !leaves)) {
+            inside = !inside;
+            since = at;
+            free_at = since + (inside ? n->rule->duration.ms : n->rule->pause.ms);
+        }
+        int64_t next = then.next;
+        if (free_at > at && free_at < next)
+            next = free_at;
+        at = next;
+        may_change_at(l, at);
+    }
+    return whole(inside);
+}
+
 static answer text_test(const seg_rule *rule, answer a, answer b) {
     seg_text x = a.text, y = b.text;
     if (!a.known)
@@ -613,6 +689,8 @@ static answer evaluate_kind(look *l, const node *n) {
     case SEG_RULE_FIELD:
         return field_of_fact(l, rule);
     case SEG_RULE_SEGMENT:
+        if (l->is_past && !exists(l))
+            return whole(0);
         return evaluate(l, l->oracle->segments[rule->index]);
     case SEG_RULE_ADD:
     case SEG_RULE_SUB:
@@ -637,6 +715,14 @@ static answer evaluate_kind(look *l, const node *n) {
     case SEG_RULE_REACHED:
     case SEG_RULE_DATE_REACHED:
         return reached(l, n);
+    case SEG_RULE_AS_OF:
+        return as_of(l, n);
+    case SEG_RULE_HELD:
+    case SEG_RULE_ENTERED:
+    case SEG_RULE_LEFT:
+        return over_time(l, n);
+    case SEG_RULE_LATCH:
+        return latch(l, n);
     default:
         return rule->facts != NULL ? over_facts(l, n) : condition(l, n);
     }

@@ -34,7 +34,10 @@ static void write_segment(seg_invented *schema, seg_buffer *text) {
     if (seg_random_chance(&schema->random, 20))
         seg_buffer_format(text, " \"Title %u\"", number);
     seg_buffer_text(text, ": ");
-    seg_invented_condition(schema, 1 + seg_random_below(&schema->random, 6), text);
+    if (seg_random_chance(&schema->random, 8))
+        seg_invented_latch(schema, text);
+    else
+        seg_invented_condition(schema, 1 + seg_random_below(&schema->random, 6), text);
     if (schema->segment_count > 0 && seg_random_chance(&schema->random, 15))
         write_except(schema, text);
     seg_buffer_text(text, "\n");
@@ -95,7 +98,8 @@ static void write_opposites(seg_workspace *workspace, seg_random *random, seg_bu
         if (!seg_random_chance(random, 20) ||
             sscanf(strstr(workspace->parts[i], "segment ") + 8, "%23[a-z0-9_]", name) != 1)
             continue;
-        if (seg_random_chance(random, 50) || strstr(rule, " except ") != NULL)
+        if (seg_random_chance(random, 50) || strstr(rule, " except ") != NULL ||
+            strstr(rule, ": enter when ") != NULL)
             seg_buffer_format(text, "segment not_%s: not in %s\n", name, name);
         else
             seg_buffer_format(text, "segment not_%s: not (%.*s)\n", name, (int)strlen(rule + 2) - 1,
