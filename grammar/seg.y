@@ -61,6 +61,10 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                SLASH "/" COALESCE "??" QUESTION "?" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
                LBRACE "{" RBRACE "}" COLON ":" COMMA "," DOT "." BAR "|" MARK "@"
 
+/* `in vip for 7d` goes on, also where `for` could follow a value */
+%precedence SEGMENT_ALONE
+%precedence FOR
+
 %type <node> item declaration head mark annotation constants constant constant_list name segment_rest
 %type <node> family rule exceptions segment stages_rest stages stage stage_name title
 %type <node> attribute_block attributes attribute attribute_core type type_core values default history
@@ -368,7 +372,8 @@ primary
     | list
     | ANY call { $$ = seg_build_one(parser, SEG_NODE_ANY, @$, $call); }
     | NO call { $$ = seg_build_one(parser, SEG_NODE_NO, @$, $call); }
-    | IN segment { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }
+    | IN segment %prec SEGMENT_ALONE
+        { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }
     | IN[in] segment FOR primary[length]
         { $$ = seg_build_held(parser, @$, seg_span_join(@in, @segment), $segment, $length); }
     | LPAREN expr AS OF sum[length] AGO RPAREN
