@@ -36,7 +36,8 @@ bool seg_check_history(seg_checker *c, const seg_env *env, const seg_node *node,
     bool has_one = attribute->history.months != 0 || attribute->history.ms != 0;
     seg_diag_help(c->diags, diag, "declare it with `history %s`%s", words.text, has_one ? " or more" : "");
     if (!has_one)
-        seg_diag_edit(c->diags, diag, (seg_span){attribute->whole.source, attribute->whole.end, attribute->whole.end},
+        seg_diag_edit(c->diags, diag,
+                      (seg_span){attribute->whole.source, attribute->whole.end, attribute->whole.end},
                       " history %s", words.text);
     seg_diag_note_add(c->diags, diag, attribute->span, "`%.*s` is declared here",
                       SEG_TEXT_ARGS(attribute->name));
@@ -93,15 +94,18 @@ const seg_rule *seg_check_flip_alone(seg_checker *c, const seg_env *env, const s
     seg_check_text source = seg_check_source(node->span);
     seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_FLIP_PLACE, node->span,
                                      "`%s` needs to be asked within a length of time", source.text);
-    seg_diag_help(c->diags, diag, "write `%s within last 30d`: without a bound, everything would have to be "
-                  "remembered for ever", source.text);
+    seg_diag_help(c->diags, diag,
+                  "write `%s within last 30d`: without a bound, everything would have to be remembered for "
+                  "ever",
+                  source.text);
     return NULL;
 }
 
 /* The node that `in` would have: vip, lifecycle.vip, lapsed(14d). */
 static bool segment_of(seg_checker *c, const seg_node *node, seg_node *test) {
     const seg_node *first = node->first_child;
-    *test = (seg_node){.kind = SEG_NODE_IN_SEGMENT, .span = node->span, .name_span = node->span, .text = node->text};
+    *test = (seg_node){
+        .kind = SEG_NODE_IN_SEGMENT, .span = node->span, .name_span = node->span, .text = node->text};
     if (node->kind == SEG_NODE_NAME) return true;
     bool is_family = node->kind == SEG_NODE_CALL && node->child_count == 2 &&
                      node->last_child->kind == SEG_NODE_NONE && first->span.source != NULL;
