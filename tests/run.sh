@@ -3,9 +3,10 @@
 #
 #   tests/run.sh BUILD PART...      BUILD: the folder that holds seg and the test programs
 #
+# UNIT=test_x takes only that program of the part unit.
 # Parts: unit golden scenarios docs sql oracle corpus laws embed
 set -u
-[ $# -ge 2 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
 cd "$(dirname "$0")/.." || exit 4
 build=$(realpath "$1") || exit 4
 seg=$build/seg
@@ -17,7 +18,7 @@ passed_all=0 failed_all=0 skipped_all=0
 # Each part prints what it likes; its last line is `N passed, N failed[, N skipped]`.
 part_unit() {
     local passed=0 failed=0 program output code good bad
-    for program in "$build"/tests/unit/test_*; do
+    for program in "$build"/tests/unit/${UNIT:-test_*}; do
         case ${program##*/} in *.* | *'*') continue ;; esac
         output=$(timeout 120 "$program" 2>&1)
         code=$?
