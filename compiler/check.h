@@ -10,6 +10,7 @@
  *             check_time.c     tests against now
  *             check_past.c     what was, and for how long
  *             check_facts.c    counts and aggregates of events; check_window.c: their windows
+ *             check_pair.c     other events that come with them; sequences, sessions
  *             check_number.c   numbers of different kinds brought to one
  *             check_data.c     columns; check_scenario.c: scenario tests
  *             check_member.c   segments of families and stages; references to segments
@@ -237,6 +238,16 @@ const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_no
                                 bool *told);
 /* Checks an expression over the fields of one event, as an aggregate would. */
 void seg_check_field_value(seg_checker *c, const seg_env *env, const seg_node *node);
+/* The facts of a question: the events, a window or NULL, WHERE or not. NULL: told. */
+seg_rule_facts *seg_check_facts(seg_checker *c, const seg_env *env, const seg_event_set *set,
+                                const seg_node *window, const seg_node *where);
+/* ---- check_pair.c ---------------------------------------------------------------------------- */
+/* Adds the pairs from the PAIR node `first` on. False: told. */
+bool seg_check_pairs(seg_checker *c, const seg_env *env, const seg_event_set *mine, const seg_node *first,
+                     seg_rule_facts *facts);
+/* The events that a DERIVED or SESSIONS name stands for; NULL: told. */
+const seg_event_set *seg_check_derive(seg_checker *c, seg_name *name);
+void seg_check_derived(seg_checker *c);
 /* ---- check_window.c -------------------------------------------------------------------------- */
 bool seg_check_window(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_facts *facts);
 bool seg_check_is_window(const seg_node *node);

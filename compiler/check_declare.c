@@ -16,7 +16,8 @@ static void add_text(seg_checker *c, seg_name name) {
                         SEG_CHECK_NAME_LIMIT);
         return;
     }
-    bool called = name.kind == SEG_NAME_EVENT || name.kind == SEG_NAME_UNION || name.kind == SEG_NAME_DEFINE;
+    bool called = name.kind == SEG_NAME_EVENT || name.kind == SEG_NAME_UNION ||
+                  name.kind == SEG_NAME_DERIVED || name.kind == SEG_NAME_DEFINE;
     if (called && seg_check_reserved(name.text)) {
         seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_NAME_CLASH, node->name_span,
                                          "`%.*s` is the name of a function", SEG_TEXT_ARGS(name.text));
@@ -64,6 +65,8 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
             break;
         case SEG_NODE_EVENT: add_name(c, SEG_NAME_EVENT, node); break;
         case SEG_NODE_EVENTS: add_name(c, SEG_NAME_UNION, node); break;
+        case SEG_NODE_DERIVED:
+        case SEG_NODE_SESSIONS: add_name(c, SEG_NAME_DERIVED, node); break;
         case SEG_NODE_DEFINE: add_name(c, SEG_NAME_DEFINE, node); break;
         case SEG_NODE_PARAM: add_name(c, SEG_NAME_PARAM, node); break;
         case SEG_NODE_SEGMENT:
@@ -364,7 +367,7 @@ static void check_sources(seg_checker *c, uint32_t count) {
 
 static const seg_event_set *set_of(seg_checker *c, seg_text name, uint32_t count, const uint32_t *events) {
     seg_event_set *set = seg_arena_take(c->arena, sizeof *set);
-    if (set != NULL) *set = (seg_event_set){name, count, events};
+    if (set != NULL) *set = (seg_event_set){name, count, events, NULL};
     return set;
 }
 
@@ -415,6 +418,8 @@ static bool add_member(seg_checker *c, const seg_node *use, const seg_name **pat
     if (name->kind != SEG_NAME_EVENT && name->kind != SEG_NAME_UNION) {
         seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_NAME_KIND, use->span, "`%.*s` is %s, not an event",
                                          SEG_TEXT_ARGS(use->text), seg_check_kind_words(name));
+        if (name->kind == SEG_NAME_DERIVED)
+            seg_diag_help(c->diags, diag, "a group holds events that are sent; ask about this one by itself");
         seg_check_note_name(c, diag, name);
         return false;
     }
@@ -564,4 +569,5 @@ void seg_check_declarations(seg_checker *c, seg_node *const *trees, size_t tree_
     if (c->arena->failed) return;
     read_unions(c);
     read_defines(c);
+    seg_check_derived(c);
 }

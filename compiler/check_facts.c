@@ -43,6 +43,7 @@ const seg_event_set *seg_check_find_events(seg_checker *c, const seg_env *env, c
         value->kind != SEG_NODE_NAME)
         return NULL;
     seg_name *name = seg_names_find(&c->names, value->text);
+    if (name != NULL && name->kind == SEG_NAME_DERIVED) return seg_check_derive(c, name);
     if (name == NULL || (name->kind != SEG_NAME_EVENT && name->kind != SEG_NAME_UNION)) return NULL;
     name->used = true;
     return name->events;
@@ -120,26 +121,47 @@ static void close_view(seg_checker *c, event_view before) {
     c->proofs = before.proofs;
 }
 
-static const seg_rule_facts *make_facts(seg_checker *c, const seg_env *env, const seg_event_set *set,
-                                        const seg_node *window, const seg_node *where) {
+/* Both conditions on one event; each may be absent. */
+static const seg_rule *both(seg_checker *c, const seg_rule *a, const seg_rule *b) {
+    if (a == NULL || b == NULL) return a != NULL ? a : b;
+    seg_rule rule = {.kind = SEG_RULE_AND, .type = seg_type_plain(SEG_BOOL), .operand_count = 2,
+                     .operands = {a, b}, .span = b->span};
+    return seg_rule_new(c->arena, &rule, 0);
+}
+
+static bool read_where(seg_checker *c, const seg_env *env, const seg_event_set *set, const seg_node *where,
+                       seg_rule_facts *facts) {
+    event_view before = open_view(c, set);
+    seg_env inner = {env->frame, set};
+    bool asserted = c->asserted;
+    c->asserted = true; /* an event whose field is missing is simply not one of them */
+    const seg_rule *rule = seg_check_condition(c, &inner, where->first_child);
+    c->asserted = asserted;
+    close_view(c, before);
+    facts->where = rule != NULL ? both(c, facts->where, rule) : NULL;
+    return rule != NULL;
+}
+
+seg_rule_facts *seg_check_facts(seg_checker *c, const seg_env *env, const seg_event_set *set,
+                                const seg_node *window, const seg_node *where) {
     seg_rule_facts *facts = seg_arena_take(c->arena, sizeof *facts);
     if (facts == NULL) return NULL;
+    if (set->made != NULL) *facts = *set->made;
     facts->event_count = set->count;
     facts->events = set->events;
     facts->window = SEG_RULE_EVER;
-    bool fits = window == NULL || seg_check_window(c, env, window, facts);
-    if (where->kind == SEG_NODE_WHERE) {
-        event_view before = open_view(c, set);
-        seg_env inner = {env->frame, set};
-        bool asserted = c->asserted;
-        c->asserted = true; /* an event whose field is missing is simply not one of them */
-        facts->where = seg_check_condition(c, &inner, where->first_child);
-        c->asserted = asserted;
-        close_view(c, before);
-        fits = fits && facts->where != NULL;
+    seg_env at = *env;
+    const seg_node *shown = window, *pairs = NULL;
+    bool fits = window == NULL || seg_check_resolve(c, env, window, &at, &shown);
+    if (fits && shown != NULL && shown->kind == SEG_NODE_PAIRED) {
+        pairs = shown->first_child->next;
+        shown = shown->first_child;
     }
+    fits = fits && (shown == NULL || seg_check_window(c, &at, shown, facts));
+    if (where->kind == SEG_NODE_WHERE) fits = read_where(c, env, set, where, facts) && fits;
+    if (pairs != NULL) fits = seg_check_pairs(c, &at, set, pairs, facts) && fits;
     c->touches_facts = true;
-    return fits ? facts : NULL;
+    return fits && where->kind != SEG_NODE_ERROR ? facts : NULL;
 }
 
 static bool not_inside(seg_checker *c, const seg_env *env, const seg_node *node) {
@@ -171,7 +193,7 @@ static const seg_rule *count_events(seg_checker *c, const seg_env *env, const se
                       SEG_TEXT_ARGS(call->text), source.text);
         return NULL;
     }
-    const seg_rule_facts *facts = make_facts(c, env, set, window, call->last_child);
+    const seg_rule_facts *facts = seg_check_facts(c, env, set, window, call->last_child);
     if (facts == NULL) return NULL;
     seg_rule_type type = {.type = kind == SEG_RULE_ANY ? SEG_BOOL : SEG_INT};
     return seg_check_make(c, env, node, written,
@@ -310,7 +332,7 @@ static const seg_rule *aggregate(seg_checker *c, const seg_env *env, const seg_n
     if (!aggregate_arguments(c, env, call, kind)) return NULL;
     const seg_rule *operand = of_time ? NULL : value_of_one(c, env, node, set);
     const seg_rule_facts *facts =
-        make_facts(c, env, set, call->child_count == 3 ? node->next : NULL, call->last_child);
+        seg_check_facts(c, env, set, call->child_count == 3 ? node->next : NULL, call->last_child);
     if ((!of_time && operand == NULL) || facts == NULL) return NULL;
     if (operand != NULL && !operand_fits(c, env, call, node, kind, operand)) return NULL;
     seg_rule rule = {.kind = (uint8_t)kind, .type = aggregate_type(c, kind, operand, facts), .facts = facts};
@@ -411,7 +433,7 @@ const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const 
                             "`active days` needs the name of events");
         return NULL;
     }
-    const seg_rule_facts *facts = make_facts(c, env, set, call->first_child->next, call->last_child);
+    const seg_rule_facts *facts = seg_check_facts(c, env, set, call->first_child->next, call->last_child);
     if (facts == NULL) return NULL;
     return seg_check_make(
         c, env, node, true,

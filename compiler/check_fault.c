@@ -44,6 +44,7 @@ const char *seg_check_kind_words(const seg_name *name) {
     case SEG_NAME_ATTRIBUTE: return "an attribute";
     case SEG_NAME_EVENT: return "an event";
     case SEG_NAME_UNION: return "a group of events";
+    case SEG_NAME_DERIVED: return "an event made of events";
     case SEG_NAME_DEFINE: return "a definition";
     case SEG_NAME_PARAM: return "a param";
     case SEG_NAME_FAMILY: return "a family of segments";
@@ -79,6 +80,7 @@ static bool among_kinds(unsigned among, uint8_t kind) {
     case SEG_NAME_ATTRIBUTE:
     case SEG_NAME_PARAM: return (among & SEG_GUESS_VALUES) != 0;
     case SEG_NAME_EVENT:
+    case SEG_NAME_DERIVED:
     case SEG_NAME_UNION: return (among & SEG_GUESS_EVENTS) != 0;
     case SEG_NAME_DEFINE: return (among & (SEG_GUESS_VALUES | SEG_GUESS_EVENTS)) != 0;
     default: return (among & SEG_GUESS_SEGMENTS) != 0 && (kind == SEG_NAME_SEGMENT);

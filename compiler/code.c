@@ -122,7 +122,8 @@ static void emit_window(seg_code *code, seg_op op, uint8_t to, uint16_t anchor, 
     add(code, op, to, anchor, query, imm);
     if (query == SEG_NONE) return;
     use_query(code, query);
-    if (wanted->window == SEG_WINDOW_ROLLING) code->part.temporal = true;
+    const seg_plan_query *made = &SEG_LIST_AT(code->plan->queries, seg_plan_query, query);
+    if (wanted->window == SEG_WINDOW_ROLLING || seg_plan_has_delay(code->plan, made)) code->part.temporal = true;
 }
 
 /* The newest value of a word of an attribute: itself, or a test of it. `missing` stands in before it was
@@ -228,6 +229,8 @@ static bool ends_at_now(const seg_rule_facts *facts) {
 
 static seg_need need_of(seg_op op, const seg_rule_facts *facts) {
     bool ever = facts->window == SEG_RULE_EVER;
+    if (facts->window == SEG_RULE_FEW) return facts->own_pairs ? SEG_NEED_ALL : SEG_NEED_NEWEST;
+    if (facts->pair_count) return SEG_NEED_ALL;
     switch (op) {
     case OP_ANY: case OP_COUNT_GE: case OP_NEWEST: return ends_at_now(facts) ? SEG_NEED_NEWEST : SEG_NEED_ALL;
     case OP_SUMF: case OP_DISTINCT: return SEG_NEED_ALL;
@@ -242,6 +245,8 @@ static void window(seg_code *code, seg_op op, const seg_rule_facts *facts, const
     seg_plan_query query = {.group = group, .window = facts->window, .from = facts->from, .to = facts->to,
                             .need = (uint8_t)need_of(op, facts), .newest = op == OP_COUNT_GE ? (uint32_t)imm : 1,
                             .field = word ? seg_plan_field_of(code->plan, group, word) : SEG_FIELD_TIME};
+    query.asked = facts;
+    if (facts->window == SEG_RULE_FEW) query.newest = facts->newest;
     if (query.need != SEG_NEED_NEWEST) query.newest = 0;
     emit_window(code, op, to, facts->anchor ? to : 0, &query, imm);
 }
@@ -262,12 +267,13 @@ static void average(seg_code *code, const seg_rule *rule, uint8_t to) {
     add(code, OP_DIVF, to, to, count, 0);
 }
 
-/* The local date of a fact, for active days. */
-static const seg_rule *fact_date(seg_plan *plan) {
+/* The local date at which a fact counts, for active days. */
+static const seg_rule *fact_date(seg_plan *plan, int64_t delay_ms) {
     seg_rule *date = seg_arena_take(plan->arena, sizeof *date);
     if (!date) return NULL;
     date->kind = SEG_RULE_ACTIVE_DAYS; /* without facts: the date of the fact at hand */
     date->type.type = SEG_DATE;
+    date->constant.value.as.i = delay_ms;
     return date;
 }
 
@@ -285,9 +291,13 @@ static void aggregate(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_LAST: window(code, OP_NEWEST, rule->facts, word, 0, to); break;
     case SEG_RULE_AVG: average(code, rule, to); break;
     default:
-        if (rule->facts) window(code, OP_DISTINCT, rule->facts, fact_date(code->plan), 0, to);
+        if (rule->facts) window(code, OP_DISTINCT, rule->facts, fact_date(code->plan, rule->facts->delay_ms), 0, to);
         else {
             add(code, OP_FACT_TIME, to, 0, 0, 0);
+            if (rule->constant.value.as.i) {
+                load(code, (uint8_t)(to + 1), rule->constant.value.as.i);
+                add(code, OP_ADD, to, to, (uint32_t)to + 1, 0);
+            }
             add(code, OP_DATE_OF, to, to, 0, 0);
         }
     }

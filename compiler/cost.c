@@ -14,7 +14,7 @@ static const seg_plan_program *program_at(const seg_plan *plan, uint32_t number)
 static bool atom_reads(const seg_plan *plan, const seg_plan_atom *atom, const bool *fed) {
     const seg_list *queries = &program_at(plan, atom->program)->queries;
     for (uint32_t i = 0; i < queries->count; i++)
-        if (fed[SEG_LIST_AT(plan->queries, seg_plan_query, SEG_LIST_AT(*queries, uint32_t, i)).store]) return true;
+        if (seg_plan_reads(plan, SEG_LIST_AT(*queries, uint32_t, i), fed)) return true;
     return false;
 }
 

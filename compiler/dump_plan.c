@@ -12,7 +12,7 @@ static void show_fields(const seg_plan *plan, const seg_plan_store *store, seg_b
 }
 
 static void show_query(const seg_plan *plan, uint32_t number, seg_buffer *out) {
-    static const char *const kinds[] = {"ever", "rolling", "since", "within"};
+    static const char *const kinds[] = {"ever", "rolling", "since", "within", "between", "few"};
     const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, number);
     seg_buffer_format(out, "  q%u: store %u, %s", number, query->store, kinds[query->window]);
     if (query->window == SEG_WINDOW_ROLLING || query->window == SEG_WINDOW_WITHIN) {
@@ -22,6 +22,16 @@ static void show_query(const seg_plan *plan, uint32_t number, seg_buffer *out) {
     if (query->to.ms || query->to.months) {
         seg_buffer_format(out, " to %dmo+", query->to.months);
         seg_show_duration(query->to.ms, out);
+    }
+    if (query->asked && query->asked->newest) seg_buffer_format(out, " the newest %u", query->asked->newest);
+    if (query->asked && query->asked->delay_ms) {
+        seg_buffer_text(out, ", delayed by ");
+        seg_show_duration(query->asked->delay_ms, out);
+    }
+    for (uint32_t i = 0; i < query->pairs.count; i++) {
+        const seg_plan_pair *pair = &SEG_LIST_AT(plan->pairs, seg_plan_pair, query->pairs.first + i);
+        seg_buffer_format(out, ", %s%s store %u", pair->rule->negated ? "not " : "",
+                          pair->rule->preceded ? "preceded by" : "followed by", pair->record.store);
     }
     if (query->store_field != SEG_FIELD_TIME) seg_buffer_format(out, ", word %u", query->store_field);
     seg_buffer_text(out, "\n");

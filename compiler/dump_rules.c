@@ -133,6 +133,29 @@ static void put_type(dump *d, seg_rule_type type) {
 
 static void put_rule(dump *d, const seg_rule *rule, const seg_rule_facts *facts);
 
+static void put_facts(dump *d, const seg_rule_facts *facts);
+
+static void put_pair(dump *d, const seg_rule_pair *pair, const seg_rule_facts *facts) {
+    put(d, pair->negated ? ", not" : ",");
+    put(d, pair->preceded ? " preceded by" : " followed by");
+    put_facts(d, pair->others);
+    if (pair->between) put(d, " before it");
+    if (pair->bounded) {
+        put(d, " within ");
+        put_duration(d, pair->least);
+        put(d, " to ");
+        put_duration(d, pair->most);
+        if (!pair->by_time) put(d, " in order");
+    }
+    for (uint32_t i = 0; i < pair->same_count; i++) {
+        put(d, i == 0 ? " with same " : ", ");
+        put_rule(d, pair->here[i], facts);
+    }
+    if (pair->whole_ms == SEG_NEVER) return;
+    put(d, " all within ");
+    put_duration(d, (seg_rule_duration){0, pair->whole_ms});
+}
+
 static void put_facts(dump *d, const seg_rule_facts *facts) {
     put(d, " [");
     for (uint32_t i = 0; i < facts->event_count; i++) {
@@ -154,6 +177,7 @@ static void put_facts(dump *d, const seg_rule_facts *facts) {
         put(d, ", since ");
         put_rule(d, facts->anchor, NULL);
         break;
+    case SEG_RULE_FEW: seg_buffer_format(d->out, ", last %u", facts->newest); break;
     default:
         put(d, ", within ");
         put_duration(d, facts->from);
@@ -163,6 +187,11 @@ static void put_facts(dump *d, const seg_rule_facts *facts) {
     if (facts->where != NULL) {
         put(d, ", where ");
         put_rule(d, facts->where, facts);
+    }
+    for (uint32_t i = 0; i < facts->pair_count; i++) put_pair(d, &facts->pairs[i], facts);
+    if (facts->delay_ms != 0) {
+        put(d, ", after ");
+        put_duration(d, (seg_rule_duration){0, facts->delay_ms});
     }
     put(d, "]");
 }

@@ -39,6 +39,7 @@ static const size_t record_bytes[SEG_SECTION_COUNT] = {
     [SEG_SECTION_COLUMN_MAPS] = sizeof(seg_image_column_map_record),
     [SEG_SECTION_COLUMNS] = sizeof(seg_image_column),
     [SEG_SECTION_PROBES] = sizeof(seg_image_probe_record),
+    [SEG_SECTION_PAIRS] = sizeof(seg_image_pair),
 };
 
 static uint32_t add(seg_emitter *emitter, seg_section_id section, const void *record) {
@@ -113,7 +114,7 @@ static seg_run add_event_atoms(seg_emitter *emitter, uint32_t event) {
         const seg_list *queries = &SEG_LIST_AT(plan->programs, seg_plan_program, program).queries;
         bool touched = false;
         for (uint32_t i = 0; i < queries->count && !touched; i++)
-            touched = fed[SEG_LIST_AT(plan->queries, seg_plan_query, SEG_LIST_AT(*queries, uint32_t, i)).store];
+            touched = seg_plan_reads(plan, SEG_LIST_AT(*queries, uint32_t, i), fed);
         if (touched) add(emitter, SEG_SECTION_LINKS, &atom);
     }
     run.count = emitter->counts[SEG_SECTION_LINKS] - run.first;
@@ -209,6 +210,16 @@ static uint64_t store_identity(seg_emitter *emitter, const seg_plan_store *store
     return identity;
 }
 
+static void add_pair(seg_emitter *emitter, const seg_plan_pair *pair) {
+    seg_image_pair record = pair->record;
+    record.same = (seg_run){emitter->counts[SEG_SECTION_LINKS], 2 * pair->rule->same_count};
+    for (uint32_t i = 0; i < pair->rule->same_count; i++) {
+        add(emitter, SEG_SECTION_LINKS, &pair->here[i]);
+        add(emitter, SEG_SECTION_LINKS, &pair->there[i]);
+    }
+    add(emitter, SEG_SECTION_PAIRS, &record);
+}
+
 static void add_state(seg_emitter *emitter) {
     const seg_plan *plan = emitter->plan;
     for (uint32_t i = 0; i < plan->stores.count; i++) {
@@ -221,9 +232,15 @@ static void add_state(seg_emitter *emitter) {
         const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
         seg_image_query record = {.store = query->store, .field = query->store_field, .window = query->window,
                                   .from_months = query->from.months, .to_months = query->to.months,
-                                  .from_ms = query->from.ms, .to_ms = query->to.ms};
+                                  .from_ms = query->from.ms, .to_ms = query->to.ms, .pairs = query->pairs};
+        if (query->asked) {
+            record.delay_ms = query->asked->delay_ms;
+            record.own_pairs = query->asked->own_pairs;
+            record.newest = query->asked->newest;
+        }
         add(emitter, SEG_SECTION_QUERIES, &record);
     }
+    for (uint32_t i = 0; i < plan->pairs.count; i++) add_pair(emitter, &SEG_LIST_AT(plan->pairs, seg_plan_pair, i));
 }
 
 static void add_tables(seg_emitter *emitter) {

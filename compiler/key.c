@@ -54,6 +54,30 @@ static void add_facts(seg_buffer *key, const seg_rule_facts *facts) {
     add_duration(key, facts->to);
     seg_plan_key(key, facts->where, 0, facts->event_count);
     seg_plan_key(key, facts->anchor, 0, 0);
+    add_u32(key, facts->newest);
+    seg_plan_pairs_key(key, facts);
+}
+
+void seg_plan_pairs_key(seg_buffer *key, const seg_rule_facts *facts) {
+    add_i64(key, facts->delay_ms);
+    add_u32(key, facts->pair_count);
+    add_u32(key, facts->own_pairs);
+    for (uint32_t i = 0; i < facts->pair_count; i++) {
+        const seg_rule_pair *pair = &facts->pairs[i];
+        const uint8_t flags[] = {pair->preceded, pair->negated, pair->by_time,
+                                 pair->between, pair->inherits, pair->bounded};
+        seg_buffer_add(key, flags, sizeof flags);
+        add_duration(key, pair->least);
+        add_duration(key, pair->most);
+        add_i64(key, pair->whole_ms);
+        add_i64(key, pair->delay_ms);
+        add_u32(key, pair->same_count);
+        for (uint32_t j = 0; j < pair->same_count; j++) {
+            seg_plan_key(key, pair->here[j], 0, facts->event_count);
+            seg_plan_key(key, pair->there[j], 0, pair->others->event_count);
+        }
+        add_facts(key, pair->others);
+    }
 }
 
 void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, uint32_t event_count) {
@@ -85,6 +109,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
         add_duration(key, rule->duration);
         add_duration(key, rule->pause);
         break;
+    case SEG_RULE_ACTIVE_DAYS: add_i64(key, rule->facts ? 0 : rule->constant.value.as.i); break;
     default: break;
     }
     if (rule->facts) {

@@ -32,6 +32,9 @@ static bool at_least(seg_rule_duration a, seg_rule_duration b) {
 
 static bool window_contains(const seg_rule_facts *outer, const seg_rule_facts *inner) {
     if (outer->window == SEG_RULE_EVER) return true;
+    if (outer->window == SEG_RULE_FEW)
+        return outer->pair_count == outer->own_pairs ||
+               (inner->window == SEG_RULE_FEW && inner->newest <= outer->newest);
     if (outer->window == SEG_RULE_ROLLING)
         return inner->window == SEG_RULE_ROLLING && at_least(outer->from, inner->from) &&
                at_least(inner->to, outer->to);
@@ -51,8 +54,11 @@ static bool events_contain(const seg_rule_facts *outer, const seg_rule_facts *in
 
 static bool facts_contain(const seg_rule_facts *outer, const seg_rule_facts *inner) {
     if (!events_contain(outer, inner) || !window_contains(outer, inner)) return false;
-    if (outer->where == NULL) return true;
-    return inner->where != NULL && outer->event_count == inner->event_count &&
+    bool plain = outer->pair_count == 0 && outer->delay_ms == 0 && inner->delay_ms == 0;
+    if (!plain && !seg_pairs_equal(outer, inner)) return false;
+    bool few = outer->window == SEG_RULE_FEW && outer->pair_count > outer->own_pairs;
+    if (outer->where == NULL && (!few || inner->where == NULL)) return true;
+    return outer->where != NULL && inner->where != NULL && outer->event_count == inner->event_count &&
            seg_rule_equal(outer->where, inner->where, outer->event_count);
 }
 

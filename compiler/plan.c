@@ -6,8 +6,6 @@
  * has relatives in the monitoring of metric temporal logic (Basin et al., TACAS 2017). */
 #include "plan_parts.h"
 
-#include "../runtime/base/checked.h"
-
 void seg_plan_fault(seg_plan *plan, seg_diag_code code, seg_span span, const char *message) {
     if (!plan->failed) seg_diag_add(plan->diags, code, span, "%s", message);
     plan->failed = true;
@@ -66,14 +64,21 @@ uint32_t seg_plan_field_of(seg_plan *plan, uint32_t group_number, const seg_rule
 }
 
 uint32_t seg_plan_query_of(seg_plan *plan, const seg_plan_query *query) {
-    const int64_t key[] = {query->group, query->field, query->window, query->need, query->newest,
-                           query->from.months, query->from.ms, query->to.months, query->to.ms};
+    const int64_t head[] = {query->group, query->field, query->window, query->need, query->newest,
+                            query->from.months, query->from.ms, query->to.months, query->to.ms,
+                            query->asked ? query->asked->newest : 0};
+    seg_buffer key;
+    seg_buffer_init(&key, plan->arena->allocator);
+    seg_buffer_add(&key, head, sizeof head);
+    if (query->asked) seg_plan_pairs_key(&key, query->asked);
     bool is_new = false;
-    uint32_t number = seg_intern_number(&plan->query_keys, key, sizeof key, &is_new);
+    uint32_t number = intern_buffer(plan, &plan->query_keys, &key, &is_new);
     if (!is_new) return number;
-    seg_plan_query *made = seg_list_add(plan->arena, &plan->queries, sizeof *made);
-    if (!made) return SEG_NONE;
-    *made = *query;
+    seg_plan_query made = *query;
+    if (query->asked) seg_plan_add_pairs(plan, &made);
+    seg_plan_query *place = seg_list_add(plan->arena, &plan->queries, sizeof *place);
+    if (!place) return SEG_NONE;
+    *place = made;
     return number;
 }
 
@@ -104,16 +109,6 @@ uint32_t seg_plan_automaton_of(seg_plan *plan, const seg_rule *matches) {
 }
 
 /* ---- stores -------------------------------------------------------------------------------------- */
-
-/* How far back a window can see, generously: months of 31 days and two days for the zone. */
-static int64_t reach_ms(const seg_plan_query *query) {
-    if (query->window != SEG_WINDOW_ROLLING) return SEG_NEVER;
-    int64_t months_ms, reach;
-    if (!seg_mul_i64(query->from.months, INT64_C(31) * 86400000, &months_ms)) return SEG_NEVER;
-    if (query->from.months) months_ms += INT64_C(2) * 86400000;
-    if (!seg_add_i64(months_ms, query->from.ms, &reach) || !seg_add_i64(reach, query->past_ms, &reach)) return SEG_NEVER;
-    return reach > SEG_TIME_MAX - SEG_TIME_MIN ? SEG_NEVER : reach;
-}
 
 static uint32_t store_add(seg_plan *plan, uint32_t group, uint32_t keep, int64_t horizon_ms, int64_t past_ms, bool fold) {
     seg_plan_store *store = seg_list_add(plan->arena, &plan->stores, sizeof *store);
@@ -168,14 +163,20 @@ static group_needs needs_of(const seg_plan *plan, uint32_t group) {
         if (query->need == SEG_NEED_FOLD) raise_to(&needs.fold_past_ms, query->past_ms);
         if (query->need != SEG_NEED_ALL) continue;
         needs.all = true;
-        raise_to(&needs.all_ms, reach_ms(query));
+        raise_to(&needs.all_ms, seg_plan_reach(query));
+    }
+    for (uint32_t i = 0; i < plan->pairs.count; i++) {
+        const seg_plan_pair *pair = &SEG_LIST_AT(plan->pairs, seg_plan_pair, i);
+        if (pair->group != group) continue;
+        needs.all = true;
+        raise_to(&needs.all_ms, pair->reach_ms);
     }
     for (uint32_t i = 0; i < plan->queries.count; i++) {
         const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
         if (query->group != group || query->need != SEG_NEED_NEWEST) continue;
-        if (needs.all && reach_ms(query) <= needs.all_ms) continue;
+        if (needs.all && seg_plan_reach(query) <= needs.all_ms) continue;
         if (query->newest > needs.newest) needs.newest = query->newest;
-        raise_to(&needs.newest_ms, reach_ms(query));
+        raise_to(&needs.newest_ms, seg_plan_reach(query));
         raise_to(&needs.newest_past_ms, query->past_ms);
     }
     return needs;
@@ -226,7 +227,7 @@ static void bind_query(seg_plan *plan, seg_plan_query *query) {
     uint32_t store = group->log_store;
     if (query->need == SEG_NEED_NEWEST && group->newest_store != SEG_NONE) {
         const seg_plan_store *log = store == SEG_NONE ? NULL : &SEG_LIST_AT(plan->stores, seg_plan_store, store);
-        bool covered = log && log->record.keep == 0 && reach_ms(query) <= log->record.horizon_ms;
+        bool covered = log && log->record.keep == 0 && seg_plan_reach(query) <= log->record.horizon_ms;
         if (!covered) store = group->newest_store;
     }
     query->store = store;
@@ -296,9 +297,12 @@ seg_plan *seg_plan_make(seg_arena *arena, const seg_rules *rules, bool explain, 
     }
     if (arena->failed || plan->failed) return NULL;
     find_pasts(plan);
+    seg_plan_reach_pairs(plan);
     for (uint32_t i = 0; i < plan->groups.count; i++) lay_out_group(plan, i);
     for (uint32_t i = 0; i < plan->queries.count && !arena->failed; i++)
         bind_query(plan, &SEG_LIST_AT(plan->queries, seg_plan_query, i));
+    for (uint32_t i = 0; i < plan->queries.count && !arena->failed; i++)
+        seg_plan_bind_pairs(plan, &SEG_LIST_AT(plan->queries, seg_plan_query, i), store_field);
     if (!arena->failed && !plan->failed) feed_stores(plan);
     link_atoms(plan);
     return arena->failed || plan->failed ? NULL : plan;

@@ -38,9 +38,22 @@ typedef struct seg_plan_query {
     uint32_t newest;
     seg_rule_duration from, to;
     int64_t past_ms; /* how far before now it is asked; SEG_NEVER: without bound */
+    const seg_rule_facts *asked; /* for its pairs and delay; NULL: an attribute */
+    seg_run pairs;       /* of plan.pairs */
+    uint32_t pair_first; /* all pairs, those of others too: pair_first .. pairs.first + pairs.count */
     uint32_t store; /* once stores are laid out */
     uint16_t store_field;
 } seg_plan_query;
+
+typedef struct seg_plan_pair {
+    uint32_t group;     /* of the others */
+    uint32_t asked;     /* pair about whose others it asks; SEG_NONE: about the query's entries */
+    int64_t reach_ms;   /* how old the others can be */
+    int64_t floor_ms;   /* how long ago others that inherit the limit count, at most */
+    const seg_rule_pair *rule;
+    uint32_t *here, *there; /* fields of the two groups; once stores are laid out, of the stores */
+    seg_image_pair record;
+} seg_plan_pair;
 
 typedef struct seg_plan_store {
     uint32_t group;
@@ -82,6 +95,7 @@ struct seg_plan {
     seg_intern group_keys, query_keys, program_keys, atom_keys, text_keys, set_keys, automaton_keys;
     seg_list groups;    /* seg_plan_group */
     seg_list queries;   /* seg_plan_query */
+    seg_list pairs;     /* seg_plan_pair */
     seg_list stores;    /* seg_plan_store */
     seg_list programs;  /* seg_plan_program */
     seg_list code;      /* seg_ins */
@@ -103,9 +117,23 @@ uint32_t seg_plan_field_of(seg_plan *plan, uint32_t group, const seg_rule *rule)
 uint32_t seg_plan_query_of(seg_plan *plan, const seg_plan_query *query);
 void seg_plan_fault(seg_plan *plan, seg_diag_code code, seg_span span, const char *message);
 
+/* ---- pairs (plan_pair.c) ---- */
+/* How far back a query's window can see, generously; SEG_NEVER: all of time. */
+int64_t seg_plan_reach(const seg_plan_query *query);
+void seg_plan_add_pairs(seg_plan *plan, seg_plan_query *query);
+/* Once it is known how far back queries are asked: how old the others of every pair can be. */
+void seg_plan_reach_pairs(seg_plan *plan);
+bool seg_plan_has_delay(const seg_plan *plan, const seg_plan_query *query);
+/* Gives the query's pairs their stores and fields. `place` gives the place of a field in a store. */
+void seg_plan_bind_pairs(seg_plan *plan, const seg_plan_query *query,
+                         uint16_t (*place)(seg_plan *plan, uint32_t store, uint32_t field));
+/* Whether the query or one of its pairs reads one of the stores that are marked. */
+bool seg_plan_reads(const seg_plan *plan, uint32_t query, const bool *stores);
+
 /* ---- keys (key.c): equal rules give equal bytes ----
  * FIELD nodes are known by their fields in the events first_event … of the facts around the rule. */
 void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, uint32_t event_count);
+void seg_plan_pairs_key(seg_buffer *key, const seg_rule_facts *facts); /* its pairs and delay */
 int64_t seg_plan_word(const seg_rule_const *constant, const seg_rule_type *type);
 
 /* ---- programs (program.c, fact.c) ---- */

@@ -40,12 +40,35 @@ static uint64_t mix_constant(uint64_t hash, seg_rule_type type, const seg_rule_c
     return hash;
 }
 
+static uint64_t mix_pair(uint64_t hash, const seg_rule_pair *pair) {
+    bool flags[] = {pair->preceded, pair->negated, pair->by_time, pair->between, pair->inherits, pair->bounded};
+    for (size_t i = 0; i < sizeof flags; i++) hash = mix(hash, flags[i]);
+    hash = mix(mix(hash, (uint64_t)pair->whole_ms), (uint64_t)pair->delay_ms);
+    hash = mix_duration(mix_duration(hash, pair->least), pair->most);
+    for (uint32_t i = 0; i < pair->same_count; i++)
+        hash = mix(mix(hash, seg_rule_hash(pair->here[i])), seg_rule_hash(pair->there[i]));
+    return mix(hash, seg_facts_hash(pair->others));
+}
+
 uint64_t seg_facts_hash(const seg_rule_facts *facts) {
     uint64_t hash = mix(mix(17, facts->window), facts->event_count);
     for (uint32_t i = 0; i < facts->event_count; i++) hash = mix(hash, facts->events[i]);
     hash = mix_duration(mix_duration(hash, facts->from), facts->to);
     hash = mix(hash, facts->where != NULL ? seg_rule_hash(facts->where) : 0);
-    return mix(hash, facts->anchor != NULL ? seg_rule_hash(facts->anchor) : 0);
+    hash = mix(hash, facts->anchor != NULL ? seg_rule_hash(facts->anchor) : 0);
+    hash = mix(mix(mix(hash, facts->newest), (uint64_t)facts->delay_ms), facts->own_pairs);
+    for (uint32_t i = 0; i < facts->pair_count; i++) hash = mix_pair(hash, &facts->pairs[i]);
+    return hash;
+}
+
+static uint64_t size_of_pairs(const seg_rule_facts *facts) {
+    uint64_t size = 0;
+    for (uint32_t i = 0; i < facts->pair_count; i++) {
+        const seg_rule_facts *others = facts->pairs[i].others;
+        size += 1 + facts->pairs[i].same_count + size_of_pairs(others);
+        if (others->where != NULL) size += seg_rule_size(others->where);
+    }
+    return size;
 }
 
 static void finish(made_rule *made, uint32_t event_count) {
@@ -68,6 +91,7 @@ static void finish(made_rule *made, uint32_t event_count) {
         hash = mix(hash, seg_facts_hash(rule->facts));
         if (rule->facts->where != NULL) size += seg_rule_size(rule->facts->where);
         if (rule->facts->anchor != NULL) size += seg_rule_size(rule->facts->anchor);
+        size += size_of_pairs(rule->facts);
     }
     size += rule->list_count;
     made->size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
@@ -102,12 +126,36 @@ static bool equal_part(const seg_rule *a, const seg_rule *b, uint32_t event_coun
     return a == b || (a != NULL && b != NULL && seg_rule_equal(a, b, event_count));
 }
 
+static bool equal_pair(const seg_rule_pair *a, const seg_rule_pair *b, uint32_t event_count) {
+    if (a->preceded != b->preceded || a->negated != b->negated || a->by_time != b->by_time ||
+        a->between != b->between || a->inherits != b->inherits || a->bounded != b->bounded ||
+        a->whole_ms != b->whole_ms || a->delay_ms != b->delay_ms || a->same_count != b->same_count)
+        return false;
+    if (!equal_duration(a->least, b->least) || !equal_duration(a->most, b->most)) return false;
+    if (!seg_facts_equal(a->others, b->others)) return false;
+    for (uint32_t i = 0; i < a->same_count; i++)
+        if (!seg_rule_equal(a->here[i], b->here[i], event_count) ||
+            !seg_rule_equal(a->there[i], b->there[i], a->others->event_count))
+            return false;
+    return true;
+}
+
+bool seg_pairs_equal(const seg_rule_facts *a, const seg_rule_facts *b) {
+    if (a->pair_count != b->pair_count || a->own_pairs != b->own_pairs || a->delay_ms != b->delay_ms ||
+        (a->pair_count != 0 && a->event_count != b->event_count))
+        return false;
+    for (uint32_t i = 0; i < a->pair_count; i++)
+        if (!equal_pair(&a->pairs[i], &b->pairs[i], a->event_count)) return false;
+    return true;
+}
+
 bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b) {
     if (a == b) return true;
     if (a->event_count != b->event_count || a->window != b->window) return false;
     for (uint32_t i = 0; i < a->event_count; i++)
         if (a->events[i] != b->events[i]) return false;
-    return equal_duration(a->from, b->from) && equal_duration(a->to, b->to) &&
+    return equal_duration(a->from, b->from) && equal_duration(a->to, b->to) && a->newest == b->newest &&
+           seg_pairs_equal(a, b) &&
            equal_part(a->where, b->where, a->event_count) && equal_part(a->anchor, b->anchor, 0);
 }
 

@@ -48,8 +48,25 @@ typedef struct seg_rule_event {
     seg_span span;
 } seg_rule_event;
 
+/* What other events must, or must not, come with an event. Times are those at which events count: of an
+ * event with a delay, later than what was sent. */
+typedef struct seg_rule_pair {
+    const struct seg_rule_facts *others; /* their window is EVER */
+    bool preceded; /* the others come before it; else after it. Before and after: by (time, tie) */
+    bool negated;
+    bool by_time;  /* the order does not count, only the distance: within A to B */
+    bool between;  /* and before the event that led here: A then no X then B */
+    bool inherits; /* the limit of the pair whose others these pairs are asked about: see whole_ms */
+    bool bounded;
+    seg_rule_duration least, most; /* bounded: the distance; both included */
+    int64_t whole_ms;  /* the others, and theirs that inherit it, come at most so long before; SEG_NEVER: any */
+    int64_t delay_ms;  /* of the event that is asked about */
+    uint32_t same_count;
+    const struct seg_rule *const *here, *const *there; /* FIELD nodes: known, and equal */
+} seg_rule_pair;
+
 /* The facts a count or aggregate looks at: events (a union has several), a condition on each of them,
- * and the window. Inside `where`, FIELD nodes speak of the one event. */
+ * the pairs that each must have, and the window. Inside `where`, FIELD nodes speak of the one event. */
 typedef struct seg_rule_facts {
     uint32_t event_count;
     const uint32_t *events;      /* indices into seg_rules.events, ascending */
@@ -57,10 +74,16 @@ typedef struct seg_rule_facts {
     uint8_t window;              /* seg_rule_window_kind */
     seg_rule_duration from, to;  /* ROLLING: from > to >= 0; WITHIN: from */
     const struct seg_rule *anchor; /* SINCE, WITHIN: a time, never missing */
+    uint32_t newest;             /* FEW: how many */
+    int64_t delay_ms;            /* they count so long after they happened */
+    uint32_t pair_count;
+    uint32_t own_pairs;          /* of these, the first ones say which events are meant: FEW counts among those */
+    const seg_rule_pair *pairs;
 } seg_rule_facts;
 
 typedef enum seg_rule_window_kind { /* as seg_window_kind in runtime/image.h */
-    SEG_RULE_EVER, SEG_RULE_ROLLING, SEG_RULE_SINCE, SEG_RULE_WITHIN
+    SEG_RULE_EVER, SEG_RULE_ROLLING, SEG_RULE_SINCE, SEG_RULE_WITHIN,
+    SEG_RULE_FEW = 5 /* the newest few at or before now */
 } seg_rule_window_kind;
 
 typedef enum seg_rule_kind {
@@ -228,6 +251,7 @@ uint32_t seg_rule_size(const seg_rule *rule); /* nodes of the tree, `where` and 
 uint64_t seg_rule_hash(const seg_rule *rule); /* equal rules have equal hashes */
 /* Same meaning by structure: places, `written` and "optional" flags do not count. */
 bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count);
+bool seg_pairs_equal(const seg_rule_facts *a, const seg_rule_facts *b); /* of the same events */
 bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b);
 uint64_t seg_facts_hash(const seg_rule_facts *facts);
 

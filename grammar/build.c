@@ -484,6 +484,48 @@ seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span word
     return seg_build_one(parser, SEG_NODE_ACTIVE_DAYS, span, call);
 }
 
+/* ---- Pairs and sequences ---- */
+
+static seg_node *or_none(seg_parser *parser, seg_span span, seg_node *node) {
+    return node ? node : none_at(parser, span);
+}
+
+seg_node *seg_build_pair(seg_parser *parser, seg_span span, seg_node_op op, const seg_node *name,
+                         seg_node *where, seg_node *within, seg_node *same) {
+    seg_node *node = named(parser, SEG_NODE_PAIR, span, name);
+    if (!node) return NULL;
+    node->op = (uint8_t)op;
+    seg_tree_append(node, or_none(parser, span, where));
+    uint32_t bounds = within ? within->child_count : 0;
+    adopt(node, within);
+    for (; bounds < 2; bounds++) seg_tree_append(node, none_at(parser, span));
+    adopt(node, same);
+    return node;
+}
+
+seg_node *seg_build_paired(seg_parser *parser, seg_span span, seg_node *window, seg_node *pairs) {
+    seg_node *node = seg_build_one(parser, SEG_NODE_PAIRED, span, window);
+    adopt(node, pairs);
+    return node;
+}
+
+seg_node *seg_build_derived(seg_parser *parser, seg_span span, const seg_node *name, seg_node *chain,
+                            seg_node *whole) {
+    seg_node *node = named(parser, SEG_NODE_DERIVED, span, name);
+    seg_tree_append(node, or_none(parser, span, whole));
+    adopt(node, chain);
+    return node;
+}
+
+seg_node *seg_build_sessions(seg_parser *parser, seg_span span, const seg_node *name, seg_node *of,
+                             seg_node *where, seg_node *gap) {
+    seg_node *node = named(parser, SEG_NODE_SESSIONS, span, name);
+    seg_tree_append(node, of);
+    seg_tree_append(node, or_none(parser, span, where));
+    seg_tree_append(node, gap);
+    return node;
+}
+
 /* ---- Slips that are understood ---- */
 
 seg_node *seg_build_assign(seg_parser *parser, seg_span span, seg_span sign, seg_node *a, seg_node *b) {

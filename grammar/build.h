@@ -92,6 +92,15 @@ seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments
 seg_node *seg_build_call(seg_parser *parser, seg_span span, const seg_node *name, seg_node *arguments);
 seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span words, seg_node *arguments);
 
+/* Pairs and sequences. `within` and `same` are lists; `where` and they may be NULL. */
+seg_node *seg_build_pair(seg_parser *parser, seg_span span, seg_node_op op, const seg_node *name,
+                         seg_node *where, seg_node *within, seg_node *same);
+seg_node *seg_build_paired(seg_parser *parser, seg_span span, seg_node *window, seg_node *pairs);
+seg_node *seg_build_derived(seg_parser *parser, seg_span span, const seg_node *name, seg_node *chain,
+                            seg_node *whole);
+seg_node *seg_build_sessions(seg_parser *parser, seg_span span, const seg_node *name, seg_node *of,
+                             seg_node *where, seg_node *gap);
+
 /* Slips that are understood: each gives its diagnostic and the node that was meant. */
 seg_node *seg_build_assign(seg_parser *parser, seg_span span, seg_span sign, seg_node *a,
                            seg_node *b); /* a = b */

@@ -537,6 +537,7 @@ typedef struct event_columns { /* of a run of event lines */
 static bool is_group(const seg_node *a, const seg_node *b) {
     static const uint8_t groups[SEG_NODE_KIND_COUNT] = {
         [SEG_NODE_EVENT] = 1, [SEG_NODE_EVENTS] = 1,   [SEG_NODE_DEFINE] = 2,
+        [SEG_NODE_DERIVED] = 1, [SEG_NODE_SESSIONS] = 1,
         [SEG_NODE_PARAM] = 2, [SEG_NODE_TIMEZONE] = 3, [SEG_NODE_DUPLICATES] = 3,
     };
     return groups[a->kind] && groups[a->kind] == groups[b->kind];
@@ -650,14 +651,20 @@ static void put_stages(printer *p, const seg_node *stages, uint32_t first, uint3
     }
 }
 
-static void put_events(printer *p, uint32_t first, uint32_t last) {
+/* A union or a sequence: on one line, or each member but the first on its own. */
+static void put_events(printer *p, uint32_t first, uint32_t last, int joint) {
     if (fits(p, first, last, 0)) {
         put_range(p, first, last, 0);
         return;
     }
     for (uint32_t i = first; i <= last; i++) {
-        if (kind_at(p, i) == SEG_TOKEN_BAR) end_line(p);
-        put_piece(p, i, i > first ? STEP : 0);
+        if (kind_at(p, i) == joint) end_line(p);
+        if (kind_at(p, i) == SEG_TOKEN_LPAREN) {
+            put_range(p, i, closer_of(p, i), STEP);
+            i = closer_of(p, i);
+        } else {
+            put_piece(p, i, i > first ? STEP : 0);
+        }
     }
 }
 
@@ -673,7 +680,8 @@ static void put_declaration(printer *p, const seg_node *node, event_columns colu
             put_lines(p, node, first + 1, last, 0);
         break;
     case SEG_NODE_EVENT: put_event(p, node, first, last, columns); break;
-    case SEG_NODE_EVENTS: put_events(p, first, last); break;
+    case SEG_NODE_EVENTS: put_events(p, first, last, SEG_TOKEN_BAR); break;
+    case SEG_NODE_DERIVED: put_events(p, first, last, SEG_TOKEN_THEN); break;
     case SEG_NODE_COLUMNS: put_columns(p, node, first, last); break;
     case SEG_NODE_TEST: put_test(p, node, first, last); break;
     case SEG_NODE_SEGMENT: put_segment(p, node, first, last); break;

@@ -335,6 +335,8 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "less" { return TOKEN(LESS); } "than" { return TOKEN(THAN); } "active" { return TOKEN(ACTIVE); }
     "days" { return TOKEN(DAYS); } "set" { return TOKEN(SET); } "history" { return TOKEN(HISTORY); }
     "except" { return TOKEN(EXCEPT); } "for" { return TOKEN(FOR); } "when" { return TOKEN(WHEN); }
+    "followed" { return TOKEN(FOLLOWED); } "preceded" { return TOKEN(PRECEDED); } "by" { return TOKEN(BY); }
+    "same" { return TOKEN(SAME); } "sessions" { return TOKEN(SESSIONS); } "gap" { return TOKEN(GAP); }
     "at" { return TOKEN(AT); } "as" { return TOKEN(AS); } "enter" { return TOKEN(ENTER); }
     "exit" { return TOKEN(EXIT); } "stay" { return TOKEN(STAY); } "least" { return TOKEN(LEAST); }
     "cooldown" { return TOKEN(COOLDOWN); } "enters" { return TOKEN(ENTERS); }

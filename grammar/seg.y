@@ -53,8 +53,9 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %token <token> FROM "from" TO "to" AGO "ago" AHEAD "ahead" OF "of" ALL "all" NONE "none" STARTS "starts"
                ENDS "ends" WITH "with" MISSING "missing" KNOWN "known" LAST "last" NEXT "next"
                MORE "more" LESS "less" THAN "than" ACTIVE "active" DAYS "days" SET "set"
-               HISTORY "history" EXCEPT "except" FOR "for" WHEN "when" AT "at" AS "as" ENTER "enter"
-               EXIT "exit" STAY "stay" LEAST "least" COOLDOWN "cooldown" ENTERS "enters" EXITS "exits"
+               HISTORY "history" EXCEPT "except" FOR "for" WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
+               BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
+               STAY "stay" LEAST "least" COOLDOWN "cooldown" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" STRING "a text" DURATION "a duration" DATE "a date"
                TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 %token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
@@ -70,9 +71,10 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %type <node> attribute_block attributes attribute attribute_core type type_core values default history
 %type <node> event_names parameters parameter columns column column_value steps step instant settings_block
 %type <node> settings setting setting_core setting_value expectations expectation literal number
-%type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term coalesce unary
-%type <node> primary call args arg_list arg list expr_list oops pattern
-%type <op> comparison ago_word additive multiplicative set_word
+%type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term
+%type <node> paired pairs pair link chain pair_where pair_within pair_same names coalesce unary
+%type <node> primary call args arg_list arg plain_window list expr_list oops pattern
+%type <op> comparison ago_word additive multiplicative set_word order_word
 
 %%
 
@@ -109,6 +111,11 @@ declaration
         { $$ = seg_build_event(parser, @$, $name, seg_build_literal(parser, &$source), NULL); }
     | EVENT name FROM STRING[source] attribute_block[block]
         { $$ = seg_build_event(parser, @$, $name, seg_build_literal(parser, &$source), $block); }
+    | EVENT name ASSIGN oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
+    | EVENT name ASSIGN chain { $$ = seg_build_derived(parser, @$, $name, $chain, NULL); }
+    | EVENT name ASSIGN chain ALL WITHIN sum { $$ = seg_build_derived(parser, @$, $name, $chain, $sum); }
+    | EVENT name ASSIGN SESSIONS OF name[of] pair_where[where] WITH GAP sum
+        { $$ = seg_build_sessions(parser, @$, $2, $of, $where, $sum); }
     | EVENTS oops { $$ = $oops; }
     | EVENTS name oops { $$ = seg_build_named(parser, SEG_NODE_EVENTS, @$, $name, $oops); }
     | EVENTS name ASSIGN oops { $$ = seg_build_named(parser, SEG_NODE_EVENTS, @$, $name, $oops); }
@@ -211,6 +218,34 @@ parameters: parameter { $$ = seg_build_list(parser, @$, NULL, $parameter); }
           | oops { $$ = seg_build_list(parser, @$, NULL, $oops); };
 parameter: name[self] COLON name[kind]
         { $$ = seg_build_named(parser, SEG_NODE_PARAMETER, @$, $self, $kind); };
+
+/* ---- Events made of events ---- */
+
+chain: link { $$ = seg_build_list(parser, @$, NULL, $link); }
+     | chain THEN link { $$ = seg_build_list(parser, @$, $1, $link); };
+link: name alias pair_where[where] pair_within[within] pair_same[same]
+        { $$ = seg_build_pair(parser, @$, SEG_NODE_OP_NONE, $name, $where, $within, $same); }
+    | NO name alias pair_where[where] pair_within[within] pair_same[same]
+        { $$ = seg_build_negated(seg_build_pair(parser, @$, SEG_NODE_OP_NONE, $name, $where, $within,
+              $same)); };
+alias: %empty | NAME;
+pairs: pair { $$ = seg_build_list(parser, @$, NULL, $pair); }
+     | pairs pair { $$ = seg_build_list(parser, @$, $1, $pair); };
+pair: order_word[op] BY name pair_where[where] pair_within[within] pair_same[same]
+        { $$ = seg_build_pair(parser, @$, $op, $name, $where, $within, $same); }
+    | NOT order_word[op] BY name pair_where[where] pair_within[within] pair_same[same]
+        { $$ = seg_build_negated(seg_build_pair(parser, @$, $op, $name, $where, $within, $same)); };
+order_word: FOLLOWED { $$ = SEG_NODE_OP_FOLLOWED; } | PRECEDED { $$ = SEG_NODE_OP_PRECEDED; };
+pair_where: %empty { $$ = NULL; }
+          | LPAREN WHERE expr RPAREN { $$ = seg_build_one(parser, SEG_NODE_WHERE, @$, $expr); }
+          | LPAREN oops RPAREN { $$ = $oops; };
+pair_within: %empty { $$ = NULL; }
+           | WITHIN sum { $$ = seg_build_list(parser, @$, NULL, $sum); }
+           | WITHIN sum[a] TO sum[b]
+        { $$ = seg_build_list(parser, @$, seg_build_list(parser, @a, NULL, $a), $b); };
+pair_same: %empty { $$ = NULL; } | WITH SAME names { $$ = $names; };
+names: name { $$ = seg_build_list(parser, @$, NULL, $name); }
+     | names COMMA name { $$ = seg_build_list(parser, @$, $1, $name); };
 
 /* ---- Attributes and fields ---- */
 
@@ -390,16 +425,32 @@ call: name LPAREN args RPAREN { $$ = seg_build_call(parser, @$, $name, $args); }
     | STRING[text] LPAREN oops RPAREN
         { $$ = seg_build_quoted_call(parser, @$, &$text, seg_build_list(parser, @oops, NULL, $oops)); };
 args: arg_list { $$ = seg_build_where(parser, @$, $1, NULL); }
-    | arg_list WHERE[where] expr { $$ = seg_build_where(parser, seg_span_join(@where, @expr), $1, $expr); };
+    | arg_list WHERE[where] expr { $$ = seg_build_where(parser, seg_span_join(@where, @expr), $1, $expr); }
+    | paired { $$ = seg_build_where(parser, @$, seg_build_list(parser, @$, NULL, $paired), NULL); }
+    | paired WHERE[where] expr
+        { $$ = seg_build_where(parser, seg_span_join(@where, @expr),
+              seg_build_list(parser, @paired, NULL, $paired), $expr); }
+    | arg_list COMMA paired
+        { $$ = seg_build_where(parser, @$, seg_build_list(parser, @$, $1, $paired), NULL); }
+    | arg_list COMMA paired WHERE[where] expr
+        { $$ = seg_build_where(parser, seg_span_join(@where, @expr),
+              seg_build_list(parser, seg_span_join(@1, @paired), $1, $paired), $expr); };
+paired: sum pairs { $$ = seg_build_paired(parser, @$, $sum, $pairs); }
+      | plain_window pairs { $$ = seg_build_paired(parser, @$, $1, $pairs); };
 arg_list: arg { $$ = seg_build_list(parser, @$, NULL, $arg); }
         | arg_list COMMA arg { $$ = seg_build_list(parser, @$, $1, $arg); };
 arg: expr
-   | EVER { $$ = seg_build_leaf(parser, SEG_NODE_EVER, @$); }
+   | plain_window
+   | sum[points] FOR expr
+        { $$ = seg_build_two(parser, SEG_NODE_POINTS, @$, SEG_NODE_OP_NONE, $points, $expr); };
+plain_window
+   : EVER { $$ = seg_build_leaf(parser, SEG_NODE_EVER, @$); }
    | sum[a] TO sum[b] AGO { $$ = seg_build_two(parser, SEG_NODE_AGO_RANGE, @$, SEG_NODE_OP_NONE, $a, $b); }
-   | sum[points] FOR expr { $$ = seg_build_two(parser, SEG_NODE_POINTS, @$, SEG_NODE_OP_NONE, $points, $expr); }
    | SINCE sum { $$ = seg_build_one(parser, SEG_NODE_SINCE, @$, $sum); }
    | WITHIN sum[a] OF sum[b]
-        { $$ = seg_build_two(parser, SEG_NODE_WITHIN_OF, @$, SEG_NODE_OP_NONE, $a, $b); };
+        { $$ = seg_build_two(parser, SEG_NODE_WITHIN_OF, @$, SEG_NODE_OP_NONE, $a, $b); }
+   | LAST NUMBER[count]
+        { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, seg_build_literal(parser, &$count)); };
 list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL); }
     | LBRACKET expr_list RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, $2); }
     | LBRACKET oops RBRACKET { $$ = $oops; };
@@ -427,6 +478,9 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | THAN { $$ = seg_build_name(parser, &$1); } | ACTIVE { $$ = seg_build_name(parser, &$1); }
     | DAYS { $$ = seg_build_name(parser, &$1); } | EXCEPT { $$ = seg_build_name(parser, &$1); }
     | FOR { $$ = seg_build_name(parser, &$1); } | WHEN { $$ = seg_build_name(parser, &$1); }
+    | FOLLOWED { $$ = seg_build_name(parser, &$1); } | PRECEDED { $$ = seg_build_name(parser, &$1); }
+    | BY { $$ = seg_build_name(parser, &$1); } | SAME { $$ = seg_build_name(parser, &$1); }
+    | SESSIONS { $$ = seg_build_name(parser, &$1); } | GAP { $$ = seg_build_name(parser, &$1); }
     | AT { $$ = seg_build_name(parser, &$1); }
     | AS { $$ = seg_build_name(parser, &$1); } | ENTER { $$ = seg_build_name(parser, &$1); }
     | EXIT { $$ = seg_build_name(parser, &$1); } | STAY { $$ = seg_build_name(parser, &$1); }

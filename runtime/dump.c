@@ -87,8 +87,14 @@ static void put_query(const seg_dump *dump, uint32_t number) {
         put(dump, " to ");
         put_instant(dump, query->to_ms);
         break;
+    case SEG_WINDOW_FEW: put(dump, "the newest %u", query->newest); break;
     default: put(dump, "ever");
     }
+    if (query->delay_ms) {
+        put(dump, ", delayed by ");
+        put_duration(dump, 0, query->delay_ms);
+    }
+    for (uint32_t i = 0; i < query->pairs.count; i++) put(dump, ", pair %u", query->pairs.first + i);
     put(dump, " in store %u", query->store);
     if (query->field == SEG_FIELD_TIME) put(dump, ", time");
     else put(dump, ", word %u", query->field);
@@ -132,6 +138,27 @@ static void dump_events(const seg_dump *dump) {
     }
 }
 
+static void dump_pair(const seg_dump *dump, uint32_t number) {
+    const seg_image_pair *pair = &dump->image->pairs[number];
+    put(dump, "pair %u: %s%s store %u", number, pair->flags & SEG_PAIR_NEGATED ? "not " : "",
+        pair->flags & SEG_PAIR_PRECEDED ? "preceded by" : "followed by", pair->store);
+    if (pair->there_delay_ms) put(dump, ", delayed by "), put_duration(dump, 0, pair->there_delay_ms);
+    if (pair->flags & SEG_PAIR_BETWEEN) put(dump, ", before what led here");
+    if (pair->flags & SEG_PAIR_BOUNDED) {
+        put(dump, ", within ");
+        put_duration(dump, pair->least_months, pair->least_ms);
+        put(dump, " to ");
+        put_duration(dump, pair->most_months, pair->most_ms);
+    }
+    if (!(pair->flags & SEG_PAIR_BY_TIME)) put(dump, ", in order");
+    if (pair->whole_ms != SEG_NEVER) put(dump, ", all within "), put_duration(dump, 0, pair->whole_ms);
+    for (uint32_t i = 0; i < pair->same.count; i += 2)
+        put(dump, ", word %u is its word %u", dump->image->links[pair->same.first + i],
+            dump->image->links[pair->same.first + i + 1]);
+    for (uint32_t i = 0; i < pair->inner.count; i++) put(dump, ", with pair %u", pair->inner.first + i);
+    put(dump, "\n");
+}
+
 static void dump_state(const seg_dump *dump) {
     const seg_image *image = dump->image;
     for (uint32_t i = 0; i < image->store_count; i++) {
@@ -151,6 +178,7 @@ static void dump_state(const seg_dump *dump) {
         put_query(dump, i);
         put(dump, "\n");
     }
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_PAIRS]; i++) dump_pair(dump, i);
 }
 
 static void put_operand(const seg_dump *dump, const seg_ins *ins, seg_operand operand, int64_t value) {

@@ -89,6 +89,7 @@ static void bind_sections(seg_image *image) {
     BIND(column_maps, COLUMN_MAPS);
     BIND(columns, COLUMNS);
     BIND(probes, PROBES);
+    BIND(pairs, PAIRS);
 #undef BIND
     image->store_count = image->counts[SEG_SECTION_STORES];
     image->atom_count = image->counts[SEG_SECTION_ATOMS];

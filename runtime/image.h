@@ -55,6 +55,7 @@ typedef enum seg_section_id {
     SEG_SECTION_COLUMN_MAPS, /* seg_image_column_map_record */
     SEG_SECTION_COLUMNS,   /* seg_image_column */
     SEG_SECTION_PROBES,    /* seg_image_probe_record, only in images for explanation */
+    SEG_SECTION_PAIRS,     /* seg_image_pair: those of a pair's others before it */
     SEG_SECTION_COUNT
 } seg_section_id;
 
@@ -135,7 +136,8 @@ typedef enum seg_window_kind {
     SEG_WINDOW_ROLLING, /* begin(t) <= now < end(t): begin = t + to, end = t + from; from > to >= 0 */
     SEG_WINDOW_SINCE,   /* anchor <= t <= now */
     SEG_WINDOW_WITHIN,  /* anchor <= t <= anchor + from, t <= now */
-    SEG_WINDOW_BETWEEN  /* from <= t < to, t <= now; instants */
+    SEG_WINDOW_BETWEEN, /* from <= t < to, t <= now; instants */
+    SEG_WINDOW_FEW      /* the newest `newest` with t <= now, of those that have their own pairs */
 } seg_window_kind;
 
 #define SEG_FIELD_TIME 0xFFFFu /* instead of a field: the entry's instant */
@@ -149,7 +151,33 @@ typedef struct seg_image_query {
     uint8_t reserved;
     int32_t from_months, to_months;
     int64_t from_ms, to_ms;
+    int64_t delay_ms;   /* an entry counts as that much later than its time */
+    seg_run pairs;      /* PAIRS: each entry of the window must have them all */
+    uint32_t own_pairs; /* of these, the first ones say which entries FEW counts */
+    uint32_t newest;    /* FEW: how many; else 0 */
 } seg_image_query;
+
+#define SEG_PAIR_PRECEDED 1u /* the others come before the entry that is asked about; else after it */
+#define SEG_PAIR_NEGATED 2u  /* there must be none */
+#define SEG_PAIR_BY_TIME 4u  /* only the distance counts; else they come before or after by (time, tie) too */
+#define SEG_PAIR_BETWEEN 8u  /* and before the entry whose other the one that is asked about is */
+#define SEG_PAIR_INHERITS 16u /* the limit that `whole_ms` of an outer pair has set holds here too */
+#define SEG_PAIR_BOUNDED 32u /* earlier + least <= later <= earlier + most */
+#define SEG_PAIR_DEPTH_MAX 64u
+
+/* Which entries of a store must, or must not, come with the entry that is asked about. Others later than
+ * now are not seen. Fields that must be the same stand in LINKS, two for each: of the entry that is asked
+ * about, and of the other; both known. Each record of PAIRS is in one run alone. */
+typedef struct seg_image_pair {
+    uint32_t store; /* of the others; it keeps all that the horizon covers */
+    uint32_t flags;
+    seg_run same;   /* LINKS */
+    seg_run inner;  /* PAIRS, of smaller numbers: each of the others must have them all */
+    int32_t least_months, most_months;
+    int64_t least_ms, most_ms;
+    int64_t here_delay_ms, there_delay_ms; /* the entry and the others count as that much later */
+    int64_t whole_ms; /* others are no older than that before the entry; SEG_NEVER: no limit */
+} seg_image_pair;
 
 typedef struct seg_image_program {
     seg_run code;

@@ -6,15 +6,18 @@
 #include "query.h"
 
 #include "calendar.h"
+#include "pair.h"
 
 typedef struct seg_span { /* what a window sees at an instant */
+    const seg_vm *vm;
     const seg_image *image;
     const seg_image_query *query;
     seg_entries entries;
-    int64_t now;
+    int64_t now, delay_ms; /* entries count that much later than their time */
     uint32_t first, end;           /* candidates */
     uint32_t sure_first, sure_end; /* of these, the ones that need no test */
     bool is_uneven_begin, is_uneven_end;
+    bool is_picked;     /* entries inside must also have their pairs */
     int64_t next_begin; /* when an entry enters the window next */
 } seg_span;
 
@@ -28,9 +31,22 @@ static int64_t plus(int64_t a, int64_t b) {
     return __builtin_add_overflow(a, b, &result) ? SEG_NEVER : result;
 }
 
+/* When an entry counts. */
+static int64_t time_of(const seg_span *span, uint32_t i) {
+    return plus(seg_entry_time(&span->entries, i), span->delay_ms);
+}
+
+/* Number of entries that count at or before `instant`; before it. */
+static uint32_t until(const seg_span *span, int64_t instant) {
+    return seg_entries_until(&span->entries, minus(instant, span->delay_ms));
+}
+static uint32_t before(const seg_span *span, int64_t instant) {
+    return seg_entries_before(&span->entries, minus(instant, span->delay_ms));
+}
+
 static int64_t begin_of(const seg_span *span, uint32_t i) {
     const seg_image_query *query = span->query;
-    int64_t time = seg_entry_time(&span->entries, i);
+    int64_t time = time_of(span, i);
     if (query->window != SEG_WINDOW_ROLLING) return time;
     if (query->to_months == 0) return plus(time, query->to_ms);
     return seg_calendar_shift(span->image, time, query->to_months, query->to_ms);
@@ -39,14 +55,23 @@ static int64_t begin_of(const seg_span *span, uint32_t i) {
 static int64_t end_of(const seg_span *span, uint32_t i) {
     const seg_image_query *query = span->query;
     if (query->window != SEG_WINDOW_ROLLING) return SEG_NEVER;
-    int64_t time = seg_entry_time(&span->entries, i);
+    int64_t time = time_of(span, i);
     if (query->from_months == 0) return plus(time, query->from_ms);
     return seg_calendar_shift(span->image, time, query->from_months, query->from_ms);
 }
 
-static bool is_inside(const seg_span *span, uint32_t i) {
+static bool is_in_window(const seg_span *span, uint32_t i) {
     if (i >= span->sure_first && i < span->sure_end) return true;
     return begin_of(span, i) <= span->now && span->now < end_of(span, i);
+}
+
+static bool has_pairs(const seg_span *span, uint32_t i, uint32_t first, uint32_t end) {
+    seg_run run = {span->query->pairs.first + first, end - first};
+    return seg_pairs_hold(span->vm, run, seg_entry(&span->entries, i));
+}
+
+static bool is_inside(const seg_span *span, uint32_t i) {
+    return is_in_window(span, i) && (!span->is_picked || has_pairs(span, i, 0, span->query->pairs.count));
 }
 
 static void look_ahead(seg_span *span, uint32_t i) {
@@ -64,25 +89,25 @@ static void open_uneven(seg_span *span) {
         seg_calendar_shift(span->image, minus(span->now, query->to_ms), -(int64_t)query->to_months, 0);
     int64_t slack_end = query->from_months ? SEG_CALENDAR_SLACK_MS : 0;
     int64_t slack_begin = query->to_months ? SEG_CALENDAR_SLACK_MS : 0;
-    span->first = seg_entries_until(&span->entries, oldest - slack_end);
-    span->sure_first = seg_entries_until(&span->entries, oldest + slack_end);
-    span->sure_end = seg_entries_until(&span->entries, newest - slack_begin);
-    span->end = seg_entries_until(&span->entries, newest + slack_begin);
+    span->first = until(span, oldest - slack_end);
+    span->sure_first = until(span, oldest + slack_end);
+    span->sure_end = until(span, newest - slack_begin);
+    span->end = until(span, newest + slack_begin);
     if (query->from_months == 0)
-        span->first = span->sure_first = seg_entries_until(&span->entries, minus(span->now, query->from_ms));
+        span->first = span->sure_first = until(span, minus(span->now, query->from_ms));
     if (query->to_months == 0)
-        span->end = span->sure_end = seg_entries_until(&span->entries, minus(span->now, query->to_ms));
+        span->end = span->sure_end = until(span, minus(span->now, query->to_ms));
     if (span->end < span->first) span->end = span->first;
     if (span->sure_end < span->sure_first) span->sure_first = span->sure_end = span->first;
     if (slack_begin == 0) {
         look_ahead(span, span->end);
         return;
     }
-    uint32_t waiting = seg_entries_until(&span->entries, newest - slack_begin);
+    uint32_t waiting = until(span, newest - slack_begin);
     while (waiting < span->entries.count && begin_of(span, waiting) <= span->now) waiting++;
     if (waiting == span->entries.count) return;
-    int64_t last = seg_entry_time(&span->entries, waiting) + SEG_CALENDAR_SLACK_MS;
-    for (uint32_t i = waiting; i < span->entries.count && seg_entry_time(&span->entries, i) <= last; i++)
+    int64_t last = time_of(span, waiting) + SEG_CALENDAR_SLACK_MS;
+    for (uint32_t i = waiting; i < span->entries.count && time_of(span, i) <= last; i++)
         look_ahead(span, i);
 }
 
@@ -94,22 +119,36 @@ static void open_rolling(seg_span *span) {
         open_uneven(span);
         return;
     }
-    span->first = seg_entries_until(&span->entries, minus(span->now, query->from_ms));
-    span->end = seg_entries_until(&span->entries, minus(span->now, query->to_ms));
+    span->first = until(span, minus(span->now, query->from_ms));
+    span->end = until(span, minus(span->now, query->to_ms));
     look_ahead(span, span->end);
 }
 
 /* Entries from `least` to `most`, as far as they are not later than now. */
 static void open_between(seg_span *span, int64_t least, int64_t most) {
-    span->first = seg_entries_before(&span->entries, least);
-    span->end = seg_entries_until(&span->entries, most < span->now ? most : span->now);
+    span->first = before(span, least);
+    span->end = until(span, most < span->now ? most : span->now);
     if (span->end < span->first) span->end = span->first;
-    if (span->end < span->entries.count && seg_entry_time(&span->entries, span->end) <= most)
+    if (span->end < span->entries.count && time_of(span, span->end) <= most)
         look_ahead(span, span->end);
 }
 
-static void open_span(seg_span *span, const seg_vm *vm, uint32_t number, int64_t anchor) {
+/* The newest few: those are counted that have their own pairs. */
+static void open_few(seg_span *span) {
+    const seg_image_query *query = span->query;
+    span->first = span->end = until(span, span->now);
+    for (uint32_t seen = 0; span->first > 0 && seen < query->newest; span->first--)
+        seen += query->own_pairs == 0 || has_pairs(span, span->first - 1, 0, query->own_pairs);
+    look_ahead(span, span->end);
+}
+
+/* Also lowers *holds to when entries that pairs look at are seen next. */
+static void open_span(seg_span *span, const seg_vm *vm, uint32_t number, int64_t anchor, int64_t *holds) {
     const seg_image_query *query = &vm->image->queries[number];
+    span->vm = vm;
+    span->delay_ms = query->delay_ms;
+    span->is_picked = query->pairs.count > 0;
+    if (span->is_picked) seg_pairs_lower(vm, query->pairs, holds);
     span->image = vm->image;
     span->query = query;
     span->now = vm->now;
@@ -124,6 +163,7 @@ static void open_span(seg_span *span, const seg_vm *vm, uint32_t number, int64_t
     case SEG_WINDOW_WITHIN:
         open_between(span, anchor, seg_calendar_shift(vm->image, anchor, query->from_months, query->from_ms));
         break;
+    case SEG_WINDOW_FEW: open_few(span); break;
     case SEG_WINDOW_BETWEEN: open_between(span, query->from_ms, minus(query->to_ms, 1)); break;
     default: open_between(span, SEG_TIME_MIN, SEG_TIME_MAX); break;
     }
@@ -139,13 +179,13 @@ static void lower(int64_t *holds, int64_t instant) {
 
 /* When the first of the entries from i on leaves the window. */
 static int64_t next_end(const seg_span *span, uint32_t i) {
-    while (i < span->end && !is_inside(span, i)) i++;
+    while (i < span->end && !is_in_window(span, i)) i++;
     if (i >= span->end) return SEG_NEVER;
     int64_t end = end_of(span, i);
     if (!span->is_uneven_end) return end;
-    int64_t last = seg_entry_time(&span->entries, i) + SEG_CALENDAR_SLACK_MS;
-    for (i++; i < span->end && seg_entry_time(&span->entries, i) <= last; i++)
-        if (is_inside(span, i) && end_of(span, i) < end) end = end_of(span, i);
+    int64_t last = time_of(span, i) + SEG_CALENDAR_SLACK_MS;
+    for (i++; i < span->end && time_of(span, i) <= last; i++)
+        if (is_in_window(span, i) && end_of(span, i) < end) end = end_of(span, i);
     return end;
 }
 
@@ -155,7 +195,7 @@ static void lower_to_next_change(const seg_span *span, int64_t *holds) {
 }
 
 static bool reads_fold(const seg_span *span) {
-    return span->query->window == SEG_WINDOW_EVER && span->entries.fold;
+    return span->query->window == SEG_WINDOW_EVER && span->entries.fold && !span->is_picked;
 }
 
 static const seg_word *fold_field(const seg_vm *vm, const seg_span *span) {
@@ -165,12 +205,23 @@ static const seg_word *fold_field(const seg_vm *vm, const seg_span *span) {
 
 static int64_t word_of(const seg_span *span, uint32_t i) {
     const seg_word *entry = seg_entry(&span->entries, i);
-    return span->query->field == SEG_FIELD_TIME ? entry[0] : entry[SEG_ENTRY_WORDS + span->query->field];
+    return span->query->field == SEG_FIELD_TIME ? time_of(span, i)
+                                                : entry[SEG_ENTRY_WORDS + span->query->field];
+}
+
+/* Whether every candidate is inside. */
+static bool is_even(const seg_span *span) {
+    return !span->is_uneven_begin && !span->is_uneven_end && !span->is_picked;
 }
 
 static uint32_t count_of(const seg_span *span) {
     uint32_t count = span->sure_end - span->sure_first;
-    if (!span->is_uneven_begin && !span->is_uneven_end) return count;
+    if (is_even(span)) return count;
+    if (span->is_picked) {
+        count = 0;
+        for (uint32_t i = span->first; i < span->end; i++) count += is_inside(span, i);
+        return count;
+    }
     for (uint32_t i = span->first; i < span->sure_first; i++) count += is_inside(span, i);
     for (uint32_t i = span->sure_end; i < span->end; i++) count += is_inside(span, i);
     return count;
@@ -183,22 +234,23 @@ static int64_t total_of(const seg_span *span) {
 
 int64_t seg_query_count(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
     return total_of(&span);
 }
 
 int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     if (total_of(&span) < least) { /* only entries that begin can change it */
         lower(holds, span.next_begin);
         return 0;
     }
+    if (span.query->window == SEG_WINDOW_FEW) lower(holds, span.next_begin);
     if (span.query->window != SEG_WINDOW_ROLLING) return 1;
     uint32_t i = span.end; /* only the end of one of the newest `least` can change it */
     for (int64_t seen = 0; seen < least;)
-        if (!span.is_uneven_begin && !span.is_uneven_end) {
+        if (is_even(&span)) {
             i = span.end - (uint32_t)least;
             seen = least;
         } else {
@@ -224,7 +276,7 @@ static __int128 sum_of(const seg_vm *vm, const seg_span *span, int64_t *known) {
 
 int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
     int64_t known;
     __int128 sum = sum_of(vm, &span, &known);
@@ -235,7 +287,7 @@ int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds
 
 int64_t seg_query_average(seg_vm *vm, uint32_t query, int64_t anchor, int64_t unit, int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
     int64_t known;
     __int128 sum = sum_of(vm, &span, &known);
@@ -244,7 +296,7 @@ int64_t seg_query_average(seg_vm *vm, uint32_t query, int64_t anchor, int64_t un
 
 int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
     double sum = 0.0;
     for (uint32_t i = span.first; i < span.end; i++) {
@@ -268,7 +320,7 @@ static bool is_better(bool greatest, bool is_float, int64_t a, int64_t b) {
 int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float,
                           int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
     int64_t best = SEG_MISSING;
     if (reads_fold(&span) && fold_field(vm, &span)[2] > 0) best = fold_field(vm, &span)[greatest ? 4 : 3];
@@ -282,7 +334,7 @@ int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool great
 
 int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
     int64_t known = reads_fold(&span) ? fold_field(vm, &span)[2] : 0;
     for (uint32_t i = span.first; i < span.end; i++)
@@ -308,7 +360,7 @@ static int64_t distinct_among(int64_t *words, size_t count) {
 
 int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
     size_t count = 0;
     for (uint32_t i = span.first; i < span.end; i++) {
@@ -320,7 +372,7 @@ int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *
 
 int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     lower(holds, span.next_begin);
     for (uint32_t i = span.end; i > span.first; i--)
         if (is_inside(&span, i - 1)) {
@@ -332,7 +384,7 @@ int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *ho
 
 int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    open_span(&span, vm, query, anchor, holds);
     if (reads_fold(&span) && span.entries.fold[0] > 0) { /* a late fact may be folded before older ones */
         const seg_word *entry = span.entries.fold + 1;
         if (span.first < span.end &&
@@ -343,7 +395,8 @@ int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *ho
     for (uint32_t i = span.first; i < span.end; i++)
         if (is_inside(&span, i)) {
             lower(holds, end_of(&span, i));
-            if (span.is_uneven_begin) lower(holds, span.next_begin); /* an older one may begin later */
+            /* An older one may begin later, or this one be pushed out. */
+            if (span.is_uneven_begin || span.query->window == SEG_WINDOW_FEW) lower(holds, span.next_begin);
             return word_of(&span, i);
         }
     lower(holds, span.next_begin);
@@ -352,11 +405,12 @@ int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *ho
 
 void seg_query_entries(seg_vm *vm, uint32_t query, int64_t anchor, seg_entry_fn on_entry, void *user) {
     seg_span span;
-    open_span(&span, vm, query, anchor);
+    int64_t holds = SEG_NEVER;
+    open_span(&span, vm, query, anchor, &holds);
     for (uint32_t i = span.first; i < span.end; i++) {
         if (!is_inside(&span, i)) continue;
         const seg_word *entry = seg_entry(&span.entries, i);
-        on_entry(user, entry[0], (uint64_t)entry[1], (const int64_t *)entry + SEG_ENTRY_WORDS,
+        on_entry(user, time_of(&span, i), (uint64_t)entry[1], (const int64_t *)entry + SEG_ENTRY_WORDS,
                  span.entries.stride - SEG_ENTRY_WORDS);
     }
 }

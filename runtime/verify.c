@@ -19,7 +19,8 @@ CHECK_SIZE(seg_image_field, 24);
 CHECK_SIZE(seg_image_event_record, 40);
 CHECK_SIZE(seg_image_feed, 16);
 CHECK_SIZE(seg_image_store, 40);
-CHECK_SIZE(seg_image_query, 32);
+CHECK_SIZE(seg_image_query, 56);
+CHECK_SIZE(seg_image_pair, 72);
 CHECK_SIZE(seg_image_program, 16);
 CHECK_SIZE(seg_image_automaton, 280);
 CHECK_SIZE(seg_image_atom, 16);
@@ -52,6 +53,7 @@ const size_t seg_section_record_bytes[SEG_SECTION_COUNT] = {
     [SEG_SECTION_COLUMN_MAPS] = sizeof(seg_image_column_map_record),
     [SEG_SECTION_COLUMNS] = sizeof(seg_image_column),
     [SEG_SECTION_PROBES] = sizeof(seg_image_probe_record),
+    [SEG_SECTION_PAIRS] = sizeof(seg_image_pair),
 };
 
 enum { OFFSET_LIMIT_S = 26 * 3600 };
@@ -119,6 +121,8 @@ typedef struct seg_proof {
     bool *temporal;    /* per program: time alone may change its result */
     int64_t *past;     /* per program: how far before now it may run; SEG_NEVER: without bound */
     uint8_t *trips;    /* per program: opcodes in it that look back, inside each other */
+    uint32_t *depths;  /* per pair: how deep it hangs, from 1; 0: no run has it yet */
+    bool *waits;       /* per pair: it or one of its others' counts later than its time */
 } seg_proof;
 
 static bool fault(seg_proof *proof, seg_section_id section, uint64_t record, const char *what) {
@@ -303,6 +307,7 @@ static bool window_fits(const seg_image_query *query) {
          no_to = query->to_months == 0 && query->to_ms == 0;
     switch (query->window) {
     case SEG_WINDOW_EVER:
+    case SEG_WINDOW_FEW:
     case SEG_WINDOW_SINCE: return no_from && no_to;
     case SEG_WINDOW_WITHIN: return no_to && query->from_months >= 0 && query->from_ms >= 0;
     case SEG_WINDOW_BETWEEN:
@@ -324,8 +329,80 @@ static bool verify_queries(seg_proof *proof) {
         REQUIRE(query->field == SEG_FIELD_TIME || query->field < proof->image->stores[query->store].width,
                 QUERIES, i, "a query's field is not stored");
         REQUIRE(query->reserved == 0 && window_fits(query), QUERIES, i, "a query's window is damaged");
+        REQUIRE(query->delay_ms >= 0 && query->own_pairs <= query->pairs.count &&
+                    (query->window == SEG_WINDOW_FEW) == (query->newest > 0),
+                QUERIES, i, "a query's window is damaged");
     }
     return true;
+}
+
+static bool same_fits(const seg_image *image, const seg_image_pair *pair, uint32_t asked) {
+    for (uint32_t i = 0; i < pair->same.count; i += 2)
+        if (image->links[pair->same.first + i] >= image->stores[asked].width ||
+            image->links[pair->same.first + i + 1] >= image->stores[pair->store].width)
+            return false;
+    return true;
+}
+
+/* The pairs of a run, asked about entries of a store: each is in this run alone. */
+static bool claim_pairs(seg_proof *proof, seg_run run, uint32_t asked, uint32_t depth, uint32_t limit) {
+    const seg_image *image = proof->image;
+    REQUIRE(run_fits(proof, run, SEG_SECTION_PAIRS) && run.first + run.count <= limit, PAIRS, 0,
+            "pairs lie outside");
+    for (uint32_t i = run.first; i < run.first + run.count; i++) {
+        const seg_image_pair *pair = &image->pairs[i];
+        REQUIRE(proof->depths[i] == 0, PAIRS, i, "a pair is in two runs");
+        REQUIRE(depth <= SEG_PAIR_DEPTH_MAX, PAIRS, i, "pairs hang too deep");
+        proof->depths[i] = depth;
+        REQUIRE(pair->same.count % 2 == 0 && run_fits(proof, pair->same, SEG_SECTION_LINKS) &&
+                    pair->same.count <= proof->work && same_fits(image, pair, asked),
+                PAIRS, i, "a pair compares what is not stored");
+        proof->work -= pair->same.count;
+        proof->waits[i] = pair->here_delay_ms > 0 || pair->there_delay_ms > 0;
+    }
+    return true;
+}
+
+static bool verify_pair(seg_proof *proof, uint32_t i) {
+    const seg_image_pair *pair = &proof->image->pairs[i];
+    const uint32_t known = SEG_PAIR_PRECEDED | SEG_PAIR_NEGATED | SEG_PAIR_BY_TIME | SEG_PAIR_BETWEEN |
+                           SEG_PAIR_INHERITS | SEG_PAIR_BOUNDED;
+    REQUIRE(pair->store < proof->counts[SEG_SECTION_STORES] && (pair->flags & ~known) == 0, PAIRS, i,
+            "a pair is damaged");
+    REQUIRE(proof->image->stores[pair->store].keep == 0, PAIRS, i,
+            "a pair looks at a store that keeps only the newest entries");
+    REQUIRE(pair->least_months >= 0 && pair->most_months >= 0 && pair->least_ms >= 0 && pair->most_ms >= 0 &&
+                pair->here_delay_ms >= 0 && pair->there_delay_ms >= 0 && pair->whole_ms >= 0,
+            PAIRS, i, "a pair's lengths are damaged");
+    return true;
+}
+
+/* Outer pairs have larger numbers than those of their others, so one pass from the end meets each after the
+ * run that it is in. */
+static bool verify_pairs(seg_proof *proof) {
+    const seg_image *image = proof->image;
+    uint32_t count = proof->counts[SEG_SECTION_PAIRS];
+    for (uint32_t i = 0; i < count; i++)
+        if (!verify_pair(proof, i)) return false;
+    for (uint32_t i = 0; i < proof->counts[SEG_SECTION_QUERIES]; i++)
+        if (!claim_pairs(proof, image->queries[i].pairs, image->queries[i].store, 1, count)) return false;
+    for (uint32_t i = count; i > 0; i--) {
+        REQUIRE(proof->depths[i - 1] > 0, PAIRS, i - 1, "a pair belongs to nothing");
+        if (!claim_pairs(proof, image->pairs[i - 1].inner, image->pairs[i - 1].store, proof->depths[i - 1] + 1,
+                         i - 1))
+            return false;
+    }
+    for (uint32_t i = 0; i < count; i++) /* inner ones come first */
+        for (uint32_t j = 0; j < image->pairs[i].inner.count; j++)
+            proof->waits[i] |= proof->waits[image->pairs[i].inner.first + j];
+    return true;
+}
+
+/* Whether time alone can change what the query sees, beside facts that it reaches. */
+static bool query_waits(const seg_proof *proof, const seg_image_query *query) {
+    bool waits = query->window == SEG_WINDOW_ROLLING || query->delay_ms > 0;
+    for (uint32_t i = 0; i < query->pairs.count; i++) waits |= proof->waits[query->pairs.first + i];
+    return waits;
 }
 
 /* How far back a rolling window may see. */
@@ -351,16 +428,19 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
         return "AVG needs a unit of 1 to 10^12";
     bool reads_field =
         op == SEG_OP_SUM || op == SEG_OP_AVG || op == SEG_OP_MIN || op == SEG_OP_MAX || op == SEG_OP_KNOWN;
-    if (query->window == SEG_WINDOW_EVER && folds) {
+    if (query->window == SEG_WINDOW_EVER && folds && query->pairs.count == 0) {
         if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || (reads_field && is_time))
             return "folded entries cannot answer this";
         if (op == SEG_OP_NEWEST && store->horizon_ms != SEG_NEVER) return "the newest entry may be folded";
         return NULL;
     }
     int64_t reach = query->window == SEG_WINDOW_ROLLING ? reach_of(query) : SEG_NEVER;
+    if (__builtin_add_overflow(reach, query->delay_ms, &reach)) reach = SEG_NEVER;
     if (reach > SEG_TIME_MAX - SEG_TIME_MIN) reach = SEG_TIME_MAX - SEG_TIME_MIN;
     if (store->horizon_ms < reach) return "a window looks further back than its store";
     if (store->keep == 0) return NULL;
+    if (query->window == SEG_WINDOW_FEW && query->own_pairs == 0 && store->keep >= query->newest) return NULL;
+    if (query->pairs.count > 0) return "a store that keeps only the newest entries cannot answer this";
     bool newest_only = op == SEG_OP_ANY || op == SEG_OP_COUNT_GE || op == SEG_OP_NEWEST;
     bool ends_now = query->window == SEG_WINDOW_EVER || query->window == SEG_WINDOW_SINCE ||
                     (query->window == SEG_WINDOW_ROLLING && query->to_months == 0 && query->to_ms == 0);
@@ -416,7 +496,7 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
     if (shape->c == SEG_OPERAND_QUERY) {
         const char *why = query_fault(proof->image, ins);
         REQUIRE(!why, CODE, at, why);
-        proof->temporal[program] |= proof->image->queries[ins->c].window == SEG_WINDOW_ROLLING;
+        proof->temporal[program] |= query_waits(proof, &proof->image->queries[ins->c]);
     }
     if (ins->op == SEG_OP_REACHED) proof->temporal[program] = true;
     if (!seg_op_calls(ins->op)) return true;
@@ -432,11 +512,11 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
 static const char *past_fault(const seg_image *image, const seg_ins *ins, int64_t past) {
     const seg_image_query *query = &image->queries[ins->c];
     const seg_image_store *store = &image->stores[query->store];
-    bool reads_fold = query->window == SEG_WINDOW_EVER && store->flags & SEG_STORE_FOLD;
+    bool reads_fold = query->window == SEG_WINDOW_EVER && store->flags & SEG_STORE_FOLD && query->pairs.count == 0;
     if (past == 0) return NULL;
     int64_t reach = SEG_NEVER, range = SEG_TIME_MAX - SEG_TIME_MIN;
     if (reads_fold) reach = 0;
-    else if (query->window == SEG_WINDOW_ROLLING) reach = reach_of(query);
+    else if (query->window == SEG_WINDOW_ROLLING) reach = reach_of(query) + query->delay_ms;
     if (__builtin_add_overflow(reach, past, &reach)) reach = SEG_NEVER;
     if (store->horizon_ms != SEG_NEVER && store->horizon_ms < (reach > range ? range : reach))
         return "a window in the past looks further back than its store";
@@ -646,7 +726,8 @@ static bool verify_all(seg_proof *proof) {
                           ? proof->counts[SEG_SECTION_STORES]
                           : proof->counts[SEG_SECTION_PROGRAMS];
     if (!verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) || !verify_queries(proof) ||
-        !verify_word_sets(proof) || !verify_automata(proof) || !verify_programs(proof) || !verify_past(proof) ||
+        !verify_pairs(proof) || !verify_word_sets(proof) || !verify_automata(proof) || !verify_programs(proof) ||
+        !verify_past(proof) ||
         !verify_events(proof))
         return false;
     memset(proof->stamps, 0, (size_t)stamps * sizeof *proof->stamps);
@@ -668,6 +749,9 @@ seg_status seg_image_verify(const seg_image *image, seg_error *error) {
     proof.temporal = seg_arena_take_array(&arena, programs, sizeof *proof.temporal);
     proof.past = seg_arena_take_array(&arena, programs, sizeof *proof.past);
     proof.trips = seg_arena_take_array(&arena, programs, sizeof *proof.trips);
+    size_t pairs = (size_t)image->counts[SEG_SECTION_PAIRS] + 1;
+    proof.depths = seg_arena_take_array(&arena, pairs, sizeof *proof.depths);
+    proof.waits = seg_arena_take_array(&arena, pairs, sizeof *proof.waits);
     if (arena.failed) seg_error_set(&own, SEG_E_MEMORY, 0, "no memory to verify the image");
     else verify_all(&proof);
     seg_arena_release(&arena);

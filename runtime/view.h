@@ -39,6 +39,7 @@ struct seg_image {
     const seg_image_column_map_record *column_maps;
     const seg_image_column *columns;
     const seg_image_probe_record *probes;
+    const seg_image_pair *pairs;
 
     /* Derived. */
     uint32_t *program_atom;    /* the atom of a program, or SEG_NONE */

@@ -128,7 +128,11 @@ static void duration(writer *w, bool whole_days) {
         seg_invented_duration(w->schema, whole_days, w->out);
 }
 
-static void window(writer *w) {
+static void plain_window(writer *w) {
+    if (chance(w, 8)) {
+        seg_buffer_format(w->out, "last %u", 1 + below(w, 4));
+        return;
+    }
     uint32_t kind = below(w, 100);
     if (kind < 15)
         text(w, "ever");
@@ -149,6 +153,77 @@ static void window(writer *w) {
         duration(w, false);
 }
 
+/* A field that both have, with one type; NULL: none was met. */
+static const seg_invented_field *find_same(writer *w, const seg_invented_event *a,
+                                           const seg_invented_event *b) {
+    uint32_t first = a->field_count > 0 ? below(w, a->field_count) : 0;
+    for (uint32_t i = 0; i < a->field_count; i++) {
+        const seg_invented_field *x = &a->fields[(first + i) % a->field_count];
+        for (uint32_t j = 0; j < b->field_count; j++) {
+            const seg_invented_field *y = &b->fields[j];
+            bool same = strcmp(x->name, y->name) == 0 && x->type == y->type && x->scale == y->scale &&
+                        x->enumeration == y->enumeration && x->type != SEG_SET;
+            if (same)
+                return x;
+        }
+    }
+    return NULL;
+}
+
+static void where(writer *w, seg_invented_event *source, uint32_t percent);
+
+/* What stands behind the name of the others: (where …) within D with same f. */
+static void bounds(writer *w, const seg_invented_event *source, seg_invented_event *others, bool exact,
+                   bool needed) {
+    if (chance(w, 20) && others->field_count > 0) {
+        seg_buffer place;
+        seg_buffer *outer = w->out;
+        seg_buffer_init(&place, NULL);
+        w->out = &place;
+        where(w, others, 100);
+        w->out = outer;
+        if (place.size_bytes > 0)
+            seg_buffer_format(w->out, " (%.*s)", (int)place.size_bytes - 1, place.bytes + 1);
+        seg_buffer_free(&place);
+    }
+    uint32_t kind = needed ? 30 + below(w, 70) : below(w, 100);
+    if (kind >= 30 && kind < 70) {
+        text(w, " within ");
+        if (exact)
+            text(w, PICK(w, "1ms", "30m", "1h", "24h", "3d", "30d"));
+        else
+            seg_invented_duration(w->schema, false, w->out);
+    } else if (kind >= 70)
+        seg_buffer_format(w->out, " within %s",
+                          exact ? PICK(w, "0s to 1d", "1ms to 1h", "1d to 30d", "0s to 1ms")
+                                : PICK(w, "0s to 1d", "1ms to 1h", "1d to 30d", "1d to 1mo", "1mo to 6mo",
+                                       "0s to 1ms", "0s to 1y"));
+    const seg_invented_field *same = source != NULL && chance(w, 45) ? find_same(w, source, others) : NULL;
+    if (same != NULL)
+        seg_buffer_format(w->out, " with same %s", same->name);
+}
+
+/* Behind a window of `source`: other events. */
+static void pairs(writer *w, const seg_invented_event *source) {
+    for (uint32_t count = 1 + below(w, 2); count > 0; count--) {
+        seg_invented_event *others = find_source(w);
+        seg_buffer_format(w->out, " %s%s by %s", chance(w, 45) ? "not " : "",
+                          chance(w, 55) ? "followed" : "preceded", others->name);
+        bounds(w, source, others, false, false);
+    }
+}
+
+/* `source`: of whose fields pairs may speak; NULL: no pairs. */
+static void window_of(writer *w, const seg_invented_event *source) {
+    plain_window(w);
+    if (source != NULL && w->scope == NULL && chance(w, 25))
+        pairs(w, source);
+}
+
+static void window(writer *w) {
+    plain_window(w);
+}
+
 static void where(writer *w, seg_invented_event *source, uint32_t percent) {
     if (source->field_count == 0 || w->scope != NULL || !chance(w, percent))
         return;
@@ -164,7 +239,7 @@ static void where(writer *w, seg_invented_event *source, uint32_t percent) {
 static void facts(writer *w) {
     seg_invented_event *source = find_source(w);
     seg_buffer_format(w->out, "%s(", source->name);
-    window(w);
+    window_of(w, source);
     where(w, source, 40);
     text(w, ")");
 }
@@ -192,7 +267,7 @@ static bool aggregate(writer *w, seg_type type) {
     bool is_sum = strcmp(verb, "sum") == 0;
     seg_buffer_format(w->out, "%s%s(%s.%s%s, ", is_sum ? "" : "(", verb, source->name, field->name,
                       !field->optional && chance(w, 15) ? PICK(w, " * 2", " + 1", " - 3") : "");
-    window(w);
+    window_of(w, source);
     where(w, source, 30);
     text(w, ")");
     if (is_sum)
@@ -214,12 +289,12 @@ static bool counted(writer *w) {
         window(w);
     } else if (source != NULL && chance(w, 50)) {
         seg_buffer_format(w->out, "distinct(%s.%s, ", source->name, field->name);
-        window(w);
+        window_of(w, source);
         where(w, source, 30);
     } else if (chance(w, 20)) {
         source = find_source(w);
         seg_buffer_format(w->out, "active days(%s, ", source->name);
-        window(w);
+        window_of(w, source);
         where(w, source, 30);
     } else {
         facts(w);
@@ -238,7 +313,7 @@ static void average(writer *w) {
         return;
     }
     seg_buffer_format(w->out, "(avg(%s.%s, ", source->name, field->name);
-    window(w);
+    window_of(w, source);
     where(w, source, 25);
     text(w, ") ?? 0.5)");
 }
@@ -649,7 +724,7 @@ static void proving_window(writer *w) {
     if (field != NULL && !field->optional && chance(w, 25))
         seg_buffer_format(w->out, "%s %s", PICK(w, "since", "within 30d of", "within 1mo of"), field->name);
     else if (chance(w, 25))
-        text(w, PICK(w, "ever", "60d to 30d ago", "6mo to 1mo ago", "2ms to 1ms ago"));
+        text(w, PICK(w, "ever", "60d to 30d ago", "6mo to 1mo ago", "2ms to 1ms ago", "last 3"));
     else
         duration(w, false);
 }
@@ -668,6 +743,8 @@ static void prove_window(writer *w) {
     seg_buffer *outer = w->out;
     w->out = &window_text;
     proving_window(w);
+    if (chance(w, 15))
+        pairs(w, source);
     where(w, source, 30);
     w->out = outer;
     int size = (int)window_text.size_bytes;
@@ -798,6 +875,46 @@ void seg_invented_latch(seg_invented *schema, seg_buffer *out) {
         text(&w, " cooldown ");
         exact_duration(&w);
     }
+}
+
+/* ---- Events made of events -------------------- */
+
+void seg_invented_declare_sequence(seg_invented *schema, seg_buffer *out) {
+    writer w = {.schema = schema, .out = out, .depth = 2};
+    seg_invented_event *source = find_source(&w);
+    char name[16];
+    snprintf(name, sizeof name, "%c_sq%u", 'a' + (int)below(&w, 26), schema->source_count);
+    if (chance(&w, 25)) {
+        seg_buffer_format(out, "event %s = sessions of %s with gap %s\n", name, source->name,
+                          PICK(&w, "30m", "1ms", "1d", "1mo"));
+    } else {
+        seg_buffer_format(out, "event %s = %s%s", name, source->name, chance(&w, 15) ? " a" : "");
+        uint32_t happened = 1;
+        for (uint32_t i = 0, count = below(&w, 4); i < count; i++) {
+            bool none = chance(&w, 35), is_last = i + 1 == count;
+            seg_invented_event *next = find_source(&w);
+            seg_buffer_format(out, " then %s%s", none ? "no " : "", next->name);
+            bounds(&w, source, next, none, none && is_last);
+            happened += !none;
+            if (!none)
+                source = next;
+            if (none && is_last)
+                break;
+            if (none) { /* something must follow, so that it stands between two events */
+                next = find_source(&w);
+                seg_buffer_format(out, " then %s", next->name);
+                bounds(&w, source, next, false, false);
+                source = next;
+                happened++;
+            }
+        }
+        if (happened > 1 && chance(&w, 30))
+            seg_buffer_format(out, " all within %s", PICK(&w, "1h", "3d", "40d"));
+        text(&w, "\n");
+    }
+    seg_invented_event *made = &schema->sources[schema->source_count++];
+    *made = *source;
+    snprintf(made->name, sizeof made->name, "%s", name);
 }
 
 static seg_invented_name *name_it(seg_invented *schema, const char *prefix, seg_invented_use use) {

@@ -25,6 +25,24 @@ static void aim_at_constant(seg_targets *targets, const seg_rule_const *constant
         targets->numbers[targets->number_count++] = constant->value.as.i;
 }
 
+static void aim_at_rule(seg_targets *targets, const seg_rule *rule);
+
+static void aim_at_facts(seg_targets *targets, const seg_rule_facts *facts) {
+    aim_at_duration(targets, facts->from);
+    aim_at_duration(targets, facts->to);
+    aim_at_duration(targets, (seg_rule_duration){0, facts->delay_ms});
+    aim_at_rule(targets, facts->where);
+    aim_at_rule(targets, facts->anchor);
+    for (uint32_t i = 0; i < facts->pair_count; i++) {
+        const seg_rule_pair *pair = &facts->pairs[i];
+        aim_at_duration(targets, pair->least);
+        aim_at_duration(targets, pair->most);
+        if (pair->whole_ms != SEG_NEVER)
+            aim_at_duration(targets, (seg_rule_duration){0, pair->whole_ms});
+        aim_at_facts(targets, pair->others);
+    }
+}
+
 static void aim_at_rule(seg_targets *targets, const seg_rule *rule) {
     if (rule == NULL)
         return;
@@ -35,12 +53,8 @@ static void aim_at_rule(seg_targets *targets, const seg_rule *rule) {
         aim_at_constant(targets, &rule->list[i], rule->operands[0]->type.type);
     for (uint32_t i = 0; i < rule->operand_count; i++)
         aim_at_rule(targets, rule->operands[i]);
-    if (rule->facts != NULL) {
-        aim_at_duration(targets, rule->facts->from);
-        aim_at_duration(targets, rule->facts->to);
-        aim_at_rule(targets, rule->facts->where);
-        aim_at_rule(targets, rule->facts->anchor);
-    }
+    if (rule->facts != NULL)
+        aim_at_facts(targets, rule->facts);
 }
 
 void seg_targets_find(seg_targets *targets, const seg_rules *rules) {

@@ -39,9 +39,9 @@ typedef struct seg_invented_name {
 
 typedef struct seg_invented {
     seg_random random;
-    uint32_t attribute_count, event_count, source_count; /* sources: events, then unions */
+    uint32_t attribute_count, event_count, source_count; /* sources: events, unions, sequences */
     seg_invented_field attributes[20];
-    seg_invented_event sources[10];
+    seg_invented_event sources[16];
     uint32_t name_count;
     seg_invented_name names[16];
     uint32_t segment_count;
@@ -54,6 +54,8 @@ extern const char *const seg_invented_enums[3][4];
 void seg_invented_profile(seg_invented *schema, seg_buffer *out);
 void seg_invented_declare_event(seg_invented *schema, seg_buffer *out);
 void seg_invented_declare_union(seg_invented *schema, seg_buffer *out);
+
+void seg_invented_declare_sequence(seg_invented *schema, seg_buffer *out);
 
 /* A literal of the type, often at an edge. */
 void seg_invented_literal(seg_invented *schema, const seg_invented_field *field, seg_buffer *out);

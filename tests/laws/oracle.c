@@ -18,8 +18,16 @@ typedef struct answer { /* a value while it is computed */
 } answer;
 
 /* A rule's node with what is computed once per history: which facts it looks at and until when. */
+typedef struct pair_node {
+    const seg_rule_pair *pair;
+    seg_rule asks; /* the rule of `others`: is there one */
+    struct node *others;
+    struct node **here, **there;
+} pair_node;
+
 typedef struct node {
     const seg_rule *rule;
+    pair_node *pairs; /* as in rule->facts */
     struct node *operands[3];
     struct node *where, *anchor;
     uint8_t *matches;       /* per fact: it is of these events and fits the condition */
@@ -58,6 +66,8 @@ static void may_change_at(look *l, int64_t instant) {
 
 /* ---- Making -------------------- */
 
+static void make_pairs(seg_oracle *oracle, node *n);
+
 static node *make_node(seg_oracle *oracle, const seg_rule *rule) {
     if (rule == NULL)
         return NULL;
@@ -72,8 +82,41 @@ static node *make_node(seg_oracle *oracle, const seg_rule *rule) {
     if (rule->facts != NULL) {
         n->where = make_node(oracle, rule->facts->where);
         n->anchor = make_node(oracle, rule->facts->anchor);
+        make_pairs(oracle, n);
     }
     return n;
+}
+
+static void *take(size_t count, size_t size) {
+    void *memory = calloc(count + 1, size);
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
+static void make_pairs(seg_oracle *oracle, node *n) {
+    const seg_rule_facts *facts = n->rule->facts;
+    n->pairs = take(facts->pair_count, sizeof *n->pairs);
+    for (uint32_t i = 0; i < facts->pair_count; i++) {
+        pair_node *made = &n->pairs[i];
+        made->pair = &facts->pairs[i];
+        made->asks = (seg_rule){.kind = SEG_RULE_ANY, .type.type = SEG_BOOL, .facts = made->pair->others};
+        made->others = make_node(oracle, &made->asks);
+        made->here = take(made->pair->same_count, sizeof(node *));
+        made->there = take(made->pair->same_count, sizeof(node *));
+        for (uint32_t j = 0; j < made->pair->same_count; j++) {
+            made->here[j] = make_node(oracle, made->pair->here[j]);
+            made->there[j] = make_node(oracle, made->pair->there[j]);
+        }
+    }
+}
+
+static void free_pairs(node *n) {
+    for (uint32_t i = 0; n->pairs != NULL && i < n->rule->facts->pair_count; i++) {
+        free(n->pairs[i].here);
+        free(n->pairs[i].there);
+    }
+    free(n->pairs);
 }
 
 seg_oracle *seg_oracle_new(const seg_rules *rules) {
@@ -105,6 +148,7 @@ void seg_oracle_free(seg_oracle *oracle) {
         node *n = oracle->made;
         oracle->made = n->next_made;
         free_caches(n);
+        free_pairs(n); /* what was made of them came later, and is gone already */
         free(n);
     }
     free(oracle->segments);
@@ -177,8 +221,9 @@ static void look_at_fact(seg_oracle *oracle, node *n, uint32_t index) {
     if (n->operands[0] != NULL)
         n->values[index] = evaluate(&l, n->operands[0]);
     if (facts->window == SEG_RULE_ROLLING) {
-        n->begins[index] = seg_almanac_add(&oracle->rules->zone, fact->time, facts->to);
-        n->ends[index] = seg_almanac_add(&oracle->rules->zone, fact->time, facts->from);
+        int64_t time = fact->time + facts->delay_ms;
+        n->begins[index] = seg_almanac_add(&oracle->rules->zone, time, facts->to);
+        n->ends[index] = seg_almanac_add(&oracle->rules->zone, time, facts->from);
     }
 }
 
@@ -387,8 +432,9 @@ static answer field_of_fact(look *l, const seg_rule *rule) {
 
 static bool is_inside(look *l, const node *n, uint32_t index, answer anchor) {
     const seg_rule_facts *facts = n->rule->facts;
-    int64_t time = l->oracle->facts[index].time;
+    int64_t time = l->oracle->facts[index].time + facts->delay_ms;
     switch (facts->window) {
+    case SEG_RULE_FEW: /* that there are not too many newer ones is seen in window_of */
     case SEG_RULE_EVER:
         may_change_at(l, time);
         return time <= l->at;
@@ -406,17 +452,106 @@ static bool is_inside(look *l, const node *n, uint32_t index, answer anchor) {
     }
 }
 
+/* ---- Pairs -------------------- */
+
+typedef struct asked { /* the fact that is asked about, and whose other it is */
+    uint32_t index;
+    int64_t time, floor;
+    const struct asked *led;
+} asked;
+
+static bool in_order(const look *l, uint32_t a, int64_t a_time, uint32_t b, int64_t b_time) {
+    const seg_fact *facts = l->oracle->facts;
+    return a_time < b_time || (a_time == b_time && facts[a].tie < facts[b].tie);
+}
+
+static answer field_at(look *l, const node *facts_of, const node *field, uint32_t index) {
+    const seg_rule_facts *facts = facts_of->rule->facts;
+    look one = *l;
+    one.fact = &l->oracle->facts[index];
+    one.event_position = 0;
+    while (facts->events[one.event_position] != one.fact->index)
+        one.event_position++;
+    return field_of_fact(&one, field->rule);
+}
+
+static bool all_same(look *l, const node *n, const pair_node *p, uint32_t index, uint32_t other) {
+    for (uint32_t i = 0; i < p->pair->same_count; i++) {
+        answer a = field_at(l, n, p->here[i], index), b = field_at(l, p->others, p->there[i], other);
+        if (!a.known || !b.known || compare(a, b, p->here[i]->rule->type.type) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool has_pairs(look *l, const node *n, uint32_t count, asked me);
+
+static bool is_other(look *l, const node *n, const pair_node *p, const asked *me, int64_t floor,
+                     uint32_t other) {
+    const seg_rule_pair *pair = p->pair;
+    const seg_rule_zone *zone = &l->oracle->rules->zone;
+    int64_t time = l->oracle->facts[other].time + pair->others->delay_ms;
+    may_change_at(l, time);
+    if (time > l->at || time < floor)
+        return false;
+    bool ordered = pair->preceded ? in_order(l, other, time, me->index, me->time)
+                                  : in_order(l, me->index, me->time, other, time);
+    if (!pair->by_time && !ordered)
+        return false;
+    int64_t earlier = pair->preceded ? time : me->time, later = pair->preceded ? me->time : time;
+    if (pair->bounded && (later < seg_almanac_add(zone, earlier, pair->least) ||
+                          later > seg_almanac_add(zone, earlier, pair->most)))
+        return false;
+    if (pair->between && !in_order(l, other, time, me->led->index, me->led->time))
+        return false;
+    asked next = {.index = other, .floor = floor, .led = me, .time = time};
+    return all_same(l, n, p, me->index, other) &&
+           has_pairs(l, p->others, p->others->rule->facts->pair_count, next);
+}
+
+/* The first `count` pairs of the facts. Every fact is looked at, so that all instants are noted. */
+static bool has_pairs(look *l, const node *n, uint32_t count, asked me) {
+    const seg_oracle *oracle = l->oracle;
+    bool all = true;
+    for (uint32_t i = 0; i < count; i++) {
+        const pair_node *p = &n->pairs[i];
+        me.time = oracle->facts[me.index].time + p->pair->delay_ms;
+        int64_t floor = p->pair->inherits ? me.floor : INT64_MIN;
+        if (p->pair->whole_ms != SEG_NEVER)
+            floor = me.time - p->pair->whole_ms;
+        bool found = false;
+        for (uint32_t other = 0; other < oracle->fact_count; other++) {
+            if (l->known[other] && p->others->matches[other])
+                found = is_other(l, n, p, &me, floor, other) || found;
+        }
+        all = all && found != p->pair->negated;
+    }
+    return all;
+}
+
+static bool has_first_pairs(look *l, const node *n, uint32_t count, uint32_t index) {
+    return has_pairs(l, n, count, (asked){.index = index, .floor = INT64_MIN});
+}
+
 /* The facts in the window, oldest first; their number. */
 static uint32_t window_of(look *l, const node *n, uint32_t *inside) {
     const seg_oracle *oracle = l->oracle;
+    const seg_rule_facts *facts = n->rule->facts;
     answer anchor = n->anchor != NULL ? evaluate(l, n->anchor) : missing();
     uint32_t count = 0;
     for (uint32_t i = 0; i < oracle->fact_count; i++) {
         uint32_t index = oracle->order[i];
-        if (l->known[index] && n->matches[index] && is_inside(l, n, index, anchor))
+        if (l->known[index] && n->matches[index] && is_inside(l, n, index, anchor) &&
+            has_first_pairs(l, n, facts->own_pairs, index))
             inside[count++] = index;
     }
-    return count;
+    uint32_t surplus = facts->window == SEG_RULE_FEW && count > facts->newest ? count - facts->newest : 0;
+    uint32_t kept = 0;
+    for (uint32_t i = surplus; i < count; i++) {
+        if (has_first_pairs(l, n, facts->pair_count, inside[i]))
+            inside[kept++] = inside[i];
+    }
+    return kept;
 }
 
 static answer aggregate_numbers(const node *n, const uint32_t *inside, uint32_t count) {
@@ -465,13 +600,13 @@ static answer count_distinct(const node *n, const uint32_t *inside, uint32_t cou
     return whole(distinct);
 }
 
-static answer count_days(look *l, const uint32_t *inside, uint32_t count) {
+static answer count_days(look *l, const uint32_t *inside, uint32_t count, int64_t delay) {
     int64_t days = 0;
     for (uint32_t i = 0; i < count; i++) {
-        int64_t date = seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[i]].time);
+        int64_t date = seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[i]].time + delay);
         bool fresh = true;
         for (uint32_t j = 0; j < i && fresh; j++)
-            fresh = date != seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[j]].time);
+            fresh = date != seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[j]].time + delay);
         days += fresh;
     }
     return whole(days);
@@ -491,13 +626,14 @@ static answer over_facts(look *l, const node *n) {
     case SEG_RULE_DISTINCT:
         return count_distinct(n, inside, count);
     case SEG_RULE_ACTIVE_DAYS:
-        return count_days(l, inside, count);
+        return count_days(l, inside, count, rule->facts->delay_ms);
     case SEG_RULE_FIRST:
     case SEG_RULE_LAST:
         if (count == 0)
             return missing();
         uint32_t which = inside[rule->kind == SEG_RULE_FIRST ? 0 : count - 1];
-        return n->operands[0] == NULL ? whole(l->oracle->facts[which].time) : n->values[which];
+        return n->operands[0] == NULL ? whole(l->oracle->facts[which].time + rule->facts->delay_ms)
+                                      : n->values[which];
     default:
         return aggregate_numbers(n, inside, count);
     }

@@ -140,6 +140,10 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
         seg_invented_declare_union(&schema, &text);
         add_part(workspace, &text, false);
     }
+    for (uint32_t i = 0, count = seg_random_below(random, 4); i < count; i++) {
+        seg_invented_declare_sequence(&schema, &text);
+        add_part(workspace, &text, false);
+    }
     for (uint32_t i = 0, count = seg_random_below(random, 6); i < count; i++) {
         if (seg_random_chance(random, 50))
             seg_invented_param(&schema, &text);

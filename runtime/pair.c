@@ -1,0 +1,128 @@
+/* pair.c - other entries that come with an entry. Pairs hang on each other's others as far as the image
+ * says; the verifier has bounded how deep (SEG_PAIR_DEPTH_MAX), so this may recurse. */
+#include "pair.h"
+
+#include "calendar.h"
+
+typedef struct seg_asked { /* the entry that is asked about */
+    const seg_word *entry;
+    const struct seg_asked *led; /* whose other it is, or NULL */
+    int64_t time;  /* when it counts, by the pair that is looked at */
+    int64_t floor; /* others that inherit it are not earlier */
+} seg_asked;
+
+static int64_t minus(int64_t a, int64_t b) {
+    int64_t result;
+    return __builtin_sub_overflow(a, b, &result) ? INT64_MIN : result; /* lengths are >= 0 */
+}
+
+static int64_t plus(int64_t a, int64_t b) {
+    int64_t result;
+    return __builtin_add_overflow(a, b, &result) ? SEG_NEVER : result;
+}
+
+/* By (time, tie). */
+static bool comes_before(int64_t time, const seg_word *entry, int64_t other_time, const seg_word *other) {
+    return time < other_time || (time == other_time && (uint64_t)entry[1] < (uint64_t)other[1]);
+}
+
+static bool is_at_distance(const seg_image *image, const seg_image_pair *pair, int64_t earlier, int64_t later) {
+    if (!(pair->flags & SEG_PAIR_BOUNDED)) return true;
+    return seg_calendar_shift(image, earlier, pair->least_months, pair->least_ms) <= later &&
+           later <= seg_calendar_shift(image, earlier, pair->most_months, pair->most_ms);
+}
+
+static bool has_same(const seg_image *image, const seg_image_pair *pair, const seg_word *entry,
+                     const seg_word *other) {
+    const uint32_t *links = image->links + pair->same.first;
+    for (uint32_t i = 0; i < pair->same.count; i += 2) {
+        int64_t word = entry[SEG_ENTRY_WORDS + links[i]];
+        if (word == SEG_MISSING || word != other[SEG_ENTRY_WORDS + links[i + 1]]) return false;
+    }
+    return true;
+}
+
+static bool pairs_hold(const seg_vm *vm, seg_run run, const seg_asked *asked);
+
+static bool is_other(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked,
+                     const seg_word *other, int64_t floor) {
+    const seg_image *image = vm->image;
+    int64_t time = plus(other[0], pair->there_delay_ms);
+    bool preceded = pair->flags & SEG_PAIR_PRECEDED;
+    if (time < floor || time > vm->now) return false;
+    if (!(pair->flags & SEG_PAIR_BY_TIME) &&
+        !(preceded ? comes_before(time, other, asked->time, asked->entry)
+                   : comes_before(asked->time, asked->entry, time, other)))
+        return false;
+    if (pair->flags & SEG_PAIR_BETWEEN &&
+        (!asked->led || !comes_before(time, other, asked->led->time, asked->led->entry)))
+        return false;
+    if (!is_at_distance(image, pair, preceded ? time : asked->time, preceded ? asked->time : time)) return false;
+    if (!has_same(image, pair, asked->entry, other)) return false;
+    const seg_asked next = {other, asked, time, floor};
+    return pairs_hold(vm, pair->inner, &next);
+}
+
+/* The instants between which others can count: with slack where months make it uneven. */
+static void find_reach(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked, int64_t floor,
+                       int64_t *first, int64_t *last) {
+    bool bounded = pair->flags & SEG_PAIR_BOUNDED;
+    *first = asked->time;
+    *last = vm->now;
+    if (pair->flags & SEG_PAIR_PRECEDED) {
+        *first = floor;
+        if (asked->time < *last) *last = asked->time;
+        int64_t from = minus(asked->time, pair->most_ms);
+        if (bounded && pair->most_months)
+            from = minus(seg_calendar_shift(vm->image, from, -(int64_t)pair->most_months, 0), SEG_CALENDAR_SLACK_MS);
+        if (bounded && from > *first) *first = from;
+    } else if (bounded) {
+        int64_t to = seg_calendar_shift(vm->image, asked->time, pair->most_months, pair->most_ms);
+        if (to < *last) *last = to;
+    }
+    if (pair->flags & SEG_PAIR_BETWEEN && asked->led && asked->led->time < *last) *last = asked->led->time;
+}
+
+static bool has_other(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked) {
+    int64_t first, last, floor = pair->flags & SEG_PAIR_INHERITS ? asked->floor : INT64_MIN;
+    if (pair->whole_ms != SEG_NEVER) floor = minus(asked->time, pair->whole_ms);
+    seg_entries others;
+    seg_store_entries(&others, vm->image, vm->state, pair->store);
+    find_reach(vm, pair, asked, floor, &first, &last);
+    uint32_t begin = seg_entries_before(&others, minus(first, pair->there_delay_ms));
+    uint32_t end = seg_entries_until(&others, minus(last, pair->there_delay_ms));
+    for (uint32_t i = begin; i < end; i++) { /* the nearest first */
+        uint32_t at = pair->flags & SEG_PAIR_PRECEDED ? end - 1 - (i - begin) : i;
+        if (is_other(vm, pair, asked, seg_entry(&others, at), floor)) return true;
+    }
+    return false;
+}
+
+static bool pairs_hold(const seg_vm *vm, seg_run run, const seg_asked *asked) {
+    seg_asked here = *asked;
+    for (uint32_t i = run.first; i < run.first + run.count; i++) {
+        const seg_image_pair *pair = &vm->image->pairs[i];
+        here.time = plus(asked->entry[0], pair->here_delay_ms);
+        if (has_other(vm, pair, &here) == ((pair->flags & SEG_PAIR_NEGATED) != 0)) return false;
+    }
+    return true;
+}
+
+bool seg_pairs_hold(const seg_vm *vm, seg_run pairs, const seg_word *entry) {
+    const seg_asked asked = {entry, NULL, entry[0], INT64_MIN};
+    return pairs_hold(vm, pairs, &asked);
+}
+
+void seg_pairs_lower(const seg_vm *vm, seg_run pairs, int64_t *holds) {
+    for (uint32_t i = pairs.first; i < pairs.first + pairs.count; i++) {
+        const seg_image_pair *pair = &vm->image->pairs[i];
+        seg_entries others;
+        seg_store_entries(&others, vm->image, vm->state, pair->store);
+        uint32_t next = seg_entries_until(&others, minus(vm->now, pair->there_delay_ms));
+        if (next < others.count) {
+            int64_t seen = plus(seg_entry_time(&others, next), pair->there_delay_ms);
+            if (seen < *holds) *holds = seen;
+        }
+        seg_pairs_lower(vm, pair->inner, holds);
+    }
+}
