@@ -658,7 +658,8 @@ static void put_events(printer *p, uint32_t first, uint32_t last, int joint) {
         return;
     }
     for (uint32_t i = first; i <= last; i++) {
-        if (kind_at(p, i) == joint) end_line(p);
+        bool whole = joint == SEG_TOKEN_THEN && kind_at(p, i) == SEG_TOKEN_ALL;
+        if (kind_at(p, i) == joint || whole) end_line(p);
         if (kind_at(p, i) == SEG_TOKEN_LPAREN) {
             put_range(p, i, closer_of(p, i), STEP);
             i = closer_of(p, i);

@@ -516,7 +516,8 @@ static const char *past_fault(const seg_image *image, const seg_ins *ins, int64_
     if (past == 0) return NULL;
     int64_t reach = SEG_NEVER, range = SEG_TIME_MAX - SEG_TIME_MIN;
     if (reads_fold) reach = 0;
-    else if (query->window == SEG_WINDOW_ROLLING) reach = reach_of(query) + query->delay_ms;
+    else if (query->window == SEG_WINDOW_ROLLING) reach = reach_of(query);
+    if (__builtin_add_overflow(reach, query->delay_ms, &reach)) reach = SEG_NEVER;
     if (__builtin_add_overflow(reach, past, &reach)) reach = SEG_NEVER;
     if (store->horizon_ms != SEG_NEVER && store->horizon_ms < (reach > range ? range : reach))
         return "a window in the past looks further back than its store";

@@ -4,7 +4,7 @@
     run.py SEG [ROOT]
 
 ```seg               is checked by `seg check`. preamble.seg stands beside it, unless the block declares a
-                     profile or an event of its own. A block without any declaration is one condition: it
+                     profile or an event from the data. A block without any declaration is one condition: it
                      becomes the rule of a segment.
 ```seg error=E0301   must be refused with that code (several by commas, in any order).
 ```console           after the comment <!-- in: FOLDER -->: each line `$ seg …` runs in FOLDER of the
@@ -60,7 +60,7 @@ def check_rules(seg, lines, wanted):
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "example.seg"), "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
-        if not declares(lines, "profile\\s*{|event"):
+        if not declares(lines, "profile\\s*{|event\\s+\\w+\\s+from"):
             preamble = open(os.path.join(HERE, "preamble.seg"), encoding="utf-8").read()
             if declares(lines, "timezone"):
                 preamble = re.sub(r"^timezone.*$", "", preamble, flags=re.M)
