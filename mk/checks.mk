@@ -52,7 +52,7 @@ coverage: | bootstrap bootstrap-coverage ## Which lines and branches the quick c
 	  TEST_PARTS="unit golden scenarios docs laws" test
 	@gcovr --root . --object-directory $(BUILD)-coverage --filter 'runtime/' --filter 'grammar/' \
 	  --filter 'compiler/' --filter 'engine/' --filter 'cli/' --gcov-ignore-parse-errors \
-	  --html-nested $(BUILD)-coverage/coverage.html --print-summary --sort-percentage
+	  --html-details $(BUILD)-coverage/coverage.html --print-summary --sort-percentage
 
 # ---- Fuzzing: a target is a file of tests/fuzz with LLVMFuzzerTestOneInput; the others are shared -------------------
 
