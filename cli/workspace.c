@@ -205,6 +205,51 @@ static int set_params(seg_workspace *workspace, const seg_arguments *arguments) 
     return SEG_EXIT_GOOD;
 }
 
+/* Below the workspace: no way up, and not from the root. */
+static bool is_below(const char *name) {
+    if (name[0] == '/' || name[0] == 0) return false;
+    for (const char *at = name; at; at = strchr(at, '/')) {
+        at += *at == '/';
+        if (at[0] == '.' && at[1] == '.' && (at[2] == '/' || at[2] == 0)) return false;
+    }
+    return true;
+}
+
+/* Gives the unit the files that its lists name; those that are not there are the checker's to tell. */
+static int read_lists(seg_workspace *workspace, const char *folder, bool *added) {
+    struct stat about;
+    bool is_folder = stat(folder, &about) == 0 && S_ISDIR(about.st_mode);
+    const char *slash = is_folder ? NULL : strrchr(folder, '/');
+    int root = is_folder ? (int)strlen(folder) : slash ? (int)(slash - folder) : 1;
+    char **names = NULL;
+    uint32_t count = 0;
+    while (seg_unit_file(workspace->unit, count)) count++;
+    if (count && !(names = calloc(count, sizeof *names))) return seg_say_memory();
+    int code = SEG_EXIT_GOOD;
+    for (uint32_t i = 0; i < count && !code; i++) /* adding a file forgets the names */
+        if (!(names[i] = strdup(seg_unit_file(workspace->unit, i)))) code = seg_say_memory();
+    for (uint32_t i = 0; i < count && !code; i++) {
+        char *path = NULL, *bytes = NULL;
+        size_t size_bytes;
+        bool again = false;
+        for (uint32_t k = 0; k < i; k++) again = again || strcmp(names[k], names[i]) == 0;
+        if (again || !is_below(names[i])) continue;
+        if (asprintf(&path, "%.*s/%s", root, is_folder || slash ? folder : ".", names[i]) < 0)
+            code = seg_say_memory();
+        else if (access(path, F_OK) == 0)
+            code = seg_file_read(path, &bytes, &size_bytes);
+        free(path);
+        if (code || !bytes) continue;
+        seg_status status = seg_unit_add_file(workspace->unit, names[i], bytes, size_bytes);
+        free(bytes);
+        *added = true;
+        if (status) code = seg_say_status(names[i], status, NULL);
+    }
+    for (uint32_t i = 0; i < count; i++) free(names[i]);
+    free(names);
+    return code;
+}
+
 int seg_workspace_read(seg_workspace *workspace, const char *folder, const seg_arguments *arguments) {
     *workspace = (seg_workspace){0};
     seg_status status = seg_unit_new(&workspace->unit, NULL);
@@ -213,6 +258,10 @@ int seg_workspace_read(seg_workspace *workspace, const char *folder, const seg_a
     if (!code) code = set_params(workspace, arguments);
     if (code) return code;
     status = seg_unit_check(workspace->unit);
+    bool added = false;
+    if (!status) code = read_lists(workspace, folder, &added);
+    if (code) return code;
+    if (!status && added) status = seg_unit_check(workspace->unit);
     return status ? seg_say_status(folder, status, NULL) : SEG_EXIT_GOOD;
 }
 

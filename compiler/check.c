@@ -115,8 +115,19 @@ static void check_unused(seg_checker *c) {
 
 const seg_rules *seg_check(seg_arena *arena, seg_node *const *trees, size_t tree_count,
                            const seg_param_value *params, size_t param_count, seg_diags *diags) {
-    seg_checker checker = {
-        .arena = arena, .diags = diags, .params = params, .param_count = param_count, .segment = SEG_NONE};
+    const seg_check_given given = {.params = params, .param_count = param_count};
+    return seg_check_with(arena, trees, tree_count, &given, diags);
+}
+
+const seg_rules *seg_check_with(seg_arena *arena, seg_node *const *trees, size_t tree_count,
+                                const seg_check_given *given, seg_diags *diags) {
+    seg_checker checker = {.arena = arena,
+                           .diags = diags,
+                           .params = given->params,
+                           .param_count = given->param_count,
+                           .files = given->files,
+                           .file_count = given->file_count,
+                           .segment = SEG_NONE};
     seg_checker *c = &checker;
     c->rules = seg_arena_take(arena, sizeof *c->rules);
     if (c->rules == NULL) return NULL;

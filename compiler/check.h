@@ -14,6 +14,7 @@
  *             check_number.c   numbers of different kinds brought to one
  *             check_data.c     columns; check_scenario.c: scenario tests
  *             check_member.c   segments of families and stages; references to segments
+ *             check_sample.c   lists of ids, samples
  *             check_order.c    the order of segments; circles
  *
  * A function that gives a rule gives NULL after a fault that has been told (or when memory is short), and
@@ -75,6 +76,8 @@ typedef struct seg_checker {
     const seg_name *const *segment_names; /* in order of names */
     const seg_param_value *params; /* from the host */
     size_t param_count;
+    const seg_list_file *files; /* from the host */
+    size_t file_count;
 
     const seg_proof *proofs; /* at the present place */
     bool asserted; /* nothing around this place negates it: see seg_check_subject */
@@ -265,6 +268,11 @@ bool seg_check_segment_env(seg_checker *c, const seg_name *name, seg_env *out);
 /* The rules of all stages, into rules[] by the index of each. */
 void seg_check_stages(seg_checker *c, const seg_name *first, const seg_rule **rules);
 seg_text seg_check_title(seg_checker *c, const seg_name *name);
+
+/* ---- check_sample.c -------------------------------------------------------------------------- */
+const seg_rule *seg_check_bucket(seg_checker *c, const seg_env *env, const seg_node *call);
+const seg_rule *seg_check_holdout(seg_checker *c, const seg_env *env, const seg_node *call);
+const seg_rule *seg_check_in_file(seg_checker *c, const seg_env *env, const seg_node *node);
 
 /* ---- check_order.c, check_data.c, check_scenario.c ------------------------------------------- */
 void seg_check_refer(seg_checker *c, uint32_t to, seg_span span);

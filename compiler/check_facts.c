@@ -12,7 +12,7 @@ static const struct {
     {"last", SEG_RULE_LAST},
 };
 const char *const seg_check_functions[] = {"sum",   "avg",  "min",    "max", "distinct",
-                                           "first", "last", "points", NULL};
+                                           "first", "last", "points", "bucket", "holdout", NULL};
 
 static bool function_of(seg_text name, seg_rule_kind *kind) {
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
@@ -23,9 +23,18 @@ static bool function_of(seg_text name, seg_rule_kind *kind) {
     return false;
 }
 
+typedef const seg_rule *special_function_fn(seg_checker *c, const seg_env *env, const seg_node *call);
+
+/* Functions that are not about events. */
+static special_function_fn *special_function(seg_text name) {
+    if (seg_text_same(name, seg_text_of("points"))) return seg_check_points;
+    if (seg_text_same(name, seg_text_of("bucket"))) return seg_check_bucket;
+    return seg_text_same(name, seg_text_of("holdout")) ? seg_check_holdout : NULL;
+}
+
 bool seg_check_reserved(seg_text name) {
     seg_rule_kind kind;
-    return function_of(name, &kind) || seg_text_same(name, seg_text_of("points"));
+    return function_of(name, &kind) || special_function(name) != NULL;
 }
 
 /* ---- Events and their fields ----------------------------------------------------------------- */
@@ -371,7 +380,8 @@ const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_nod
     seg_rule_kind kind;
     if (seg_check_is_flip(c, node)) return seg_check_flip_alone(c, env, node);
     if (function_of(node->text, &kind)) return aggregate(c, env, node, kind);
-    if (seg_text_same(node->text, seg_text_of("points"))) return seg_check_points(c, env, node);
+    special_function_fn *special = special_function(node->text);
+    if (special != NULL) return special(c, env, node);
     seg_name *name =
         seg_check_parameter(env, node->text) == NULL ? seg_names_find(&c->names, node->text) : NULL;
     if (name != NULL && name->kind == SEG_NAME_DEFINE && name->node->child_count > 1) {

@@ -239,6 +239,7 @@ static const seg_rule *dispatch(seg_checker *c, const seg_env *env, const seg_no
                                 const seg_rule_type *want) {
     switch (node->kind) {
     case SEG_NODE_NUMBER:
+    case SEG_NODE_PERCENT:
     case SEG_NODE_STRING:
     case SEG_NODE_BOOLEAN:
     case SEG_NODE_DURATION:
@@ -265,6 +266,7 @@ static const seg_rule *dispatch(seg_checker *c, const seg_env *env, const seg_no
     case SEG_NODE_NEGATE: return seg_check_negate(c, env, node, want);
     case SEG_NODE_COALESCE: return coalesce(c, env, node, want);
     case SEG_NODE_IN_SEGMENT: return seg_check_segment_ref(c, env, node);
+    case SEG_NODE_IN_FILE: return seg_check_in_file(c, env, node);
     case SEG_NODE_EXCEPT: return seg_check_except(c, env, node);
     case SEG_NODE_AS_OF: return seg_check_as_of(c, env, node, want);
     case SEG_NODE_HELD: return seg_check_held(c, env, node);

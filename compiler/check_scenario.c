@@ -127,6 +127,7 @@ static void read_step(scenario *s, const seg_node *node) {
         seg_node shown = *node;
         shown.text = seg_text_of("profile");
         step.kind = SEG_STEP_PROFILE;
+        step.id = node->text;
         read_settings(c, &shown, c->attributes, c->rules->attribute_count, &step);
         s->steps[s->count++] = step;
         break;

@@ -54,6 +54,7 @@ bool seg_check_is_literal(const seg_node *node) {
     if (node->kind == SEG_NODE_NEGATE) node = node->first_child;
     switch (node->kind) {
     case SEG_NODE_NUMBER:
+    case SEG_NODE_PERCENT:
     case SEG_NODE_STRING:
     case SEG_NODE_BOOLEAN:
     case SEG_NODE_DURATION:
@@ -108,6 +109,11 @@ static const seg_rule *number_literal(seg_checker *c, const seg_env *env, const 
         return NULL;
     }
     if (negative) mantissa = -mantissa;
+    if (digits->kind == SEG_NODE_PERCENT) scale = (uint8_t)(scale + 2);
+    if (scale > SEG_DECIMAL_SCALE_LIMIT && digits->kind == SEG_NODE_PERCENT) {
+        seg_check_fault(c, env, SEG_DIAG_NUMBER_RANGE, node->span, "this percentage has too many digits");
+        return NULL;
+    }
     seg_rule rule =
         constant((seg_rule_type){.type = scale == 0 ? SEG_INT : SEG_DECIMAL, .scale = scale}, mantissa);
     if (want != NULL && want->type == SEG_FLOAT) {
@@ -158,7 +164,8 @@ static bool instant_of(seg_checker *c, const seg_env *env, const seg_node *node,
 const seg_rule *seg_check_literal(seg_checker *c, const seg_env *env, const seg_node *node,
                                   const seg_rule_type *want) {
     switch (node->kind) {
-    case SEG_NODE_NUMBER: return number_literal(c, env, node, false, want);
+    case SEG_NODE_NUMBER:
+    case SEG_NODE_PERCENT: return number_literal(c, env, node, false, want);
     case SEG_NODE_NEGATE: return number_literal(c, env, node, true, want);
     case SEG_NODE_STRING: return text_literal(c, env, node, want);
     case SEG_NODE_BOOLEAN:

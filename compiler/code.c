@@ -173,7 +173,7 @@ static void attribute_test(seg_code *code, const seg_rule *test, uint8_t to) {
     if (!word->operands[0]) return;
     seg_rule_const empty = {.value = {.known = true}};
     if (declared->type.type != SEG_SET) empty.value.as.text = (seg_text){"", 0};
-    bool stand_in = seg_plan_test_constant(code->plan, test, declared->has_default ? &declared->default_value : &empty);
+    int64_t stand_in = seg_plan_test_constant(code->plan, test, declared->has_default ? &declared->default_value : &empty);
     emit_attribute(code, attribute->index, word, stand_in, to);
 }
 
@@ -195,8 +195,10 @@ static void field_value(seg_code *code, const seg_rule *rule, uint8_t to) {
 
 static void bare_text_test(seg_code *code, const seg_rule *test, uint32_t field, uint8_t to) {
     seg_op op = test->kind == SEG_RULE_CONTAINS ? OP_CONTAINS : test->kind == SEG_RULE_STARTS ? OP_STARTS
-              : test->kind == SEG_RULE_ENDS ? OP_ENDS : test->kind == SEG_RULE_HAS ? OP_HAS : OP_MATCHES;
+              : test->kind == SEG_RULE_ENDS ? OP_ENDS : test->kind == SEG_RULE_HAS ? OP_HAS
+              : test->kind == SEG_RULE_BUCKET ? OP_BUCKET : OP_MATCHES;
     uint32_t with = op == OP_MATCHES ? seg_plan_automaton_of(code->plan, test)
+                  : op == OP_BUCKET ? seg_plan_text_of(code->plan, test->pattern)
                                      : seg_plan_text_of(code->plan, test->operands[1]->constant.value.as.text);
     add(code, op, to, (uint16_t)field, with, 0);
 }
@@ -548,7 +550,7 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
         seg_code_value(code, rule->operands[0], to);
         add(code, OP_IN, to, to, set_of(code->plan, rule), 0);
         break;
-    case SEG_RULE_CONTAINS: case SEG_RULE_STARTS: case SEG_RULE_ENDS: case SEG_RULE_MATCHES: case SEG_RULE_HAS:
+    case SEG_RULE_CONTAINS: case SEG_RULE_STARTS: case SEG_RULE_ENDS: case SEG_RULE_MATCHES: case SEG_RULE_HAS: case SEG_RULE_BUCKET:
         text_test(code, rule, to);
         break;
     case SEG_RULE_REACHED: case SEG_RULE_DATE_REACHED: reached(code, rule, to); break;

@@ -18,7 +18,7 @@ void seg_compilation_release(seg_compilation *compilation) {
 /* A file that could not be read whole may lack the very names that the others use: names and types
  * are looked at only when every file was read, so that no fault is reported that is not one. */
 seg_status seg_compile_rules(seg_compilation *compilation, const seg_source **sources, size_t source_count,
-                             const seg_param_value *params, size_t param_count) {
+                             const seg_check_given *given) {
     seg_arena *arena = &compilation->arena;
     seg_diags *diags = &compilation->diags;
     compilation->sources = sources;
@@ -30,7 +30,7 @@ seg_status seg_compile_rules(seg_compilation *compilation, const seg_source **so
         if (!compilation->trees[i]) return SEG_E_MEMORY;
     }
     if (diags->errors == 0)
-        compilation->rules = seg_check(arena, compilation->trees, source_count, params, param_count, diags);
+        compilation->rules = seg_check_with(arena, compilation->trees, source_count, given, diags);
     if (arena->failed) return SEG_E_MEMORY;
     if (diags->errors > 0) compilation->rules = NULL;
     return SEG_OK;

@@ -22,7 +22,7 @@ void seg_compilation_release(seg_compilation *compilation);
 
 /* Text to typed rules. SEG_OK also when the rules are at fault: then diags.errors is not 0. */
 seg_status seg_compile_rules(seg_compilation *compilation, const seg_source **sources, size_t source_count,
-                             const seg_param_value *params, size_t param_count);
+                             const seg_check_given *given);
 /* Typed rules to the bytes of an image, appended to `image`. SEG_E_LIMIT: a diagnostic says what. */
 seg_status seg_compile_image(seg_compilation *compilation, bool explain, seg_buffer *image);
 /* What a stage made, as text. SEG_E_USAGE: the stage needs rules without faults. */

@@ -110,7 +110,7 @@ static void show_human(const seg_plan *plan, seg_buffer *out) {
         seg_buffer_text(out, "\n");
     }
     seg_buffer_text(out, "Work per fact, at most:\n");
-    uint32_t events = plan->rules->event_count + plan->rules->attribute_count;
+    uint32_t events = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
     for (uint32_t i = 0; i < events; i++) {
         event_cost cost = cost_of_event(plan, i);
         seg_buffer_format(out, "  %8llu instructions  %s%s: %u stores, %u conditions", (unsigned long long)cost.steps,
@@ -142,7 +142,7 @@ static void show_json(const seg_plan *plan, seg_buffer *out) {
         else seg_buffer_format(out, "%lld}", (long long)store->record.horizon_ms);
     }
     seg_buffer_text(out, "],\"facts\":[");
-    uint32_t events = plan->rules->event_count + plan->rules->attribute_count;
+    uint32_t events = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
     for (uint32_t i = 0; i < events; i++) {
         event_cost cost = cost_of_event(plan, i);
         seg_buffer_format(out, "%s{\"name\":\"%s\",\"kind\":\"%s\",\"stores\":%u,\"conditions\":%u,\"instructions\":%llu}",

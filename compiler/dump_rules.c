@@ -222,6 +222,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_ENDS] = "ends",
         [SEG_RULE_MATCHES] = "matches",
         [SEG_RULE_HAS] = "has",
+        [SEG_RULE_BUCKET] = "bucket",
         [SEG_RULE_REACHED] = "reached",
         [SEG_RULE_DATE_REACHED] = "date_reached",
         [SEG_RULE_COUNT] = "count",
@@ -285,6 +286,10 @@ static void put_details(dump *d, const seg_rule *rule) {
         put_duration(d, rule->duration);
         put(d, " cooldown ");
         put_duration(d, rule->pause);
+        break;
+    case SEG_RULE_BUCKET:
+        put(d, " ");
+        put_quoted(d, rule->pattern);
         break;
     case SEG_RULE_MATCHES:
         put(d, " /");

@@ -145,7 +145,7 @@ static void add_schema(seg_emitter *emitter) {
         const seg_rule_event *event = &rules->events[i];
         add_event(emitter, i, event->name, event->source, event->fields, event->field_count);
     }
-    for (uint32_t i = 0; i < rules->attribute_count; i++) {
+    for (uint32_t i = 0; i < rules->attribute_count + rules->has_identity; i++) {
         const seg_rule_field *attribute = &rules->attributes[i];
         add_event(emitter, rules->event_count + i, attribute->name, attribute->name, attribute, 1);
     }

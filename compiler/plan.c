@@ -117,7 +117,10 @@ static uint32_t store_add(seg_plan *plan, uint32_t group, uint32_t keep, int64_t
     store->record.keep = keep;
     store->record.horizon_ms = horizon_ms;
     store->record.past_ms = keep ? past_ms : 0;
+    const seg_rules *rules = plan->rules;
+    const seg_plan_group *fed = &SEG_LIST_AT(plan->groups, seg_plan_group, group);
     store->record.flags = fold ? SEG_STORE_FOLD : 0;
+    if (fed->events[0] == rules->event_count + rules->attribute_count) store->record.flags |= SEG_STORE_IDENTITY;
     return plan->stores.count - 1;
 }
 
@@ -255,7 +258,7 @@ static void feed_store(seg_plan *plan, uint32_t store_number, uint32_t place) {
 }
 
 static void feed_stores(seg_plan *plan) {
-    uint32_t events = plan->rules->event_count + plan->rules->attribute_count;
+    uint32_t events = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
     for (uint32_t event = 0; event < events; event++)
         for (uint32_t store = 0; store < plan->stores.count; store++) {
             const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group,

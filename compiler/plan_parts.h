@@ -166,8 +166,8 @@ uint32_t seg_plan_segment_program(seg_plan *plan, uint32_t segment);
 /* The test of a text or a set as a rule whose tests stand directly on fields, attributes or inside LAST and
  * FIRST, so that they can be computed when the fact arrives. */
 const seg_rule *seg_plan_push(seg_plan *plan, const seg_rule *test);
-/* What the test says about a constant. */
-bool seg_plan_test_constant(seg_plan *plan, const seg_rule *test, const seg_rule_const *constant);
+/* What the test says about a constant: 0 or 1, or the bucket of an id. */
+int64_t seg_plan_test_constant(seg_plan *plan, const seg_rule *test, const seg_rule_const *constant);
 uint32_t seg_plan_text_of(seg_plan *plan, seg_text text);
 uint32_t seg_plan_automaton_of(seg_plan *plan, const seg_rule *matches);
 bool seg_rule_is_text_test(const seg_rule *rule);

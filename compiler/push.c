@@ -7,7 +7,7 @@
 
 bool seg_rule_is_text_test(const seg_rule *rule) {
     return rule->kind == SEG_RULE_CONTAINS || rule->kind == SEG_RULE_STARTS || rule->kind == SEG_RULE_ENDS ||
-           rule->kind == SEG_RULE_MATCHES || rule->kind == SEG_RULE_HAS;
+           rule->kind == SEG_RULE_MATCHES || rule->kind == SEG_RULE_HAS || rule->kind == SEG_RULE_BUCKET;
 }
 
 static seg_rule *copy_rule(seg_plan *plan, const seg_rule *rule) {
@@ -20,8 +20,9 @@ static bool bytes_equal(seg_text a, seg_text b) {
     return a.size_bytes == b.size_bytes && (a.size_bytes == 0 || memcmp(a.bytes, b.bytes, a.size_bytes) == 0);
 }
 
-bool seg_plan_test_constant(seg_plan *plan, const seg_rule *test, const seg_rule_const *constant) {
+int64_t seg_plan_test_constant(seg_plan *plan, const seg_rule *test, const seg_rule_const *constant) {
     if (!constant->value.known) return false;
+    if (test->kind == SEG_RULE_BUCKET) return seg_text_bucket(constant->value.as.text, test->pattern);
     if (test->kind == SEG_RULE_HAS) {
         seg_text wanted = test->operands[1]->constant.value.as.text;
         for (size_t i = 0; i < constant->value.as.set.count; i++)
@@ -89,7 +90,7 @@ static const seg_rule *missing_test(seg_plan *plan, const seg_rule *operand) {
 const seg_rule *seg_plan_push(seg_plan *plan, const seg_rule *test) {
     const seg_rule *operand = test->operands[0];
     switch (operand->kind) {
-    case SEG_RULE_CONST: return boolean_constant(plan, test, seg_plan_test_constant(plan, test, &operand->constant));
+    case SEG_RULE_CONST: return boolean_constant(plan, test, seg_plan_test_constant(plan, test, &operand->constant) != 0);
     case SEG_RULE_COALESCE: {
         const seg_rule *missing = missing_test(plan, operand->operands[0]);
         return missing ? push_into_if(plan, test, missing, operand->operands[1], operand->operands[0]) : NULL;

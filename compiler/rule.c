@@ -86,7 +86,7 @@ static void finish(made_rule *made, uint32_t event_count) {
     if (rule->kind == SEG_RULE_IN)
         for (uint32_t i = 0; i < rule->list_count; i++)
             hash = mix_constant(hash, rule->operands[0]->type, &rule->list[i]);
-    if (rule->kind == SEG_RULE_MATCHES) hash = mix_text(mix(hash, rule->ignore_case), rule->pattern);
+    if (rule->kind == SEG_RULE_MATCHES || rule->kind == SEG_RULE_BUCKET) hash = mix_text(mix(hash, rule->ignore_case), rule->pattern);
     if (rule->facts != NULL) {
         hash = mix(hash, seg_facts_hash(rule->facts));
         if (rule->facts->where != NULL) size += seg_rule_size(rule->facts->where);

@@ -104,6 +104,7 @@ typedef enum seg_rule_kind {
     SEG_RULE_CONTAINS, SEG_RULE_STARTS, SEG_RULE_ENDS, /* text operand 0, constant text operand 1 */
     SEG_RULE_MATCHES,   /* text operand 0; pattern, ignore_case */
     SEG_RULE_HAS,       /* set operand 0 has the constant text operand 1; also makes any, all, none of */
+    SEG_RULE_BUCKET,    /* XXH64 of the id operand 0, with XXH64 of pattern (seed 0) as seed, mod 10000 */
     SEG_RULE_REACHED,   /* now >= time operand 0 + duration (which may be negative) */
     SEG_RULE_DATE_REACHED, /* today >= date operand 0 + duration (months, then whole days), local dates */
     SEG_RULE_COUNT,     /* facts: how many */
@@ -194,6 +195,7 @@ typedef struct seg_rule_step {
     bool negated;        /* EXPECT: not in; CHANGE: exits */
     int64_t time;        /* SEG_TIME_MIN: before everything */
     uint32_t event;      /* EVENT */
+    seg_text id;         /* PROFILE: the profile's id, if it was said (bytes NULL: it was not) */
     uint32_t segment;    /* EXPECT (one step per segment), CHANGE */
     uint32_t setting_count;
     const seg_rule_setting *settings;
@@ -220,6 +222,7 @@ typedef struct seg_rule_zone {
 typedef struct seg_rules {
     seg_rule_zone zone;
     int64_t duplicates_ms;
+    bool has_identity; /* attributes[attribute_count] is the profile's id: a text that is not declared */
     uint32_t event_count, attribute_count, segment_count, columns_count, test_count;
     const seg_rule_event *events;
     const seg_rule_field *attributes;
@@ -236,10 +239,24 @@ typedef struct seg_param_value {
     const char *text;
 } seg_param_value;
 
+/* A file that `in list` may name: its name below the workspace, and its bytes. */
+typedef struct seg_list_file {
+    seg_text name, bytes;
+} seg_list_file;
+
+typedef struct seg_check_given { /* what comes from the host */
+    const seg_param_value *params;
+    size_t param_count;
+    const seg_list_file *files;
+    size_t file_count;
+} seg_check_given;
+
 /* Binds names and proves types over all files at once. NULL when there were errors (all of them are in
  * diags) or memory ran short (arena->failed). */
 const seg_rules *seg_check(seg_arena *arena, seg_node *const *trees, size_t tree_count,
                            const seg_param_value *params, size_t param_count, seg_diags *diags);
+const seg_rules *seg_check_with(seg_arena *arena, seg_node *const *trees, size_t tree_count,
+                                const seg_check_given *given, seg_diags *diags);
 /* One line per declaration. Rules as (operator operand …), or {operator …} where it was not written. */
 void seg_dump_rules(const seg_rules *rules, seg_buffer *out);
 

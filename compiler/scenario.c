@@ -75,9 +75,17 @@ static seg_status fact_put(scenario *s, seg_state *state, uint32_t index, seg_er
     return seg_put_event(s->vm, state, &event, step->time, NULL, error);
 }
 
+/* Who the test is about: as it says, else "test". */
+static seg_text profile_id(const seg_rule_test *test) {
+    for (uint32_t i = 0; i < test->step_count; i++)
+        if (test->steps[i].id.bytes != NULL) return test->steps[i].id;
+    return (seg_text){"test", 4};
+}
+
 /* The profile with every fact up to `at`. The caller frees the state. */
 static seg_status state_build(scenario *s, int64_t at, seg_state *state, seg_error *error) {
     seg_status status = seg_state_init(s->vm, state);
+    if (!status) status = seg_state_identify(s->vm, state, profile_id(s->test));
     for (uint32_t i = 0; i < s->fact_count && !status; i++) {
         if (s->test->steps[s->facts[i]].time > at) break;
         status = fact_put(s, state, s->facts[i], error);

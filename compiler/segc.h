@@ -23,6 +23,13 @@ seg_status seg_unit_add(seg_unit *unit, const char *name, const char *bytes, siz
 /* A value for a `param`, written as in a source: "500", "30d", "\"text\"". */
 seg_status seg_unit_set(seg_unit *unit, const char *name, const char *text);
 
+/* Copies a file that `in list "NAME"` may name: CSV, whose ids are those of the column id or profile, else
+ * of the first column. */
+seg_status seg_unit_add_file(seg_unit *unit, const char *name, const char *bytes, size_t size_bytes);
+/* The files that the sources name in `in list`, in order, whether they were added or not; NULL beyond the
+ * last. Known after seg_unit_check: the host adds them and checks again. */
+const char *seg_unit_file(const seg_unit *unit, uint32_t index);
+
 /* Parses and checks everything. SEG_OK even when the rules are at fault: see seg_unit_errors. */
 seg_status seg_unit_check(seg_unit *unit);
 uint32_t seg_unit_errors(const seg_unit *unit);

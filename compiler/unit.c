@@ -44,6 +44,8 @@ static void unit_forget(seg_unit *unit) {
         seg_buffer_init(&unit->images[i], unit->allocator);
     }
     seg_compilation_release(&unit->compilation);
+    unit->named_count = 0;
+    unit->named = NULL;
     unit->checked = false;
     unit->memory_short = false;
 }
@@ -94,10 +96,52 @@ seg_status seg_unit_set(seg_unit *unit, const char *name, const char *text) {
     return SEG_OK;
 }
 
+seg_status seg_unit_add_file(seg_unit *unit, const char *name, const char *bytes, size_t size_bytes) {
+    unit_forget(unit);
+    void *list = unit->files;
+    if (!list_grow(&unit->arena, &list, unit->file_count, &unit->file_room, sizeof *unit->files))
+        return SEG_E_MEMORY;
+    unit->files = list;
+    seg_list_file file = {{seg_arena_copy(&unit->arena, name, strlen(name)), strlen(name)},
+                          {seg_arena_copy(&unit->arena, bytes, size_bytes), size_bytes}};
+    if (!file.name.bytes || !file.bytes.bytes) return SEG_E_MEMORY;
+    unit->files[unit->file_count++] = file;
+    return SEG_OK;
+}
+
+/* Counts the files that a tree names; with `names`, which has room, also notes them. */
+static uint32_t named_files(seg_arena *arena, const seg_node *node, const char **names) {
+    uint32_t count = 0;
+    if (node->kind == SEG_NODE_IN_FILE) {
+        if (names) names[0] = seg_arena_copy(arena, node->text.bytes, node->text.size_bytes);
+        return 1;
+    }
+    for (const seg_node *child = node->first_child; child; child = child->next)
+        count += named_files(arena, child, names ? names + count : NULL);
+    return count;
+}
+
+static void note_files(seg_unit *unit) {
+    seg_compilation *made = &unit->compilation;
+    uint32_t count = 0;
+    for (size_t i = 0; made->trees && i < made->source_count; i++)
+        count += named_files(&made->arena, made->trees[i], NULL);
+    unit->named = seg_arena_take_array(&made->arena, (size_t)count + 1, sizeof *unit->named);
+    if (!unit->named) return;
+    for (size_t i = 0; made->trees && i < made->source_count; i++)
+        unit->named_count +=
+            named_files(&made->arena, made->trees[i], unit->named + unit->named_count);
+}
+
+const char *seg_unit_file(const seg_unit *unit, uint32_t index) {
+    return index < unit->named_count ? unit->named[index] : NULL;
+}
+
 seg_status seg_unit_check(seg_unit *unit) {
     unit_forget(unit);
-    seg_status status = seg_compile_rules(&unit->compilation, unit->sources, unit->source_count, unit->params,
-                                          unit->param_count);
+    const seg_check_given given = {unit->params, unit->param_count, unit->files, unit->file_count};
+    seg_status status = seg_compile_rules(&unit->compilation, unit->sources, unit->source_count, &given);
+    if (!status) note_files(unit);
     status = seg_unit_verdict(unit, status);
     if (!status) unit->checked = true;
     return status;

@@ -14,6 +14,10 @@ struct seg_unit {
     const seg_source **sources;
     size_t param_count, param_room;
     seg_param_value *params;
+    size_t file_count, file_room;
+    seg_list_file *files; /* for lists */
+    uint32_t named_count;
+    const char **named;   /* files that the sources name; of the compilation */
     bool checked;
     seg_compilation compilation;
     seg_buffer images[2];   /* plain, and for explanation; empty until asked for */

@@ -109,6 +109,9 @@ void seg_engine_resized(seg_engine *engine, uint32_t profile, size_t old_bytes) 
 
 seg_status seg_engine_create(seg_engine *engine, uint32_t profile, seg_error *error) {
     seg_status status = seg_state_init(engine->vm, &engine->profiles.items[profile].state);
+    if (status == SEG_OK)
+        status = seg_state_identify(engine->vm, &engine->profiles.items[profile].state,
+                                    seg_profile_id(&engine->profiles.items[profile]));
     if (status != SEG_OK) return seg_fault(error, status, "a profile's state cannot be made");
     engine->counters.profiles++;
     engine->order_is_stale = true;

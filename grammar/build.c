@@ -141,6 +141,7 @@ seg_node *seg_build_name(seg_parser *parser, const seg_token *token) {
 static seg_node_kind literal_kind(int token_kind) {
     switch (token_kind) {
     case SEG_TOKEN_NUMBER: return SEG_NODE_NUMBER;
+    case SEG_TOKEN_PERCENT: return SEG_NODE_PERCENT;
     case SEG_TOKEN_STRING: return SEG_NODE_STRING;
     case SEG_TOKEN_DURATION: return SEG_NODE_DURATION;
     case SEG_TOKEN_DATE: return SEG_NODE_DATE;
@@ -422,6 +423,13 @@ seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, c
     return node;
 }
 
+seg_node *seg_build_identified(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *id,
+                               seg_node *settings) {
+    seg_node *node = seg_build_step(parser, span, NULL, name, settings);
+    if (node && node->kind == SEG_NODE_TEST_PROFILE) node->text = id->text;
+    return node;
+}
+
 seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant,
                                  seg_node *expectations) {
     seg_node *node = seg_build_one(parser, SEG_NODE_TEST_AT, span, instant);
@@ -434,6 +442,17 @@ seg_node *seg_build_segment_test(seg_node_kind kind, seg_span span, seg_node *se
     segment->kind = (uint16_t)kind;
     segment->span = span;
     return negated ? seg_build_negated(segment) : segment;
+}
+
+seg_node *seg_build_in_file(seg_parser *parser, seg_span span, const seg_node *word, seg_span file_span,
+                            const seg_token *file) {
+    if (word && !text_is(word->text, "list")) {
+        seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_UNEXPECTED, word->span,
+                                      "expected `list` before the name of a file, but found `%.*s`",
+                                      (int)word->text.size_bytes, word->text.bytes);
+        seg_diag_edit(parser->diags, diag, word->span, "list");
+    }
+    return seg_build_text(parser, SEG_NODE_IN_FILE, span, file_span, file);
 }
 
 seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_node *segment,

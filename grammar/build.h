@@ -75,8 +75,12 @@ seg_node *seg_build_enum(seg_parser *parser, seg_span span, seg_node *values);
 /* Steps of a test. */
 seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, const seg_node *name,
                          seg_node *settings);
+seg_node *seg_build_identified(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *id,
+                               seg_node *settings);
 seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant,
                                  seg_node *expectations);
+seg_node *seg_build_in_file(seg_parser *parser, seg_span span, const seg_node *word, seg_span file_span,
+                            const seg_token *file);
 seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_node *segment,
                            seg_node *instant);
 /* `segment` is an IN_SEGMENT node, which becomes one of `kind`. */

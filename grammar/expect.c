@@ -55,7 +55,7 @@ static void describe(fault *f) {
 /* ---- What was expected ---- */
 
 static const char *const operand_starts[] = {
-    "a number", "a text", "true", "false", "a duration", "a date", "a time", "a name", "(", "[", "-", "not",
+    "a number", "a percentage", "a text", "true", "false", "a duration", "a date", "a time", "a name", "(", "[", "-", "not",
     "in", "any", "no", "if", "active", "ever", "since", "within", NULL,
 };
 static const char *const operators[] = {

@@ -209,7 +209,7 @@ static int read_pattern(seg_lexer *lexer, seg_token *token) {
 static const char *character_hint(uint32_t point) {
     switch (point) {
     case ';': return "nothing stands at the end of a line or declaration: leave it out";
-    case '%': return "write a share as a fraction: 0.1 for 10 %";
+    case '%': return "a percentage is written without a space: 10%";
     case '$':
     case 0x20AC:
     case 0xA3: return "amounts are written without a sign for the currency: 500.00";
@@ -348,6 +348,11 @@ static int scan(seg_lexer *lexer, seg_token *token) {
         END();
         seg_literal_number(lexer, token);
         return token->kind;
+    }
+    digit (digit | "_")* ("." digit+)? "%" {
+        END();
+        token->text = (seg_text){start, (size_t)(lexer->cursor - start) - 1};
+        return SEG_TOKEN_PERCENT;
     }
     "." digit+              { END(); goto bare_fraction; }
     date (letter | digit)*  { END(); goto day_or_time; }

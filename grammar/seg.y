@@ -56,8 +56,8 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                HISTORY "history" EXCEPT "except" FOR "for" WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
                STAY "stay" LEAST "least" COOLDOWN "cooldown" ENTERS "enters" EXITS "exits"
-%token <token> NAME "a name" NUMBER "a number" STRING "a text" DURATION "a duration" DATE "a date"
-               TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
+%token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
+               DATE "a date" TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 %token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
                SLASH "/" COALESCE "??" QUESTION "?" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
                LBRACE "{" RBRACE "}" COLON ":" COMMA "," DOT "." BAR "|" MARK "@"
@@ -281,7 +281,8 @@ column_value: name ASSIGN constant { $$ = seg_build_named(parser, SEG_NODE_COLUM
 
 steps: step { $$ = seg_build_list(parser, @$, NULL, $step); }
      | steps step { $$ = seg_build_list(parser, @$, $1, $step); };
-step: name settings_block[block] { $$ = seg_build_step(parser, @$, NULL, $name, $block); }
+step: name STRING[id] settings_block[block] { $$ = seg_build_identified(parser, @$, $name, &$id, $block); }
+    | name settings_block[block] { $$ = seg_build_step(parser, @$, NULL, $name, $block); }
     | instant name { $$ = seg_build_step(parser, @$, $instant, $name, NULL); }
     | instant name settings_block[block] { $$ = seg_build_step(parser, @$, $instant, $name, $block); }
     | AT instant COLON expectations { $$ = seg_build_expectations(parser, @$, $instant, $expectations); }
@@ -391,6 +392,7 @@ unary: MINUS unary[inner] { $$ = seg_build_one(parser, SEG_NODE_NEGATE, @$, $inn
 
 primary
     : number
+    | PERCENT { $$ = seg_build_literal(parser, &$1); }
     | NUMBER[count] NAME[unit] { $$ = seg_build_spaced_duration(parser, @$, &$count, &$unit); }
     | NUMBER[count] DAYS[unit] { $$ = seg_build_spaced_duration(parser, @$, &$count, &$unit); }
     | STRING { $$ = seg_build_literal(parser, &$1); }
@@ -407,6 +409,7 @@ primary
     | list
     | ANY call { $$ = seg_build_one(parser, SEG_NODE_ANY, @$, $call); }
     | NO call { $$ = seg_build_one(parser, SEG_NODE_NO, @$, $call); }
+    | IN name STRING[file] { $$ = seg_build_in_file(parser, @$, $name, @file, &$file); }
     | IN segment %prec SEGMENT_ALONE
         { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }
     | IN[in] segment FOR primary[length]
@@ -459,6 +462,7 @@ expr_list: expr { $$ = seg_build_list(parser, @$, NULL, $expr); }
 
 number: NUMBER { $$ = seg_build_literal(parser, &$1); };
 literal: number
+       | PERCENT { $$ = seg_build_literal(parser, &$1); }
        | MINUS NUMBER[digits] { $$ = seg_build_minus(parser, @$, &$digits); }
        | STRING { $$ = seg_build_literal(parser, &$1); }
        | TRUE { $$ = seg_build_boolean(parser, @$, true); }

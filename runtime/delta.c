@@ -443,6 +443,27 @@ seg_status seg_put_attribute(seg_vm *vm, seg_state *state, uint32_t attribute, c
     return put(vm, state, &intake, outcome, error);
 }
 
+seg_status seg_state_identify(seg_vm *vm, seg_state *state, seg_text id) {
+    const seg_image *image = vm->image;
+    seg_status status = seg_delta_enter(vm, state, NULL);
+    uint32_t number = image->header->event_count + image->header->attribute_count;
+    if (status != SEG_OK || number == image->header->sections[SEG_SECTION_EVENTS].count) return status;
+    seg_run feeds = image->events[number].feeds;
+    for (uint32_t i = 0; i < feeds.count; i++)
+        if (seg_state_peek_slot(image, state->bytes, image->feeds[feeds.first + i].store)->count > 0)
+            return SEG_OK;
+    const seg_value value = {.known = true, .as.text = id};
+    seg_intake intake = intake_of(image, number, &value, SEG_TIME_MIN, 0, 0, seg_state_now(state));
+    seg_outcome outcome;
+    status = judge_fact(vm, state, &intake, &outcome);
+    if (status != SEG_OK) return status;
+    int64_t born = seg_state_peek(state->bytes)->born;
+    admit(vm, state, &intake, outcome);
+    seg_state_head(state->bytes)->born = born;
+    if (born != SEG_NEVER) seg_delta_mark_stale(state);
+    return SEG_OK;
+}
+
 seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink) {
     seg_status status = seg_delta_enter(vm, state, NULL);
     if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);

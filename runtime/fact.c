@@ -127,6 +127,12 @@ bool seg_fact_has(const seg_vm *vm, uint32_t field, uint32_t text) {
     return false;
 }
 
+int64_t seg_fact_bucket(const seg_vm *vm, uint32_t field, uint32_t text) {
+    const seg_value *value = &vm->fact->values[field];
+    if (!value->known) return SEG_MISSING;
+    return seg_text_bucket(value->as.text, seg_view_text(vm->image, vm->image->texts[text]));
+}
+
 bool seg_fact_matches(const seg_vm *vm, uint32_t field, uint32_t number) {
     const seg_value *value = &vm->fact->values[field];
     if (!value->known) return false;

@@ -15,6 +15,8 @@ bool seg_fact_contains(const seg_vm *vm, uint32_t field, uint32_t text);
 bool seg_fact_starts(const seg_vm *vm, uint32_t field, uint32_t text);
 bool seg_fact_ends(const seg_vm *vm, uint32_t field, uint32_t text);
 bool seg_fact_has(const seg_vm *vm, uint32_t field, uint32_t text);
+/* The bucket of a text field for a text as salt; SEG_MISSING. */
+int64_t seg_fact_bucket(const seg_vm *vm, uint32_t field, uint32_t text);
 bool seg_fact_matches(const seg_vm *vm, uint32_t field, uint32_t automaton);
 
 #endif

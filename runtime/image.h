@@ -36,7 +36,7 @@ typedef struct seg_ins {
 typedef enum seg_section_id {
     SEG_SECTION_STRINGS,   /* char */
     SEG_SECTION_FIELDS,    /* seg_image_field */
-    SEG_SECTION_EVENTS,    /* seg_image_event: events first, then one per attribute */
+    SEG_SECTION_EVENTS,    /* seg_image_event: events, then attributes, then perhaps the profile's id */
     SEG_SECTION_FEEDS,     /* seg_image_feed */
     SEG_SECTION_STORES,    /* seg_image_store */
     SEG_SECTION_QUERIES,   /* seg_image_query */
@@ -103,6 +103,7 @@ typedef struct seg_image_feed {
 } seg_image_feed;
 
 #define SEG_STORE_FOLD 1u     /* entries beyond need are folded into sums instead of dropped */
+#define SEG_STORE_IDENTITY 4u /* holds the profile's id: no fact, so it may be older; a merge keeps it */
 #define SEG_STORE_CALENDAR 2u /* windows of months read it: see keep */
 
 /* A store remembers facts as entries (time, tie, width words), ordered by time, then tie, then words.

@@ -26,6 +26,8 @@ static seg_status merge_store(seg_vm *vm, seg_state *into, const uint8_t *from, 
     seg_entries other;
     seg_store_entries(&other, image, from, store);
     if (other.count == 0 && !other.fold) return SEG_OK;
+    if (record->flags & SEG_STORE_IDENTITY && seg_state_peek_slot(image, into->bytes, store)->count > 0)
+        return SEG_OK; /* whoever it was stays */
     uint32_t own_count = seg_state_peek_slot(image, into->bytes, store)->count,
              stride = seg_store_stride(record);
     size_t room = (size_t)own_count + other.count, fold_words = seg_store_fold_words(record);

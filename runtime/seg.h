@@ -101,6 +101,10 @@ int64_t seg_text_word(seg_text text);
  * (saturated to 32 bits) in the high half, the low half of its XXH64 in the low half; 0 for no id. */
 uint64_t seg_message_tie(seg_text message_id);
 
+/* The bucket of a profile's id for a salt, 0 .. 9999: XXH64 of the id's bytes, with XXH64 of the salt's
+ * bytes (seed 0) as seed, modulo 10000. */
+int64_t seg_text_bucket(seg_text id, seg_text salt);
+
 /* ---- Images ------------------------------------------------------------------------------- */
 
 typedef struct seg_image seg_image;
@@ -219,6 +223,10 @@ typedef struct seg_state {
 /* A fresh state: a profile without facts at SEG_TIME_MIN. It grows with the VM's allocator. */
 seg_status seg_state_init(seg_vm *vm, seg_state *state);
 void seg_state_free(seg_vm *vm, seg_state *state);
+/* Tells whose state it is: rules with lists and samples ask for the profile's id. It is no fact, and is said
+ * once, before the first fact; a state that has an id keeps it, also in a merge. Until then the id is the
+ * empty text. Rules that do not ask keep nothing. */
+seg_status seg_state_identify(seg_vm *vm, seg_state *state, seg_text id);
 
 /* Checks bytes that came from outside in linear time. Run it once on every state that did not come
  * straight from this library. A state that another image of equal layout evaluated is evaluated afresh

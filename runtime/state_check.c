@@ -88,7 +88,8 @@ static seg_status check_store_area(seg_survey *survey, uint32_t store, uint32_t 
             return damaged(survey, offset, "entries are out of order");
     }
     int64_t born = seg_state_peek(survey->bytes)->born;
-    if ((count > 0 && seg_entry_time(&entries, 0) < born) ||
+    bool is_fact = (record->flags & SEG_STORE_IDENTITY) == 0;
+    if ((is_fact && count > 0 && seg_entry_time(&entries, 0) < born) ||
         (entries.fold && entries.fold[0] > 0 && entries.fold[1] < born))
         return damaged(survey, offset, "a fact is older than the profile");
     uint32_t next = seg_entries_until(&entries, seg_state_peek(survey->bytes)->now);

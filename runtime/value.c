@@ -21,6 +21,11 @@ int64_t seg_text_word(seg_text text) {
     return word == SEG_MISSING ? INT64_MAX : word;
 }
 
+int64_t seg_text_bucket(seg_text id, seg_text salt) {
+    uint64_t seed = XXH64(salt.bytes, salt.size_bytes, 0);
+    return (int64_t)(XXH64(id.bytes, id.size_bytes, seed) % 10000);
+}
+
 uint64_t seg_message_tie(seg_text message_id) {
     if (message_id.size_bytes == 0) return 0;
     size_t start = message_id.size_bytes;

@@ -192,6 +192,9 @@ static bool verify_feed(seg_proof *proof, uint32_t number, uint32_t event) {
             "a filter is no program over facts");
     REQUIRE(links_fit(proof, feed->values, proof->counts[SEG_SECTION_PROGRAMS]), FEEDS, number,
             "a feed's values lie outside");
+    uint32_t named = proof->image->header->event_count + proof->image->header->attribute_count;
+    bool of_identity = proof->image->stores[feed->store].flags & SEG_STORE_IDENTITY;
+    REQUIRE(of_identity == (event == named), FEEDS, number, "the profile's id is no fact");
     REQUIRE(feed->values.count == proof->image->stores[feed->store].width, FEEDS, number,
             "a feed does not fill its store");
     for (uint32_t i = 0; i < feed->values.count; i++)
@@ -200,10 +203,20 @@ static bool verify_feed(seg_proof *proof, uint32_t number, uint32_t event) {
     return true;
 }
 
+/* The record of the profile's id: a text. */
+static bool verify_identity(seg_proof *proof, uint32_t number) {
+    const seg_run fields = proof->image->events[number].fields;
+    return fields.count == 1 && run_fits(proof, fields, SEG_SECTION_FIELDS) &&
+           proof->image->fields[fields.first].type == SEG_TEXT;
+}
+
 static bool verify_events(seg_proof *proof) {
     const seg_image_header *header = proof->image->header;
-    REQUIRE((uint64_t)header->event_count + header->attribute_count == proof->counts[SEG_SECTION_EVENTS],
+    uint64_t named = (uint64_t)header->event_count + header->attribute_count;
+    REQUIRE(named == proof->counts[SEG_SECTION_EVENTS] || named + 1 == proof->counts[SEG_SECTION_EVENTS],
             EVENTS, 0, "events and attributes do not add up");
+    REQUIRE(named == proof->counts[SEG_SECTION_EVENTS] || verify_identity(proof, (uint32_t)named), EVENTS,
+            named, "the profile's id is no text");
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++) {
         const seg_image_event_record *event = &proof->image->events[i];
         REQUIRE(ref_fits(proof, event->name) && ref_fits(proof, event->source), EVENTS, i,
@@ -288,7 +301,7 @@ static bool verify_stores(seg_proof *proof) {
         const seg_image_store *store = &proof->image->stores[i];
         REQUIRE(store->width <= 32, STORES, i, "a store is wider than 32 words");
         REQUIRE(store->horizon_ms > 0, STORES, i, "a store's horizon is not positive");
-        REQUIRE((store->flags & ~(SEG_STORE_FOLD | SEG_STORE_CALENDAR)) == 0, STORES, i,
+        REQUIRE((store->flags & ~(SEG_STORE_FOLD | SEG_STORE_CALENDAR | SEG_STORE_IDENTITY)) == 0, STORES, i,
                 "a store has unknown flags");
         REQUIRE(store->past_ms >= 0 && (store->keep > 0 || store->past_ms == 0), STORES, i,
                 "a store's past is damaged");

@@ -42,7 +42,9 @@ static struct profile *profile_of(const char *name) {
     if (profile_count == sizeof table / sizeof *table) fail(name, "the table is full");
     struct profile *profile = &table[profile_count++];
     snprintf(profile->name, sizeof profile->name, "%s", name);
-    if (seg_state_init(vm, &profile->state) != SEG_OK) fail(name, "out of memory");
+    if (seg_state_init(vm, &profile->state) != SEG_OK ||
+        seg_state_identify(vm, &profile->state, (seg_text){profile->name, strlen(profile->name)}) != SEG_OK)
+        fail(name, "out of memory");
     return profile;
 }
 

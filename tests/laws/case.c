@@ -9,7 +9,10 @@ const seg_rules *seg_case_image(seg_arena *arena, seg_diags *diags, const seg_bu
     seg_node *tree = source != NULL ? seg_parse(arena, source, diags) : NULL;
     if (tree == NULL || diags->errors > 0)
         return NULL;
-    const seg_rules *rules = seg_check(arena, &tree, 1, NULL, 0, diags);
+    static const seg_list_file files[] = {{{"some.csv", 8}, {"id,name\np0,x\np2,y\n", 18}},
+                                          {{"other.csv", 9}, {"p1\n\"p\"\"\"\n", 9}}};
+    const seg_check_given given = {.files = files, .file_count = 2};
+    const seg_rules *rules = seg_check_with(arena, &tree, 1, &given, diags);
     if (rules == NULL || diags->errors > 0)
         return NULL;
     seg_plan *plan = seg_plan_make(arena, rules, false, diags);
@@ -42,6 +45,12 @@ bool seg_case_open(seg_case *c, const seg_workspace *workspace) {
         give_up(c, "no oracle", "memory is short");
     seg_targets_find(&c->targets, c->rules);
     return true;
+}
+
+seg_status seg_case_state(seg_vm *vm, seg_state *state, uint32_t profile) {
+    const char id[2] = {'p', (char)('0' + profile)};
+    seg_status status = seg_state_init(vm, state);
+    return status == SEG_OK ? seg_state_identify(vm, state, (seg_text){id, 2}) : status;
 }
 
 void seg_case_close(seg_case *c) {

@@ -29,4 +29,7 @@ const seg_rules *seg_case_image(seg_arena *arena, seg_diags *diags, const seg_bu
 bool seg_case_open(seg_case *c, const seg_workspace *workspace);
 void seg_case_close(seg_case *c);
 
+/* A fresh state of the profile p0, p1 … */
+seg_status seg_case_state(seg_vm *vm, seg_state *state, uint32_t profile);
+
 #endif

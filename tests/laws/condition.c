@@ -682,6 +682,23 @@ static void test_segment(writer *w) {
                       w->schema->segments[below(w, w->schema->segment_count)]);
 }
 
+/* Who the profile is. */
+static void test_identity(writer *w) {
+    if (w->scope != NULL) {
+        fallback(w);
+        return;
+    }
+    const char *salt = PICK(w, "", "a", "exp-42", "a salt that is longer than thirty-two bytes");
+    uint32_t kind = below(w, 3);
+    if (kind == 0)
+        seg_buffer_format(w->out, "%sin list \"%s\"", chance(w, 30) ? "not " : "",
+                          PICK(w, "some.csv", "other.csv"));
+    else if (kind == 1)
+        seg_buffer_format(w->out, "holdout(%s, \"%s\")", PICK(w, "10%", "50%", "0.01%", "99.5%"), salt);
+    else
+        seg_buffer_format(w->out, "bucket(\"%s\")%s%u", salt, comparison(w), below(w, 10000));
+}
+
 /* ---- Conditions: proofs that something is known -------------------- */
 
 static seg_invented_field *unproven(writer *w) {
@@ -820,7 +837,7 @@ static void leaf(writer *w) {
         test_text,         test_enum,         test_set,          test_bool,       test_duration,
         test_time,         test_time,         test_date,         test_missing,    test_segment,
         test_segment,      prove_field,       prove_field,       prove_window,    prove_window,
-        prove_last,        look_back,         look_back};
+        prove_last,        look_back,         look_back,         test_identity};
     leaves[below(w, (uint32_t)(sizeof leaves / sizeof *leaves))](w);
 }
 

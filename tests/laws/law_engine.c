@@ -207,7 +207,7 @@ static bool run_apart(seg_trial *trial, const post *p, flip_log *log) {
     int64_t now = SEG_TIME_MIN;
     bool fine = true;
     for (uint32_t h = 0; fine && h < trial->history_count; h++)
-        fine = seg_trial_done(trial, seg_state_init(vm, &states[h]), "seg_state_init");
+        fine = seg_trial_done(trial, seg_case_state(vm, &states[h], h), "seg_state_init");
     for (uint32_t i = 0; fine && i < p->count; i++) {
         const seg_fact *fact = p->letters[i].fact;
         int64_t time = fact->time < p->limit ? fact->time : p->limit;
@@ -228,7 +228,9 @@ static bool run_apart(seg_trial *trial, const post *p, flip_log *log) {
 /* Moves the end to an instant at which something flips, if nothing else happens. */
 static void end_at_flip(seg_trial *trial, post *p, seg_random *random) {
     uint8_t known[SEG_HISTORY_LIMIT];
-    seg_history *history = &trial->histories[seg_random_below(random, trial->history_count)];
+    uint32_t profile = seg_random_below(random, trial->history_count);
+    seg_history *history = &trial->histories[profile];
+    const char id[2] = {'p', (char)('0' + profile)};
     if (trial->c->info.segment_count == 0 || seg_random_chance(random, 30))
         return;
     if (!seg_oracle_facts(trial->c->oracle, history->facts, history->count))
@@ -236,7 +238,9 @@ static void end_at_flip(seg_trial *trial, post *p, seg_random *random) {
     for (uint32_t i = 0; i < history->count; i++)
         known[i] = !is_resent(history, i);
     uint32_t segment = seg_random_below(random, trial->c->info.segment_count);
+    seg_oracle_identify(trial->c->oracle, (seg_text){id, 2});
     int64_t next = seg_oracle_flip(trial->c->oracle, segment, p->end, p->limit, known);
+    seg_oracle_identify(trial->c->oracle, (seg_text){"p0", 2});
     if (next != SEG_NEVER)
         p->end = next;
     seg_oracle_facts(trial->c->oracle, trial->histories[0].facts, trial->histories[0].count);
@@ -296,8 +300,10 @@ static member_list expected_members(seg_trial *trial, const post *p, uint32_t se
         for (uint32_t i = 0; i < history->count; i++)
             known[i] = !is_resent(history, i) && history->facts[i].time <= p->end;
         char id[3] = {'p', (char)('0' + h), '\0'};
+        seg_oracle_identify(trial->c->oracle, (seg_text){id, 2});
         if (seg_oracle_verdict(trial->c->oracle, segment, p->end, known, NULL))
             on_member(&list, (seg_text){id, 2});
+        seg_oracle_identify(trial->c->oracle, (seg_text){"p0", 2});
     }
     return list;
 }
@@ -417,9 +423,12 @@ static void compare_couple(seg_trial *trial, seg_engine *engine, const couple *c
     for (uint32_t s = 0; s < trial->c->info.segment_count; s++) {
         member_list wanted = {0}, got = {0};
         for (uint32_t owner = 0; owner < 2; owner++) {
+            const seg_text id = {owner == 0 ? "p0" : "p1", 2};
+            seg_oracle_identify(trial->c->oracle, id);
             if (seg_oracle_verdict(trial->c->oracle, s, c->p.end, c->owned[owner], NULL))
-                on_member(&wanted, (seg_text){owner == 0 ? "p0" : "p1", 2});
+                on_member(&wanted, id);
         }
+        seg_oracle_identify(trial->c->oracle, (seg_text){"p0", 2});
         trial->instants++;
         if (!seg_trial_done(trial, seg_engine_members(engine, s, on_member, &got), "seg_engine_members"))
             return;

@@ -42,7 +42,7 @@ void seg_law_batch(seg_trial *trial) {
     seg_random random = {trial->seed};
     bool at_once = seg_random_chance(&random, 50), on_the_way = seg_random_chance(&random, 40);
     all_known(trial, history, known);
-    bool fine = seg_trial_done(trial, seg_state_init(c->vm, &state), "seg_state_init");
+    bool fine = seg_trial_done(trial, seg_case_state(c->vm, &state, 0), "seg_state_init");
     for (uint32_t i = 0; fine && i < history->count; i++) {
         int64_t now = at_once ? history->end : history->facts[i].arrival;
         fine = seg_trial_put(trial, &state, &history->facts[i], now);
@@ -94,7 +94,7 @@ void seg_law_permutation(seg_trial *trial) {
     bool fine = seg_trial_put_all(trial, &first, &other);
     seg_history_shuffle(&other, &random);
     if (seg_random_chance(&random, 50)) { /* evaluated on the way, too */
-        fine = fine && seg_trial_done(trial, seg_state_init(c->vm, &second), "seg_state_init");
+        fine = fine && seg_trial_done(trial, seg_case_state(c->vm, &second, 0), "seg_state_init");
         for (uint32_t i = 0; fine && i < other.count; i++)
             fine = seg_trial_apply(trial, &second, &facts[i], other.end, nobody);
     } else
@@ -208,7 +208,7 @@ void seg_law_evaluate(seg_trial *trial) {
     seg_state state = {0};
     uint32_t count = 1 + seg_random_below(&random, history->count);
     int64_t now = history->facts[count - 1].arrival, until;
-    bool fine = seg_trial_done(trial, seg_state_init(c->vm, &state), "seg_state_init");
+    bool fine = seg_trial_done(trial, seg_case_state(c->vm, &state, 0), "seg_state_init");
     for (uint32_t i = 0; fine && i < count; i++)
         fine = seg_trial_apply(trial, &state, &history->facts[i], history->facts[i].arrival, nobody);
     seg_oracle_known(c->oracle, count, known);
@@ -246,8 +246,8 @@ static bool deal(seg_trial *trial, merge_parts *parts, seg_random *random) {
     const seg_history *history = &trial->histories[0];
     uint64_t cut = seg_random_chance(random, 10) ? UINT64_MAX : seg_random_next(random) | UINT64_C(1) << 63;
     uint64_t salt = seg_random_next(random);
-    bool fine = seg_trial_done(trial, seg_state_init(c->vm, &parts->into), "seg_state_init") &&
-                seg_trial_done(trial, seg_state_init(c->vm, &parts->from), "seg_state_init");
+    bool fine = seg_trial_done(trial, seg_case_state(c->vm, &parts->into, 0), "seg_state_init") &&
+                seg_trial_done(trial, seg_case_state(c->vm, &parts->from, 1), "seg_state_init");
     for (uint32_t i = 0; fine && i < history->count; i++) {
         const seg_fact *fact = &history->facts[i];
         bool here = seg_random_split(salt, fact->message != 0 ? fact->message : (uint64_t)fact->time) <= cut;
@@ -320,8 +320,8 @@ void seg_law_erase(seg_trial *trial) {
     seg_state state = {0}, fresh = {0};
     bool was_member[256] = {false};
     uint32_t exits = 0;
-    bool fine = seg_trial_done(trial, seg_state_init(c->vm, &state), "seg_state_init") &&
-                seg_trial_done(trial, seg_state_init(c->vm, &fresh), "seg_state_init");
+    bool fine = seg_trial_done(trial, seg_case_state(c->vm, &state, 0), "seg_state_init") &&
+                seg_trial_done(trial, seg_case_state(c->vm, &fresh, 0), "seg_state_init");
     for (uint32_t i = 0; fine && i < history->count; i++)
         fine = seg_trial_apply(trial, &state, &history->facts[i], history->facts[i].arrival, nobody);
     fine = fine && seg_trial_done(trial, seg_advance(c->vm, &state, history->end, nobody), "seg_advance") &&
@@ -344,7 +344,10 @@ void seg_law_erase(seg_trial *trial) {
     if (fine && has_canary(history, &state))
         seg_trial_fail(trial, SEG_NONE, history->end, "no trace",
                        "words of the history are left in the state");
-    fine = fine && seg_trial_done(trial, seg_advance(c->vm, &state, history->end, nobody), "seg_advance") &&
+    fine = fine &&
+           seg_trial_done(trial, seg_state_identify(c->vm, &state, (seg_text){"p0", 2}),
+                          "seg_state_identify") &&
+           seg_trial_done(trial, seg_advance(c->vm, &state, history->end, nobody), "seg_advance") &&
            seg_trial_done(trial, seg_state_compact(c->vm, &state), "seg_state_compact") &&
            seg_trial_done(trial, seg_state_compact(c->vm, &fresh), "seg_state_compact");
     if (fine)

@@ -12,7 +12,7 @@ static void run_and_compare(seg_trial *trial, const seg_history *history) {
     seg_sink sink = {seg_change_log_add, &got};
     uint8_t known[SEG_HISTORY_LIMIT];
     seg_state state = {0};
-    bool fine = seg_trial_done(trial, seg_state_init(c->vm, &state), "seg_state_init");
+    bool fine = seg_trial_done(trial, seg_case_state(c->vm, &state, 0), "seg_state_init");
     for (uint32_t i = 0; fine && i < history->count; i++) {
         const seg_fact *fact = &history->facts[i];
         seg_oracle_known(c->oracle, i + 1, known);
@@ -98,7 +98,7 @@ void seg_law_serialised(seg_trial *trial) {
     seg_sink to_wanted = {seg_change_log_add, &wanted}, to_got = {seg_change_log_add, &got};
     seg_state plain = {0}, moved = {0};
     seg_error error = {.status = SEG_OK};
-    bool fine = seg_state_init(c->vm, &plain) == SEG_OK && seg_state_init(c->vm, &moved) == SEG_OK;
+    bool fine = seg_case_state(c->vm, &plain, 0) == SEG_OK && seg_case_state(c->vm, &moved, 0) == SEG_OK;
     for (uint32_t i = 0; fine && i < history->count; i++) {
         const seg_fact *fact = &history->facts[i];
         fine = seg_trial_apply(trial, &plain, fact, fact->arrival, to_wanted) &&
@@ -168,7 +168,7 @@ void seg_law_opposite(seg_trial *trial) {
     seg_sink sink = {note_change, &log};
     seg_state state = {0};
     find_opposites(&log);
-    bool fine = seg_trial_done(trial, seg_state_init(c->vm, &state), "seg_state_init");
+    bool fine = seg_trial_done(trial, seg_case_state(c->vm, &state, 0), "seg_state_init");
     bool born = false;
     for (uint32_t i = 0; fine && i < history->count; i++) {
         const seg_fact *fact = &history->facts[i];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "almanac.h"
+#include "digest.h"
 #include "pattern.h"
 
 typedef struct answer { /* a value while it is computed */
@@ -38,6 +39,7 @@ typedef struct node {
 
 struct seg_oracle {
     const seg_rules *rules;
+    seg_text id; /* of the profile */
     node **segments;
     node *made; /* all nodes, newest first */
     const seg_fact *facts;
@@ -124,6 +126,7 @@ seg_oracle *seg_oracle_new(const seg_rules *rules) {
     if (oracle == NULL)
         return NULL;
     oracle->rules = rules;
+    oracle->id = (seg_text){"p0", 2};
     oracle->segments = calloc((size_t)rules->segment_count + 1, sizeof *oracle->segments);
     if (oracle->segments == NULL) {
         free(oracle);
@@ -132,6 +135,10 @@ seg_oracle *seg_oracle_new(const seg_rules *rules) {
     for (uint32_t s = 0; s < rules->segment_count; s++)
         oracle->segments[s] = make_node(oracle, rules->segments[s].rule);
     return oracle;
+}
+
+void seg_oracle_identify(seg_oracle *oracle, seg_text id) {
+    oracle->id = id;
 }
 
 static void free_caches(node *n) {
@@ -405,6 +412,8 @@ static answer unset_value(const seg_rule_field *field) {
 
 static answer attribute_now(look *l, uint32_t attribute) {
     const seg_oracle *oracle = l->oracle;
+    if (attribute == oracle->rules->attribute_count)
+        return (answer){.known = true, .text = oracle->id};
     const seg_rule_field *field = &oracle->rules->attributes[attribute];
     answer a = unset_value(field);
     for (uint32_t i = 0; i < oracle->fact_count; i++) {
@@ -834,6 +843,9 @@ static answer evaluate_kind(look *l, const node *n) {
     case SEG_RULE_DIV:
         a = evaluate(l, n->operands[0]);
         return arithmetic(rule->kind, a, evaluate(l, n->operands[1]), rule);
+    case SEG_RULE_BUCKET:
+        a = evaluate(l, n->operands[0]);
+        return whole((int64_t)(seg_digest(a.text, seg_digest(rule->pattern, 0)) % 10000));
     case SEG_RULE_NEG:
         a = evaluate(l, n->operands[0]);
         a.i = -a.i;

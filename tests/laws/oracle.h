@@ -13,6 +13,9 @@ typedef struct seg_oracle seg_oracle;
 seg_oracle *seg_oracle_new(const seg_rules *rules);
 void seg_oracle_free(seg_oracle *oracle);
 
+/* Whose facts they are; "p0" until it is said. The text must stay. */
+void seg_oracle_identify(seg_oracle *oracle, seg_text id);
+
 /* From now on the facts are these; they must stay until the next call. False: memory is short. */
 bool seg_oracle_facts(seg_oracle *oracle, const seg_fact *facts, uint32_t count);
 

@@ -136,7 +136,7 @@ bool seg_trial_put(seg_trial *trial, seg_state *state, const seg_fact *fact, int
 }
 
 bool seg_trial_put_all(seg_trial *trial, seg_state *state, const seg_history *history) {
-    if (!seg_trial_done(trial, seg_state_init(trial->c->vm, state), "seg_state_init"))
+    if (!seg_trial_done(trial, seg_case_state(trial->c->vm, state, 0), "seg_state_init"))
         return false;
     for (uint32_t i = 0; i < history->count; i++) {
         if (!seg_trial_put(trial, state, &history->facts[i], history->end))
