@@ -3,8 +3,9 @@
 
     run.py SEG [ROOT]
 
-```seg               is checked by `seg check`. preamble.seg stands beside it, unless the block declares a
-                     profile or an event from the data. A block without any declaration is one condition: it
+```seg               is checked by `seg check`, and by `seg test` if it has tests. preamble.seg stands beside it,
+                     unless the block declares a profile or an event from the data. A block without any
+                     declaration is one condition: it
                      becomes the rule of a segment.
 ```seg error=E0301   must be refused with that code (several by commas, in any order).
 ```console           after the comment <!-- in: FOLDER -->: each line `$ seg …` runs in FOLDER of the
@@ -66,7 +67,8 @@ def check_rules(seg, lines, wanted):
                 preamble = re.sub(r"^timezone.*$", "", preamble, flags=re.M)
             with open(os.path.join(folder, "preamble.seg"), "w", encoding="utf-8") as file:
                 file.write(preamble)
-        done = subprocess.run([seg, "check", folder], capture_output=True, text=True, env=ENVIRONMENT,
+        command = "test" if declares(lines, "test") and not wanted else "check"
+        done = subprocess.run([seg, command, folder], capture_output=True, text=True, env=ENVIRONMENT,
                               check=False)
     printed = done.stdout + done.stderr
     codes = set(re.findall(r"\bE\d{4}\b", printed))
