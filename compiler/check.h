@@ -8,7 +8,7 @@
  *             check_logic.c    and, or, not, if, ??, arithmetic; the dispatch over all expressions
  *             check_compare.c  comparisons and tests
  *             check_time.c     tests against now
- *             check_past.c     what was, and for how long
+ *             check_past.c     what was, and for how long; check_decay.c: what fades
  *             check_facts.c    counts and aggregates of events; check_window.c: their windows
  *             check_pair.c     other events that come with them; sequences, sessions
  *             check_number.c   numbers of different kinds brought to one
@@ -216,7 +216,10 @@ const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const se
 /* A constant length of time. False: told. */
 bool seg_check_duration(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_duration *out);
 
-/* ---- check_past.c ---------------------------------------------------------------------------- */
+/* ---- check_past.c, check_decay.c ------------------------------------------------------------- */
+/* A length that is the same at every instant: months are not. False: told. */
+bool seg_check_exact_duration(seg_checker *c, const seg_env *env, const seg_node *node,
+                              seg_rule_duration *out);
 const seg_rule *seg_check_as_of(seg_checker *c, const seg_env *env, const seg_node *node,
                                 const seg_rule_type *want);
 const seg_rule *seg_check_held(seg_checker *c, const seg_env *env, const seg_node *node);
@@ -226,6 +229,11 @@ const seg_rule *seg_check_latch(seg_checker *c, const seg_env *env, const seg_no
 bool seg_check_is_flip(seg_checker *c, const seg_node *node);
 const seg_rule *seg_check_flip(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_flip_alone(seg_checker *c, const seg_env *env, const seg_node *node);
+/* Is this `decayed(…)`? seg_check_decayed checks a comparison on whose left side it stands. */
+bool seg_check_is_decayed(seg_checker *c, const seg_node *node);
+const seg_rule *seg_check_decayed(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  seg_rule_kind kind);
+const seg_rule *seg_check_decayed_alone(seg_checker *c, const seg_env *env, const seg_node *node);
 /* Whether the attribute's past is declared to be kept as long as this place looks back. False: told. */
 bool seg_check_history(seg_checker *c, const seg_env *env, const seg_node *node,
                        const seg_rule_field *attribute);

@@ -189,6 +189,7 @@ const seg_rule *seg_check_compare(seg_checker *c, const seg_env *env, const seg_
     const seg_node *left = node->first_child, *right = left->next;
     const seg_rule *a, *b, *guard = NULL;
     seg_rule_kind kind = compare_kind(node->op);
+    if (seg_check_is_decayed(c, left)) return seg_check_decayed(c, env, node, kind);
     if (!seg_check_sides(c, env, left, right, &a, &b, kind == SEG_RULE_EQ ? &guard : NULL)) return NULL;
     if (!is_comparable(c, env, left, a) || !is_comparable(c, env, right, b)) return NULL;
     if (!seg_check_agree(c, env, node, left, right, &a, &b, SEG_DIAG_COMPARE_TYPES)) return NULL;

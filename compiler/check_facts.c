@@ -378,6 +378,7 @@ static const seg_rule *not_callable(seg_checker *c, const seg_env *env, const se
 const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_node *node,
                                const seg_rule_type *want) {
     seg_rule_kind kind;
+    if (seg_check_is_decayed(c, node)) return seg_check_decayed_alone(c, env, node);
     if (seg_check_is_flip(c, node)) return seg_check_flip_alone(c, env, node);
     if (function_of(node->text, &kind)) return aggregate(c, env, node, kind);
     special_function_fn *special = special_function(node->text);

@@ -4,8 +4,8 @@
 #include "check.h"
 #include "constant.h"
 
-/* A length that is the same at every instant: months are not. */
-static bool exact_duration(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_duration *out) {
+bool seg_check_exact_duration(seg_checker *c, const seg_env *env, const seg_node *node,
+                              seg_rule_duration *out) {
     if (!seg_check_duration(c, env, node, out)) return false;
     if (out->months == 0) return true;
     seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_DURATION, node->span,
@@ -48,7 +48,7 @@ const seg_rule *seg_check_as_of(seg_checker *c, const seg_env *env, const seg_no
                                 const seg_rule_type *want) {
     const seg_node *value = node->first_child;
     seg_rule_duration ago;
-    if (!is_outside(c, env, node) || !exact_duration(c, env, value->next, &ago)) return NULL;
+    if (!is_outside(c, env, node) || !seg_check_exact_duration(c, env, value->next, &ago)) return NULL;
     const seg_proof *proofs = c->proofs;
     int64_t past_ms = c->past_ms;
     c->proofs = NULL; /* what is proven of now was perhaps not so then */
@@ -81,7 +81,7 @@ const seg_rule *seg_check_held(seg_checker *c, const seg_env *env, const seg_nod
     seg_rule_duration length;
     if (!is_outside(c, env, node)) return NULL;
     const seg_rule *condition = seg_check_segment_ref(c, env, segment);
-    if (!exact_duration(c, env, segment->next, &length)) return NULL;
+    if (!seg_check_exact_duration(c, env, segment->next, &length)) return NULL;
     return look_back(c, env, node, SEG_RULE_HELD, true, condition, length);
 }
 
@@ -140,7 +140,7 @@ const seg_rule *seg_check_flip(seg_checker *c, const seg_env *env, const seg_nod
         return NULL;
     }
     const seg_rule *condition = seg_check_segment_ref(c, env, &test);
-    if (!exact_duration(c, env, call->next, &length)) return NULL;
+    if (!seg_check_exact_duration(c, env, call->next, &length)) return NULL;
     const seg_rule *rule = look_back(c, env, node, entered ? SEG_RULE_ENTERED : SEG_RULE_LEFT, !negated,
                                      condition, length);
     return negated ? seg_check_not(c, env, node, true, rule) : rule;
@@ -153,8 +153,8 @@ const seg_rule *seg_check_latch(seg_checker *c, const seg_env *env, const seg_no
     rule.operands[0] = seg_check_condition(c, env, enter);
     rule.operands[1] = seg_check_condition(c, env, leave);
     bool has_stay = stay->kind != SEG_NODE_NONE, has_pause = pause->kind != SEG_NODE_NONE;
-    if (has_stay && !exact_duration(c, env, stay, &rule.duration)) return NULL;
-    if (has_pause && !exact_duration(c, env, pause, &rule.pause)) return NULL;
+    if (has_stay && !seg_check_exact_duration(c, env, stay, &rule.duration)) return NULL;
+    if (has_pause && !seg_check_exact_duration(c, env, pause, &rule.pause)) return NULL;
     if (rule.operands[0] == NULL || rule.operands[1] == NULL) return NULL;
     return seg_check_make(c, env, node, true, rule);
 }

@@ -19,6 +19,7 @@ seg_op_reach seg_code_reach(const seg_ins *ins) {
     case OP_LATCH: return (seg_op_reach){.is_call = true, .past_ms = SEG_NEVER};
     case OP_COUNT: case OP_ANY: case OP_COUNT_GE: case OP_SUM: case OP_SUMF: case OP_MIN: case OP_MAX: case OP_MINF:
     case OP_MAXF: case OP_KNOWN: case OP_DISTINCT: case OP_NEWEST: case OP_OLDEST: case OP_AVG:
+    case OP_DECAYED:
         return (seg_op_reach){.is_query = true};
     default: return (seg_op_reach){0};
     }
@@ -292,6 +293,7 @@ static void aggregate(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_FIRST: window(code, OP_OLDEST, rule->facts, word, 0, to); break;
     case SEG_RULE_LAST: window(code, OP_NEWEST, rule->facts, word, 0, to); break;
     case SEG_RULE_AVG: average(code, rule, to); break;
+    case SEG_RULE_DECAYED: window(code, OP_DECAYED, rule->facts, NULL, rule->constant.value.as.i, to); break;
     default:
         if (rule->facts) window(code, OP_DISTINCT, rule->facts, fact_date(code->plan, rule->facts->delay_ms), 0, to);
         else {

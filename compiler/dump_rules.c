@@ -239,6 +239,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_HELD] = "held",
         [SEG_RULE_ENTERED] = "entered",
         [SEG_RULE_LEFT] = "exited",
+        [SEG_RULE_DECAYED] = "decayed",
         [SEG_RULE_LATCH] = "latch",
     };
     return names[kind];
@@ -281,6 +282,7 @@ static void put_details(dump *d, const seg_rule *rule) {
         put(d, " ");
         put_duration(d, rule->duration);
         break;
+    case SEG_RULE_DECAYED: seg_buffer_format(d->out, " %" PRId64, rule->constant.value.as.i); break;
     case SEG_RULE_LATCH:
         put(d, " stay ");
         put_duration(d, rule->duration);

@@ -88,6 +88,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
     const uint8_t head[] = {rule->kind, (uint8_t)rule->type.type, rule->type.scale, rule->ignore_case};
     seg_buffer_add(key, head, sizeof head);
     switch (rule->kind) {
+    case SEG_RULE_DECAYED:
     case SEG_RULE_CONST: add_constant(key, &rule->constant, &rule->type); break;
     case SEG_RULE_ATTRIBUTE:
     case SEG_RULE_SEGMENT: add_u32(key, rule->index); break;

@@ -79,7 +79,8 @@ static void finish(made_rule *made, uint32_t event_count) {
         size += seg_rule_size(rule->operands[i]);
         hash = mix(hash, seg_rule_hash(rule->operands[i]));
     }
-    if (rule->kind == SEG_RULE_CONST) hash = mix_constant(hash, rule->type, &rule->constant);
+    if (rule->kind == SEG_RULE_CONST || rule->kind == SEG_RULE_DECAYED)
+        hash = mix_constant(hash, rule->type, &rule->constant);
     hash = mix_duration(mix_duration(hash, rule->duration), rule->pause);
     if (rule->fields != NULL)
         for (uint32_t i = 0; i < event_count; i++) hash = mix(hash, rule->fields[i]);
@@ -171,7 +172,8 @@ bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count) 
     if (a->fields != NULL)
         for (uint32_t i = 0; i < event_count; i++)
             if (a->fields[i] != b->fields[i]) return false;
-    if (a->kind == SEG_RULE_CONST && !equal_constant(a->type, &a->constant, &b->constant)) return false;
+    bool has_constant = a->kind == SEG_RULE_CONST || a->kind == SEG_RULE_DECAYED;
+    if (has_constant && !equal_constant(a->type, &a->constant, &b->constant)) return false;
     uint32_t inner = a->facts != NULL ? a->facts->event_count : event_count;
     for (uint32_t i = 0; i < a->operand_count; i++)
         if (!equal_part(a->operands[i], b->operands[i], inner)) return false;

@@ -69,7 +69,8 @@ static const char *const declarations[] = {
 static const char *const soft_words[] = {
     "from", "to", "ago", "ahead", "of", "all", "none", "starts", "ends", "with", "missing", "known", "last",
     "next", "more", "less", "than", "active", "days", "except", "for", "when", "followed", "preceded", "by",
-    "same", "sessions", "gap", "at", "as", "enter", "exit", "stay", "least", "cooldown", "enters", "exits", NULL,
+    "same", "sessions", "gap", "at", "as", "enter", "exit", "half", "life", "stay", "least", "cooldown",
+    "enters", "exits", NULL,
 };
 
 typedef struct phrase_list {

@@ -338,7 +338,8 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "followed" { return TOKEN(FOLLOWED); } "preceded" { return TOKEN(PRECEDED); } "by" { return TOKEN(BY); }
     "same" { return TOKEN(SAME); } "sessions" { return TOKEN(SESSIONS); } "gap" { return TOKEN(GAP); }
     "at" { return TOKEN(AT); } "as" { return TOKEN(AS); } "enter" { return TOKEN(ENTER); }
-    "exit" { return TOKEN(EXIT); } "stay" { return TOKEN(STAY); } "least" { return TOKEN(LEAST); }
+    "exit" { return TOKEN(EXIT); } "half" { return TOKEN(HALF); } "life" { return TOKEN(LIFE); }
+    "stay" { return TOKEN(STAY); } "least" { return TOKEN(LEAST); }
     "cooldown" { return TOKEN(COOLDOWN); } "enters" { return TOKEN(ENTERS); }
     "exits" { return TOKEN(EXITS); }
     letter (letter | digit)*                { return TOKEN(NAME); }

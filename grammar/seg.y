@@ -55,7 +55,8 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                MORE "more" LESS "less" THAN "than" ACTIVE "active" DAYS "days" SET "set"
                HISTORY "history" EXCEPT "except" FOR "for" WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
-               STAY "stay" LEAST "least" COOLDOWN "cooldown" ENTERS "enters" EXITS "exits"
+               STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" ENTERS "enters"
+               EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 %token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
@@ -444,6 +445,7 @@ arg_list: arg { $$ = seg_build_list(parser, @$, NULL, $arg); }
         | arg_list COMMA arg { $$ = seg_build_list(parser, @$, $1, $arg); };
 arg: expr
    | plain_window
+   | HALF LIFE sum { $$ = seg_build_one(parser, SEG_NODE_HALF_LIFE, @$, $sum); }
    | sum[points] FOR expr
         { $$ = seg_build_two(parser, SEG_NODE_POINTS, @$, SEG_NODE_OP_NONE, $points, $expr); };
 plain_window
@@ -488,6 +490,7 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | AT { $$ = seg_build_name(parser, &$1); }
     | AS { $$ = seg_build_name(parser, &$1); } | ENTER { $$ = seg_build_name(parser, &$1); }
     | EXIT { $$ = seg_build_name(parser, &$1); } | STAY { $$ = seg_build_name(parser, &$1); }
+    | HALF { $$ = seg_build_name(parser, &$1); } | LIFE { $$ = seg_build_name(parser, &$1); }
     | LEAST { $$ = seg_build_name(parser, &$1); } | COOLDOWN { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
 

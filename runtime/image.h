@@ -141,6 +141,9 @@ typedef enum seg_window_kind {
     SEG_WINDOW_FEW      /* the newest `newest` with t <= now, of those that have their own pairs */
 } seg_window_kind;
 
+/* DECAYED reads a rolling window of as many half lives: what is older weighs nothing. */
+#define SEG_DECAY_HALVINGS 40
+
 #define SEG_FIELD_TIME 0xFFFFu /* instead of a field: the entry's instant */
 
 /* For ROLLING and WITHIN `from` and `to` are durations: months (by the calendar of zone 0, clamped to

@@ -6,6 +6,7 @@
 #include "query.h"
 
 #include "calendar.h"
+#include "decay.h"
 #include "pair.h"
 
 typedef struct seg_span { /* what a window sees at an instant */
@@ -330,6 +331,36 @@ int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool great
         if (best == SEG_MISSING || is_better(greatest, is_float, word, best)) best = word;
     }
     return best;
+}
+
+static __int128 weight_at(const seg_span *span, int64_t at) {
+    int64_t half_life_ms = span->query->from_ms / SEG_DECAY_HALVINGS;
+    __int128 weight = 0;
+    for (uint32_t i = span->first; i < span->end; i++)
+        if (is_inside(span, i)) weight += seg_decay_weight(at - time_of(span, i), half_life_ms);
+    return weight;
+}
+
+int64_t seg_query_decayed(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds) {
+    seg_span span;
+    open_span(&span, vm, query, anchor, holds);
+    if (weight_at(&span, span.now) < least) { /* only entries that begin can change it */
+        lower(holds, span.next_begin);
+        return 0;
+    }
+    /* The weight never grows by itself: the first instant at which it is too little lies between. */
+    int64_t enough = span.now, too_little = end_of(&span, span.end - 1);
+    if (span.next_begin < too_little) {
+        too_little = span.next_begin;
+        if (weight_at(&span, too_little) >= least) enough = too_little;
+    }
+    while (too_little - enough > 1) {
+        int64_t middle = enough + (too_little - enough) / 2;
+        if (weight_at(&span, middle) >= least) enough = middle;
+        else too_little = middle;
+    }
+    lower(holds, too_little);
+    return 1;
 }
 
 int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {

@@ -19,6 +19,8 @@ int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t 
 /* The least (or greatest) known word; `is_float`: compared as floats. */
 int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float,
                           int64_t *holds);
+/* Whether the entries of the window weigh at least `least` 2^-40 together, each by its age: see decay.h. */
+int64_t seg_query_decayed(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds);
 int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);

@@ -314,6 +314,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(AVG, seg_query_average(vm, at->c, ANCHOR, at->imm, &holds))
     LET(SIZE, seg_fact_set_size(vm, at->c))
     LET(BUCKET, seg_fact_bucket(vm, at->b, at->c))
+    LET(DECAYED, seg_query_decayed(vm, at->c, ANCHOR, at->imm, &holds))
     ON(MEMBER) {
         int64_t born = seg_state_peek(vm->state)->born;
         if (born <= vm->now) goto on_CALL;

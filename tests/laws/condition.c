@@ -804,6 +804,19 @@ static void prove_last(writer *w) {
 
 /* ---- Conditions -------------------- */
 
+static void weigh(writer *w) {
+    if (w->scope != NULL) {
+        fallback(w);
+        return;
+    }
+    seg_invented_event *source = find_source(w);
+    seg_buffer_format(w->out, "decayed(%s, half life ", source->name);
+    exact_duration(w);
+    where(w, source, 30);
+    seg_buffer_format(w->out, ")%s%s", PICK(w, " < ", " <= ", " > ", " >= "),
+                      PICK(w, "0.5", "1", "1", "2", "1.5", "3.25", "0.001", "0.25", "0", "4"));
+}
+
 static void look_back(writer *w) {
     uint32_t kind = below(w, 4);
     if (!may_look_back(w) || (kind > 0 && w->schema->segment_count == 0)) {
@@ -837,7 +850,8 @@ static void leaf(writer *w) {
         test_text,         test_enum,         test_set,          test_bool,       test_duration,
         test_time,         test_time,         test_date,         test_missing,    test_segment,
         test_segment,      prove_field,       prove_field,       prove_window,    prove_window,
-        prove_last,        look_back,         look_back,         test_identity};
+        prove_last,        look_back,         look_back,         test_identity,   weigh,
+        weigh};
     leaves[below(w, (uint32_t)(sizeof leaves / sizeof *leaves))](w);
 }
 

@@ -583,6 +583,21 @@ static void test_time_alone_flips(void **unused) {
     close_person(&p);
 }
 
+/* A fact of another kind, from before the first one: only now has the condition held long enough. */
+static void test_known_for_longer(void **unused) {
+    (void)unused;
+    person p;
+    open_person(&p, "event visits from \"E\" event orders from \"O\" "
+                    "segment idle: no orders(30d) segment long_idle: in idle for 7d");
+    send(&p, utc(2025, 4, 16));
+    assert_int_equal(p.log.count, 1);
+    send_at(&p, "E", utc(2025, 4, 1), "", NULL, utc(2025, 4, 17));
+    assert_int_equal(p.log.count, 2);
+    assert_int_equal(p.log.items[1].at, utc(2025, 4, 17));
+    assert_int_equal(p.log.items[1].valid_until, SEG_NEVER);
+    close_person(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hours_at_clock_changes),
@@ -610,6 +625,7 @@ int main(void) {
         cmocka_unit_test(test_opt_out_is_at_once),
         cmocka_unit_test(test_circles_are_refused),
         cmocka_unit_test(test_time_alone_flips),
+        cmocka_unit_test(test_known_for_longer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -621,6 +621,52 @@ static answer count_days(look *l, const uint32_t *inside, uint32_t count, int64_
     return whole(days);
 }
 
+/* The weight of an event as the reference says it: a whole number of 2^-40. */
+static int64_t weight_of(int64_t age, int64_t half) {
+    static const int64_t roots[16] = {
+        INT64_C(3260954456333195553), INT64_C(3877950241171266237), INT64_C(4228934724888366667),
+        INT64_C(4416165660797809419), INT64_C(4512867096753504462), INT64_C(4562008997483360349),
+        INT64_C(4586780255215411730), INT64_C(4599216278082138665), INT64_C(4605446927862164404),
+        INT64_C(4608565417332308034), INT64_C(4610125453837388245), INT64_C(4610905670110601999),
+        INT64_C(4611295827762151833), INT64_C(4611490918967884500), INT64_C(4611588467665893036),
+        INT64_C(4611637242788701950)};
+    __int128 x = (__int128)1 << 62;
+    int64_t places = (int64_t)((__int128)(age % half) * 65536 / half);
+    for (int64_t k = 0, bit = 32768; bit > 0; k++, bit /= 2) {
+        if (places >= bit) {
+            x = x * roots[k] / ((__int128)1 << 62);
+            places -= bit;
+        }
+    }
+    for (int64_t halvings = 22 + age / half; halvings > 0; halvings--)
+        x /= 2;
+    return age / half >= 40 ? 0 : (int64_t)x;
+}
+
+static bool weighs_enough(const look *l, const node *n, const uint32_t *inside, uint32_t count, int64_t at) {
+    __int128 weight = 0;
+    for (uint32_t i = 0; i < count; i++)
+        weight += weight_of(at - l->oracle->facts[inside[i]].time - n->rule->facts->delay_ms,
+                            n->rule->facts->from.ms / 40);
+    return weight >= n->rule->constant.value.as.i;
+}
+
+/* It falls as long as nothing comes, so where it has become too little is found by halving. */
+static answer decayed(look *l, const node *n, const uint32_t *inside, uint32_t count) {
+    if (!weighs_enough(l, n, inside, count, l->at))
+        return whole(0);
+    int64_t before = l->at, after = l->at + n->rule->facts->from.ms;
+    while (after - before > 1) {
+        int64_t middle = before + (after - before) / 2;
+        if (weighs_enough(l, n, inside, count, middle))
+            before = middle;
+        else
+            after = middle;
+    }
+    may_change_at(l, after);
+    return whole(1);
+}
+
 static answer over_facts(look *l, const node *n) {
     uint32_t inside[512];
     const seg_rule *rule = n->rule;
@@ -632,6 +678,8 @@ static answer over_facts(look *l, const node *n) {
         return whole(count);
     case SEG_RULE_ANY:
         return whole(count > 0);
+    case SEG_RULE_DECAYED:
+        return decayed(l, n, inside, count);
     case SEG_RULE_DISTINCT:
         return count_distinct(n, inside, count);
     case SEG_RULE_ACTIVE_DAYS:

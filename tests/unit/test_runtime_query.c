@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <calendar.h>
+#include <decay.h>
 #include <seg.h>
 #include <value.h>
 
@@ -274,8 +275,28 @@ static void stores_that_cannot_answer_are_refused(void **context) {
     assert_in_range(refused, 500, 2900);
 }
 
+/* A weight never grows with age, is halved by a half life, and is close to what it stands for. */
+static void test_weights(void **state) {
+    (void)state;
+    const int64_t half_lives[] = {1, 2, 7, 65536, 604800000, INT64_C(7885000000000)};
+    for (size_t h = 0; h < sizeof half_lives / sizeof *half_lives; h++) {
+        int64_t half = half_lives[h], step = half / 70000 + 1, before = INT64_C(1) << 40;
+        assert_int_equal(seg_decay_weight(0, half), before);
+        assert_int_equal(seg_decay_weight(half, half), before / 2);
+        assert_int_equal(seg_decay_weight(39 * half, half), 2);
+        assert_int_equal(seg_decay_weight(40 * half, half), 0);
+        for (int64_t age = 0; age < 2 * half; age += step) {
+            int64_t weight = seg_decay_weight(age, half);
+            assert_true(weight <= before && weight > 0);
+            before = weight;
+        }
+    }
+    assert_int_equal(seg_decay_weight(500, 1000) >> 10, 759250124); /* 2^30 / sqrt(2) */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weights),
         cmocka_unit_test(every_opcode_over_every_window),
         cmocka_unit_test(stores_that_cannot_answer_are_refused),
     };
