@@ -511,7 +511,7 @@ static const pair workspaces[] = {
     {"segment s: decayed(visits, 7d) > 3", "E0214 1:12"},
     {"segment s: decayed(visit, half life 7d) > 3", "E0201 1:20 {visits}"},
     {"segment s: decayed(visits, half life 300y3d) > 3 or decayed(visits, half life 200000d) >= 0",
-     "E0310 1:38 {109503d} E0310 1:65"},
+     "E0310 1:38 {109503d} E0310 1:69"},
     {"segment s: decayed(visits, half life 7d) < 0 or opted_out", "W0601 1:12"},
     {"event entered from \"X\"\nsegment s: any entered(3d) and entered(3d) > 2", ""},
     {"define f = g + 1\ndefine g = f * 2\nsegment s: f > 1", "E0213 1:8"},
