@@ -275,8 +275,8 @@ static bool read_sessions(sequence *s, const seg_node *node) {
 }
 
 static void derive_circle(seg_checker *c, const seg_name *name) {
-    seg_check_fault(c, NULL, SEG_DIAG_CIRCLE, name->node->name_span, "the event `%.*s` would be made of itself",
-                    SEG_TEXT_ARGS(name->text));
+    seg_check_fault(c, NULL, SEG_DIAG_CIRCLE, name->node->name_span,
+                    "the event `%.*s` would be made of itself", SEG_TEXT_ARGS(name->text));
 }
 
 const seg_event_set *seg_check_derive(seg_checker *c, seg_name *name) {

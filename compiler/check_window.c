@@ -4,7 +4,8 @@
 
 bool seg_check_is_window(const seg_node *node) {
     return node->kind == SEG_NODE_EVER || node->kind == SEG_NODE_AGO_RANGE || node->kind == SEG_NODE_SINCE ||
-           node->kind == SEG_NODE_WITHIN_OF || node->kind == SEG_NODE_LAST_FEW || node->kind == SEG_NODE_PAIRED;
+           node->kind == SEG_NODE_WITHIN_OF || node->kind == SEG_NODE_LAST_FEW ||
+           node->kind == SEG_NODE_PAIRED;
 }
 
 /* A time that is never missing; dates that are written out begin at their local midnight. */
@@ -57,8 +58,11 @@ enum { LAST_LIMIT = 1000000 };
 static bool last_few(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_facts *facts) {
     int64_t digits = 0;
     uint8_t fraction = 0;
-    if (node->first_child == NULL || node->first_child->kind != SEG_NODE_NUMBER) return false;
-    bool read = seg_constant_number(node->first_child->text, &digits, &fraction);
+    seg_env at;
+    const seg_node *count;
+    if (node->first_child == NULL || !seg_check_resolve(c, env, node->first_child, &at, &count)) return false;
+    if (count->kind == SEG_NODE_ERROR) return false;
+    bool read = count->kind == SEG_NODE_NUMBER && seg_constant_number(count->text, &digits, &fraction);
     facts->newest = (uint32_t)digits;
     if (read && fraction == 0 && digits >= 1 && digits <= LAST_LIMIT) return true;
     seg_check_fault(c, env, SEG_DIAG_WINDOW, node->span, "the newest how many? A whole number from 1 to %d",
@@ -104,7 +108,8 @@ bool seg_check_window(seg_checker *c, const seg_env *env, const seg_node *node, 
     } else {
         seg_diag_help(
             c->diags, diag,
-            "write `30d`, `ever`, `60d to 30d ago`, `since signed_up_at`, `within 72h of signed_up_at` or `last 5`");
+            "write `30d`, `ever`, `60d to 30d ago`, `since signed_up_at`, `within 72h of signed_up_at` or "
+            "`last 5`");
     }
     return false;
 }

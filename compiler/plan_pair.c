@@ -25,13 +25,41 @@ int64_t seg_plan_reach(const seg_plan_query *query) {
 
 /* ---- pairs ---------------------------------------------------------------------------------------- */
 
+/* Whether an earlier candidate cannot have what a later one lacks: then only the latest needs a look, and a
+ * sequence without bounds costs one way back instead of all ways. What must come before must then have no
+ * bound that a later candidate misses, and compare only fields that are the same in all candidates. */
+static bool decides(const seg_rule_pair *pair) {
+    const seg_rule_facts *others = pair->others;
+    if (!pair->preceded || others->pair_count == 0) return false;
+    for (uint32_t i = 0; i < others->pair_count; i++) {
+        const seg_rule_pair *inner = &others->pairs[i];
+        bool counts_back = inner->preceded && !inner->negated && !inner->between;
+        if (!counts_back || inner->bounded || inner->whole_ms != SEG_NEVER) return false;
+        for (uint32_t j = 0; j < inner->others->pair_count; j++)
+            if (inner->others->pairs[j].between) return false;
+        for (uint32_t j = 0; j < inner->same_count; j++) {
+            uint32_t k = 0;
+            while (k < pair->same_count &&
+                   !seg_rule_equal(pair->there[k], inner->here[j], others->event_count))
+                k++;
+            if (k == pair->same_count) return false;
+        }
+    }
+    return true;
+}
+
 static seg_image_pair record_of(const seg_rule_pair *pair) {
     uint32_t flags = (pair->preceded ? SEG_PAIR_PRECEDED : 0) | (pair->negated ? SEG_PAIR_NEGATED : 0) |
                      (pair->by_time ? SEG_PAIR_BY_TIME : 0) | (pair->between ? SEG_PAIR_BETWEEN : 0) |
                      (pair->inherits ? SEG_PAIR_INHERITS : 0) | (pair->bounded ? SEG_PAIR_BOUNDED : 0);
-    return (seg_image_pair){.flags = flags, .least_months = pair->least.months, .most_months = pair->most.months,
-                            .least_ms = pair->least.ms, .most_ms = pair->most.ms,
-                            .here_delay_ms = pair->delay_ms, .there_delay_ms = pair->others->delay_ms,
+    if (decides(pair)) flags |= SEG_PAIR_DECIDES;
+    return (seg_image_pair){.flags = flags,
+                            .least_months = pair->least.months,
+                            .most_months = pair->most.months,
+                            .least_ms = pair->least.ms,
+                            .most_ms = pair->most.ms,
+                            .here_delay_ms = pair->delay_ms,
+                            .there_delay_ms = pair->others->delay_ms,
                             .whole_ms = pair->whole_ms};
 }
 
@@ -93,11 +121,13 @@ static void reach_others(seg_plan_pair *made, int64_t entry_ms, int64_t floor_ms
 void seg_plan_reach_pairs(seg_plan *plan) {
     for (uint32_t i = 0; i < plan->queries.count; i++) {
         const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
-        for (uint32_t j = query->pairs.first + query->pairs.count; j > query->pair_first; j--) { /* outer ones first */
+        /* Outer ones first. */
+        for (uint32_t j = query->pairs.first + query->pairs.count; j > query->pair_first; j--) {
             seg_plan_pair *pair = &SEG_LIST_AT(plan->pairs, seg_plan_pair, j - 1);
             const seg_plan_pair *asked =
                 pair->asked == SEG_NONE ? NULL : &SEG_LIST_AT(plan->pairs, seg_plan_pair, pair->asked);
-            reach_others(pair, asked ? asked->reach_ms : seg_plan_reach(query), asked ? asked->floor_ms : SEG_NEVER);
+            reach_others(pair, asked ? asked->reach_ms : seg_plan_reach(query),
+                         asked ? asked->floor_ms : SEG_NEVER);
         }
     }
 }
@@ -121,10 +151,11 @@ bool seg_plan_reads(const seg_plan *plan, uint32_t number, const bool *stores) {
 
 void seg_plan_bind_pairs(seg_plan *plan, const seg_plan_query *query,
                          uint16_t (*place)(seg_plan *plan, uint32_t store, uint32_t field)) {
-    for (uint32_t i = query->pairs.first + query->pairs.count; i > query->pair_first; i--) { /* outer ones first */
+    /* Outer ones first. */
+    for (uint32_t i = query->pairs.first + query->pairs.count; i > query->pair_first; i--) {
         seg_plan_pair *pair = &SEG_LIST_AT(plan->pairs, seg_plan_pair, i - 1);
-        uint32_t asked = pair->asked == SEG_NONE ? query->store
-                                                 : SEG_LIST_AT(plan->pairs, seg_plan_pair, pair->asked).record.store;
+        uint32_t asked = query->store;
+        if (pair->asked != SEG_NONE) asked = SEG_LIST_AT(plan->pairs, seg_plan_pair, pair->asked).record.store;
         pair->record.store = SEG_LIST_AT(plan->groups, seg_plan_group, pair->group).log_store;
         if (asked == SEG_NONE || pair->record.store == SEG_NONE) return;
         for (uint32_t j = 0; j < pair->rule->same_count; j++) {

@@ -126,12 +126,15 @@ declaration
     | DEFINE name oops { $$ = seg_build_define(parser, @$, $name, NULL, $oops); }
     | DEFINE name ASSIGN oops { $$ = seg_build_define(parser, @$, $name, NULL, $oops); }
     | DEFINE name ASSIGN arg { $$ = seg_build_define(parser, @$, $name, NULL, $arg); }
+    | DEFINE name ASSIGN paired { $$ = seg_build_define(parser, @$, $name, NULL, $paired); }
     | DEFINE name LPAREN parameters RPAREN oops
         { $$ = seg_build_define(parser, @$, $name, $parameters, $oops); }
     | DEFINE name LPAREN parameters RPAREN ASSIGN oops
         { $$ = seg_build_define(parser, @$, $name, $parameters, $oops); }
     | DEFINE name LPAREN parameters RPAREN ASSIGN arg
         { $$ = seg_build_define(parser, @$, $name, $parameters, $arg); }
+    | DEFINE name LPAREN parameters RPAREN ASSIGN paired
+        { $$ = seg_build_define(parser, @$, $name, $parameters, $paired); }
     | PARAM oops { $$ = $oops; }
     | PARAM name oops { $$ = seg_build_named(parser, SEG_NODE_PARAM, @$, $name, $oops); }
     | PARAM name ASSIGN oops { $$ = seg_build_named(parser, SEG_NODE_PARAM, @$, $name, $oops); }
@@ -455,7 +458,8 @@ plain_window
    | WITHIN sum[a] OF sum[b]
         { $$ = seg_build_two(parser, SEG_NODE_WITHIN_OF, @$, SEG_NODE_OP_NONE, $a, $b); }
    | LAST NUMBER[count]
-        { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, seg_build_literal(parser, &$count)); };
+        { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, seg_build_literal(parser, &$count)); }
+   | LAST NAME[count] { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, seg_build_name(parser, &$count)); };
 list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL); }
     | LBRACKET expr_list RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, $2); }
     | LBRACKET oops RBRACKET { $$ = $oops; };

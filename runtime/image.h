@@ -167,6 +167,7 @@ typedef struct seg_image_query {
 #define SEG_PAIR_BETWEEN 8u  /* and before the entry whose other the one that is asked about is */
 #define SEG_PAIR_INHERITS 16u /* the limit that `whole_ms` of an outer pair has set holds here too */
 #define SEG_PAIR_BOUNDED 32u /* earlier + least <= later <= earlier + most */
+#define SEG_PAIR_DECIDES 64u /* when the nearest other lacks its pairs, those further away do too */
 #define SEG_PAIR_DEPTH_MAX 64u
 
 /* Which entries of a store must, or must not, come with the entry that is asked about. Others later than

@@ -26,7 +26,8 @@ static bool comes_before(int64_t time, const seg_word *entry, int64_t other_time
     return time < other_time || (time == other_time && (uint64_t)entry[1] < (uint64_t)other[1]);
 }
 
-static bool is_at_distance(const seg_image *image, const seg_image_pair *pair, int64_t earlier, int64_t later) {
+static bool is_at_distance(const seg_image *image, const seg_image_pair *pair, int64_t earlier,
+                           int64_t later) {
     if (!(pair->flags & SEG_PAIR_BOUNDED)) return true;
     return seg_calendar_shift(image, earlier, pair->least_months, pair->least_ms) <= later &&
            later <= seg_calendar_shift(image, earlier, pair->most_months, pair->most_ms);
@@ -42,12 +43,10 @@ static bool has_same(const seg_image *image, const seg_image_pair *pair, const s
     return true;
 }
 
-static bool pairs_hold(const seg_vm *vm, seg_run run, const seg_asked *asked);
-
+/* Whether an entry that counts at `time` is one of the others, but for its own pairs. */
 static bool is_other(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked,
-                     const seg_word *other, int64_t floor) {
+                     const seg_word *other, int64_t time, int64_t floor) {
     const seg_image *image = vm->image;
-    int64_t time = plus(other[0], pair->there_delay_ms);
     bool preceded = pair->flags & SEG_PAIR_PRECEDED;
     if (time < floor || time > vm->now) return false;
     if (!(pair->flags & SEG_PAIR_BY_TIME) &&
@@ -57,10 +56,8 @@ static bool is_other(const seg_vm *vm, const seg_image_pair *pair, const seg_ask
     if (pair->flags & SEG_PAIR_BETWEEN &&
         (!asked->led || !comes_before(time, other, asked->led->time, asked->led->entry)))
         return false;
-    if (!is_at_distance(image, pair, preceded ? time : asked->time, preceded ? asked->time : time)) return false;
-    if (!has_same(image, pair, asked->entry, other)) return false;
-    const seg_asked next = {other, asked, time, floor};
-    return pairs_hold(vm, pair->inner, &next);
+    return is_at_distance(image, pair, preceded ? time : asked->time, preceded ? asked->time : time) &&
+           has_same(image, pair, asked->entry, other);
 }
 
 /* The instants between which others can count: with slack where months make it uneven. */
@@ -74,7 +71,8 @@ static void find_reach(const seg_vm *vm, const seg_image_pair *pair, const seg_a
         if (asked->time < *last) *last = asked->time;
         int64_t from = minus(asked->time, pair->most_ms);
         if (bounded && pair->most_months)
-            from = minus(seg_calendar_shift(vm->image, from, -(int64_t)pair->most_months, 0), SEG_CALENDAR_SLACK_MS);
+            from = minus(seg_calendar_shift(vm->image, from, -(int64_t)pair->most_months, 0),
+                         SEG_CALENDAR_SLACK_MS);
         if (bounded && from > *first) *first = from;
     } else if (bounded) {
         int64_t to = seg_calendar_shift(vm->image, asked->time, pair->most_months, pair->most_ms);
@@ -82,6 +80,8 @@ static void find_reach(const seg_vm *vm, const seg_image_pair *pair, const seg_a
     }
     if (pair->flags & SEG_PAIR_BETWEEN && asked->led && asked->led->time < *last) *last = asked->led->time;
 }
+
+static bool pairs_hold(const seg_vm *vm, seg_run run, const seg_asked *asked);
 
 static bool has_other(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked) {
     int64_t first, last, floor = pair->flags & SEG_PAIR_INHERITS ? asked->floor : INT64_MIN;
@@ -93,7 +93,11 @@ static bool has_other(const seg_vm *vm, const seg_image_pair *pair, const seg_as
     uint32_t end = seg_entries_until(&others, minus(last, pair->there_delay_ms));
     for (uint32_t i = begin; i < end; i++) { /* the nearest first */
         uint32_t at = pair->flags & SEG_PAIR_PRECEDED ? end - 1 - (i - begin) : i;
-        if (is_other(vm, pair, asked, seg_entry(&others, at), floor)) return true;
+        const seg_word *other = seg_entry(&others, at);
+        const seg_asked next = {other, asked, plus(other[0], pair->there_delay_ms), floor};
+        if (!is_other(vm, pair, asked, other, next.time, floor)) continue;
+        if (pairs_hold(vm, pair->inner, &next)) return true;
+        if (pair->flags & SEG_PAIR_DECIDES) return false;
     }
     return false;
 }

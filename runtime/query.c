@@ -441,7 +441,7 @@ void seg_query_entries(seg_vm *vm, uint32_t query, int64_t anchor, seg_entry_fn 
     for (uint32_t i = span.first; i < span.end; i++) {
         if (!is_inside(&span, i)) continue;
         const seg_word *entry = seg_entry(&span.entries, i);
-        on_entry(user, time_of(&span, i), (uint64_t)entry[1], (const int64_t *)entry + SEG_ENTRY_WORDS,
+        on_entry(user, entry[0], (uint64_t)entry[1], (const int64_t *)entry + SEG_ENTRY_WORDS,
                  span.entries.stride - SEG_ENTRY_WORDS);
     }
 }

@@ -379,7 +379,7 @@ static bool claim_pairs(seg_proof *proof, seg_run run, uint32_t asked, uint32_t 
 static bool verify_pair(seg_proof *proof, uint32_t i) {
     const seg_image_pair *pair = &proof->image->pairs[i];
     const uint32_t known = SEG_PAIR_PRECEDED | SEG_PAIR_NEGATED | SEG_PAIR_BY_TIME | SEG_PAIR_BETWEEN |
-                           SEG_PAIR_INHERITS | SEG_PAIR_BOUNDED;
+                           SEG_PAIR_INHERITS | SEG_PAIR_BOUNDED | SEG_PAIR_DECIDES;
     REQUIRE(pair->store < proof->counts[SEG_SECTION_STORES] && (pair->flags & ~known) == 0, PAIRS, i,
             "a pair is damaged");
     REQUIRE(proof->image->stores[pair->store].keep == 0, PAIRS, i,
@@ -401,8 +401,8 @@ static bool verify_pairs(seg_proof *proof) {
         if (!claim_pairs(proof, image->queries[i].pairs, image->queries[i].store, 1, count)) return false;
     for (uint32_t i = count; i > 0; i--) {
         REQUIRE(proof->depths[i - 1] > 0, PAIRS, i - 1, "a pair belongs to nothing");
-        if (!claim_pairs(proof, image->pairs[i - 1].inner, image->pairs[i - 1].store, proof->depths[i - 1] + 1,
-                         i - 1))
+        const seg_image_pair *pair = &image->pairs[i - 1];
+        if (!claim_pairs(proof, pair->inner, pair->store, proof->depths[i - 1] + 1, i - 1))
             return false;
     }
     for (uint32_t i = 0; i < count; i++) /* inner ones come first */
@@ -530,7 +530,8 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
 static const char *past_fault(const seg_image *image, const seg_ins *ins, int64_t past) {
     const seg_image_query *query = &image->queries[ins->c];
     const seg_image_store *store = &image->stores[query->store];
-    bool reads_fold = query->window == SEG_WINDOW_EVER && store->flags & SEG_STORE_FOLD && query->pairs.count == 0;
+    bool folds = store->flags & SEG_STORE_FOLD;
+    bool reads_fold = query->window == SEG_WINDOW_EVER && folds && query->pairs.count == 0;
     if (past == 0) return NULL;
     int64_t reach = SEG_NEVER, range = SEG_TIME_MAX - SEG_TIME_MIN;
     if (reads_fold) reach = 0;

@@ -615,7 +615,8 @@ static answer count_days(look *l, const uint32_t *inside, uint32_t count, int64_
         int64_t date = seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[i]].time + delay);
         bool fresh = true;
         for (uint32_t j = 0; j < i && fresh; j++)
-            fresh = date != seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[j]].time + delay);
+            fresh = date != seg_almanac_date_of(&l->oracle->rules->zone,
+                                                l->oracle->facts[inside[j]].time + delay);
         days += fresh;
     }
     return whole(days);
