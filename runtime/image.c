@@ -98,7 +98,8 @@ static void bind_sections(seg_image *image) {
 }
 
 static size_t derived_bytes(const seg_image *image) {
-    return ((size_t)image->program_count + image->store_count) * sizeof(uint32_t) + sizeof(uint32_t);
+    size_t count = (size_t)image->program_count + image->store_count + image->counts[SEG_SECTION_PAIRS];
+    return count * sizeof(uint32_t) + sizeof(uint32_t);
 }
 
 static void derive_rows(seg_image *image) {
@@ -131,6 +132,17 @@ static bool derive_stack(seg_image *image) {
     return true;
 }
 
+/* What an other lacks must not depend on the entry that led to it. */
+static void derive_pairs(seg_image *image) {
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_PAIRS]; i++) {
+        seg_run inner = image->pairs[i].inner;
+        bool is_own = inner.count > 0;
+        for (uint32_t j = 0; j < inner.count; j++)
+            is_own &= !(image->pairs[inner.first + j].flags & SEG_PAIR_BETWEEN);
+        if (is_own) image->noted_pairs[image->noted_count++] = i;
+    }
+}
+
 static bool derive(seg_image *image) {
     image->program_atom = seg_resize(image->allocator, NULL, 0, derived_bytes(image));
     if (!image->program_atom) return false;
@@ -144,6 +156,8 @@ static bool derive(seg_image *image) {
     for (uint32_t i = 0; i < image->store_count; i++)
         if (image->distinct_stores[i] == 1) image->distinct_stores[image->distinct_count++] = i;
     derive_rows(image);
+    image->noted_pairs = image->distinct_stores + image->store_count;
+    derive_pairs(image);
     const seg_image_header *header = image->header;
     return derive_stack(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&

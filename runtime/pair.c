@@ -81,11 +81,17 @@ static void find_reach(const seg_vm *vm, const seg_image_pair *pair, const seg_a
     if (pair->flags & SEG_PAIR_BETWEEN && asked->led && asked->led->time < *last) *last = asked->led->time;
 }
 
-static bool pairs_hold(const seg_vm *vm, seg_run run, const seg_asked *asked);
+static bool pairs_hold(seg_vm *vm, seg_run run, const seg_asked *asked);
 
-static bool has_other(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked) {
+static bool has_other(seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked) {
     int64_t first, last, floor = pair->flags & SEG_PAIR_INHERITS ? asked->floor : INT64_MIN;
-    if (pair->whole_ms != SEG_NEVER) floor = minus(asked->time, pair->whole_ms);
+    if (pair->whole_ms != SEG_NEVER) {
+        floor = minus(asked->time, pair->whole_ms);
+        vm->look++;
+    }
+    uint64_t *notes = NULL;
+    if (vm->note_first[pair - vm->image->pairs] != SIZE_MAX)
+        notes = vm->notes + vm->note_first[pair - vm->image->pairs];
     seg_entries others;
     seg_store_entries(&others, vm->image, vm->state, pair->store);
     find_reach(vm, pair, asked, floor, &first, &last);
@@ -95,14 +101,15 @@ static bool has_other(const seg_vm *vm, const seg_image_pair *pair, const seg_as
         uint32_t at = pair->flags & SEG_PAIR_PRECEDED ? end - 1 - (i - begin) : i;
         const seg_word *other = seg_entry(&others, at);
         const seg_asked next = {other, asked, plus(other[0], pair->there_delay_ms), floor};
-        if (!is_other(vm, pair, asked, other, next.time, floor)) continue;
+        if ((notes && notes[at] == vm->look) || !is_other(vm, pair, asked, other, next.time, floor)) continue;
         if (pairs_hold(vm, pair->inner, &next)) return true;
+        if (notes) notes[at] = vm->look;
         if (pair->flags & SEG_PAIR_DECIDES) return false;
     }
     return false;
 }
 
-static bool pairs_hold(const seg_vm *vm, seg_run run, const seg_asked *asked) {
+static bool pairs_hold(seg_vm *vm, seg_run run, const seg_asked *asked) {
     seg_asked here = *asked;
     for (uint32_t i = run.first; i < run.first + run.count; i++) {
         const seg_image_pair *pair = &vm->image->pairs[i];
@@ -112,7 +119,7 @@ static bool pairs_hold(const seg_vm *vm, seg_run run, const seg_asked *asked) {
     return true;
 }
 
-bool seg_pairs_hold(const seg_vm *vm, seg_run pairs, const seg_word *entry) {
+bool seg_pairs_hold(seg_vm *vm, seg_run pairs, const seg_word *entry) {
     const seg_asked asked = {entry, NULL, entry[0], INT64_MIN};
     return pairs_hold(vm, pairs, &asked);
 }

@@ -10,7 +10,7 @@
 #include "pair.h"
 
 typedef struct seg_span { /* what a window sees at an instant */
-    const seg_vm *vm;
+    seg_vm *vm;
     const seg_image *image;
     const seg_image_query *query;
     seg_entries entries;
@@ -144,12 +144,15 @@ static void open_few(seg_span *span) {
 }
 
 /* Also lowers *holds to when entries that pairs look at are seen next. */
-static void open_span(seg_span *span, const seg_vm *vm, uint32_t number, int64_t anchor, int64_t *holds) {
+static void open_span(seg_span *span, seg_vm *vm, uint32_t number, int64_t anchor, int64_t *holds) {
     const seg_image_query *query = &vm->image->queries[number];
     span->vm = vm;
     span->delay_ms = query->delay_ms;
     span->is_picked = query->pairs.count > 0;
-    if (span->is_picked) seg_pairs_lower(vm, query->pairs, holds);
+    if (span->is_picked) {
+        seg_pairs_begin(vm);
+        seg_pairs_lower(vm, query->pairs, holds);
+    }
     span->image = vm->image;
     span->query = query;
     span->now = vm->now;

@@ -27,7 +27,7 @@ static bool piece_add(size_t *total, seg_piece *piece, uint64_t count, size_t it
 seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator *allocator,
                       seg_error *error) {
     *out = NULL;
-    seg_piece vm_at, memo, frames, registers, marks, flips, rows, fates, enters;
+    seg_piece vm_at, memo, frames, registers, marks, flips, rows, fates, enters, notes;
     size_t total = 0;
     bool fits = piece_add(&total, &vm_at, 1, sizeof(seg_vm)) &&
                 piece_add(&total, &memo, image->program_count, sizeof(seg_memo)) &&
@@ -37,7 +37,8 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
                 piece_add(&total, &flips, image->segment_count, sizeof(seg_flip)) &&
                 piece_add(&total, &rows, image->max_rows, sizeof(int64_t)) &&
                 piece_add(&total, &fates, image->max_feeds, sizeof(seg_fate)) &&
-                piece_add(&total, &enters, image->max_feeds, sizeof(bool));
+                piece_add(&total, &enters, image->max_feeds, sizeof(bool)) &&
+                piece_add(&total, &notes, image->counts[SEG_SECTION_PAIRS], sizeof(size_t));
     char *block = fits ? seg_resize(allocator, NULL, 0, total) : NULL;
     if (!block) return seg_error_set(error, SEG_E_MEMORY, 0, "no memory for the virtual machine");
     memset(block, 0, total);
@@ -57,6 +58,8 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
     vm->rows = (int64_t *)(void *)(block + rows.offset);
     vm->fates = (seg_fate *)(void *)(block + fates.offset);
     vm->enters = (bool *)(block + enters.offset);
+    vm->note_first = (size_t *)(void *)(block + notes.offset);
+    memset(vm->note_first, 0xff, notes.size_bytes);
     vm->generation = vm->stamp = vm->newest = 2;
     vm->scratch = seg_resize(allocator, NULL, 0, SEG_SET_LIMIT * sizeof(int64_t));
     if (!vm->scratch) {
@@ -73,13 +76,34 @@ void seg_vm_free(seg_vm *vm) {
     seg_allocator copy = vm->allocator_copy;
     const seg_allocator *allocator = vm->allocator ? &copy : NULL;
     if (vm->scratch) seg_resize(allocator, vm->scratch, vm->scratch_count * sizeof(int64_t), 0);
+    if (vm->notes) seg_resize(allocator, vm->notes, vm->note_count * sizeof(uint64_t), 0);
     seg_resize(allocator, vm, vm->memory_bytes, 0);
 }
 
 void seg_vm_counters_get(const seg_vm *vm, seg_vm_counters *out) { *out = vm->counters; }
 
+static seg_status prepare_notes(seg_vm *vm, const uint8_t *state) {
+    const seg_image *image = vm->image;
+    size_t need = 0;
+    for (uint32_t i = 0; i < image->noted_count; i++) {
+        uint32_t pair = image->noted_pairs[i];
+        vm->note_first[pair] = need;
+        need += (size_t)seg_state_peek_slot(image, state, image->pairs[pair].store)->count + 1;
+    }
+    if (need <= vm->note_count) return SEG_OK;
+    need += need / 2;
+    uint64_t *notes =
+        seg_resize(vm->allocator, vm->notes, vm->note_count * sizeof(uint64_t), need * sizeof(uint64_t));
+    if (!notes) return SEG_E_MEMORY;
+    memset(notes + vm->note_count, 0, (need - vm->note_count) * sizeof(uint64_t));
+    vm->notes = notes;
+    vm->note_count = need;
+    return SEG_OK;
+}
+
 seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
     const seg_image *image = vm->image;
+    if (prepare_notes(vm, state) != SEG_OK) return SEG_E_MEMORY;
     size_t need = 0;
     for (uint32_t i = 0; i < image->distinct_count; i++) {
         size_t count = (size_t)seg_state_peek_slot(image, state, image->distinct_stores[i])->count + 1;

@@ -71,7 +71,11 @@ struct seg_vm {
     bool *enters;         /* per feed */
     int64_t *scratch;     /* for counting distinct words */
     size_t scratch_count; /* words that fit */
-    size_t memory_bytes;  /* of the block behind all but `scratch` */
+    size_t *note_first;   /* per pair: of its notes; SIZE_MAX: it has none */
+    uint64_t *notes;      /* per other of a pair: the look at which it was found to lack its own pairs */
+    size_t note_count;    /* notes that fit */
+    uint64_t look;        /* the present one: over one state, at one instant, with one limit */
+    size_t memory_bytes;  /* of the block behind all but `scratch` and `notes` */
 };
 
 enum { SEG_SET_LIMIT = 4096 }; /* members of a set in one fact */
@@ -91,7 +95,7 @@ static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
 }
 /* The result of a program, and an instant > now before which it cannot change by time alone. */
 int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds);
-/* Scratch memory for every distinct count over this state, with room for one more entry. */
+/* Scratch memory for every distinct count and pair over this state, with room for one more entry. */
 seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state);
 
 #endif
