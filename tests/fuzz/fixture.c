@@ -59,6 +59,15 @@ static const char *const sources[FIXTURE_COUNT] = {
     "segment b: mail is known and (mail ends with \".org\" or mail == \"x\")\n"
     "segment c: says(30d where what contains \"promo\" and to is known and to in [\"x\", \"vip\"]) > 2\n"
     "segment d: words none of [\"a\", \"b\"] and words all of [\"x\", \"vip\"]\n",
+    /* Other events that come with an event. */
+    "event a from \"A\" { x: text, n: int? }\nevent b from \"B\" { x: text, n: int? }\n"
+    "event waits = a then no b within 1d with same x\n"
+    "event chain = a then no a then b within 1mo with same x then a with same n all within 60d\n"
+    "event begun = sessions of a with gap 30m\n"
+    "segment open: any a(1mo not followed by b within 1s to 1mo with same x)\n"
+    "segment few: sum(a.n, last 3 preceded by b preceded by waits) > 2\n"
+    "segment late: waits(60d to 1d ago) >= 1 or chain(ever) >= 2 or begun(3d where x == \"x\") > 1\n"
+    "segment newest: any begun(last 2 followed by chain) or distinct(waits.x, 30d) >= 2\n",
 };
 
 static void print(void *user, const char *bytes, size_t size_bytes) {

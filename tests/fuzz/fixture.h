@@ -5,7 +5,7 @@
 #include <seg.h>
 
 /* Number of workspaces, and their images' bytes: compiled once, and kept until the program ends. */
-enum { FIXTURE_COUNT = 4 };
+enum { FIXTURE_COUNT = 5 };
 seg_text fixture_image_bytes(uint32_t index);
 const char *fixture_source(uint32_t index);
 /* The same, loaded. Workspace 0 has a bit of everything. */
