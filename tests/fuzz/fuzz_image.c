@@ -86,7 +86,8 @@ static void patch_image(uint8_t *bytes, size_t *size, dice *d) {
             sizeof(seg_image_store), sizeof(seg_image_query), sizeof(seg_image_program), sizeof(seg_ins), 8,
             sizeof(seg_run), sizeof(seg_ref), sizeof(seg_image_automaton), 2, sizeof(seg_image_atom),
             sizeof(seg_image_segment_record), 4, sizeof(seg_image_zone), sizeof(seg_image_transition),
-            sizeof(seg_image_column_map_record), sizeof(seg_image_column), sizeof(seg_image_probe_record)};
+            sizeof(seg_image_column_map_record), sizeof(seg_image_column), sizeof(seg_image_probe_record),
+            sizeof(seg_image_pair)};
         size_t record = size_of[place];
         seg_section section = header->sections[place];
         if (section.offset > *size || section.count > (*size - section.offset) / record) return;
