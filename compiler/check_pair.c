@@ -279,6 +279,15 @@ static void derive_circle(seg_checker *c, const seg_name *name) {
                     "the event `%.*s` would be made of itself", SEG_TEXT_ARGS(name->text));
 }
 
+/* For a sequence at fault, so that its uses are not told of too: events that were named in it, or any. */
+static const seg_event_set *stand_in(seg_checker *c, const seg_event_set *named) {
+    static const uint32_t first[1] = {0};
+    if (named != NULL || c->rules->event_count == 0) return named;
+    seg_event_set *set = seg_arena_take(c->arena, sizeof *set);
+    if (set != NULL) *set = (seg_event_set){c->events[0].name, 1, first, NULL};
+    return set;
+}
+
 const seg_event_set *seg_check_derive(seg_checker *c, seg_name *name) {
     if (name->state == 1) derive_circle(c, name);
     if (name->state != 0) return name->state == 2 ? name->events : NULL;
@@ -290,7 +299,8 @@ const seg_event_set *seg_check_derive(seg_checker *c, seg_name *name) {
                                                       : read_sequence(&s, name->node);
     seg_check_leave(c);
     name->state = 2;
-    seg_event_set *set = fits ? seg_arena_take(c->arena, sizeof *set) : NULL;
+    if (!fits) return name->events = stand_in(c, s.set);
+    seg_event_set *set = seg_arena_take(c->arena, sizeof *set);
     if (set == NULL) return NULL;
     s.facts->own_pairs = s.facts->pair_count;
     *set = (seg_event_set){name->text, s.facts->event_count, s.facts->events, s.facts};
