@@ -44,18 +44,25 @@ bool seg_check_history(seg_checker *c, const seg_env *env, const seg_node *node,
     return false;
 }
 
+/* A value as it was up to so long ago. What is proven of now was perhaps not so then. */
+static const seg_rule *past_value(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule_type *want, seg_rule_duration ago) {
+    const seg_proof *proofs = c->proofs;
+    int64_t past_ms = c->past_ms;
+    c->proofs = NULL;
+    c->past_ms += ago.ms;
+    const seg_rule *rule = seg_check_expr(c, env, node, want);
+    c->proofs = proofs;
+    c->past_ms = past_ms;
+    return rule;
+}
+
 const seg_rule *seg_check_as_of(seg_checker *c, const seg_env *env, const seg_node *node,
                                 const seg_rule_type *want) {
     const seg_node *value = node->first_child;
     seg_rule_duration ago;
     if (!is_outside(c, env, node) || !seg_check_exact_duration(c, env, value->next, &ago)) return NULL;
-    const seg_proof *proofs = c->proofs;
-    int64_t past_ms = c->past_ms;
-    c->proofs = NULL; /* what is proven of now was perhaps not so then */
-    c->past_ms += ago.ms;
-    const seg_rule *rule = seg_check_expr(c, env, value, want);
-    c->proofs = proofs;
-    c->past_ms = past_ms;
+    const seg_rule *rule = past_value(c, env, value, want, ago);
     if (rule == NULL) return NULL;
     return seg_check_make(c, env, node, true,
                           (seg_rule){.kind = SEG_RULE_AS_OF,
@@ -87,7 +94,8 @@ const seg_rule *seg_check_held(seg_checker *c, const seg_env *env, const seg_nod
 
 bool seg_check_is_flip(seg_checker *c, const seg_node *node) {
     if (node->kind != SEG_NODE_CALL || seg_names_find(&c->names, node->text) != NULL) return false;
-    return seg_text_same(node->text, seg_text_of("entered")) || seg_text_same(node->text, seg_text_of("exited"));
+    return seg_text_same(node->text, seg_text_of("entered")) ||
+           seg_text_same(node->text, seg_text_of("exited")) || seg_text_same(node->text, seg_text_of("changed"));
 }
 
 const seg_rule *seg_check_flip_alone(seg_checker *c, const seg_env *env, const seg_node *node) {
@@ -127,12 +135,35 @@ static bool segment_of(seg_checker *c, const seg_node *node, seg_node *test) {
     return true;
 }
 
+/* changed(plan) within last 7d */
+static const seg_rule *changed(seg_checker *c, const seg_env *env, const seg_node *node) {
+    const seg_node *call = node->first_child;
+    bool negated = (node->flags & SEG_NODE_NEGATED) != 0, asserted = c->asserted;
+    seg_rule_duration length;
+    if (call->child_count != 2 || call->last_child->kind != SEG_NODE_NONE) {
+        seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span, "`changed` takes one value");
+        return NULL;
+    }
+    if (!seg_check_exact_duration(c, env, call->next, &length)) return NULL;
+    c->asserted = false;
+    const seg_rule *value = past_value(c, env, call->first_child, NULL, length);
+    c->asserted = asserted;
+    if (value != NULL && value->type.type == SEG_SET) {
+        seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->first_child->span,
+                        "whether a set changed cannot be asked: ask for what is in it");
+        return NULL;
+    }
+    const seg_rule *rule = look_back(c, env, node, SEG_RULE_CHANGED, !negated, value, length);
+    return negated ? seg_check_not(c, env, node, true, rule) : rule;
+}
+
 const seg_rule *seg_check_flip(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *call = node->first_child, *segment = call->first_child;
     bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
     bool entered = seg_text_same(call->text, seg_text_of("entered"));
     seg_rule_duration length;
     if (node->kind != SEG_NODE_WITHIN_LAST) return seg_check_flip_alone(c, env, call);
+    if (seg_text_same(call->text, seg_text_of("changed"))) return changed(c, env, node);
     seg_node test;
     if (call->child_count != 2 || call->last_child->kind != SEG_NODE_NONE || !segment_of(c, segment, &test)) {
         seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span, "`%.*s` takes the name of a segment",

@@ -14,7 +14,7 @@ typedef enum seg_op {
 seg_op_reach seg_code_reach(const seg_ins *ins) {
     switch (ins->op) {
     case OP_CALL: case OP_MEMBER: return (seg_op_reach){.is_call = true};
-    case OP_CALL_AT: case OP_HELD: case OP_ENTERED: case OP_LEFT:
+    case OP_CALL_AT: case OP_HELD: case OP_ENTERED: case OP_LEFT: case OP_CHANGED:
         return (seg_op_reach){.is_call = true, .past_ms = ins->imm};
     case OP_LATCH: return (seg_op_reach){.is_call = true, .past_ms = SEG_NEVER};
     case OP_COUNT: case OP_ANY: case OP_COUNT_GE: case OP_SUM: case OP_SUMF: case OP_MIN: case OP_MAX: case OP_MINF:
@@ -493,7 +493,7 @@ static void look_back(seg_code *code, const seg_rule *rule, uint8_t to) {
         return;
     }
     seg_op op = rule->kind == SEG_RULE_AS_OF ? OP_CALL_AT : rule->kind == SEG_RULE_HELD ? OP_HELD
-              : rule->kind == SEG_RULE_ENTERED ? OP_ENTERED : OP_LEFT;
+              : rule->kind == SEG_RULE_ENTERED ? OP_ENTERED : rule->kind == SEG_RULE_LEFT ? OP_LEFT : OP_CHANGED;
     call(code, op, to, 0, seg_plan_value_program(code->plan, rule->operands[0]), rule->duration.ms);
 }
 
@@ -557,6 +557,7 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
         break;
     case SEG_RULE_REACHED: case SEG_RULE_DATE_REACHED: reached(code, rule, to); break;
     case SEG_RULE_AS_OF: case SEG_RULE_HELD: case SEG_RULE_ENTERED: case SEG_RULE_LEFT: case SEG_RULE_LATCH:
+    case SEG_RULE_CHANGED:
         look_back(code, rule, to);
         break;
     case SEG_RULE_CONVERT: convert(code, rule, to); break;

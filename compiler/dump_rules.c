@@ -239,6 +239,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_HELD] = "held",
         [SEG_RULE_ENTERED] = "entered",
         [SEG_RULE_LEFT] = "exited",
+        [SEG_RULE_CHANGED] = "changed",
         [SEG_RULE_DECAYED] = "decayed",
         [SEG_RULE_LATCH] = "latch",
     };
@@ -279,6 +280,7 @@ static void put_details(dump *d, const seg_rule *rule) {
     case SEG_RULE_HELD:
     case SEG_RULE_ENTERED:
     case SEG_RULE_LEFT:
+    case SEG_RULE_CHANGED:
         put(d, " ");
         put_duration(d, rule->duration);
         break;

@@ -106,6 +106,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
     case SEG_RULE_AS_OF:
     case SEG_RULE_HELD:
     case SEG_RULE_ENTERED:
+    case SEG_RULE_CHANGED:
     case SEG_RULE_LEFT: add_duration(key, rule->duration); break;
     case SEG_RULE_LATCH:
         add_duration(key, rule->duration);

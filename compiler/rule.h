@@ -117,6 +117,7 @@ typedef enum seg_rule_kind {
     SEG_RULE_AS_OF,     /* operand 0 with now - duration in the place of now */
     SEG_RULE_HELD,      /* condition 0 at every instant from now - duration to now */
     SEG_RULE_ENTERED, SEG_RULE_LEFT, /* condition 0 became true (false) after now - duration, not after now */
+    SEG_RULE_CHANGED,   /* operand 0 became another value after now - duration, not after now */
     SEG_RULE_DECAYED,   /* facts, of 40 half lives: do they weigh at least constant 2^-40 (runtime/decay.h) */
     SEG_RULE_LATCH      /* conditions 0: enter, 1: leave; duration: the least stay; pause */
 } seg_rule_kind;

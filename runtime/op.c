@@ -32,12 +32,3 @@ const seg_shape_info seg_shape_table[SEG_SHAPE_COUNT] = {
     SHAPE(S, READ, NONE, NONE, NONE),
 };
 #undef SHAPE
-
-bool seg_op_looks_back(uint8_t op) {
-    return op == SEG_OP_CALL_AT || op == SEG_OP_HELD || op == SEG_OP_ENTERED || op == SEG_OP_LEFT ||
-           op == SEG_OP_LATCH;
-}
-
-bool seg_op_calls(uint8_t op) {
-    return op == SEG_OP_CALL || op == SEG_OP_MEMBER || seg_op_looks_back(op);
-}

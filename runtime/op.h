@@ -68,8 +68,12 @@ typedef struct seg_op_info {
 #define SEG_CONTEXT_ANY (SEG_CONTEXT_STATE | SEG_CONTEXT_FACT)
 
 /* Opcodes that run another program, and of these the ones that run it at other instants. */
-bool seg_op_calls(uint8_t op);
-bool seg_op_looks_back(uint8_t op);
+static inline bool seg_op_looks_back(uint8_t op) {
+    return (op >= SEG_OP_CALL_AT && op <= SEG_OP_LATCH) || op == SEG_OP_CHANGED;
+}
+static inline bool seg_op_calls(uint8_t op) {
+    return op == SEG_OP_CALL || op == SEG_OP_MEMBER || seg_op_looks_back(op);
+}
 
 extern const seg_op_info seg_op_table[SEG_OPCODE_COUNT];
 extern const seg_shape_info seg_shape_table[SEG_SHAPE_COUNT];

@@ -250,7 +250,11 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
             NEXT;
         }
     descend:
-        *frame++ = (seg_frame){.at = at, .registers = r, .holds = holds, .program = program};
+        frame->at = at;
+        frame->registers = r;
+        frame->holds = holds;
+        frame->program = program;
+        frame++;
         if (seg_op_looks_back(at->op)) seg_walk_begin(vm, &frame[-1].walk, at, B);
         r += image->programs[program].registers;
         program = at->c;
@@ -350,6 +354,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     ON(HELD) goto descend;
     ON(ENTERED) goto descend;
     ON(LEFT) goto descend;
+    ON(CHANGED) goto descend;
     ON(LATCH) {
         int64_t born = seg_state_peek(vm->state)->born;
         if (born <= vm->now) goto descend;

@@ -23,6 +23,7 @@ typedef struct seg_walk { /* one program at several instants: see walk.h */
     uint64_t generation, stamp;
     const seg_bits *bits;
     int64_t mark, gap_ms;
+    int64_t word; /* the last one */
     bool is_under_way, is_true;
 } seg_walk;
 

@@ -29,11 +29,11 @@ static void conclude_held(const seg_walk *walk, int64_t length_ms, int64_t *word
     if (walk->mark != NO_INSTANT) *holds = later(walk->mark, length_ms);
 }
 
-/* `mark` is the last instant at which it became what is asked for. */
-static void note_flip(seg_walk *walk, int64_t at, bool is_true, bool wanted) {
-    if (walk->is_under_way && is_true != walk->is_true && is_true == wanted) walk->mark = at;
+/* `mark` is the last instant at which it became another, and that is what is asked for. */
+static void note_flip(seg_walk *walk, int64_t at, int64_t word, bool wanted) {
+    if (walk->is_under_way && word != walk->word && wanted) walk->mark = at;
     walk->is_under_way = true;
-    walk->is_true = is_true;
+    walk->word = word;
 }
 
 static void conclude_flip(const seg_walk *walk, int64_t length_ms, int64_t *word, int64_t *holds) {
@@ -61,7 +61,8 @@ bool seg_walk_step(seg_vm *vm, seg_walk *walk, const seg_ins *at, int64_t *word,
     case SEG_OP_CALL_AT: next = SEG_NEVER; break;
     case SEG_OP_HELD: note_held(walk, *word, *holds); break;
     case SEG_OP_LATCH: *holds = note_latch(walk, vm->now, at->imm, *word, *holds); break;
-    default: note_flip(walk, vm->now, *word != 0, at->op == SEG_OP_ENTERED);
+    case SEG_OP_CHANGED: note_flip(walk, vm->now, *word, true); break;
+    default: note_flip(walk, vm->now, *word != 0, (*word != 0) == (at->op == SEG_OP_ENTERED));
     }
     if (next <= walk->now) {
         seg_vm_renew(vm, next);

@@ -817,8 +817,29 @@ static void weigh(writer *w) {
                       PICK(w, "0.5", "1", "1", "2", "1.5", "3.25", "0.001", "0.25", "0", "4"));
 }
 
+/* An attribute or a number that became another. */
+static void test_changed(writer *w) {
+    uint32_t count = w->schema->attribute_count;
+    seg_invented_field *field = count > 0 ? &w->schema->attributes[below(w, count)] : NULL;
+    text(w, "changed(");
+    w->past++;
+    if (field != NULL && field->has_history && field->type != SEG_SET && chance(w, 60))
+        text(w, field->name);
+    else if (chance(w, 50))
+        number(w, number_type(w));
+    else
+        condition(w, 1);
+    w->past--;
+    seg_buffer_format(w->out, ")%s within last ", chance(w, 25) ? " not" : "");
+    exact_duration(w);
+}
+
 static void look_back(writer *w) {
-    uint32_t kind = below(w, 4);
+    uint32_t kind = below(w, 5);
+    if (kind == 4 && may_look_back(w)) {
+        test_changed(w);
+        return;
+    }
     if (!may_look_back(w) || (kind > 0 && w->schema->segment_count == 0)) {
         fallback(w);
         return;

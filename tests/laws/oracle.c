@@ -732,26 +732,36 @@ static answer as_of(look *l, const node *n) {
     return a;
 }
 
-/* HELD, ENTERED, LEFT: goes through every instant of the time before at which something may change. */
+static bool is_another(answer a, answer b, seg_type type) {
+    return a.known != b.known || (a.known && compare(a, b, type) != 0);
+}
+
+/* HELD, ENTERED, LEFT, CHANGED: goes through every instant of the time before at which something may change. */
 static answer over_time(look *l, const node *n) {
     int64_t length = n->rule->duration.ms;
-    bool held = true, entered = false, left = false, was = false;
+    bool held = true, entered = false, left = false, changed = false, was = false;
+    answer before = missing();
     for (int64_t at = l->at - length, first = at; at <= l->at;) {
         look then = look_at(l, at);
-        bool is = evaluate(&then, n->operands[0]).i != 0;
+        answer here = evaluate(&then, n->operands[0]);
+        bool is = here.i != 0;
         held = held && is;
         if (at > first) {
             entered = entered || (is && !was);
             left = left || (was && !is);
+            changed = changed || is_another(here, before, n->operands[0]->rule->type.type);
             may_change_at(l, at + length);
         }
         was = is;
+        before = here;
         at = then.next;
         if (at == SEG_NEVER)
             break;
         may_change_at(l, at);
         may_change_at(l, at + length);
     }
+    if (n->rule->kind == SEG_RULE_CHANGED)
+        return whole(changed);
     return whole(n->rule->kind == SEG_RULE_HELD ? held : n->rule->kind == SEG_RULE_ENTERED ? entered : left);
 }
 
@@ -917,6 +927,7 @@ static answer evaluate_kind(look *l, const node *n) {
     case SEG_RULE_HELD:
     case SEG_RULE_ENTERED:
     case SEG_RULE_LEFT:
+    case SEG_RULE_CHANGED:
         return over_time(l, n);
     case SEG_RULE_LATCH:
         return latch(l, n);
