@@ -969,19 +969,11 @@ void seg_invented_declare_sequence(seg_invented *schema, seg_buffer *out) {
     snprintf(made->name, sizeof made->name, "%s", name);
 }
 
-static seg_invented_name *name_it(seg_invented *schema, const char *prefix, seg_invented_use use) {
-    seg_invented_name *name = &schema->names[schema->name_count];
-    snprintf(name->name, sizeof name->name, "%c_%s%u", 'a' + (int)seg_random_below(&schema->random, 26),
-             prefix, schema->name_count);
-    name->use = use;
-    return name;
-}
-
 void seg_invented_define(seg_invented *schema, seg_buffer *out) {
     writer w = {.schema = schema, .out = out};
     static const seg_invented_use uses[] = {SEG_USE_INT, SEG_USE_DECIMAL, SEG_USE_BOOL, SEG_USE_OF_WINDOW,
                                             SEG_USE_OF_NUMBER};
-    seg_invented_name *name = name_it(schema, "df", uses[below(&w, 5)]);
+    seg_invented_name *name = seg_invented_name_it(schema, "df", uses[below(&w, 5)]);
     w.depth = 2;
     if (name->use == SEG_USE_OF_WINDOW)
         seg_buffer_format(out, "define %s(w: window) = %s(w)", name->name, find_source(&w)->name);
@@ -999,30 +991,4 @@ void seg_invented_define(seg_invented *schema, seg_buffer *out) {
     }
     text(&w, "\n");
     schema->name_count++; /* only now: a define does not speak of itself */
-}
-
-void seg_invented_of_value(seg_invented *schema, bool is_number, seg_buffer *out) {
-    writer w = {.schema = schema, .out = out};
-    if (is_number) {
-        facts(&w);
-        seg_buffer_format(out, "%sn", comparison(&w));
-        return;
-    }
-    seg_buffer_format(out, "%s %s(n", PICK(&w, "any", "no"), find_source(&w)->name);
-    text(&w, ")");
-}
-
-void seg_invented_param(seg_invented *schema, seg_buffer *out) {
-    writer w = {.schema = schema, .out = out};
-    static const seg_invented_use uses[] = {SEG_USE_INT, SEG_USE_DURATION, SEG_USE_TEXT};
-    seg_invented_name *name = name_it(schema, "pa", uses[below(&w, 3)]);
-    seg_buffer_format(out, "param %s = ", name->name);
-    if (name->use == SEG_USE_INT)
-        literal_of(&w, SEG_INT);
-    else if (name->use == SEG_USE_DURATION)
-        seg_invented_duration(schema, false, out);
-    else
-        seg_invented_text_literal(schema, out);
-    text(&w, "\n");
-    schema->name_count++;
 }

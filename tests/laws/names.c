@@ -205,3 +205,43 @@ void seg_invented_declare_union(seg_invented *schema, seg_buffer *out) {
     schema->source_count++;
     seg_buffer_text(out, "\n");
 }
+
+/* ---- Names that stand for values -------------------- */
+
+seg_invented_name *seg_invented_name_it(seg_invented *schema, const char *prefix, seg_invented_use use) {
+    seg_invented_name *name = &schema->names[schema->name_count];
+    snprintf(name->name, sizeof name->name, "%c_%s%u", 'a' + (int)seg_random_below(&schema->random, 26),
+             prefix, schema->name_count);
+    name->use = use;
+    return name;
+}
+
+void seg_invented_param(seg_invented *schema, seg_buffer *out) {
+    static const seg_invented_use uses[] = {SEG_USE_INT, SEG_USE_DURATION, SEG_USE_TEXT};
+    seg_invented_name *name = seg_invented_name_it(schema, "pa", uses[seg_random_below(&schema->random, 3)]);
+    seg_buffer_format(out, "param %s = ", name->name);
+    if (name->use == SEG_USE_INT)
+        seg_invented_literal(schema, &(seg_invented_field){.type = SEG_INT}, out);
+    else if (name->use == SEG_USE_DURATION)
+        seg_invented_duration(schema, false, out);
+    else
+        seg_invented_text_literal(schema, out);
+    seg_buffer_text(out, "\n");
+    schema->name_count++;
+}
+
+void seg_invented_of_value(seg_invented *schema, bool is_number, seg_buffer *out) {
+    static const char *const operators[] = {"==", "!=", "<", "<=", ">", ">="};
+    const seg_invented_event *source =
+        &schema->sources[seg_random_below(&schema->random, schema->source_count)];
+    if (!is_number) {
+        seg_buffer_format(out, "%s %s(n)", seg_random_chance(&schema->random, 50) ? "any" : "no", source->name);
+        return;
+    }
+    seg_buffer_format(out, "%s(", source->name);
+    if (seg_random_chance(&schema->random, 20))
+        seg_buffer_text(out, "ever");
+    else
+        seg_invented_duration(schema, false, out);
+    seg_buffer_format(out, ") %s n", operators[seg_random_below(&schema->random, 6)]);
+}

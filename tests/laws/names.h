@@ -69,6 +69,8 @@ void seg_invented_condition(seg_invented *schema, uint32_t budget, seg_buffer *o
 void seg_invented_latch(seg_invented *schema, seg_buffer *out);
 /* A number over a window that stands in a define's parameter `w`. */
 void seg_invented_define(seg_invented *schema, seg_buffer *out);
+/* The next name for a define or param; it is taken once name_count has grown. */
+seg_invented_name *seg_invented_name_it(seg_invented *schema, const char *prefix, seg_invented_use use);
 void seg_invented_param(seg_invented *schema, seg_buffer *out);
 /* A condition that speaks of `n`, the number or duration of a family. */
 void seg_invented_of_value(seg_invented *schema, bool is_number, seg_buffer *out);
