@@ -10,33 +10,30 @@ static uint32_t only_query(const seg_plan *plan, uint32_t program) {
     return queries->count ? SEG_LIST_AT(*queries, uint32_t, queries->count - 1) : SEG_NONE;
 }
 
-/* The rule as it was `ago` before now. */
-static const seg_rule *as_of(seg_plan *plan, const seg_rule *rule, int64_t ago_ms) {
-    seg_rule *then = ago_ms ? seg_arena_take(plan->arena, sizeof *then) : NULL;
-    if (!then) return rule;
-    *then = (seg_rule){.kind = SEG_RULE_AS_OF, .type = rule->type, .operand_count = 1, .operands = {rule},
-                       .duration = {0, ago_ms}, .span = rule->span};
-    return then;
-}
-
-static void add_probe(seg_plan *plan, uint32_t segment, const seg_rule *rule, uint32_t depth, int64_t ago_ms) {
+static void add_probe(seg_plan *plan, uint32_t segment, const seg_rule *rule, uint32_t depth) {
     seg_plan_probe *probe = seg_list_add(plan->arena, &plan->segments[segment].probes, sizeof *probe);
     if (!probe) return;
-    uint32_t program = seg_plan_value_program(plan, as_of(plan, rule, ago_ms));
+    uint32_t program = seg_plan_value_program(plan, rule);
     *probe = (seg_plan_probe){.span = rule->span, .depth = depth, .program = program, .type = rule->type.type,
                               .scale = rule->type.scale,
-                              .query = is_window(rule) && ago_ms == 0 ? only_query(plan, program) : SEG_NONE};
+                              .query = is_window(rule) ? only_query(plan, program) : SEG_NONE};
 }
 
-static void walk(seg_plan *plan, uint32_t segment, const seg_rule *rule, uint32_t depth, int64_t ago_ms) {
+/* Its parts have other values now than the ones that count. */
+static bool speaks_of_past(const seg_rule *rule) {
+    return rule->kind == SEG_RULE_AS_OF || rule->kind == SEG_RULE_ENTERED || rule->kind == SEG_RULE_LEFT ||
+           rule->kind == SEG_RULE_CHANGED;
+}
+
+static void walk(seg_plan *plan, uint32_t segment, const seg_rule *rule, uint32_t depth) {
     if (rule->kind == SEG_RULE_CONST) return;
-    if (rule->written) add_probe(plan, segment, rule, depth++, ago_ms);
-    if (rule->kind == SEG_RULE_AS_OF) ago_ms += rule->duration.ms;
+    if (rule->written) add_probe(plan, segment, rule, depth++);
+    if (speaks_of_past(rule)) return;
     if (is_window(rule)) {
-        if (rule->facts->anchor) walk(plan, segment, rule->facts->anchor, depth, ago_ms);
+        if (rule->facts->anchor) walk(plan, segment, rule->facts->anchor, depth);
         return; /* the rest speaks of single events */
     }
-    for (uint32_t i = 0; i < rule->operand_count; i++) walk(plan, segment, rule->operands[i], depth, ago_ms);
+    for (uint32_t i = 0; i < rule->operand_count; i++) walk(plan, segment, rule->operands[i], depth);
 }
 
-void seg_plan_probes(seg_plan *plan, uint32_t segment) { walk(plan, segment, plan->rules->segments[segment].rule, 0, 0); }
+void seg_plan_probes(seg_plan *plan, uint32_t segment) { walk(plan, segment, plan->rules->segments[segment].rule, 0); }
