@@ -207,8 +207,10 @@ int seg_parse_next(seg_parser *parser, seg_token *token, seg_span *span) {
     bool overflow = is_opener(parser->last.kind) && parser->open_count == SEG_TREE_DEPTH_LIMIT;
     if (overflow) {
         seg_parse_too_deep(parser, parser->last.span);
-        while (parser->last.kind && !seg_parse_begins_declaration(&parser->last)) give(parser);
-        parser->open_count = SEG_TREE_DEPTH_LIMIT; /* the grammar has not seen what was skipped */
+        while (parser->last.kind && !seg_parse_begins_declaration(&parser->last)) {
+            parser->last_counted = true; /* the grammar does not see what is skipped: its brackets stay open */
+            give(parser);
+        }
     }
     *token = parser->last;
     *span = parser->last.span;
@@ -239,13 +241,14 @@ static bool is_resumable(seg_parser *parser, uint32_t level, int opener) {
     return (token->kind == SEG_TOKEN_COMMA && !block) || token->first_on_line;
 }
 
-void seg_parse_resync(seg_parser *parser, int *kind, seg_token *value, seg_span *span) {
+bool seg_parse_resync(seg_parser *parser, int *kind, seg_token *value, seg_span *span) {
     if (parser->has_unread) give(parser); /* recovery that the stream of tokens asked for */
     uint32_t level = parser->open_count;
     int opener = level ? parser->open[level - 1].kind : 0;
     /* Each open bracket may stop here once; beyond that only going on helps. */
     bool stuck =
         parser->resync_at == parser->last.span.first && ++parser->resync_count > 2 * SEG_TREE_DEPTH_LIMIT;
+    if (stuck && !parser->last.kind) return false;
     if (stuck) give(parser);
     while (!is_resumable(parser, level, opener)) give(parser);
     if (parser->resync_at != parser->last.span.first) parser->resync_count = 0;
@@ -267,6 +270,7 @@ void seg_parse_resync(seg_parser *parser, int *kind, seg_token *value, seg_span 
     *kind = parser->last.kind;
     *value = parser->last;
     *span = parser->last.span;
+    return true;
 }
 
 /* ---- Nesting ---- */

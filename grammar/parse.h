@@ -31,8 +31,9 @@ typedef struct seg_parser {
 /* Gives the next token to the grammar: its kind, and its place in `span`. */
 int seg_parse_next(seg_parser *parser, seg_token *token, seg_span *span);
 /* After a fault: skips to where the innermost open bracket, or the file, can be read on, and sets the
- * grammar's look-ahead accordingly. A bracket that is never closed is closed here. */
-void seg_parse_resync(seg_parser *parser, int *kind, seg_token *token, seg_span *span);
+ * grammar's look-ahead accordingly. A bracket that is never closed is closed here. False: the file is at its
+ * end, and the grammar does not see that; it must give up. */
+bool seg_parse_resync(seg_parser *parser, int *kind, seg_token *token, seg_span *span);
 /* Says that the last token does not fit; `expected` are the grammar's names of the tokens that would. */
 void seg_parse_report(seg_parser *parser, const char *const *expected, uint32_t count);
 void seg_parse_too_deep(seg_parser *parser, seg_span span);

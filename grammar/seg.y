@@ -25,7 +25,11 @@
 #define YYLLOC_DEFAULT(CURRENT, RHS, N) \
     ((CURRENT) = (N) ? seg_span_join(YYRHSLOC(RHS, 1), YYRHSLOC(RHS, N)) \
                      : (seg_span){YYRHSLOC(RHS, 0).source, YYRHSLOC(RHS, 0).end, YYRHSLOC(RHS, 0).end})
-#define RESYNC() (yyerrok, seg_parse_resync(parser, &yychar, &yylval.token, &yylloc))
+#define RESYNC() \
+    do { \
+        yyerrok; \
+        if (!seg_parse_resync(parser, &yychar, &yylval.token, &yylloc)) YYABORT; \
+    } while (0)
 
 static int seg_yylex(SEG_YYSTYPE *value, seg_span *span, seg_parser *parser) {
     return seg_parse_next(parser, &value->token, span);
