@@ -16,6 +16,19 @@ static const char tests[] =
     "  enters at_risk at 2026-05-16T10:00Z\n"
     "}\n";
 
+static const char groups[] =
+    "param held_out = 10%\n"
+    "segment quiet(n: duration) \"Quiet for {n}\" for n in [14d, 30d]: no visits(n)\n"
+    "stages way \"Way\": seen when any visits(7d), known \"Known\" when any visits(ever), else nobody\n"
+    "segment scored: points(3 for any visits(7d), 0.5 for in way.known) >= 1 except quiet(30d), listed\n"
+    "segment listed: in list \"list.csv\" or holdout(held_out, \"salt\") or bucket(\"salt\") > 9000\n"
+    "test \"groups\" {\n"
+    "  profile \"u1\" {}\n"
+    "  2026-03-01 visits { page: \"/\" }\n"
+    "  at 2026-03-01: in way.seen, in listed, not in quiet(14d), not in scored\n"
+    "}\n";
+static const char list[] = "name,id\nAnn,u1\n\"B, c\",\"u\"\"2\"\n";
+
 static void mix_in(void *user, const char *bytes, size_t size_bytes) {
     uint64_t *sum = user;
     *sum = mix(*sum, bytes, size_bytes);
@@ -25,6 +38,8 @@ static void add_sources(shortage_mode mode, seg_unit *unit, outcome *out) {
     const char *source = fixture_source(0);
     TRY(out, mode, seg_unit_add(unit, "rules.seg", source, strlen(source)));
     if (!out->status) TRY(out, mode, seg_unit_add(unit, "tests.seg", tests, strlen(tests)));
+    if (!out->status) TRY(out, mode, seg_unit_add(unit, "groups.seg", groups, strlen(groups)));
+    if (!out->status) TRY(out, mode, seg_unit_add_file(unit, "list.csv", list, strlen(list)));
     if (!out->status) TRY(out, mode, seg_unit_set(unit, "vip_spend", "750"));
     if (!out->status) TRY(out, mode, seg_unit_check(unit));
     if (!out->status && seg_unit_errors(unit)) out->complaint = "diagnostics instead of a status";
