@@ -91,6 +91,7 @@ static void call(seg_code *code, seg_op op, uint8_t to, uint16_t b, uint32_t pro
     const seg_plan_program *callee = &SEG_LIST_AT(plan->programs, seg_plan_program, program);
     bool looks_back = op != OP_CALL && op != OP_MEMBER;
     code->part.temporal |= looks_back;
+    code->part.walks |= callee->walks || (looks_back && op != OP_CALL_AT);
     uint32_t trips = callee->trips + looks_back;
     if (trips > SEG_LOOK_BACK_LIMIT)
         seg_plan_fault(plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0}, "rules look back from the past, from the past, too often");

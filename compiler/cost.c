@@ -4,6 +4,7 @@
 typedef struct event_cost {
     uint32_t stores, atoms;
     uint64_t steps;         /* worst case: feeds, atoms, and every segment that they decide */
+    bool walks;             /* and the same again for each change that conditions over time look back on */
     uint32_t costliest;     /* the segment whose own program is the longest of them, or SEG_NONE */
 } event_cost;
 
@@ -49,6 +50,7 @@ static event_cost cost_of_event(const seg_plan *plan, uint32_t event) {
         if (!atom_reads(plan, atom, fed)) continue;
         cost.atoms++;
         cost.steps += program_at(plan, atom->program)->steps;
+        cost.walks |= program_at(plan, atom->program)->walks;
         add_segments(plan, atom, counted, &cost);
     }
     return cost;
@@ -119,6 +121,7 @@ static void show_human(const seg_plan *plan, seg_buffer *out) {
             seg_text name = plan->rules->segments[cost.costliest].name;
             seg_buffer_format(out, "; the longest segment is %.*s", (int)name.size_bytes, name.bytes);
         }
+        if (cost.walks) seg_buffer_text(out, "; more for each change that conditions over time look back on");
         seg_buffer_text(out, "\n");
     }
     if (scratch.failed) out->failed = true;
@@ -145,9 +148,9 @@ static void show_json(const seg_plan *plan, seg_buffer *out) {
     uint32_t events = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
     for (uint32_t i = 0; i < events; i++) {
         event_cost cost = cost_of_event(plan, i);
-        seg_buffer_format(out, "%s{\"name\":\"%s\",\"kind\":\"%s\",\"stores\":%u,\"conditions\":%u,\"instructions\":%llu}",
+        seg_buffer_format(out, "%s{\"name\":\"%s\",\"kind\":\"%s\",\"stores\":%u,\"conditions\":%u,\"instructions\":%llu,\"walks\":%s}",
                           i ? "," : "", seg_show_event(plan, i, &scratch), i < plan->rules->event_count ? "event" : "attribute",
-                          cost.stores, cost.atoms, (unsigned long long)cost.steps);
+                          cost.stores, cost.atoms, (unsigned long long)cost.steps, cost.walks ? "true" : "false");
     }
     seg_buffer_text(out, "]}\n");
     if (scratch.failed) out->failed = true;

@@ -67,6 +67,7 @@ typedef struct seg_plan_program {
     uint8_t context;
     uint32_t depth;
     uint32_t trips;        /* opcodes that look back, inside each other */
+    bool walks;            /* it runs others at every instant of a stretch at which they change */
     int64_t past_ms;       /* how far before now it may run; SEG_NEVER: without bound */
     uint64_t steps;        /* worst case with everything it calls, each call counted */
     bool temporal;         /* time alone may change its result */
