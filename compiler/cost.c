@@ -63,6 +63,17 @@ static uint64_t bounded_bytes(const seg_plan_store *store) {
     return record->keep && !record->past_ms ? (uint64_t)record->keep * seg_store_entry_bytes(store) + fold : 0;
 }
 
+/* How much a log may hold, as far as the rules tell: what it remembers of one fact, over the time for which
+ * it remembers it. Attributes are set far more seldom than events happen. Above any bounded store. */
+static uint64_t growth_of(const seg_plan *plan, const seg_plan_store *store) {
+    const seg_image_store *record = &store->record;
+    int64_t span_ms = record->keep ? record->past_ms : record->horizon_ms;
+    uint64_t days = span_ms == SEG_NEVER ? 1u << 24 : (uint64_t)(span_ms / 86400000) + 1;
+    const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, store->group);
+    uint64_t rate = group->events[0] < plan->rules->event_count ? 1024 : 1;
+    return (uint64_t)1 << 62 | days * rate * seg_store_entry_bytes(store);
+}
+
 /* The store that grows fastest: a log before anything bounded, then the largest. */
 static uint32_t dominant_store(const seg_plan *plan) {
     uint32_t best = SEG_NONE;
@@ -70,7 +81,7 @@ static uint32_t dominant_store(const seg_plan *plan) {
     for (uint32_t i = 0; i < plan->stores.count; i++) {
         const seg_plan_store *store = &SEG_LIST_AT(plan->stores, seg_plan_store, i);
         uint64_t weight = bounded_bytes(store);
-        if (weight == 0) weight = (uint64_t)1 << 62 | (uint64_t)(store->record.horizon_ms >> 2);
+        if (weight == 0) weight = growth_of(plan, store);
         if (weight > best_weight || best == SEG_NONE) {
             best = i;
             best_weight = weight;
