@@ -49,7 +49,8 @@ uint32_t seg_plan_group_of_attribute(seg_plan *plan, uint32_t attribute) {
 }
 
 uint32_t seg_plan_field_of(seg_plan *plan, uint32_t group_number, const seg_rule *rule) {
-    if (group_number == SEG_NONE || !rule) return SEG_FIELD_TIME;
+    /* A group that memory ran short for has a number, and nothing behind it. */
+    if (group_number >= plan->groups.count || !rule) return SEG_FIELD_TIME;
     seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, group_number);
     seg_buffer key;
     seg_buffer_init(&key, plan->arena->allocator);

@@ -32,7 +32,7 @@ int64_t seg_plan_test_constant(seg_plan *plan, const seg_rule *test, const seg_r
     seg_text text = constant->value.as.text;
     if (test->kind == SEG_RULE_MATCHES) {
         uint32_t automaton = seg_plan_automaton_of(plan, test);
-        return automaton != SEG_NONE &&
+        return automaton < plan->automata.count &&
                seg_automaton_accepts(&SEG_LIST_AT(plan->automata, seg_automaton, automaton), text);
     }
     seg_text part = test->operands[1]->constant.value.as.text;
