@@ -29,6 +29,17 @@ static const char groups[] =
     "}\n";
 static const char list[] = "name,id\nAnn,u1\n\"B, c\",\"u\"\"2\"\n";
 
+/* What the fixture does not have. */
+static const char more[] =
+    "segment slowing: visits(7d) < 0.5 * (visits(7d) as of 28d ago)\n"
+    "segment calm: no visits(14d)\nsegment calm_long: in calm for 7d\n"
+    "segment returned: exited(calm) within last 3d and not opted_out\n"
+    "segment warm: decayed(visits, half life 7d) > 1.5\n"
+    "segment hot: enter when visits(7d) >= 3 exit when visits(7d) < 2 stay at least 1d cooldown 30d\n"
+    "segment control: holdout(10%, \"x\") or in list \"vip.csv\"\n"
+    "segment lapsed(n: duration) for n in [14d, 30d]: no visits(n)\n"
+    "event lost = orders then no visits within 1d\nsegment losing: any lost(30d followed by clicks)\n";
+
 static void mix_in(void *user, const char *bytes, size_t size_bytes) {
     uint64_t *sum = user;
     *sum = mix(*sum, bytes, size_bytes);
@@ -37,6 +48,9 @@ static void mix_in(void *user, const char *bytes, size_t size_bytes) {
 static void add_sources(shortage_mode mode, seg_unit *unit, outcome *out) {
     const char *source = fixture_source(0);
     TRY(out, mode, seg_unit_add(unit, "rules.seg", source, strlen(source)));
+    if (!out->status) TRY(out, mode, seg_unit_add(unit, "more.seg", more, strlen(more)));
+    size_t list_bytes = strlen(fixture_list);
+    if (!out->status) TRY(out, mode, seg_unit_add_file(unit, FIXTURE_LIST, fixture_list, list_bytes));
     if (!out->status) TRY(out, mode, seg_unit_add(unit, "tests.seg", tests, strlen(tests)));
     if (!out->status) TRY(out, mode, seg_unit_add(unit, "groups.seg", groups, strlen(groups)));
     if (!out->status) TRY(out, mode, seg_unit_add_file(unit, "list.csv", list, strlen(list)));

@@ -68,7 +68,24 @@ static const char *const sources[FIXTURE_COUNT] = {
     "segment few: sum(a.n, last 3 preceded by b preceded by waits) > 2\n"
     "segment late: waits(60d to 1d ago) >= 1 or chain(ever) >= 2 or begun(3d where x == \"x\") > 1\n"
     "segment newest: any begun(last 2 followed by chain) or distinct(waits.x, 30d) >= 2\n",
+    /* What was, what stays, and who. */
+    "profile { score: float? history 30d  plan: free | trial | pro = free  out: bool = false }\n"
+    "event visits from \"V\" { page: text, n: int? }\nevent orders from \"O\" { amount: decimal(2) }\n"
+    "segment falling: score is known and score < 0.7 * ((score as of 7d ago) ?? 1.0)\n"
+    "segment slowing: visits(7d) < 0.5 * (visits(7d) as of 28d ago)\n"
+    "segment quiet: no visits(14d)\nsegment quiet_long: in quiet for 7d\n"
+    "segment returned: exited(quiet) within last 3d and not out\n"
+    "segment moved: changed(score) within last 1d or entered(quiet) not within last 2d\n"
+    "segment warm: decayed(visits, half life 7d where page == \"/\") > 1.5\n"
+    "segment hot: enter when visits(7d) >= 3 exit when visits(7d) < 2 stay at least 1d cooldown 30d\n"
+    "segment control: holdout(10%, \"x\") or bucket(\"y\") < 5000 or in list \"vip.csv\"\n"
+    "segment lapsed(n: duration) for n in [14d, 30d]: no visits(n)\n"
+    "segment back: in lapsed(14d) and any orders(ever) except hot, warm\n"
+    "define worth = points(3 for any orders(30d), 2 for visits(7d) >= 3)\n"
+    "segment good: worth between 2 and 4\n",
 };
+
+const char fixture_list[] = "id\nx\nvip\n\"a@b.org\"\n";
 
 static void print(void *user, const char *bytes, size_t size_bytes) {
     (void)user;
@@ -90,6 +107,7 @@ seg_text fixture_image_bytes(uint32_t index) {
         FUZZ_CHECK(seg_unit_new(&units[index], NULL) == SEG_OK);
         const char *source = sources[index];
         FUZZ_CHECK(seg_unit_add(units[index], "fixture.seg", source, strlen(source)) == SEG_OK);
+        FUZZ_CHECK(!seg_unit_add_file(units[index], FIXTURE_LIST, fixture_list, strlen(fixture_list)));
         FUZZ_CHECK(seg_unit_check(units[index]) == SEG_OK);
         if (seg_unit_errors(units[index])) seg_unit_diagnostics(units[index], false, false, print, NULL);
         FUZZ_CHECK(seg_unit_errors(units[index]) == 0);

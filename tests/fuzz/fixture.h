@@ -5,9 +5,12 @@
 #include <seg.h>
 
 /* Number of workspaces, and their images' bytes: compiled once, and kept until the program ends. */
-enum { FIXTURE_COUNT = 5 };
+enum { FIXTURE_COUNT = 6 };
 seg_text fixture_image_bytes(uint32_t index);
 const char *fixture_source(uint32_t index);
+/* A file that they name in `in list`. */
+#define FIXTURE_LIST "vip.csv"
+extern const char fixture_list[];
 /* The same, loaded. Workspace 0 has a bit of everything. */
 const seg_image *fixture_image(uint32_t index);
 

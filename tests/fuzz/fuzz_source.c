@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "budget.h"
+#include "fixture.h"
 #include "play.h"
 #include "target.h"
 
@@ -46,7 +47,9 @@ static void compile_again(const char *text, size_t size_bytes, const uint8_t *im
     const uint8_t *again;
     size_t again_bytes;
     FUZZ_CHECK(seg_unit_new(&unit, NULL) == SEG_OK);
-    FUZZ_CHECK(seg_unit_add(unit, "again.seg", text, size_bytes) == SEG_OK && seg_unit_check(unit) == SEG_OK);
+    FUZZ_CHECK(seg_unit_add(unit, "again.seg", text, size_bytes) == SEG_OK);
+    FUZZ_CHECK(seg_unit_add_file(unit, FIXTURE_LIST, fixture_list, strlen(fixture_list)) == SEG_OK);
+    FUZZ_CHECK(seg_unit_check(unit) == SEG_OK);
     FUZZ_CHECK(seg_unit_image(unit, true, &again, &again_bytes) == SEG_OK);
     FUZZ_CHECK(again_bytes == image_bytes && memcmp(again, image, image_bytes) == 0);
     seg_unit_free(unit);
@@ -63,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes) {
     size_t image_size;
     FUZZ_CHECK(seg_unit_new(&unit, allocator) == SEG_OK);
     FUZZ_CHECK(seg_unit_add(unit, "fuzz.seg", (const char *)bytes, text_bytes) == SEG_OK);
+    FUZZ_CHECK(seg_unit_add_file(unit, FIXTURE_LIST, fixture_list, strlen(fixture_list)) == SEG_OK);
     FUZZ_CHECK(seg_unit_check(unit) == SEG_OK);
     dump_all(unit);
     if (seg_unit_errors(unit) == 0) {

@@ -188,6 +188,14 @@ static void merge_with_other(game *g, seg_sink sink, seg_status *status) {
     if (!*status) mine(g)->evaluated = true;
 }
 
+/* Says whose states these are, or does not. */
+static void introduce(game *g) {
+    for (int i = 0; i < 2 && dice_pick(g->d, 2); i++) {
+        seg_status status = seg_state_identify(g->vm, &g->seats[i].state, text_by_chance(g->d));
+        FUZZ_CHECK(status == SEG_OK);
+    }
+}
+
 /* One call into the library. What failed must have changed nothing. */
 static void turn(game *g) {
     seg_sink sink = {.on_change = on_change, .user = g};
@@ -309,6 +317,7 @@ static void game_begin(game *g) {
 }
 
 static void game_turns(game *g) {
+    introduce(g);
     for (int i = 0; i < TURN_LIMIT && dice_left(g->d); i++) {
         if (dice_pick(g->d, 16) == 15) g->at_turn = 1 - g->at_turn;
         turn(g);
