@@ -224,8 +224,8 @@ const seg_rule *seg_check_as_of(seg_checker *c, const seg_env *env, const seg_no
                                 const seg_rule_type *want);
 const seg_rule *seg_check_held(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_latch(seg_checker *c, const seg_env *env, const seg_node *node);
-/* Is this `entered(…)`, `exited(…)` or `changed(…)`? seg_check_flip checks a test against now whose subject it is;
- * seg_check_flip_alone tells of one that stands elsewhere. */
+/* Is this `entered(…)`, `exited(…)` or `changed(…)`? seg_check_flip checks a test against now whose subject
+ * it is; seg_check_flip_alone tells of one that stands elsewhere. */
 bool seg_check_is_flip(seg_checker *c, const seg_node *node);
 const seg_rule *seg_check_flip(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_flip_alone(seg_checker *c, const seg_env *env, const seg_node *node);

@@ -13,7 +13,8 @@ bool seg_check_is_decayed(seg_checker *c, const seg_node *node) {
 const seg_rule *seg_check_decayed_alone(seg_checker *c, const seg_env *env, const seg_node *node) {
     seg_check_text source = seg_check_source(node->span);
     seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_DECAYED_PLACE, node->span,
-                                     "`%s` is asked whether it is above or below a fixed number", source.text);
+                                     "`%s` is asked whether it is above or below a fixed number",
+                                     source.text);
     seg_diag_help(c->diags, diag, "write `%s > 3`", source.text);
     return NULL;
 }

@@ -95,7 +95,8 @@ const seg_rule *seg_check_held(seg_checker *c, const seg_env *env, const seg_nod
 bool seg_check_is_flip(seg_checker *c, const seg_node *node) {
     if (node->kind != SEG_NODE_CALL || seg_names_find(&c->names, node->text) != NULL) return false;
     return seg_text_same(node->text, seg_text_of("entered")) ||
-           seg_text_same(node->text, seg_text_of("exited")) || seg_text_same(node->text, seg_text_of("changed"));
+           seg_text_same(node->text, seg_text_of("exited")) ||
+           seg_text_same(node->text, seg_text_of("changed"));
 }
 
 const seg_rule *seg_check_flip_alone(seg_checker *c, const seg_env *env, const seg_node *node) {

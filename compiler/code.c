@@ -94,7 +94,8 @@ static void call(seg_code *code, seg_op op, uint8_t to, uint16_t b, uint32_t pro
     code->part.walks |= callee->walks || (looks_back && op != OP_CALL_AT);
     uint32_t trips = callee->trips + looks_back;
     if (trips > SEG_LOOK_BACK_LIMIT)
-        seg_plan_fault(plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0}, "rules look back from the past, from the past, too often");
+        seg_plan_fault(plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0},
+                       "rules look back from the past more than four times in each other");
     if (trips > code->part.trips) code->part.trips = trips;
     if (callee->depth >= code->part.depth) code->part.depth = callee->depth + 1;
     code->part.temporal |= callee->temporal;
@@ -472,7 +473,7 @@ static void reached(seg_code *code, const seg_rule *rule, uint8_t to) {
 
 /* ---- other instants ------------------------------------------------------------------------------------ */
 
-/* Is there a flip to true, or to false, that a word tells: 1 enters, 2 leaves, 0 neither. */
+/* One word for both conditions: 2 if the one to leave holds, else 1 if the one to enter does, else 0. */
 static uint32_t latch_word(seg_plan *plan, const seg_rule *rule) {
     seg_code code = seg_code_begin(plan, SEG_CONTEXT_STATE);
     uint32_t enter = seg_plan_value_program(plan, rule->operands[0]);

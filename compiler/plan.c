@@ -111,7 +111,8 @@ uint32_t seg_plan_automaton_of(seg_plan *plan, const seg_rule *matches) {
 
 /* ---- stores -------------------------------------------------------------------------------------- */
 
-static uint32_t store_add(seg_plan *plan, uint32_t group, uint32_t keep, int64_t horizon_ms, int64_t past_ms, bool fold) {
+static uint32_t store_add(seg_plan *plan, uint32_t group, uint32_t keep, int64_t horizon_ms, int64_t past_ms,
+                          bool fold) {
     seg_plan_store *store = seg_list_add(plan->arena, &plan->stores, sizeof *store);
     if (!store) return SEG_NONE;
     store->group = group;
@@ -145,7 +146,8 @@ static void find_pasts(seg_plan *plan) {
         for (uint32_t at = program->first; at < program->first + program->count; at++) {
             const seg_ins *ins = &SEG_LIST_AT(plan->code, seg_ins, at);
             seg_op_reach reach = seg_code_reach(ins);
-            if (reach.is_query) raise_to(&SEG_LIST_AT(plan->queries, seg_plan_query, ins->c).past_ms, program->past_ms);
+            if (reach.is_query)
+                raise_to(&SEG_LIST_AT(plan->queries, seg_plan_query, ins->c).past_ms, program->past_ms);
             if (!reach.is_call) continue;
             bool unbounded = program->past_ms == SEG_NEVER || reach.past_ms == SEG_NEVER;
             raise_to(&SEG_LIST_AT(plan->programs, seg_plan_program, ins->c).past_ms,

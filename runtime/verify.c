@@ -437,8 +437,8 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
     if ((op == SEG_OP_SUM || op == SEG_OP_AVG || op == SEG_OP_MIN || op == SEG_OP_MAX) && is_float)
         return "an integer aggregate reads floats";
     if (op == SEG_OP_DECAYED) {
-        bool halves = query->window == SEG_WINDOW_ROLLING && query->from_months == 0 && query->to_months == 0 &&
-                      query->to_ms == 0 && query->from_ms % SEG_DECAY_HALVINGS == 0;
+        bool halves = query->window == SEG_WINDOW_ROLLING && query->from_months == 0 &&
+                      query->to_months == 0 && query->to_ms == 0 && query->from_ms % SEG_DECAY_HALVINGS == 0;
         if (!halves || ins->imm < 1) return "DECAYED needs a window of 40 half lives and a weight";
     }
     if (op == SEG_OP_COUNT_GE && ins->imm < 1) return "COUNT_GE needs a number of at least 1";

@@ -348,8 +348,8 @@ static void arithmetic(writer *w, seg_type type) {
 
 /* A length that is the same at every instant. */
 static void exact_duration(writer *w) {
-    text(w, PICK(w, "1ms", "2ms", "1s", "90s", "15m", "1h30m", "24h", "25h", "1d", "36h", "3d", "7d", "7d", "14d",
-                 "30d", "31d", "60d", "2d1ms"));
+    text(w, PICK(w, "1ms", "2ms", "1s", "90s", "15m", "1h30m", "24h", "25h", "1d", "36h", "3d", "7d", "7d",
+                 "14d", "30d", "31d", "60d", "2d1ms"));
 }
 
 static bool may_look_back(const writer *w) {

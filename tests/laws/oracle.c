@@ -736,7 +736,8 @@ static bool is_another(answer a, answer b, seg_type type) {
     return a.known != b.known || (a.known && compare(a, b, type) != 0);
 }
 
-/* HELD, ENTERED, LEFT, CHANGED: goes through every instant of the time before at which something may change. */
+/* HELD, ENTERED, LEFT, CHANGED: goes through every instant of the time before at which something may
+ * change. */
 static answer over_time(look *l, const node *n) {
     int64_t length = n->rule->duration.ms;
     bool held = true, entered = false, left = false, changed = false, was = false;
