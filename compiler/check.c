@@ -144,5 +144,6 @@ const seg_rules *seg_check_with(seg_arena *arena, seg_node *const *trees, size_t
     seg_check_tests(c, trees, tree_count);
     if (arena->failed || diags->errors != 0) return NULL;
     place_segments(c, rules);
+    seg_check_place_zones(c);
     return arena->failed ? NULL : c->rules;
 }

@@ -9,6 +9,7 @@
  *             check_compare.c  comparisons and tests
  *             check_time.c     tests against now
  *             check_past.c     what was, and for how long; check_decay.c: what fades
+ *             check_calendar.c zones, windows of the calendar, parts of time
  *             check_facts.c    counts and aggregates of events; check_window.c: their windows
  *             check_pair.c     other events that come with them; sequences, sessions
  *             check_number.c   numbers of different kinds brought to one
@@ -88,6 +89,9 @@ typedef struct seg_checker {
     bool touches_facts;          /* the rule looked at an attribute, event or segment */
     uint32_t steps, depth, guesses;
     bool limit_told;
+
+    seg_rule_zone *zones; /* that rules name, ascending by the words of their names */
+    uint32_t zone_count, zone_capacity;
 
     seg_reference *references;
     uint32_t reference_count, reference_capacity;
@@ -276,6 +280,17 @@ bool seg_check_segment_env(seg_checker *c, const seg_name *name, seg_env *out);
 /* The rules of all stages, into rules[] by the index of each. */
 void seg_check_stages(seg_checker *c, const seg_name *first, const seg_rule **rules);
 seg_text seg_check_title(seg_checker *c, const seg_name *name);
+/* ---- check_calendar.c ------------------------------------------------------------------------ */
+void seg_check_workspace_zone(seg_checker *c, const seg_node *node); /* node: TIMEZONE, or NULL */
+void seg_check_place_zones(seg_checker *c); /* the zones that rules were found to need */
+/* A window of the calendar. False: it is another window, or none; *fits false: told. */
+bool seg_check_calendar_window(seg_checker *c, const seg_env *env, const seg_node *node,
+                               seg_rule_facts *facts, bool *fits);
+const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_node *node);
+/* What `today`, `time`, `monday` … stand for where nothing of that name is declared. NULL with *told
+ * false: nothing. */
+const seg_rule *seg_check_calendar_name(seg_checker *c, const seg_env *env, const seg_node *node, bool *told);
+const seg_rule *seg_check_event_time(seg_checker *c, const seg_env *env, const seg_node *node);
 
 /* ---- check_sample.c -------------------------------------------------------------------------- */
 const seg_rule *seg_check_bucket(seg_checker *c, const seg_env *env, const seg_node *call);

@@ -4,7 +4,6 @@
 
 #include "check.h"
 #include "constant.h"
-#include "zone.h"
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
@@ -40,7 +39,7 @@ static void add_group(seg_checker *c, seg_name_kind kind, const seg_node *node) 
 
 /* Declarations of which a workspace has one. */
 typedef struct single {
-    const seg_node *timezone, *duplicates, *profile;
+    const seg_node *timezone, *duplicates, *week, *profile;
 } single;
 
 static void keep_single(seg_checker *c, const seg_node **kept, const seg_node *node, const char *what) {
@@ -58,6 +57,7 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
         switch (node->kind) {
         case SEG_NODE_TIMEZONE: keep_single(c, &one->timezone, node, "`timezone`"); break;
         case SEG_NODE_DUPLICATES: keep_single(c, &one->duplicates, node, "`duplicates within`"); break;
+        case SEG_NODE_WEEK: keep_single(c, &one->week, node, "`week starts`"); break;
         case SEG_NODE_PROFILE:
             keep_single(c, &one->profile, node, "`profile` block");
             for (const seg_node *a = node->first_child; a != NULL && one->profile == node; a = a->next)
@@ -106,42 +106,14 @@ static uint32_t count_kind(const seg_checker *c, seg_name_kind kind) {
     return count;
 }
 
-/* ---- The zone -------------------------------------------------------------------------------- */
+/* ---- What a workspace says once --------------------------------------------------------------- */
 
-typedef struct zone_reading {
-    seg_arena *arena;
-    seg_rule_transition *list;
-    uint32_t count, capacity;
-} zone_reading;
-
-static bool add_transition(void *user, int64_t at, int32_t offset_s) {
-    zone_reading *reading = user;
-    if (reading->count == reading->capacity) {
-        uint32_t capacity = reading->capacity == 0 ? 256 : reading->capacity * 2;
-        seg_rule_transition *list = seg_arena_take_array(reading->arena, capacity, sizeof *list);
-        if (list == NULL) return false;
-        if (reading->count != 0) memcpy(list, reading->list, reading->count * sizeof *list);
-        reading->list = list;
-        reading->capacity = capacity;
-    }
-    reading->list[reading->count++] = (seg_rule_transition){at, offset_s};
-    return true;
-}
-
-static void read_zone(seg_checker *c, const seg_node *node) {
-    seg_rule_zone *zone = &c->rules->zone;
-    *zone = (seg_rule_zone){.name = seg_text_of("UTC")};
-    seg_env top = {NULL, NULL};
-    if (node != NULL && node->text.bytes != NULL && seg_check_zone_name(c, &top, node))
-        zone->name = node->text;
-    zone_reading reading = {.arena = c->arena};
-    char version[32] = "unknown";
-    if (seg_zone_read(zone->name, &zone->first_offset_s, version, add_transition, &reading)) {
-        zone->transitions = reading.list;
-        zone->transition_count = reading.count;
-    }
-    zone->version = seg_text_of(version);
-    zone->version.bytes = seg_arena_copy(c->arena, version, zone->version.size_bytes);
+static void read_week(seg_checker *c, const seg_node *node) {
+    if (node == NULL || node->text.bytes == NULL) return;
+    c->rules->sunday_weeks = seg_text_same(node->text, seg_text_of("sunday"));
+    if (c->rules->sunday_weeks || seg_text_same(node->text, seg_text_of("monday"))) return;
+    seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_CALENDAR, node->name_span, "a week starts on Monday or on Sunday");
+    seg_diag_help(c->diags, diag, "write `week starts monday` or `week starts sunday`");
 }
 
 static void read_duplicates(seg_checker *c, const seg_node *node) {
@@ -558,11 +530,12 @@ static void read_defines(seg_checker *c) {
 }
 
 void seg_check_declarations(seg_checker *c, seg_node *const *trees, size_t tree_count) {
-    single one = {NULL, NULL, NULL};
+    single one = {NULL, NULL, NULL, NULL};
     for (size_t i = 0; i < tree_count; i++)
         if (trees[i] != NULL) collect(c, trees[i], &one);
     settle_names(c);
-    read_zone(c, one.timezone);
+    seg_check_workspace_zone(c, one.timezone);
+    read_week(c, one.week);
     read_duplicates(c, one.duplicates);
     read_attributes(c);
     read_events(c);

@@ -262,6 +262,8 @@ static const seg_rule *dispatch(seg_checker *c, const seg_env *env, const seg_no
     case SEG_NODE_WITHIN_NEXT:
     case SEG_NODE_AGO:
     case SEG_NODE_AHEAD: return seg_check_time_test(c, env, node);
+    case SEG_NODE_PART:
+    case SEG_NODE_IN_ZONE: return seg_check_part(c, env, node);
     case SEG_NODE_ARITHMETIC: return seg_check_arithmetic(c, env, node);
     case SEG_NODE_NEGATE: return seg_check_negate(c, env, node, want);
     case SEG_NODE_COALESCE: return coalesce(c, env, node, want);

@@ -352,6 +352,8 @@ const seg_rule *seg_check_name(seg_checker *c, const seg_env *env, const seg_nod
     if (parameter != NULL) return seg_check_bound(c, env, node, parameter, want);
     seg_name *name = seg_names_find(&c->names, node->text);
     if (name == NULL) {
+        const seg_rule *known = seg_check_calendar_name(c, env, node, &told);
+        if (known != NULL || told) return known;
         if (want != NULL && (want->type == SEG_ENUM || want->type == SEG_TEXT))
             return unknown_value(c, env, node, want);
         seg_check_unknown(c, env, node, want, SEG_GUESS_VALUES | SEG_GUESS_EVENTS | SEG_GUESS_SEGMENTS,
@@ -412,6 +414,7 @@ const seg_rule *seg_check_member(seg_checker *c, const seg_env *env, const seg_n
     seg_env inner = {env->frame, c->inside};
     const seg_rule *rule = seg_check_field(c, &inner, node, field->text, &told);
     if (rule != NULL || told) return rule;
+    if (seg_text_same(field->text, seg_text_of("time"))) return seg_check_event_time(c, env, node);
     seg_diag *diag =
         seg_check_fault(c, env, SEG_DIAG_FIELD_UNKNOWN, field->span, "`%.*s` has no field `%.*s`",
                         SEG_TEXT_ARGS(event->text), SEG_TEXT_ARGS(field->text));

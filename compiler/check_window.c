@@ -4,8 +4,8 @@
 
 bool seg_check_is_window(const seg_node *node) {
     return node->kind == SEG_NODE_EVER || node->kind == SEG_NODE_AGO_RANGE || node->kind == SEG_NODE_SINCE ||
-           node->kind == SEG_NODE_WITHIN_OF || node->kind == SEG_NODE_LAST_FEW ||
-           node->kind == SEG_NODE_PAIRED;
+           node->kind == SEG_NODE_WITHIN_OF || node->kind == SEG_NODE_LAST_FEW || node->kind == SEG_NODE_PAIRED ||
+           node->kind == SEG_NODE_CALENDAR || node->kind == SEG_NODE_FROM_TO;
 }
 
 /* A time that is never missing; dates that are written out begin at their local midnight. */
@@ -73,7 +73,9 @@ static bool last_few(seg_checker *c, const seg_env *env, const seg_node *node, s
 bool seg_check_window(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_facts *facts) {
     seg_env at;
     const seg_node *window;
+    bool fits;
     if (!seg_check_resolve(c, env, node, &at, &window)) return false;
+    if (seg_check_calendar_window(c, &at, window, facts, &fits)) return fits;
     switch (window->kind) {
     case SEG_NODE_EVER: facts->window = SEG_RULE_EVER; return true;
     case SEG_NODE_DURATION:
@@ -108,8 +110,8 @@ bool seg_check_window(seg_checker *c, const seg_env *env, const seg_node *node, 
     } else {
         seg_diag_help(
             c->diags, diag,
-            "write `30d`, `ever`, `60d to 30d ago`, `since signed_up_at`, `within 72h of signed_up_at` or "
-            "`last 5`");
+            "write `30d`, `today`, `this month`, `ever`, `60d to 30d ago`, `since signed_up_at`, `within 72h of "
+            "signed_up_at` or `last 5`");
     }
     return false;
 }

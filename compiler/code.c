@@ -126,7 +126,8 @@ static void emit_window(seg_code *code, seg_op op, uint8_t to, uint16_t anchor, 
     if (query == SEG_NONE) return;
     use_query(code, query);
     const seg_plan_query *made = &SEG_LIST_AT(code->plan->queries, seg_plan_query, query);
-    if (wanted->window == SEG_WINDOW_ROLLING || seg_plan_has_delay(code->plan, made)) code->part.temporal = true;
+    if (wanted->window == SEG_WINDOW_ROLLING || wanted->window == SEG_WINDOW_CALENDAR ||
+         seg_plan_has_delay(code->plan, made)) code->part.temporal = true;
 }
 
 /* The newest value of a word of an attribute: itself, or a test of it. `missing` stands in before it was
@@ -225,10 +226,43 @@ static void field_test(seg_code *code, const seg_rule *test, uint8_t to) {
     seg_code_land(code, done);
 }
 
+/* ---- the calendar --------------------------------------------------------------------------------- */
+
+/* The number of a zone: the workspace's is 0, and so is that of a zone that is missing or unknown. */
+static void zone_number(seg_code *code, const seg_rule *zone, uint8_t to) {
+    if (!zone) {
+        load(code, to, 0);
+    } else if (zone->kind == SEG_RULE_CONST) {
+        load(code, to, seg_plan_zone_number(code->plan->rules, zone->constant.value.as.text));
+    } else {
+        seg_code_value(code, zone, to);
+        add(code, OP_ZONE, to, to, 0, 0);
+    }
+}
+
+static void part(seg_code *code, const seg_rule *rule, uint8_t to) {
+    const seg_rule *of = rule->operands[0], *zone = rule->operand_count > 1 ? rule->operands[1] : NULL;
+    uint8_t other = (uint8_t)(to + 1);
+    if (of->kind == SEG_RULE_NOW) {
+        zone_number(code, zone, to);
+        add(code, OP_PART_NOW, to, to, 0, rule->index);
+        code->part.temporal = true;
+        return;
+    }
+    seg_code_value(code, of, to);
+    if (of->type.type == SEG_DATE) {
+        add(code, OP_DATE_PART, to, to, 0, rule->index);
+        return;
+    }
+    zone_number(code, zone, other);
+    add(code, OP_PART, to, to, other, rule->index);
+}
+
 /* ---- windows ------------------------------------------------------------------------------------- */
 
 static bool ends_at_now(const seg_rule_facts *facts) {
     return facts->window == SEG_RULE_EVER || facts->window == SEG_RULE_SINCE ||
+           (facts->window == SEG_RULE_CALENDAR && facts->end == 1) ||
            (facts->window == SEG_RULE_ROLLING && facts->to.months == 0 && facts->to.ms == 0);
 }
 
@@ -246,14 +280,17 @@ static seg_need need_of(seg_op op, const seg_rule_facts *facts) {
 static void window(seg_code *code, seg_op op, const seg_rule_facts *facts, const seg_rule *word, int64_t imm, uint8_t to) {
     uint32_t group = seg_plan_group_of(code->plan, facts);
     if (group == SEG_NONE) return;
+    bool is_calendar = facts->window == SEG_RULE_CALENDAR;
     if (facts->anchor) seg_code_value(code, facts->anchor, to);
+    if (is_calendar) zone_number(code, facts->zone, to);
     seg_plan_query query = {.group = group, .window = facts->window, .from = facts->from, .to = facts->to,
+                            .unit = facts->unit, .first = facts->first, .end = facts->end,
                             .need = (uint8_t)need_of(op, facts), .newest = op == OP_COUNT_GE ? (uint32_t)imm : 1,
                             .field = word ? seg_plan_field_of(code->plan, group, word) : SEG_FIELD_TIME};
     query.asked = facts;
     if (facts->window == SEG_RULE_FEW) query.newest = facts->newest;
     if (query.need != SEG_NEED_NEWEST) query.newest = 0;
-    emit_window(code, op, to, facts->anchor ? to : 0, &query, imm);
+    emit_window(code, op, to, facts->anchor || is_calendar ? to : 0, &query, imm);
 }
 
 static void average(seg_code *code, const seg_rule *rule, uint8_t to) {
@@ -562,6 +599,13 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_CHANGED:
         look_back(code, rule, to);
         break;
+    case SEG_RULE_TIME:
+        add(code, OP_FACT_TIME, to, 0, 0, 0);
+        if (rule->duration.ms == 0) break;
+        load(code, (uint8_t)(to + 1), rule->duration.ms);
+        add(code, OP_ADD, to, to, (uint8_t)(to + 1), 0);
+        break;
+    case SEG_RULE_PART: part(code, rule, to); break;
     case SEG_RULE_CONVERT: convert(code, rule, to); break;
     case SEG_RULE_ADD: case SEG_RULE_SUB: case SEG_RULE_MUL: case SEG_RULE_DIV: case SEG_RULE_NEG:
         arithmetic(code, rule, to);

@@ -58,6 +58,19 @@ int64_t seg_zone_instant(const seg_rule_zone *zone, int64_t local_ms) {
     return local_ms - (int64_t)offset_s * 1000;
 }
 
+int64_t seg_zone_date_start(const seg_rule_zone *zone, int64_t date) {
+    int64_t local_ms = date * SEG_DAY_MS;
+    int32_t offset_s = zone->first_offset_s;
+    for (uint32_t i = 0; i < zone->transition_count; i++) {
+        int64_t instant = local_ms - (int64_t)offset_s * 1000;
+        if (instant < zone->transitions[i].at) return instant;
+        int64_t after = local_ms - (int64_t)zone->transitions[i].offset_s * 1000;
+        if (after < zone->transitions[i].at) return zone->transitions[i].at; /* midnight is in the gap */
+        offset_s = zone->transitions[i].offset_s;
+    }
+    return local_ms - (int64_t)offset_s * 1000;
+}
+
 /* Bounds of the length of a duration. A month has 28 to 31 days, many together about 30.44 each; zones
  * may move the local time by some hours. */
 static int64_t duration_bound(seg_rule_duration duration, bool upper) {

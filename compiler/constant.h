@@ -18,6 +18,9 @@ double seg_constant_float(int64_t mantissa, uint8_t scale);
  * forward by the gap's length, in a fold it is the first of the two. */
 int64_t seg_zone_instant(const seg_rule_zone *zone, int64_t local_ms);
 
+/* The first instant of a local date. */
+int64_t seg_zone_date_start(const seg_rule_zone *zone, int64_t date);
+
 /* Which of two durations is longer, whatever the calendar: -1, 0, 1; 2 when it depends on the months. */
 int seg_duration_order(seg_rule_duration a, seg_rule_duration b);
 /* As a source writes it: "6mo", "1d12h". */

@@ -157,6 +157,7 @@ static void put_pair(dump *d, const seg_rule_pair *pair, const seg_rule_facts *f
 }
 
 static void put_facts(dump *d, const seg_rule_facts *facts) {
+    static const char *const unit_names[] = {"days", "weeks", "weeks from Sunday", "months", "quarters", "years"};
     put(d, " [");
     for (uint32_t i = 0; i < facts->event_count; i++) {
         if (i > 0) put(d, " | ");
@@ -171,6 +172,13 @@ static void put_facts(dump *d, const seg_rule_facts *facts) {
             put(d, " to ");
             put_duration(d, facts->to);
             put(d, " ago");
+        }
+        break;
+    case SEG_RULE_CALENDAR:
+        seg_buffer_format(d->out, ", calendar %s %d to %d", unit_names[facts->unit], facts->first, facts->end);
+        if (facts->zone != NULL) {
+            put(d, " in ");
+            put_rule(d, facts->zone, NULL);
         }
         break;
     case SEG_RULE_SINCE:
@@ -242,6 +250,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_CHANGED] = "changed",
         [SEG_RULE_DECAYED] = "decayed",
         [SEG_RULE_LATCH] = "latch",
+        [SEG_RULE_PART] = "part",
     };
     return names[kind];
 }
@@ -258,6 +267,8 @@ static bool put_leaf(dump *d, const seg_rule *rule, const seg_rule_facts *facts)
         put(d, ".");
         put_text(d, d->rules->events[facts->events[0]].fields[rule->fields[0]].name);
         break;
+    case SEG_RULE_TIME: put(d, "time"); return true;
+    case SEG_RULE_NOW: put(d, "now"); return true;
     case SEG_RULE_SEGMENT:
         put(d, "in ");
         put_text(d, d->rules->segments[rule->index].name);
@@ -269,7 +280,12 @@ static bool put_leaf(dump *d, const seg_rule *rule, const seg_rule_facts *facts)
 }
 
 static void put_details(dump *d, const seg_rule *rule) {
+    static const char *const parts[] = {"hour", "weekday", "day", "month", "year", "date"};
     switch (rule->kind) {
+    case SEG_RULE_PART:
+        put(d, " ");
+        put(d, parts[rule->index]);
+        break;
     case SEG_RULE_CONVERT:
         put(d, " ");
         put_type(d, (seg_rule_type){.type = rule->type.type, .scale = rule->type.scale});

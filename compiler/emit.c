@@ -15,6 +15,8 @@ typedef struct seg_emitter {
     seg_list string_refs; /* seg_ref by number in `strings` */
     seg_intern enums;     /* by address */
     seg_list enum_runs;   /* seg_run */
+    seg_intern transitions; /* of a whole zone */
+    seg_list firsts;        /* uint32_t by number in `transitions` */
 } seg_emitter;
 
 static const size_t record_bytes[SEG_SECTION_COUNT] = {
@@ -167,15 +169,44 @@ static void add_columns(seg_emitter *emitter) {
     }
 }
 
-static void add_zone(seg_emitter *emitter) {
-    const seg_rule_zone *zone = &emitter->plan->rules->zone;
-    seg_image_zone record = {.name = add_string(emitter, zone->name), .version = add_string(emitter, zone->version),
-                             .first_offset_s = zone->first_offset_s, .transitions = {0, zone->transition_count}};
+/* Transitions of zones that never differed are written once: many names of the tz database are links. */
+static seg_run add_transitions(seg_emitter *emitter, const seg_rule_zone *zone) {
+    bool is_new = true;
+    seg_run run = {emitter->counts[SEG_SECTION_TRANSITIONS], zone->transition_count};
+    seg_buffer key;
+    seg_buffer_init(&key, emitter->plan->arena->allocator);
+    for (uint32_t i = 0; i < zone->transition_count; i++) {
+        seg_buffer_add(&key, &zone->transitions[i].at, sizeof zone->transitions[i].at);
+        seg_buffer_add(&key, &zone->transitions[i].offset_s, sizeof zone->transitions[i].offset_s);
+    }
+    uint32_t number = seg_intern_number(&emitter->transitions, key.bytes, key.size_bytes, &is_new);
+    if (key.failed) emitter->plan->arena->failed = true;
+    seg_buffer_free(&key);
+    if (number == SEG_NONE) return run;
+    if (!is_new) {
+        run.first = SEG_LIST_AT(emitter->firsts, uint32_t, number);
+        return run;
+    }
+    uint32_t *first = seg_list_add(emitter->plan->arena, &emitter->firsts, sizeof *first);
+    if (first) *first = run.first;
     for (uint32_t i = 0; i < zone->transition_count; i++) {
         seg_image_transition made = {.at = zone->transitions[i].at, .offset_s = zone->transitions[i].offset_s};
         add(emitter, SEG_SECTION_TRANSITIONS, &made);
     }
+    return run;
+}
+
+static void add_zone(seg_emitter *emitter, const seg_rule_zone *zone, bool is_whole) {
+    seg_image_zone record = {.name = add_string(emitter, zone->name), .version = add_string(emitter, zone->version),
+                             .word = seg_text_word(zone->name), .first_offset_s = zone->first_offset_s,
+                             .is_whole = is_whole, .transitions = add_transitions(emitter, zone)};
     add(emitter, SEG_SECTION_ZONES, &record);
+}
+
+static void add_zones(seg_emitter *emitter) {
+    const seg_rules *rules = emitter->plan->rules;
+    add_zone(emitter, &rules->zone, rules->has_all_zones);
+    for (uint32_t i = 0; i < rules->zone_count; i++) add_zone(emitter, &rules->zones[i], false);
 }
 
 /* ---- state and programs ----------------------------------------------------------------------------------- */
@@ -237,6 +268,11 @@ static void add_state(seg_emitter *emitter) {
             record.delay_ms = query->asked->delay_ms;
             record.own_pairs = query->asked->own_pairs;
             record.newest = query->asked->newest;
+        }
+        if (query->window == SEG_WINDOW_CALENDAR) {
+            record.unit = query->unit;
+            record.from_months = query->first;
+            record.to_months = query->end;
         }
         add(emitter, SEG_SECTION_QUERIES, &record);
     }
@@ -354,6 +390,7 @@ bool seg_emit(const seg_plan *plan, seg_buffer *image, seg_diags *diags) {
     for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++) seg_buffer_init(&emitter.sections[i], plan->arena->allocator);
     seg_intern_init(&emitter.strings, plan->arena);
     seg_intern_init(&emitter.enums, plan->arena);
+    seg_intern_init(&emitter.transitions, plan->arena);
     seg_image_header header = {.format = SEG_IMAGE_FORMAT, .header_bytes = sizeof header,
                                .duplicates_ms = plan->rules->duplicates_ms, .event_count = plan->rules->event_count,
                                .attribute_count = plan->rules->attribute_count};
@@ -361,7 +398,7 @@ bool seg_emit(const seg_plan *plan, seg_buffer *image, seg_diags *diags) {
     add_texts(&emitter);
     add_schema(&emitter);
     add_columns(&emitter);
-    add_zone(&emitter);
+    add_zones(&emitter);
     add_state(&emitter);
     add_tables(&emitter);
     add_programs(&emitter, &header);

@@ -52,6 +52,10 @@ static void add_facts(seg_buffer *key, const seg_rule_facts *facts) {
     seg_buffer_add(key, &facts->window, 1);
     add_duration(key, facts->from);
     add_duration(key, facts->to);
+    seg_buffer_add(key, &facts->unit, 1);
+    add_u32(key, (uint32_t)facts->first);
+    add_u32(key, (uint32_t)facts->end);
+    seg_plan_key(key, facts->zone, 0, 0);
     seg_plan_key(key, facts->where, 0, facts->event_count);
     seg_plan_key(key, facts->anchor, 0, 0);
     add_u32(key, facts->newest);
@@ -91,6 +95,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
     case SEG_RULE_DECAYED:
     case SEG_RULE_CONST: add_constant(key, &rule->constant, &rule->type); break;
     case SEG_RULE_ATTRIBUTE:
+    case SEG_RULE_PART:
     case SEG_RULE_SEGMENT: add_u32(key, rule->index); break;
     case SEG_RULE_FIELD:
         for (uint32_t i = 0; i < event_count; i++) add_u32(key, rule->fields[first_event + i]);
@@ -101,6 +106,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
         break;
     case SEG_RULE_BUCKET:
     case SEG_RULE_MATCHES: add_text(key, rule->pattern); break;
+    case SEG_RULE_TIME:
     case SEG_RULE_REACHED:
     case SEG_RULE_DATE_REACHED:
     case SEG_RULE_AS_OF:

@@ -30,6 +30,11 @@ static bool at_least(seg_rule_duration a, seg_rule_duration b) {
     return order == 0 || order == 1;
 }
 
+static bool same_zone(const seg_rule_facts *a, const seg_rule_facts *b) {
+    if (a->zone == NULL || b->zone == NULL) return a->zone == b->zone;
+    return seg_rule_equal(a->zone, b->zone, 0);
+}
+
 static bool window_contains(const seg_rule_facts *outer, const seg_rule_facts *inner) {
     if (outer->window == SEG_RULE_EVER) return true;
     if (outer->window == SEG_RULE_FEW)
@@ -38,6 +43,9 @@ static bool window_contains(const seg_rule_facts *outer, const seg_rule_facts *i
     if (outer->window == SEG_RULE_ROLLING)
         return inner->window == SEG_RULE_ROLLING && at_least(outer->from, inner->from) &&
                at_least(inner->to, outer->to);
+    if (outer->window == SEG_RULE_CALENDAR)
+        return inner->window == SEG_RULE_CALENDAR && outer->unit == inner->unit && same_zone(outer, inner) &&
+               outer->first <= inner->first && outer->end >= inner->end;
     if (inner->anchor == NULL || !seg_rule_equal(outer->anchor, inner->anchor, 0)) return false;
     if (outer->window == SEG_RULE_SINCE) return true;
     return inner->window == SEG_RULE_WITHIN && at_least(outer->from, inner->from);

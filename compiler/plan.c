@@ -66,7 +66,7 @@ uint32_t seg_plan_field_of(seg_plan *plan, uint32_t group_number, const seg_rule
 
 uint32_t seg_plan_query_of(seg_plan *plan, const seg_plan_query *query) {
     const int64_t head[] = {query->group, query->field, query->window, query->need, query->newest,
-                            query->from.months, query->from.ms, query->to.months, query->to.ms,
+                            query->from.months, query->from.ms, query->to.months, query->to.ms, query->unit, query->first, query->end,
                             query->asked ? query->asked->newest : 0};
     seg_buffer key;
     seg_buffer_init(&key, plan->arena->allocator);
@@ -81,6 +81,12 @@ uint32_t seg_plan_query_of(seg_plan *plan, const seg_plan_query *query) {
     if (!place) return SEG_NONE;
     *place = made;
     return number;
+}
+
+uint32_t seg_plan_zone_number(const seg_rules *rules, seg_text name) {
+    for (uint32_t i = 0; i < rules->zone_count; i++)
+        if (seg_text_word(rules->zones[i].name) == seg_text_word(name)) return i + 1;
+    return 0;
 }
 
 uint32_t seg_plan_text_of(seg_plan *plan, seg_text text) {

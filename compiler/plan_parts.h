@@ -41,6 +41,8 @@ typedef struct seg_plan_query {
     const seg_rule_facts *asked; /* for its pairs and delay; NULL: an attribute */
     seg_run pairs;       /* of plan.pairs */
     uint32_t pair_first; /* all pairs, those of others too: pair_first .. pairs.first + pairs.count */
+    uint8_t unit;         /* of CALENDAR, and its first and end */
+    int32_t first, end;
     uint32_t store; /* once stores are laid out */
     uint16_t store_field;
 } seg_plan_query;
@@ -136,6 +138,9 @@ bool seg_plan_reads(const seg_plan *plan, uint32_t query, const bool *stores);
 void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, uint32_t event_count);
 void seg_plan_pairs_key(seg_buffer *key, const seg_rule_facts *facts); /* its pairs and delay */
 int64_t seg_plan_word(const seg_rule_const *constant, const seg_rule_type *type);
+
+/* The number that a zone has in the image: 0 is the workspace's, the others ascend by their words. */
+uint32_t seg_plan_zone_number(const seg_rules *rules, seg_text name);
 
 /* ---- programs (program.c, fact.c) ---- */
 typedef struct seg_code { /* a program in the making */

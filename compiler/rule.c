@@ -54,6 +54,8 @@ uint64_t seg_facts_hash(const seg_rule_facts *facts) {
     uint64_t hash = mix(mix(17, facts->window), facts->event_count);
     for (uint32_t i = 0; i < facts->event_count; i++) hash = mix(hash, facts->events[i]);
     hash = mix_duration(mix_duration(hash, facts->from), facts->to);
+    hash = mix(mix(mix(hash, facts->unit), (uint64_t)(int64_t)facts->first), (uint64_t)(int64_t)facts->end);
+    hash = mix(hash, facts->zone != NULL ? seg_rule_hash(facts->zone) : 0);
     hash = mix(hash, facts->where != NULL ? seg_rule_hash(facts->where) : 0);
     hash = mix(hash, facts->anchor != NULL ? seg_rule_hash(facts->anchor) : 0);
     hash = mix(mix(mix(hash, facts->newest), (uint64_t)facts->delay_ms), facts->own_pairs);
@@ -91,6 +93,7 @@ static void finish(made_rule *made, uint32_t event_count) {
     if (rule->facts != NULL) {
         hash = mix(hash, seg_facts_hash(rule->facts));
         if (rule->facts->where != NULL) size += seg_rule_size(rule->facts->where);
+        if (rule->facts->zone != NULL) size += seg_rule_size(rule->facts->zone);
         if (rule->facts->anchor != NULL) size += seg_rule_size(rule->facts->anchor);
         size += size_of_pairs(rule->facts);
     }
@@ -156,6 +159,7 @@ bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b) {
     for (uint32_t i = 0; i < a->event_count; i++)
         if (a->events[i] != b->events[i]) return false;
     return equal_duration(a->from, b->from) && equal_duration(a->to, b->to) && a->newest == b->newest &&
+           a->unit == b->unit && a->first == b->first && a->end == b->end && equal_part(a->zone, b->zone, 0) &&
            seg_pairs_equal(a, b) &&
            equal_part(a->where, b->where, a->event_count) && equal_part(a->anchor, b->anchor, 0);
 }

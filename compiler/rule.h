@@ -73,6 +73,9 @@ typedef struct seg_rule_facts {
     const struct seg_rule *where; /* NULL: every event */
     uint8_t window;              /* seg_rule_window_kind */
     seg_rule_duration from, to;  /* ROLLING: from > to >= 0; WITHIN: from */
+    uint8_t unit;                /* CALENDAR: seg_rule_unit */
+    int32_t first, end;          /* CALENDAR: first < end, first <= 0, end <= 1 */
+    const struct seg_rule *zone; /* CALENDAR: a timezone; NULL, and where it is missing: the workspace's */
     const struct seg_rule *anchor; /* SINCE, WITHIN: a time, never missing */
     uint32_t newest;             /* FEW: how many */
     int64_t delay_ms;            /* they count so long after they happened */
@@ -83,8 +86,13 @@ typedef struct seg_rule_facts {
 
 typedef enum seg_rule_window_kind { /* as seg_window_kind in runtime/image.h */
     SEG_RULE_EVER, SEG_RULE_ROLLING, SEG_RULE_SINCE, SEG_RULE_WITHIN,
-    SEG_RULE_FEW = 5 /* the newest few at or before now */
+    SEG_RULE_FEW = 5, /* the newest few at or before now */
+    SEG_RULE_CALENDAR /* first <= unit of t - unit of now < end, and t <= now */
 } seg_rule_window_kind;
+
+typedef enum seg_rule_unit { /* as seg_image_unit in runtime/image.h */
+    SEG_RULE_DAY, SEG_RULE_WEEK, SEG_RULE_SUNDAY_WEEK, SEG_RULE_MONTH, SEG_RULE_QUARTER, SEG_RULE_YEAR
+} seg_rule_unit;
 
 typedef enum seg_rule_kind {
     SEG_RULE_CONST,     /* constant */
@@ -119,8 +127,15 @@ typedef enum seg_rule_kind {
     SEG_RULE_ENTERED, SEG_RULE_LEFT, /* condition 0 became true (false) after now - duration, not after now */
     SEG_RULE_CHANGED,   /* operand 0 became another value after now - duration, not after now */
     SEG_RULE_DECAYED,   /* facts, of 40 half lives: do they weigh at least constant 2^-40 (runtime/decay.h) */
-    SEG_RULE_LATCH      /* conditions 0: enter, 1: leave; duration: the least stay; pause */
+    SEG_RULE_LATCH,     /* conditions 0: enter, 1: leave; duration: the least stay; pause */
+    SEG_RULE_TIME,      /* the one event's instant plus duration; only inside where and aggregates */
+    SEG_RULE_NOW,       /* only as operand 0 of PART */
+    SEG_RULE_PART       /* index: seg_rule_part of operand 0, a time or a date; operand 1, if any: the timezone */
 } seg_rule_kind;
+
+typedef enum seg_rule_part { /* as seg_part in runtime/image.h */
+    SEG_RULE_HOUR, SEG_RULE_WEEKDAY, SEG_RULE_MONTH_DAY, SEG_RULE_MONTH_OF, SEG_RULE_YEAR_OF, SEG_RULE_DATE_OF
+} seg_rule_part;
 
 /* Meaning that the kinds alone do not say:
  *   - SUM of nothing is 0; AVG, MIN, MAX, FIRST, LAST of nothing is missing. Missing values are
@@ -223,6 +238,11 @@ typedef struct seg_rule_zone {
  * order; ties by name), so indices are the image's. Events and attributes in order of their names. */
 typedef struct seg_rules {
     seg_rule_zone zone;
+    /* Zones that rules name; every one of the tz database when a rule asks for the zone of a profile. */
+    uint32_t zone_count;
+    const seg_rule_zone *zones;
+    bool has_all_zones;
+    bool sunday_weeks; /* weeks start on Sunday, not on Monday */
     int64_t duplicates_ms;
     bool has_identity; /* attributes[attribute_count] is the profile's id: a text that is not declared */
     uint32_t event_count, attribute_count, segment_count, columns_count, test_count;

@@ -92,3 +92,15 @@ extern "C" void seg_zone_each(seg_zone_name_fn offer, void *user) {
             offer(user, seg_text{name, std::strlen(name)});
     std::fclose(file);
 }
+
+/* tzdata.zi holds zones as "Z name ..." and links as "L target name". */
+extern "C" void seg_zone_every(seg_zone_name_fn offer, void *user) {
+    offer(user, seg_text{"UTC", 3});
+    std::FILE *file = std::fopen("/usr/share/zoneinfo/tzdata.zi", "re");
+    if (file == nullptr) return;
+    char line[512], name[65];
+    while (std::fgets(line, sizeof line, file) != nullptr)
+        if (std::sscanf(line, "Z %64s", name) == 1 || std::sscanf(line, "L %*s %64s", name) == 1)
+            offer(user, seg_text{name, std::strlen(name)});
+    std::fclose(file);
+}

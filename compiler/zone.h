@@ -18,6 +18,9 @@ typedef bool (*seg_zone_offset_fn)(void *user, int64_t at, int32_t offset_s);
 bool seg_zone_read(seg_text name, int32_t *first_offset_s, char version[32], seg_zone_offset_fn add,
                    void *user);
 
+/* Calls `offer` with every name of the tz database, links too; UTC alone where it cannot be read. */
+void seg_zone_every(void (*offer)(void *user, seg_text name), void *user);
+
 /* Calls `offer` with the names of the system's zones (those of zone1970.tab, and UTC). */
 typedef void (*seg_zone_name_fn)(void *user, seg_text name);
 void seg_zone_each(seg_zone_name_fn offer, void *user);

@@ -115,7 +115,8 @@ static bool convert_text(seg_converter *c, const seg_field_info *field, seg_text
         index = seg_image_enum_find(c->image, field, text);
         return index == SEG_NONE ? refuse_enum(c, field, text) : put(out, index);
     case SEG_ZONE:
-        if (!text.size_bytes) return refuse(c, field, text, true, " is not the name of a time zone");
+        if (!text.size_bytes || !seg_image_zone_fits(c->image, text))
+            return refuse(c, field, text, true, " is not the name of a time zone");
         break;
     default: break;
     }

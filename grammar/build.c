@@ -627,6 +627,35 @@ seg_node *seg_build_quoted_pattern(seg_parser *parser, const seg_token *text) {
     return node;
 }
 
+seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, const seg_token *word,
+                         seg_node *subject) {
+    seg_node *node = seg_build_text(parser, SEG_NODE_PART, span, word_span, word);
+    bool is_day = word->text.size_bytes == 3; /* `day of month of x` is one part */
+    if (is_day && subject && subject->kind == SEG_NODE_PART && subject->text.bytes[0] == 'm') subject = subject->first_child;
+    seg_tree_append(node, subject);
+    return node;
+}
+
+seg_node *seg_build_calendar(seg_parser *parser, seg_span span, seg_node_op op, const seg_token *count,
+                             const seg_node *unit) {
+    seg_node *node = seg_build_leaf(parser, SEG_NODE_CALENDAR, span);
+    if (!node || !unit) return node;
+    node->op = (uint8_t)op;
+    node->text = unit->text;
+    node->name_span = unit->span;
+    node->number = count ? 0 : 1;
+    for (size_t i = 0; count && i < count->text.size_bytes; i++) {
+        char c = count->text.bytes[i];
+        if (c == '_') continue;
+        node->number = node->number * 10 + (c - '0');
+        if (c < '0' || c > '9' || node->number > 4000000) {
+            node->number = 0;
+            break;
+        }
+    }
+    return node;
+}
+
 seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_token *count,
                                     const seg_token *unit) {
     const char *letters = seg_literal_unit(unit->text);

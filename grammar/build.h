@@ -104,6 +104,11 @@ seg_node *seg_build_derived(seg_parser *parser, seg_span span, const seg_node *n
                             seg_node *whole);
 seg_node *seg_build_sessions(seg_parser *parser, seg_span span, const seg_node *name, seg_node *of,
                              seg_node *where, seg_node *gap);
+/* Parts of time, and windows of the calendar; `count` may be NULL. */
+seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, const seg_token *word,
+                         seg_node *subject);
+seg_node *seg_build_calendar(seg_parser *parser, seg_span span, seg_node_op op, const seg_token *count,
+                             const seg_node *unit);
 
 /* Slips that are understood: each gives its diagnostic and the node that was meant. */
 seg_node *seg_build_assign(seg_parser *parser, seg_span span, seg_span sign, seg_node *a,

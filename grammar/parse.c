@@ -103,6 +103,7 @@ static bool fits_behind(int word, const seg_token *next) {
     switch (word) {
     case SEG_TOKEN_TIMEZONE:
     case SEG_TOKEN_TEST: return next->kind == SEG_TOKEN_STRING;
+    case SEG_TOKEN_WEEK: return next->kind == SEG_TOKEN_STARTS;
     case SEG_TOKEN_DUPLICATES: return next->kind == SEG_TOKEN_WITHIN;
     case SEG_TOKEN_PROFILE: return next->kind == SEG_TOKEN_LBRACE;
     case SEG_TOKEN_EVENT:
@@ -119,6 +120,7 @@ static bool fits_behind(int word, const seg_token *next) {
 static bool is_declaration(seg_parser *parser, const seg_token *token) {
     const seg_token *next = look_ahead(parser);
     if (parser->declaration == SEG_TOKEN_STAGES && next->kind == SEG_TOKEN_WHEN) return false; /* a stage */
+    if (token->kind == SEG_TOKEN_WEEK && next->kind != SEG_TOKEN_STARTS) return false;
     if (parser->open_count) {
         if (token->kind == SEG_TOKEN_PROFILE && parser->declaration == SEG_TOKEN_TEST) return false;
         return token->first_on_line && fits_behind(token->kind, next);
@@ -159,6 +161,62 @@ static void mend_shouted(seg_parser *parser, seg_token *token) {
     seg_diag_edit(parser->diags, diag, token->span, "%s", small);
 }
 
+static bool is_unit(int kind) {
+    return kind == SEG_TOKEN_NAME || kind == SEG_TOKEN_DAYS || kind == SEG_TOKEN_WEEK;
+}
+
+static bool is_word(const seg_token *token, const char *const *words) {
+    for (; *words; words++)
+        if (token->text.size_bytes == strlen(*words) &&
+            memcmp(token->text.bytes, *words, token->text.size_bytes) == 0)
+            return true;
+    return false;
+}
+
+/* `last month`, a window; in `within last month` it is a name. */
+static bool is_last_unit(const seg_parser *parser, const seg_token *token) {
+    static const char *const units[] = {"day", "week", "month", "quarter", "year", NULL};
+    return parser->last.kind == SEG_TOKEN_LAST && parser->before.kind != SEG_TOKEN_WITHIN && is_word(token, units);
+}
+
+/* `hour` before `of`, unless it is a name: within hour of x. */
+static bool is_part(seg_parser *parser, const seg_token *token) {
+    static const char *const parts[] = {"hour", "weekday", "day", "month", "year", "date", NULL};
+    if (parser->last.kind == SEG_TOKEN_WITHIN || look_ahead(parser)->kind != SEG_TOKEN_OF) return false;
+    return is_word(token, parts);
+}
+
+/* Words of the calendar; a zone may follow them before the next condition begins. */
+static void resolve_calendar(seg_parser *parser, seg_token *token) {
+    static const char *const days[] = {"today", "yesterday", NULL};
+    bool counted = parser->last.kind == SEG_TOKEN_NUMBER;
+    switch (token->kind) {
+    case SEG_TOKEN_NAME:
+        if (is_part(parser, token)) token->kind = SEG_TOKEN_PART;
+        if (is_last_unit(parser, token)) token->kind = SEG_TOKEN_UNIT;
+        if (token->kind != SEG_TOKEN_NAME || is_word(token, days)) parser->zone_fits = true;
+        break;
+    case SEG_TOKEN_THIS:
+        parser->zone_fits = is_unit(look_ahead(parser)->kind);
+        if (!parser->zone_fits) token->kind = SEG_TOKEN_NAME;
+        break;
+    case SEG_TOKEN_CALENDAR:
+    case SEG_TOKEN_COMPLETE:
+        parser->zone_fits = counted && is_unit(look_ahead(parser)->kind);
+        if (!parser->zone_fits) token->kind = SEG_TOKEN_NAME;
+        break;
+    case SEG_TOKEN_IN:
+        if (parser->zone_fits &&
+            (seg_parse_ends_operand(parser->last.kind) || parser->last.kind == SEG_TOKEN_UNIT) &&
+            look_ahead(parser)->kind != SEG_TOKEN_LBRACKET)
+            token->kind = SEG_TOKEN_IN_ZONE;
+        break;
+    default:
+        if (token->kind < SEG_TOKEN_FROM || token->kind == SEG_TOKEN_COMMA) parser->zone_fits = false;
+        if (token->kind >= SEG_TOKEN_EQ && token->kind <= SEG_TOKEN_GE) parser->zone_fits = false;
+    }
+}
+
 /* Settles what a word is from what stands around it. */
 static void resolve(seg_parser *parser, seg_token *token) {
     if (is_declaration_word(token->kind)) {
@@ -173,6 +231,7 @@ static void resolve(seg_parser *parser, seg_token *token) {
     } else if (token->kind == SEG_TOKEN_NAME) {
         mend_shouted(parser, token);
     }
+    resolve_calendar(parser, token);
 }
 
 void seg_parse_too_deep(seg_parser *parser, seg_span span) {

@@ -342,6 +342,8 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "stay" { return TOKEN(STAY); } "least" { return TOKEN(LEAST); }
     "cooldown" { return TOKEN(COOLDOWN); } "enters" { return TOKEN(ENTERS); }
     "exits" { return TOKEN(EXITS); }
+    "week" { return TOKEN(WEEK); } "this" { return TOKEN(THIS); } "calendar" { return TOKEN(CALENDAR); }
+    "complete" { return TOKEN(COMPLETE); }
     letter (letter | digit)*                { return TOKEN(NAME); }
     letter (letter | digit)* [\xc3-\xdf\xe1\xe3-\xf4] { END(); return foreign_letters(lexer, token); }
 

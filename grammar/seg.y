@@ -47,7 +47,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 
 %token END 0 "the end of the file"
 /* declarations: words that parse.c takes for names wherever a declaration cannot begin */
-%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" PROFILE "profile" EVENT "event" EVENTS "events"
+%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" PROFILE "profile" EVENT "event" EVENTS "events"
                DEFINE "define" PARAM "param" COLUMNS "columns" SEGMENT "segment" STAGES "stages" TEST "test"
 /* words that are never names */
 %token <token> AND "and" OR "or" NOT "not" IN "in" IF "if" THEN "then" ELSE "else" ANY "any" NO "no"
@@ -57,12 +57,15 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %token <token> FROM "from" TO "to" AGO "ago" AHEAD "ahead" OF "of" ALL "all" NONE "none" STARTS "starts"
                ENDS "ends" WITH "with" MISSING "missing" KNOWN "known" LAST "last" NEXT "next"
                MORE "more" LESS "less" THAN "than" ACTIVE "active" DAYS "days" SET "set"
-               HISTORY "history" EXCEPT "except" FOR "for" WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
+               THIS "this" CALENDAR "calendar" COMPLETE "complete" HISTORY "history" EXCEPT "except" FOR "for"
+               WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
                STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" ENTERS "enters"
                EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
+/* words that parse.c tells apart by what stands around them */
+%token <token> PART "a part of time" UNIT "a unit of the calendar" IN_ZONE "in a zone"
 %token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
                SLASH "/" COALESCE "??" QUESTION "?" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
                LBRACE "{" RBRACE "}" COLON ":" COMMA "," DOT "." BAR "|" MARK "@"
@@ -78,7 +81,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %type <node> settings setting setting_core setting_value expectations expectation literal number
 %type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term
 %type <node> paired pairs pair link chain pair_where pair_within pair_same names coalesce unary
-%type <node> primary call args arg_list arg plain_window list expr_list oops pattern
+%type <node> primary part part_subject calendar unit zone point call args arg_list arg plain_window list expr_list oops pattern
 %type <op> comparison ago_word additive multiplicative set_word order_word
 
 %%
@@ -107,6 +110,8 @@ declaration
         { $$ = seg_build_one(parser, SEG_NODE_DUPLICATES, @$, seg_build_literal(parser, &$span)); }
     | DUPLICATES oops { $$ = $oops; }
     | DUPLICATES WITHIN oops { $$ = $oops; }
+    | WEEK STARTS NAME[day] { $$ = seg_build_text(parser, SEG_NODE_WEEK, @$, @day, &$day); }
+    | WEEK STARTS oops { $$ = $oops; }
     | PROFILE attribute_block[block] { $$ = seg_build_adopt(parser, SEG_NODE_PROFILE, @$, $block); }
     | PROFILE oops { $$ = $oops; }
     | EVENT oops { $$ = $oops; }
@@ -398,7 +403,20 @@ coalesce: unary | unary[a] COALESCE coalesce[b]
         { $$ = seg_build_two(parser, SEG_NODE_COALESCE, @$, SEG_NODE_OP_NONE, $a, $b); };
 unary: MINUS unary[inner] { $$ = seg_build_one(parser, SEG_NODE_NEGATE, @$, $inner); } | primary;
 
+/* `hour of last(orders) in tz`: the zone belongs to the outermost part. */
 primary
+    : part_subject
+    | part
+    | part IN_ZONE zone { $$ = seg_build_two(parser, SEG_NODE_IN_ZONE, @$, SEG_NODE_OP_NONE, $part, $zone); }
+    | IN name STRING[file] { $$ = seg_build_in_file(parser, @$, $name, @file, &$file); }
+    | IN segment %prec SEGMENT_ALONE
+        { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }
+    | IN[in] segment FOR primary[length]
+        { $$ = seg_build_held(parser, @$, seg_span_join(@in, @segment), $segment, $length); }
+    ;
+part: PART[word] OF part_subject[subject] { $$ = seg_build_part(parser, @$, @word, &$word, $subject); }
+    | PART[word] OF part[subject] { $$ = seg_build_part(parser, @$, @word, &$word, $subject); };
+part_subject
     : number
     | PERCENT { $$ = seg_build_literal(parser, &$1); }
     | NUMBER[count] NAME[unit] { $$ = seg_build_spaced_duration(parser, @$, &$count, &$unit); }
@@ -417,11 +435,6 @@ primary
     | list
     | ANY call { $$ = seg_build_one(parser, SEG_NODE_ANY, @$, $call); }
     | NO call { $$ = seg_build_one(parser, SEG_NODE_NO, @$, $call); }
-    | IN name STRING[file] { $$ = seg_build_in_file(parser, @$, $name, @file, &$file); }
-    | IN segment %prec SEGMENT_ALONE
-        { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }
-    | IN[in] segment FOR primary[length]
-        { $$ = seg_build_held(parser, @$, seg_span_join(@in, @segment), $segment, $length); }
     | LPAREN expr AS OF sum[length] AGO RPAREN
         { $$ = seg_build_two(parser, SEG_NODE_AS_OF, @$, SEG_NODE_OP_NONE, $expr, $length); }
     | ACTIVE DAYS LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $args); }
@@ -458,12 +471,28 @@ arg: expr
 plain_window
    : EVER { $$ = seg_build_leaf(parser, SEG_NODE_EVER, @$); }
    | sum[a] TO sum[b] AGO { $$ = seg_build_two(parser, SEG_NODE_AGO_RANGE, @$, SEG_NODE_OP_NONE, $a, $b); }
+   | calendar
+   | calendar IN_ZONE zone
+        { $$ = seg_build_two(parser, SEG_NODE_IN_ZONE, @$, SEG_NODE_OP_NONE, $calendar, $zone); }
+   | name IN_ZONE zone { $$ = seg_build_two(parser, SEG_NODE_IN_ZONE, @$, SEG_NODE_OP_NONE, $name, $zone); }
+   | FROM point[a] TO point[b]
+        { $$ = seg_build_two(parser, SEG_NODE_FROM_TO, @$, SEG_NODE_OP_NONE, $a, $b); }
    | SINCE sum { $$ = seg_build_one(parser, SEG_NODE_SINCE, @$, $sum); }
    | WITHIN sum[a] OF sum[b]
         { $$ = seg_build_two(parser, SEG_NODE_WITHIN_OF, @$, SEG_NODE_OP_NONE, $a, $b); }
    | LAST NUMBER[count]
         { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, seg_build_literal(parser, &$count)); }
    | LAST NAME[count] { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, seg_build_name(parser, &$count)); };
+calendar: THIS unit { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_THIS, NULL, $unit); }
+        | LAST UNIT[unit]
+            { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_LAST, NULL, seg_build_name(parser, &$unit)); }
+        | LAST NUMBER[count] COMPLETE unit
+            { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_COMPLETE, &$count, $unit); }
+        | NUMBER[count] CALENDAR unit
+            { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_CALENDAR, &$count, $unit); };
+unit: NAME { $$ = seg_build_name(parser, &$1); } | DAYS { $$ = seg_build_name(parser, &$1); };
+zone: name | STRING { $$ = seg_build_literal(parser, &$1); };
+point: instant | NAME { $$ = seg_build_name(parser, &$1); };
 list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL); }
     | LBRACKET expr_list RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, $2); }
     | LBRACKET oops RBRACKET { $$ = $oops; };
@@ -500,6 +529,8 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | EXIT { $$ = seg_build_name(parser, &$1); } | STAY { $$ = seg_build_name(parser, &$1); }
     | HALF { $$ = seg_build_name(parser, &$1); } | LIFE { $$ = seg_build_name(parser, &$1); }
     | LEAST { $$ = seg_build_name(parser, &$1); } | COOLDOWN { $$ = seg_build_name(parser, &$1); }
+    | THIS { $$ = seg_build_name(parser, &$1); } | CALENDAR { $$ = seg_build_name(parser, &$1); }
+    | COMPLETE { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
 
 %%

@@ -40,15 +40,20 @@ static int64_t regime_offset(const seg_image *image, uint32_t zone, uint32_t reg
                                         : transitions_of(image, zone)[regime - 1].offset_s);
 }
 
-int64_t seg_calendar_offset(const seg_image *image, uint32_t zone, int64_t instant) {
+/* The number of transitions at or before the instant. */
+static uint32_t regime_at(const seg_image *image, uint32_t zone, int64_t instant) {
     const seg_image_transition *transitions = transitions_of(image, zone);
     uint32_t low = 0, high = image->zones[zone].transitions.count;
-    while (low < high) { /* the number of transitions at or before the instant */
+    while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (transitions[middle].at <= instant) low = middle + 1;
         else high = middle;
     }
-    return regime_offset(image, zone, low);
+    return low;
+}
+
+int64_t seg_calendar_offset(const seg_image *image, uint32_t zone, int64_t instant) {
+    return regime_offset(image, zone, regime_at(image, zone, instant));
 }
 
 /* The first regime whose wall clock has not passed the local time when the regime ends. */
@@ -91,7 +96,9 @@ static int64_t local_of(const seg_image *image, uint32_t zone, int64_t instant) 
 }
 
 int64_t seg_calendar_date(const seg_image *image, uint32_t zone, int64_t instant) {
-    return clamp(floor_div(local_of(image, zone, instant), SEG_DAY_MS), SEG_DATE_MIN, SEG_DATE_MAX);
+    int64_t date = clamp(floor_div(local_of(image, zone, instant), SEG_DAY_MS), SEG_DATE_MIN, SEG_DATE_MAX);
+    while (date < SEG_DATE_MAX && seg_calendar_date_start(image, zone, date + 1) <= instant) date++;
+    return date;
 }
 
 int64_t seg_calendar_hour(const seg_image *image, uint32_t zone, int64_t instant) {
@@ -100,7 +107,7 @@ int64_t seg_calendar_hour(const seg_image *image, uint32_t zone, int64_t instant
 }
 
 int64_t seg_calendar_weekday(const seg_image *image, uint32_t zone, int64_t instant) {
-    int64_t days = floor_div(local_of(image, zone, instant), SEG_DAY_MS);
+    int64_t days = seg_calendar_date(image, zone, instant);
     return days + 3 - floor_div(days + 3, 7) * 7 + 1; /* 1970-01-01 was a Thursday */
 }
 
@@ -142,4 +149,86 @@ int64_t seg_calendar_shift(const seg_image *image, int64_t instant, int64_t mont
     }
     if (__builtin_add_overflow(result, ms, &result)) return ms > 0 ? SEG_NEVER : SEG_TIME_MIN;
     return result > SEG_TIME_MAX ? SEG_NEVER : result < SEG_TIME_MIN ? SEG_TIME_MIN : result;
+}
+
+/* ---- units ------------------------------------------------------------------------------------------ */
+
+static int64_t unit_of_date(seg_image_unit unit, int64_t date) {
+    int64_t year, month, day;
+    if (unit == SEG_UNIT_DAY) return date;
+    if (unit == SEG_UNIT_WEEK) return floor_div(date + 3, 7); /* 1970-01-01 was a Thursday */
+    if (unit == SEG_UNIT_SUNDAY_WEEK) return floor_div(date + 4, 7);
+    seg_calendar_civil(date, &year, &month, &day);
+    if (unit == SEG_UNIT_YEAR) return year;
+    return unit == SEG_UNIT_MONTH ? year * 12 + month - 1 : year * 4 + (month - 1) / 3;
+}
+
+static int64_t first_date(seg_image_unit unit, int64_t number) {
+    switch (unit) {
+    case SEG_UNIT_DAY: return number;
+    case SEG_UNIT_WEEK: return number * 7 - 3;
+    case SEG_UNIT_SUNDAY_WEEK: return number * 7 - 4;
+    case SEG_UNIT_YEAR: return seg_calendar_days(number, 1, 1);
+    default: break;
+    }
+    int64_t months = unit == SEG_UNIT_MONTH ? number : number * 3, year = floor_div(months, 12);
+    return seg_calendar_days(year, months - year * 12 + 1, 1);
+}
+
+int64_t seg_calendar_unit(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t instant) {
+    return unit_of_date(unit, seg_calendar_date(image, zone, instant));
+}
+
+int64_t seg_calendar_unit_start(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t number) {
+    int64_t date = first_date(unit, number);
+    if (date > SEG_DATE_MAX) return SEG_NEVER;
+    return date < SEG_DATE_MIN ? SEG_TIME_MIN : seg_calendar_date_start(image, zone, date);
+}
+
+int64_t seg_calendar_unit_days(seg_image_unit unit) {
+    static const uint16_t days[SEG_UNIT_COUNT] = {1, 7, 7, 31, 92, 366};
+    return days[unit];
+}
+
+/* ---- zones by name, parts of time --------------------------------------------------------------------- */
+
+int64_t seg_calendar_find_zone(const seg_image *image, int64_t word) {
+    uint32_t low = 1, high = image->counts[SEG_SECTION_ZONES];
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (image->zones[middle].word < word) low = middle + 1;
+        else high = middle;
+    }
+    return low < image->counts[SEG_SECTION_ZONES] && image->zones[low].word == word ? low : 0;
+}
+
+int64_t seg_calendar_date_part(seg_part part, int64_t date) {
+    int64_t year, month, day;
+    if (part == SEG_PART_DATE) return date;
+    if (part == SEG_PART_HOUR) return 0;
+    date = clamp(date, SEG_DATE_MIN, SEG_DATE_MAX);
+    if (part == SEG_PART_WEEKDAY) return date + 3 - floor_div(date + 3, 7) * 7 + 1; /* see above */
+    seg_calendar_civil(date, &year, &month, &day);
+    return part == SEG_PART_YEAR ? year : part == SEG_PART_MONTH ? month : day;
+}
+
+int64_t seg_calendar_part(const seg_image *image, uint32_t zone, seg_part part, int64_t instant) {
+    if (part == SEG_PART_HOUR) return seg_calendar_hour(image, zone, instant);
+    return seg_calendar_date_part(part, seg_calendar_date(image, zone, instant));
+}
+
+static int64_t hour_holds(const seg_image *image, uint32_t zone, int64_t instant) {
+    enum { HOUR_MS = 3600000 };
+    uint32_t regime = regime_at(image, zone, instant);
+    int64_t local_ms = instant + regime_offset(image, zone, regime);
+    int64_t next = instant + HOUR_MS - (local_ms - floor_div(local_ms, HOUR_MS) * HOUR_MS);
+    if (regime == image->zones[zone].transitions.count) return next;
+    int64_t change = transitions_of(image, zone)[regime].at;
+    return change < next ? change : next;
+}
+
+int64_t seg_calendar_part_holds(const seg_image *image, uint32_t zone, seg_part part, int64_t instant) {
+    if (part == SEG_PART_HOUR) return hour_holds(image, zone, instant);
+    seg_image_unit unit = part == SEG_PART_YEAR ? SEG_UNIT_YEAR : part == SEG_PART_MONTH ? SEG_UNIT_MONTH : SEG_UNIT_DAY;
+    return seg_calendar_unit_start(image, zone, unit, seg_calendar_unit(image, zone, unit, instant) + 1);
 }

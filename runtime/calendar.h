@@ -19,6 +19,8 @@ int64_t seg_calendar_offset(const seg_image *image, uint32_t zone, int64_t insta
 /* The instant of a local time: in a gap moved forward by the gap's length, in a fold the first. */
 int64_t seg_calendar_instant(const seg_image *image, uint32_t zone, int64_t local_ms);
 
+/* The local date at an instant: the latest whose first instant has come. Where the clock goes back over
+ * midnight, the repeated stretch belongs to the new day, so dates never go back. */
 int64_t seg_calendar_date(const seg_image *image, uint32_t zone, int64_t instant);
 /* The first instant of a local date. */
 int64_t seg_calendar_date_start(const seg_image *image, uint32_t zone, int64_t date);
@@ -35,5 +37,23 @@ int64_t seg_calendar_date_months(int64_t date, int64_t months);
  * moves by up to three days, a change of offset by up to one, a gap by up to one. */
 int64_t seg_calendar_shift(const seg_image *image, int64_t instant, int64_t months, int64_t ms);
 #define SEG_CALENDAR_SLACK_MS (10 * SEG_DAY_MS)
+
+/* Units of the calendar, numbered so that each is one more than the one before it. */
+int64_t seg_calendar_unit(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t instant);
+/* The first instant of a unit: SEG_NEVER beyond the year 9999, SEG_TIME_MIN before the year 1. */
+int64_t seg_calendar_unit_start(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t number);
+/* The zone of a number; the workspace's when there is no such zone. */
+static inline uint32_t seg_calendar_zone(const seg_image *image, int64_t number) {
+    return number >= 0 && number < image->counts[SEG_SECTION_ZONES] ? (uint32_t)number : 0;
+}
+/* The number of the zone whose name has this word; 0, the workspace's, when there is none. */
+int64_t seg_calendar_find_zone(const seg_image *image, int64_t word);
+
+int64_t seg_calendar_part(const seg_image *image, uint32_t zone, seg_part part, int64_t instant);
+int64_t seg_calendar_date_part(seg_part part, int64_t date); /* HOUR: 0 */
+/* An instant after `instant` before which the part does not change. */
+int64_t seg_calendar_part_holds(const seg_image *image, uint32_t zone, seg_part part, int64_t instant);
+/* The most days that a unit has. */
+int64_t seg_calendar_unit_days(seg_image_unit unit);
 
 #endif

@@ -39,14 +39,17 @@ seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *e
 
 /* ---- evaluating ------------------------------------------------------------------------------------- */
 
+/* So often the search for a flip looks again: parts of now may change for ever without flipping a verdict. */
+#define LOOKS_LIMIT 20000
+
 /* The instant at which time alone flips the verdict that a program gives, known to hold until `holds`. */
 static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, bool verdict, int64_t holds) {
-    while (holds != SEG_NEVER) {
+    for (int looks = 0; holds != SEG_NEVER && looks < LOOKS_LIMIT; looks++) {
         int64_t at = holds;
         seg_vm_begin(vm, bytes, at);
         if ((seg_vm_run(vm, program, &holds) != 0) != verdict) return at;
     }
-    return SEG_NEVER;
+    return holds;
 }
 
 static void run_atom(seg_vm *vm, seg_bits *bits, uint32_t atom, int64_t *deadline) {

@@ -66,6 +66,8 @@ static void put_instant(const seg_dump *dump, int64_t instant) {
 }
 
 static void put_query(const seg_dump *dump, uint32_t number) {
+    static const char *const unit_names[SEG_UNIT_COUNT] = {"days",   "weeks",    "weeks from Sunday",
+                                                           "months", "quarters", "years"};
     const seg_image_query *query = &dump->image->queries[number];
     switch (query->window) {
     case SEG_WINDOW_ROLLING:
@@ -88,6 +90,9 @@ static void put_query(const seg_dump *dump, uint32_t number) {
         put_instant(dump, query->to_ms);
         break;
     case SEG_WINDOW_FEW: put(dump, "the newest %u", query->newest); break;
+    case SEG_WINDOW_CALENDAR:
+        put(dump, "calendar %s %d to %d", unit_names[query->unit], query->from_months, query->to_months);
+        break;
     default: put(dump, "ever");
     }
     if (query->delay_ms) {

@@ -138,21 +138,44 @@ typedef enum seg_window_kind {
     SEG_WINDOW_SINCE,   /* anchor <= t <= now */
     SEG_WINDOW_WITHIN,  /* anchor <= t <= anchor + from, t <= now */
     SEG_WINDOW_BETWEEN, /* from <= t < to, t <= now; instants */
-    SEG_WINDOW_FEW      /* the newest `newest` with t <= now, of those that have their own pairs */
+    SEG_WINDOW_FEW,     /* the newest `newest` with t <= now, of those that have their own pairs */
+    SEG_WINDOW_CALENDAR /* first <= unit of t - unit of now < end, t <= now */
 } seg_window_kind;
 
 /* DECAYED reads a rolling window of as many half lives: what is older weighs nothing. */
 #define SEG_DECAY_HALVINGS 40
 
+typedef enum seg_image_unit { /* of the calendar; days are numbered from 1970-01-01 */
+    SEG_UNIT_DAY,
+    SEG_UNIT_WEEK,        /* from Monday */
+    SEG_UNIT_SUNDAY_WEEK, /* from Sunday */
+    SEG_UNIT_MONTH,
+    SEG_UNIT_QUARTER,
+    SEG_UNIT_YEAR,
+    SEG_UNIT_COUNT
+} seg_image_unit;
+
+typedef enum seg_part { /* of a time or a date */
+    SEG_PART_HOUR,    /* 0 .. 23, on the wall clock */
+    SEG_PART_WEEKDAY, /* 1 Monday .. 7 Sunday */
+    SEG_PART_DAY,     /* of the month */
+    SEG_PART_MONTH,   /* 1 .. 12 */
+    SEG_PART_YEAR,
+    SEG_PART_DATE,
+    SEG_PART_COUNT
+} seg_part;
+
 #define SEG_FIELD_TIME 0xFFFFu /* instead of a field: the entry's instant */
 
 /* For ROLLING and WITHIN `from` and `to` are durations: months (by the calendar of zone 0, clamped to
- * the month's last day), then milliseconds. A missing anchor makes the window empty. */
+ * the month's last day), then milliseconds. A missing anchor makes the window empty. For CALENDAR
+ * from_months and to_months are `first` and `end`, counted in units (first < end, first <= 0, end <= 1), and
+ * the anchor is the zone's number. */
 typedef struct seg_image_query {
     uint32_t store;
     uint16_t field;
     uint8_t window;
-    uint8_t reserved;
+    uint8_t unit; /* seg_image_unit, of CALENDAR */
     int32_t from_months, to_months;
     int64_t from_ms, to_ms;
     int64_t delay_ms;   /* an entry counts as that much later than its time */
@@ -218,10 +241,12 @@ typedef struct seg_image_segment_record {
     seg_run probes;
 } seg_image_segment_record;
 
+/* Zones behind the workspace's ascend by `word`. Zones of equal transitions share them. */
 typedef struct seg_image_zone {
     seg_ref name, version; /* version of the tz database */
+    int64_t word;          /* of the name, as the state holds it */
     int32_t first_offset_s; /* before the first transition */
-    uint32_t reserved;
+    uint32_t is_whole;     /* of zone 0: 1 if every zone of the tz database is here */
     seg_run transitions;
 } seg_image_zone;
 

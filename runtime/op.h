@@ -18,6 +18,7 @@ typedef enum seg_shape {
     SEG_SHAPE_D_S,
     SEG_SHAPE_D_S_I,
     SEG_SHAPE_D_SS,
+    SEG_SHAPE_D_SS_I,
     SEG_SHAPE_D_P,
     SEG_SHAPE_D_P_I,
     SEG_SHAPE_D_S_P_I,

@@ -19,6 +19,7 @@ typedef struct seg_span { /* what a window sees at an instant */
     uint32_t sure_first, sure_end; /* of these, the ones that need no test */
     bool is_uneven_begin, is_uneven_end;
     bool is_picked;     /* entries inside must also have their pairs */
+    uint32_t zone;      /* of CALENDAR */
     int64_t next_begin; /* when an entry enters the window next */
 } seg_span;
 
@@ -45,9 +46,18 @@ static uint32_t before(const seg_span *span, int64_t instant) {
     return seg_entries_before(&span->entries, minus(instant, span->delay_ms));
 }
 
+/* The first instant of the unit that lies `away` units behind the one of `instant`. */
+static int64_t unit_edge(const seg_span *span, int64_t instant, int64_t away) {
+    seg_image_unit unit = (seg_image_unit)span->query->unit;
+    int64_t number = seg_calendar_unit(span->image, span->zone, unit, instant) + away;
+    return seg_calendar_unit_start(span->image, span->zone, unit, number);
+}
+
 static int64_t begin_of(const seg_span *span, uint32_t i) {
     const seg_image_query *query = span->query;
     int64_t time = time_of(span, i);
+    if (query->window == SEG_WINDOW_CALENDAR && query->to_months < 1)
+        return unit_edge(span, time, INT64_C(1) - query->to_months);
     if (query->window != SEG_WINDOW_ROLLING) return time;
     if (query->to_months == 0) return plus(time, query->to_ms);
     return seg_calendar_shift(span->image, time, query->to_months, query->to_ms);
@@ -55,8 +65,9 @@ static int64_t begin_of(const seg_span *span, uint32_t i) {
 
 static int64_t end_of(const seg_span *span, uint32_t i) {
     const seg_image_query *query = span->query;
-    if (query->window != SEG_WINDOW_ROLLING) return SEG_NEVER;
     int64_t time = time_of(span, i);
+    if (query->window == SEG_WINDOW_CALENDAR) return unit_edge(span, time, INT64_C(1) - query->from_months);
+    if (query->window != SEG_WINDOW_ROLLING) return SEG_NEVER;
     if (query->from_months == 0) return plus(time, query->from_ms);
     return seg_calendar_shift(span->image, time, query->from_months, query->from_ms);
 }
@@ -125,6 +136,18 @@ static void open_rolling(seg_span *span) {
     look_ahead(span, span->end);
 }
 
+/* Units begin one after the other, so both edges are even. */
+static void open_calendar(seg_span *span, int64_t zone) {
+    const seg_image_query *query = span->query;
+    span->zone = seg_calendar_zone(span->image, zone);
+    int64_t first = unit_edge(span, span->now, query->from_months);
+    int64_t last = minus(unit_edge(span, span->now, query->to_months), 1);
+    span->first = before(span, first);
+    span->end = until(span, last < span->now ? last : span->now);
+    if (span->end < span->first) span->end = span->first;
+    look_ahead(span, span->end);
+}
+
 /* Entries from `least` to `most`, as far as they are not later than now. */
 static void open_between(seg_span *span, int64_t least, int64_t most) {
     span->first = before(span, least);
@@ -168,6 +191,7 @@ static void open_span(seg_span *span, seg_vm *vm, uint32_t number, int64_t ancho
         open_between(span, anchor, seg_calendar_shift(vm->image, anchor, query->from_months, query->from_ms));
         break;
     case SEG_WINDOW_FEW: open_few(span); break;
+    case SEG_WINDOW_CALENDAR: open_calendar(span, anchor); break;
     case SEG_WINDOW_BETWEEN: open_between(span, query->from_ms, minus(query->to_ms, 1)); break;
     default: open_between(span, SEG_TIME_MIN, SEG_TIME_MAX); break;
     }
@@ -251,7 +275,7 @@ int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t l
         return 0;
     }
     if (span.query->window == SEG_WINDOW_FEW) lower(holds, span.next_begin);
-    if (span.query->window != SEG_WINDOW_ROLLING) return 1;
+    if (!seg_window_moves(span.query->window)) return 1;
     uint32_t i = span.end; /* only the end of one of the newest `least` can change it */
     for (int64_t seen = 0; seen < least;)
         if (is_even(&span)) {

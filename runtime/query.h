@@ -7,7 +7,12 @@
 
 /* Whether a kind of window reads an anchor. */
 static inline bool seg_window_has_anchor(uint8_t window) {
-    return window == SEG_WINDOW_SINCE || window == SEG_WINDOW_WITHIN;
+    return window == SEG_WINDOW_SINCE || window == SEG_WINDOW_WITHIN || window == SEG_WINDOW_CALENDAR;
+}
+
+/* Whether entries leave a kind of window as time passes, or enter it later than they happened. */
+static inline bool seg_window_moves(uint8_t window) {
+    return window == SEG_WINDOW_ROLLING || window == SEG_WINDOW_CALENDAR;
 }
 
 int64_t seg_query_count(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);

@@ -168,6 +168,8 @@ int64_t seg_image_date_start(const seg_image *image, int64_t date);
 /* The instant of a local wall-clock time given as milliseconds since 1970-01-01T00:00 local. In a
  * gap it moves forward by the gap's length; in a fold it is the first of the two. */
 int64_t seg_image_local_instant(const seg_image *image, int64_t local_ms);
+/* May a value of type timezone have this name? Yes, when the image has no rule that asks for such a zone. */
+bool seg_image_zone_fits(const seg_image *image, seg_text name);
 
 /* How the columns of a CSV file map to facts: see `columns` in the language. */
 typedef struct seg_column_map {
@@ -269,7 +271,9 @@ typedef struct seg_change {
     seg_cause cause;
     uint32_t cause_index; /* number of the event or attribute, else SEG_NONE */
     int64_t at;
-    int64_t valid_until; /* the exact instant at which time alone will undo it, or SEG_NEVER */
+    /* The exact instant at which time alone will undo it, or SEG_NEVER. Where parts of now (`hour of now`)
+     * change 20,000 times without undoing it: an instant before which nothing undoes it. */
+    int64_t valid_until;
 } seg_change;
 
 /* Called for every change, in order of `at`, then of the segment's number. It must not call into the same

@@ -25,7 +25,7 @@ CHECK_SIZE(seg_image_program, 16);
 CHECK_SIZE(seg_image_automaton, 280);
 CHECK_SIZE(seg_image_atom, 16);
 CHECK_SIZE(seg_image_segment_record, 32);
-CHECK_SIZE(seg_image_zone, 32);
+CHECK_SIZE(seg_image_zone, 40);
 CHECK_SIZE(seg_image_transition, 16);
 CHECK_SIZE(seg_image_column_map_record, 24);
 CHECK_SIZE(seg_image_column, 16);
@@ -269,8 +269,11 @@ static bool verify_zones(seg_proof *proof) {
     REQUIRE(proof->counts[SEG_SECTION_ZONES] > 0, ZONES, 0, "the workspace has no zone");
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_ZONES]; i++) {
         const seg_image_zone *zone = &image->zones[i];
-        REQUIRE(ref_fits(proof, zone->name) && ref_fits(proof, zone->version) && zone->reserved == 0, ZONES,
+        REQUIRE(ref_fits(proof, zone->name) && ref_fits(proof, zone->version) && zone->is_whole <= (i == 0), ZONES,
                 i, "a zone is damaged");
+        REQUIRE(zone->word == seg_text_word(seg_view_text(image, zone->name)) &&
+                    (i < 2 || zone->word > image->zones[i - 1].word),
+                ZONES, i, "zones do not ascend");
         REQUIRE(zone->first_offset_s >= -OFFSET_LIMIT_S && zone->first_offset_s <= OFFSET_LIMIT_S, ZONES, i,
                 "a zone's offset is out of range");
         REQUIRE(run_fits(proof, zone->transitions, SEG_SECTION_TRANSITIONS) &&
@@ -315,6 +318,8 @@ static bool verify_stores(seg_proof *proof) {
     return true;
 }
 
+#define UNITS_LIMIT 4000000 /* more days than 10,000 years have */
+
 static bool window_fits(const seg_image_query *query) {
     bool no_from = query->from_months == 0 && query->from_ms == 0,
          no_to = query->to_months == 0 && query->to_ms == 0;
@@ -331,6 +336,10 @@ static bool window_fits(const seg_image_query *query) {
             no_from)
             return false;
         return query->from_months != query->to_months || query->from_ms > query->to_ms;
+    case SEG_WINDOW_CALENDAR:
+        return query->unit < SEG_UNIT_COUNT && query->from_months <= 0 && query->from_months >= -UNITS_LIMIT &&
+               query->from_months < query->to_months && query->to_months <= 1 && query->from_ms == 0 &&
+               query->to_ms == 0;
     default: return false;
     }
 }
@@ -341,10 +350,12 @@ static bool verify_queries(seg_proof *proof) {
         REQUIRE(query->store < proof->counts[SEG_SECTION_STORES], QUERIES, i, "a query has no store");
         REQUIRE(query->field == SEG_FIELD_TIME || query->field < proof->image->stores[query->store].width,
                 QUERIES, i, "a query's field is not stored");
-        REQUIRE(query->reserved == 0 && window_fits(query), QUERIES, i, "a query's window is damaged");
         REQUIRE(query->delay_ms >= 0 && query->own_pairs <= query->pairs.count &&
                     (query->window == SEG_WINDOW_FEW) == (query->newest > 0),
                 QUERIES, i, "a query's window is damaged");
+        bool in_calendar = query->window == SEG_WINDOW_CALENDAR;
+        REQUIRE((in_calendar || query->unit == 0) && window_fits(query), QUERIES, i,
+                "a query's window is damaged");
     }
     return true;
 }
@@ -413,13 +424,16 @@ static bool verify_pairs(seg_proof *proof) {
 
 /* Whether time alone can change what the query sees, beside facts that it reaches. */
 static bool query_waits(const seg_proof *proof, const seg_image_query *query) {
-    bool waits = query->window == SEG_WINDOW_ROLLING || query->delay_ms > 0;
+    bool waits = seg_window_moves(query->window) || query->delay_ms > 0;
     for (uint32_t i = 0; i < query->pairs.count; i++) waits |= proof->waits[query->pairs.first + i];
     return waits;
 }
 
-/* How far back a rolling window may see. */
+/* How far back a window may see: a unit is longer than its days by changes of the zone's offset. */
 static int64_t reach_of(const seg_image_query *query) {
+    if (query->window == SEG_WINDOW_CALENDAR)
+        return ((INT64_C(1) - query->from_months) * seg_calendar_unit_days((seg_image_unit)query->unit) + 2) * SEG_DAY_MS;
+    if (query->window != SEG_WINDOW_ROLLING) return SEG_NEVER;
     int64_t months_ms = INT64_C(31) * SEG_DAY_MS * query->from_months + (query->from_months ? SEG_DAY_MS : 0),
             reach;
     return __builtin_add_overflow(months_ms, query->from_ms, &reach) ? SEG_NEVER : reach;
@@ -452,7 +466,7 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
         if (op == SEG_OP_NEWEST && store->horizon_ms != SEG_NEVER) return "the newest entry may be folded";
         return NULL;
     }
-    int64_t reach = query->window == SEG_WINDOW_ROLLING ? reach_of(query) : SEG_NEVER;
+    int64_t reach = reach_of(query);
     if (__builtin_add_overflow(reach, query->delay_ms, &reach)) reach = SEG_NEVER;
     if (reach > SEG_TIME_MAX - SEG_TIME_MIN) reach = SEG_TIME_MAX - SEG_TIME_MIN;
     if (store->horizon_ms < reach) return "a window looks further back than its store";
@@ -461,7 +475,8 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
     if (query->pairs.count > 0) return "a store that keeps only the newest entries cannot answer this";
     bool newest_only = op == SEG_OP_ANY || op == SEG_OP_COUNT_GE || op == SEG_OP_NEWEST;
     bool ends_now = query->window == SEG_WINDOW_EVER || query->window == SEG_WINDOW_SINCE ||
-                    (query->window == SEG_WINDOW_ROLLING && query->to_months == 0 && query->to_ms == 0);
+                    (query->window == SEG_WINDOW_ROLLING && query->to_months == 0 && query->to_ms == 0) ||
+                    (query->window == SEG_WINDOW_CALENDAR && query->to_months == 1);
     if (!newest_only || !ends_now) return "a store that keeps only the newest entries cannot answer this";
     if (op == SEG_OP_COUNT_GE && ins->imm > store->keep) return "COUNT_GE needs more entries than are kept";
     if (query->window == SEG_WINDOW_ROLLING && query->from_months && !(store->flags & SEG_STORE_CALENDAR))
@@ -511,12 +526,14 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
                 operand_fits(proof, program, ins, shape->b, ins->b) &&
                 operand_fits(proof, program, ins, shape->imm, ins->imm),
             CODE, at, "an operand is out of range");
+    if (ins->op == SEG_OP_PART || ins->op == SEG_OP_PART_NOW || ins->op == SEG_OP_DATE_PART)
+        REQUIRE(ins->imm >= 0 && ins->imm < SEG_PART_COUNT, CODE, at, "a part of time is unknown");
     if (shape->c == SEG_OPERAND_QUERY) {
         const char *why = query_fault(proof->image, ins);
         REQUIRE(!why, CODE, at, why);
         proof->temporal[program] |= query_waits(proof, &proof->image->queries[ins->c]);
     }
-    if (ins->op == SEG_OP_REACHED) proof->temporal[program] = true;
+    if (ins->op == SEG_OP_REACHED || ins->op == SEG_OP_PART_NOW) proof->temporal[program] = true;
     if (!seg_op_calls(ins->op)) return true;
     bool looks_back = seg_op_looks_back(ins->op);
     proof->temporal[program] |= looks_back || proof->temporal[ins->c];
@@ -535,7 +552,7 @@ static const char *past_fault(const seg_image *image, const seg_ins *ins, int64_
     if (past == 0) return NULL;
     int64_t reach = SEG_NEVER, range = SEG_TIME_MAX - SEG_TIME_MIN;
     if (reads_fold) reach = 0;
-    else if (query->window == SEG_WINDOW_ROLLING) reach = reach_of(query);
+    else reach = reach_of(query);
     if (__builtin_add_overflow(reach, query->delay_ms, &reach)) reach = SEG_NEVER;
     if (__builtin_add_overflow(reach, past, &reach)) reach = SEG_NEVER;
     if (store->horizon_ms != SEG_NEVER && store->horizon_ms < (reach > range ? range : reach))

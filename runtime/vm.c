@@ -180,6 +180,18 @@ static int64_t reached(const seg_vm *vm, int64_t instant, const seg_ins *at, int
     return 0;
 }
 
+static int64_t part_of_now(const seg_vm *vm, int64_t number, const seg_ins *at, int64_t *holds) {
+    uint32_t zone = seg_calendar_zone(vm->image, number);
+    int64_t until = seg_calendar_part_holds(vm->image, zone, (seg_part)at->imm, vm->now);
+    if (until > vm->now && until < *holds) *holds = until;
+    return seg_calendar_part(vm->image, zone, (seg_part)at->imm, vm->now);
+}
+
+static int64_t part_of(const seg_vm *vm, int64_t instant, int64_t number, const seg_ins *at) {
+    if (instant == SEG_MISSING) return SEG_MISSING;
+    return seg_calendar_part(vm->image, seg_calendar_zone(vm->image, number), (seg_part)at->imm, instant);
+}
+
 static int64_t anchored(seg_vm *vm, uint32_t query, int64_t anchor) {
     if (query == vm->watched_query) {
         vm->watched_seen = true;
@@ -362,4 +374,8 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
         A = 0;
         NEXT;
     }
+    LET(ZONE, seg_calendar_find_zone(image, B))
+    LET(PART, part_of(vm, B, C, at))
+    LET(PART_NOW, part_of_now(vm, B, at, &holds))
+    LET(DATE_PART, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_part((seg_part)at->imm, B))
 }

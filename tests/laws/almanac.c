@@ -81,7 +81,51 @@ int64_t seg_almanac_offset(const seg_rule_zone *zone, int64_t instant) {
 }
 
 int64_t seg_almanac_date_of(const seg_rule_zone *zone, int64_t instant) {
-    return floor_divide(instant + seg_almanac_offset(zone, instant), SEG_DAY_MS);
+    int64_t date = floor_divide(instant + seg_almanac_offset(zone, instant), SEG_DAY_MS);
+    int64_t least = seg_almanac_days(1, 1, 1), most = seg_almanac_days(9999, 12, 31);
+    while (seg_almanac_date_start(zone, date + 1) <= instant)
+        date++;
+    return date < least ? least : date > most ? most : date;
+}
+
+int64_t seg_almanac_hour_of(const seg_rule_zone *zone, int64_t instant) {
+    int64_t local = instant + seg_almanac_offset(zone, instant);
+    return (local - floor_divide(local, SEG_DAY_MS) * SEG_DAY_MS) / 3600000;
+}
+
+int64_t seg_almanac_next_hour(const seg_rule_zone *zone, int64_t instant) {
+    int64_t local = instant + seg_almanac_offset(zone, instant);
+    int64_t next = instant + (floor_divide(local, 3600000) + 1) * 3600000 - local;
+    for (uint32_t t = 0; t < zone->transition_count; t++) {
+        int64_t at = zone->transitions[t].at;
+        if (at > instant && at < next)
+            next = at;
+    }
+    return next;
+}
+
+int seg_almanac_weekday(int64_t date) {
+    return (int)(date + 3 - floor_divide(date + 3, 7) * 7) + 1; /* 1970-01-01 was a Thursday */
+}
+
+int64_t seg_almanac_unit(uint8_t unit, int64_t date, int64_t moved) {
+    int64_t year;
+    int month, day;
+    seg_almanac_civil(date, &year, &month, &day);
+    switch (unit) {
+    case SEG_RULE_DAY:
+        return date + moved;
+    case SEG_RULE_WEEK:
+        return date - (seg_almanac_weekday(date) - 1) + 7 * moved;
+    case SEG_RULE_SUNDAY_WEEK:
+        return date - seg_almanac_weekday(date) % 7 + 7 * moved;
+    case SEG_RULE_MONTH:
+        return seg_almanac_date_add(date - (day - 1), moved);
+    case SEG_RULE_QUARTER:
+        return seg_almanac_date_add(seg_almanac_days(year, (month - 1) / 3 * 3 + 1, 1), 3 * moved);
+    default:
+        return seg_almanac_days(year + moved, 1, 1);
+    }
 }
 
 int64_t seg_almanac_instant(const seg_rule_zone *zone, int64_t local_ms) {

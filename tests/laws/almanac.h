@@ -15,7 +15,14 @@ int64_t seg_almanac_date_add(int64_t days, int64_t months);
 
 /* Milliseconds that local time is ahead of UTC at an instant. */
 int64_t seg_almanac_offset(const seg_rule_zone *zone, int64_t instant);
+/* The latest date that has begun, of the years 1 to 9999. */
 int64_t seg_almanac_date_of(const seg_rule_zone *zone, int64_t instant);
+/* Hours of the wall clock, and the first instant after this one at which they may be others. */
+int64_t seg_almanac_hour_of(const seg_rule_zone *zone, int64_t instant);
+int64_t seg_almanac_next_hour(const seg_rule_zone *zone, int64_t instant);
+int seg_almanac_weekday(int64_t date); /* 1 Monday .. 7 Sunday */
+/* The first date of the unit (seg_rule_unit) in which a date lies, moved by whole units. */
+int64_t seg_almanac_unit(uint8_t unit, int64_t date, int64_t moved);
 /* The first instant whose local date is `date` or later. */
 int64_t seg_almanac_date_start(const seg_rule_zone *zone, int64_t date);
 /* The instant of a local wall-clock time: in a gap forward by its length, in a fold the first. */

@@ -128,12 +128,47 @@ static void duration(writer *w, bool whole_days) {
         seg_invented_duration(w->schema, whole_days, w->out);
 }
 
+/* A zone for a part of time or a window of the calendar: now and then the profile's own. */
+static void in_zone(writer *w) {
+    seg_invented_field *field = w->scope == NULL ? find_value(w, SEG_ZONE) : NULL;
+    if (field != NULL && chance(w, 60))
+        seg_buffer_format(w->out, " in %s", field->name);
+    else if (chance(w, 20))
+        seg_buffer_format(w->out, " in \"%s\"",
+                          PICK(w, "Asia/Tokyo", "America/St_Johns", "Europe/Berlin", "Pacific/Apia",
+                               "America/Sao_Paulo", "UTC", "Africa/Cairo"));
+}
+
+static void calendar_window(writer *w) {
+    uint32_t kind = below(w, 10);
+    if (kind == 0) {
+        seg_buffer_format(w->out, "from 2024-0%u-15 to 2025-%s", 1 + below(w, 9), PICK(w, "01-01", "06-30T12:00"));
+        return;
+    }
+    if (kind < 4)
+        text(w, PICK(w, "today", "today", "yesterday"));
+    else if (kind < 7)
+        seg_buffer_format(w->out, "%s %s", PICK(w, "this", "last"),
+                          PICK(w, "day", "week", "month", "quarter", "year"));
+    else if (kind < 9)
+        seg_buffer_format(w->out, "%u calendar %s", 1 + below(w, 8),
+                          PICK(w, "days", "weeks", "months", "quarters", "years"));
+    else
+        seg_buffer_format(w->out, "last %u complete %s", 1 + below(w, 8),
+                          PICK(w, "days", "weeks", "months", "quarters", "years"));
+    in_zone(w);
+}
+
 static void plain_window(writer *w) {
     if (chance(w, 8)) {
         seg_buffer_format(w->out, "last %u", 1 + below(w, 4));
         return;
     }
     uint32_t kind = below(w, 100);
+    if (w->scope == NULL && chance(w, 25)) {
+        calendar_window(w);
+        return;
+    }
     if (kind < 15)
         text(w, "ever");
     else if (kind < 30)
@@ -290,6 +325,11 @@ static bool counted(writer *w) {
     } else if (source != NULL && chance(w, 50)) {
         seg_buffer_format(w->out, "distinct(%s.%s, ", source->name, field->name);
         window_of(w, source);
+        if (chance(w, 20))
+            seg_buffer_format(w->out, "distinct(%s of %s.time, ", PICK(w, "hour", "month", "date", "weekday"), source->name);
+        else
+            seg_buffer_format(w->out, "distinct(%s.%s, ", source->name, field->name);
+        window(w);
         where(w, source, 30);
     } else if (chance(w, 20)) {
         source = find_source(w);
@@ -429,6 +469,75 @@ static seg_type number_type(writer *w) {
 }
 
 /* ---- Conditions: the leaves -------------------- */
+
+static void part_subject(writer *w, bool may_be_date) {
+    seg_invented_field *field = may_be_date && chance(w, 30) ? find_value(w, SEG_DATE) : NULL;
+    if (field != NULL)
+        value(w, field);
+    else if (w->scope != NULL && chance(w, 60))
+        text(w, "time");
+    else if (w->scope == NULL && w->schema->uses_now && chance(w, 60))
+        text(w, "now");
+    else
+        time_value(w);
+    if (field == NULL)
+        in_zone(w);
+}
+
+/* Parts of time: of now, of a time or a date of the profile, of the event itself. */
+static void test_part(writer *w) {
+    switch (below(w, 8)) {
+    case 0:
+    case 1:
+        text(w, "hour of ");
+        part_subject(w, false);
+        seg_buffer_format(w->out, "%s%u", comparison(w), below(w, 25));
+        break;
+    case 2:
+        text(w, "weekday of ");
+        part_subject(w, true);
+        text(w, PICK(w, " in [saturday, sunday]", " == monday", " not in [friday]", " < 6", " != sunday"));
+        break;
+    case 3:
+        text(w, "day of month of ");
+        part_subject(w, true);
+        seg_buffer_format(w->out, "%s%u", comparison(w), 1 + below(w, 31));
+        break;
+    case 4:
+        text(w, "month of ");
+        part_subject(w, true);
+        seg_buffer_format(w->out, "%s%u", comparison(w), 1 + below(w, 12));
+        break;
+    case 5:
+        text(w, "year of ");
+        part_subject(w, true);
+        seg_buffer_format(w->out, "%s%u", comparison(w), 2023 + below(w, 4));
+        break;
+    case 6:
+        text(w, "date of ");
+        part_subject(w, false);
+        text(w, comparison(w));
+        literal_of(w, SEG_DATE);
+        break;
+    default:
+        if (w->scope != NULL) {
+            text(w, "time");
+            text(w, comparison(w));
+            literal_of(w, SEG_TIME);
+            break;
+        }
+        seg_invented_field *field = find_value(w, SEG_DATE);
+        if (field == NULL)
+            literal_of(w, SEG_DATE);
+        else
+            value(w, field);
+        text(w, comparison(w));
+        if (w->schema->uses_now)
+            text(w, "today");
+        else
+            literal_of(w, SEG_DATE);
+    }
+}
 
 static void fallback(writer *w) {
     if (w->scope != NULL) {
@@ -741,7 +850,8 @@ static void proving_window(writer *w) {
     if (field != NULL && !field->optional && chance(w, 25))
         seg_buffer_format(w->out, "%s %s", PICK(w, "since", "within 30d of", "within 1mo of"), field->name);
     else if (chance(w, 25))
-        text(w, PICK(w, "ever", "60d to 30d ago", "6mo to 1mo ago", "2ms to 1ms ago", "last 3"));
+        text(w, PICK(w, "ever", "today", "this month", "last 2 complete weeks", "60d to 30d ago", "6mo to 1mo ago",
+                     "2ms to 1ms ago", "last 3"));
     else
         duration(w, false);
 }
@@ -869,6 +979,7 @@ static void leaf(writer *w) {
         compare_numbers,   compare_numbers,   compare_numbers,   compare_counted, compare_counted,
         compare_aggregate, compare_aggregate, compare_aggregate, test_list,       test_text,
         test_text,         test_enum,         test_set,          test_bool,       test_duration,
+        test_part,         test_part,         test_part, 
         test_time,         test_time,         test_date,         test_missing,    test_segment,
         test_segment,      prove_field,       prove_field,       prove_window,    prove_window,
         prove_last,        look_back,         look_back,         test_identity,   weigh,

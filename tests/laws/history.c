@@ -48,6 +48,7 @@ static void aim_at_rule(seg_targets *targets, const seg_rule *rule) {
         return;
     if (rule->kind == SEG_RULE_CONST)
         aim_at_constant(targets, &rule->constant, rule->type.type);
+    targets->uses_now |= rule->kind == SEG_RULE_NOW;
     aim_at_duration(targets, rule->duration);
     for (uint32_t i = 0; i < rule->list_count; i++)
         aim_at_constant(targets, &rule->list[i], rule->operands[0]->type.type);
@@ -79,6 +80,15 @@ static int64_t clamp(int64_t instant) {
     if (instant < SEG_TIME_MIN)
         return SEG_TIME_MIN;
     return instant > SEG_TIME_MAX ? SEG_TIME_MAX : instant;
+}
+
+/* Where parts of now change for ever, a history is short. */
+static int64_t near(const maker *m, int64_t instant) {
+    instant = clamp(instant);
+    if (!m->targets->uses_now)
+        return instant;
+    int64_t away = (instant - m->base) % (50 * SEG_DAY_MS);
+    return clamp(m->base + away);
 }
 
 static int64_t make_base(maker *m) {
@@ -159,9 +169,15 @@ static int64_t make_instant(maker *m) {
         instant += 3 * 366 * SEG_DAY_MS;
     else
         instant += seg_random_between(random, -1000, 1000);
+    if (seg_random_chance(random, 12)) { /* where a unit of the calendar begins */
+        int64_t date = seg_almanac_date_of(&m->rules->zone, instant);
+        uint8_t unit = (uint8_t)seg_random_below(random, 6);
+        date = seg_almanac_unit(unit, date, seg_random_between(random, -1, 2));
+        instant = seg_almanac_date_start(&m->rules->zone, date);
+    }
     if (seg_random_chance(random, 40))
         instant += seg_random_between(random, -1, 1);
-    return clamp(instant);
+    return near(m, instant);
 }
 
 /* ---- Values -------------------- */
@@ -174,6 +190,10 @@ static const seg_text texts[] = {
     TEXT("skincare"), TEXT("gr\xC3\xBCn"), TEXT("\"q\""),    TEXT("\xF0\x9F\x98\x80"),
     TEXT("o"),        TEXT("x y"),         TEXT("PROMO-77"), TEXT("line\nline"),
     TEXT("a"),        TEXT("/"),           TEXT("")};
+
+static const seg_text zones[] = {TEXT("Europe/Berlin"), TEXT("Asia/Tokyo"),   TEXT("America/St_Johns"),
+                                 TEXT("Pacific/Apia"),  TEXT("US/Eastern"),   TEXT("Africa/Casablanca"),
+                                 TEXT("nowhere"),       TEXT("Asia/Gaza"),    TEXT("America/Nuuk")};
 
 static int64_t make_integer(maker *m, seg_type type) {
     static const int64_t edges[] = {0,
@@ -239,7 +259,7 @@ static seg_value make_value(maker *m, const seg_rule_field *field) {
         value.as.text = texts[seg_random_below(random, COUNT_OF(texts))];
         break;
     case SEG_ZONE:
-        value.as.text = (seg_text)TEXT("Europe/Berlin");
+        value.as.text = zones[seg_random_below(random, COUNT_OF(zones))];
         break;
     case SEG_TIME:
         value.as.i = seg_random_chance(random, 3)   ? SEG_TIME_MAX
@@ -295,12 +315,12 @@ static int64_t make_arrival(maker *m, int64_t time) {
     int64_t other = shifted(m, time);
     int64_t away = other > time ? other - time : time - other;
     if (kind < 75)
-        return clamp(time + away + seg_random_between(&m->random, -1, 1));
+        return near(m, time + away + seg_random_between(&m->random, -1, 1));
     if (kind < 85)
-        return clamp(time + seg_random_between(&m->random, 0, 3 * SEG_DAY_MS));
+        return near(m, time + seg_random_between(&m->random, 0, 3 * SEG_DAY_MS));
     if (kind < 92)
-        return clamp(time - away);
-    return clamp(time + seg_random_between(&m->random, 0, 2));
+        return near(m, time - away);
+    return near(m, time + seg_random_between(&m->random, 0, 2));
 }
 
 static void make_fact(maker *m, seg_fact *fact) {

@@ -14,6 +14,7 @@ typedef struct seg_targets {
     seg_rule_duration durations[128];
     int64_t instants[64];
     int64_t numbers[128];
+    bool uses_now; /* parts of now */
 } seg_targets;
 void seg_targets_find(seg_targets *targets, const seg_rules *rules);
 

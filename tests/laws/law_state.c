@@ -22,7 +22,8 @@ static void check_entries(seg_trial *trial, const seg_state *state, const seg_ch
             continue;
         const seg_change *change = &got->items[count++];
         if (count <= got->count && change->segment == s && change->entered && change->at == end &&
-            change->valid_until == seg_oracle_flip(c->oracle, s, end, SEG_TIME_MAX, known))
+            seg_oracle_soon(c->oracle, end, change->valid_until) ==
+                seg_oracle_flip(c->oracle, s, end, seg_oracle_end(c->oracle, end), known))
             continue;
         seg_trial_fail(trial, s, end, "an entry, with the instant until which it holds", "another change");
         return;
@@ -176,8 +177,9 @@ void seg_law_valid_until(seg_trial *trial) {
         int64_t at = history->end, until, again;
         bool verdict = seg_oracle_verdict(c->oracle, s, at, known, NULL);
         for (int flips = 0; fine && flips < 3 && at <= SEG_TIME_MAX; flips++) {
-            int64_t wanted = seg_oracle_flip(c->oracle, s, at, SEG_TIME_MAX, known);
+            int64_t wanted = seg_oracle_flip(c->oracle, s, at, seg_oracle_end(c->oracle, at), known);
             fine = evaluate(trial, &state, s, at, verdict, &until);
+            until = fine ? seg_oracle_soon(c->oracle, at, until) : until;
             if (fine && until != wanted) {
                 char expected[64], found[64];
                 snprintf(expected, sizeof expected, "valid until %lld", (long long)wanted);
@@ -220,7 +222,8 @@ void seg_law_evaluate(seg_trial *trial) {
         if (at > SEG_TIME_MAX)
             continue;
         fine = evaluate(trial, &state, s, at, seg_oracle_verdict(c->oracle, s, at, known, NULL), &until);
-        int64_t wanted = seg_oracle_flip(c->oracle, s, at, SEG_TIME_MAX, known);
+        int64_t wanted = seg_oracle_flip(c->oracle, s, at, seg_oracle_end(c->oracle, at), known);
+        until = fine ? seg_oracle_soon(c->oracle, at, until) : until;
         if (fine && until != wanted) {
             char expected[64], found[64];
             snprintf(expected, sizeof expected, "valid until %lld", (long long)wanted);

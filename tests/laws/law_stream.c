@@ -19,10 +19,11 @@ static void run_and_compare(seg_trial *trial, const seg_history *history) {
         fine = seg_trial_apply(trial, &state, fact, fact->arrival, sink) &&
                seg_trial_members(trial, &state, fact->arrival, known);
     }
-    fine = fine && seg_trial_done(trial, seg_advance(c->vm, &state, SEG_TIME_MAX, sink), "seg_advance");
+    int64_t end = seg_oracle_end(c->oracle, history->facts[history->count - 1].arrival);
+    fine = fine && seg_trial_done(trial, seg_advance(c->vm, &state, end, sink), "seg_advance");
     /* Also after a failed membership: the first wrong change says more. */
     if (got.count > 0 || fine) {
-        seg_trial_expect(trial, history, SEG_TIME_MAX, &wanted);
+        seg_trial_expect(trial, history, end, &wanted);
         seg_failure members = trial->failure;
         trial->failure = (seg_failure){.failed = false};
         if (seg_trial_same_changes(trial, &wanted, &got) || !fine)

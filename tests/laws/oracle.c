@@ -30,7 +30,7 @@ typedef struct node {
     const seg_rule *rule;
     pair_node *pairs; /* as in rule->facts */
     struct node *operands[3];
-    struct node *where, *anchor;
+    struct node *where, *anchor, *zone;
     uint8_t *matches;       /* per fact: it is of these events and fits the condition */
     int64_t *begins, *ends; /* per fact: ROLLING sees it from `begins` on and no more at `ends` */
     answer *values;         /* per fact: operand 0 of it */
@@ -46,6 +46,7 @@ struct seg_oracle {
     uint32_t fact_count, capacity;
     uint32_t *order; /* indices of facts by (time, tie, arrival) */
     uint64_t unsound;
+    bool uses_now;
 };
 
 /* One look at a profile. */
@@ -79,12 +80,14 @@ static node *make_node(seg_oracle *oracle, const seg_rule *rule) {
     n->rule = rule;
     n->next_made = oracle->made;
     oracle->made = n;
+    oracle->uses_now |= rule->kind == SEG_RULE_NOW;
     for (uint32_t i = 0; i < rule->operand_count && i < 3; i++)
         n->operands[i] = make_node(oracle, rule->operands[i]);
     if (rule->facts != NULL) {
         n->where = make_node(oracle, rule->facts->where);
         n->anchor = make_node(oracle, rule->facts->anchor);
         make_pairs(oracle, n);
+        n->zone = make_node(oracle, rule->facts->zone);
     }
     return n;
 }
@@ -437,9 +440,65 @@ static answer field_of_fact(look *l, const seg_rule *rule) {
     return answer_of(value, field->type.type);
 }
 
+/* ---- The calendar -------------------- */
+
+/* The zone of a node that gives its name; the workspace's when there is none, or no such zone. */
+static const seg_rule_zone *zone_of(look *l, const node *n) {
+    const seg_rules *rules = l->oracle->rules;
+    answer name = n != NULL ? evaluate(l, n) : missing();
+    for (uint32_t i = 0; name.known && i < rules->zone_count; i++) {
+        if (same_text(rules->zones[i].name, name.text))
+            return &rules->zones[i];
+    }
+    return &rules->zone;
+}
+
+static answer part_of_date(uint32_t part, int64_t date) {
+    int64_t year;
+    int month, day;
+    seg_almanac_civil(date, &year, &month, &day);
+    switch (part) {
+    case SEG_RULE_WEEKDAY:
+        return whole(seg_almanac_weekday(date));
+    case SEG_RULE_MONTH_DAY:
+        return whole(day);
+    case SEG_RULE_MONTH_OF:
+        return whole(month);
+    case SEG_RULE_YEAR_OF:
+        return whole(year);
+    default:
+        return whole(date);
+    }
+}
+
+static answer part_of(look *l, const node *n) {
+    const seg_rule *of = n->rule->operands[0];
+    const seg_rule_zone *zone = zone_of(l, n->operands[1]);
+    uint32_t part = n->rule->index;
+    answer a = of->kind == SEG_RULE_NOW ? whole(l->at) : evaluate(l, n->operands[0]);
+    if (!a.known)
+        return missing();
+    if (of->type.type == SEG_DATE)
+        return part_of_date(part, a.i);
+    int64_t date = seg_almanac_date_of(zone, a.i);
+    if (of->kind == SEG_RULE_NOW)
+        may_change_at(l, part == SEG_RULE_HOUR ? seg_almanac_next_hour(zone, a.i)
+                                               : seg_almanac_date_start(zone, date + 1));
+    return part == SEG_RULE_HOUR ? whole(seg_almanac_hour_of(zone, a.i)) : part_of_date(part, date);
+}
+
+static bool in_calendar(look *l, const seg_rule_facts *facts, const seg_rule_zone *zone, int64_t time) {
+    int64_t date = seg_almanac_date_of(zone, time), today = seg_almanac_date_of(zone, l->at);
+    may_change_at(l, time);
+    may_change_at(l, seg_almanac_date_start(zone, seg_almanac_unit(facts->unit, date, 1 - facts->end)));
+    may_change_at(l, seg_almanac_date_start(zone, seg_almanac_unit(facts->unit, date, 1 - facts->first)));
+    return time <= l->at && date >= seg_almanac_unit(facts->unit, today, facts->first) &&
+           date < seg_almanac_unit(facts->unit, today, facts->end);
+}
+
 /* ---- Windows -------------------- */
 
-static bool is_inside(look *l, const node *n, uint32_t index, answer anchor) {
+static bool is_inside(look *l, const node *n, uint32_t index, answer anchor, const seg_rule_zone *zone) {
     const seg_rule_facts *facts = n->rule->facts;
     int64_t time = l->oracle->facts[index].time + facts->delay_ms;
     switch (facts->window) {
@@ -451,6 +510,8 @@ static bool is_inside(look *l, const node *n, uint32_t index, answer anchor) {
         may_change_at(l, n->begins[index]);
         may_change_at(l, n->ends[index]);
         return n->begins[index] <= l->at && l->at < n->ends[index];
+    case SEG_RULE_CALENDAR:
+        return in_calendar(l, facts, zone, time);
     case SEG_RULE_SINCE:
         may_change_at(l, time);
         return anchor.known && anchor.i <= time && time <= l->at;
@@ -547,10 +608,11 @@ static uint32_t window_of(look *l, const node *n, uint32_t *inside) {
     const seg_oracle *oracle = l->oracle;
     const seg_rule_facts *facts = n->rule->facts;
     answer anchor = n->anchor != NULL ? evaluate(l, n->anchor) : missing();
+    const seg_rule_zone *zone = zone_of(l, n->zone);
     uint32_t count = 0;
     for (uint32_t i = 0; i < oracle->fact_count; i++) {
         uint32_t index = oracle->order[i];
-        if (l->known[index] && n->matches[index] && is_inside(l, n, index, anchor) &&
+        if (l->known[index] && n->matches[index] && is_inside(l, n, index, anchor, zone) &&
             has_first_pairs(l, n, facts->own_pairs, index))
             inside[count++] = index;
     }
@@ -893,6 +955,10 @@ static answer evaluate_kind(look *l, const node *n) {
         return attribute_now(l, rule->index);
     case SEG_RULE_FIELD:
         return field_of_fact(l, rule);
+    case SEG_RULE_TIME:
+        return whole(l->fact->time + rule->duration.ms);
+    case SEG_RULE_PART:
+        return part_of(l, n);
     case SEG_RULE_SEGMENT:
         if (l->is_past && !exists(l))
             return whole(0);
@@ -963,6 +1029,15 @@ bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const 
     if (next != NULL)
         *next = l.next;
     return verdict;
+}
+
+int64_t seg_oracle_end(const seg_oracle *oracle, int64_t at) {
+    int64_t end = at < SEG_TIME_MAX - 40 * SEG_DAY_MS ? at + 40 * SEG_DAY_MS : SEG_TIME_MAX;
+    return oracle->uses_now ? end : SEG_TIME_MAX;
+}
+
+int64_t seg_oracle_soon(const seg_oracle *oracle, int64_t at, int64_t instant) {
+    return instant > seg_oracle_end(oracle, at) ? SEG_NEVER : instant;
 }
 
 int64_t seg_oracle_flip(seg_oracle *oracle, uint32_t segment, int64_t at, int64_t limit,

@@ -28,6 +28,11 @@ void seg_oracle_known(const seg_oracle *oracle, uint32_t arrived, uint8_t *known
 bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const uint8_t *known,
                         int64_t *next);
 
+/* How far the laws look beyond `at`: to the end of time, or some weeks where parts of now go on for ever. */
+int64_t seg_oracle_end(const seg_oracle *oracle, int64_t at);
+/* An instant that lies beyond that, as seen from `at`, is as good as never. */
+int64_t seg_oracle_soon(const seg_oracle *oracle, int64_t at, int64_t instant);
+
 /* The first instant after `at` with another verdict, or SEG_NEVER if there is none up to `limit`. */
 int64_t seg_oracle_flip(seg_oracle *oracle, uint32_t segment, int64_t at, int64_t limit,
                         const uint8_t *known);

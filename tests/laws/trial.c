@@ -77,15 +77,17 @@ static bool same_cause(const seg_change *wanted, const seg_change *got) {
            wanted->late == got->late;
 }
 
-static bool same_change(const seg_change *a, const seg_change *b) {
+static bool same_change(const seg_oracle *oracle, const seg_change *a, const seg_change *b) {
     return a->segment == b->segment && a->entered == b->entered && a->at == b->at &&
-           a->valid_until == b->valid_until && same_cause(a, b);
+           
+           seg_oracle_soon(oracle, a->at, a->valid_until) == seg_oracle_soon(oracle, b->at, b->valid_until) &&
+           same_cause(a, b);
 }
 
 bool seg_trial_same_changes(seg_trial *trial, const seg_change_log *wanted, const seg_change_log *got) {
     uint32_t count = wanted->count > got->count ? wanted->count : got->count;
     for (uint32_t i = 0; i < count; i++) {
-        if (i < wanted->count && i < got->count && same_change(&wanted->items[i], &got->items[i]))
+        if (i < wanted->count && i < got->count && same_change(trial->c->oracle, &wanted->items[i], &got->items[i]))
             continue;
         char expected[400], found[400];
         describe_change(wanted, i, expected, sizeof expected);
@@ -191,7 +193,8 @@ static void expect_change(forecast *f, uint32_t segment, bool entered, int64_t a
         change.cause_index = cause->index;
         change.late = cause->time < at;
     }
-    change.valid_until = seg_oracle_flip(f->trial->c->oracle, segment, at, SEG_TIME_MAX, f->known);
+    change.valid_until = seg_oracle_flip(f->trial->c->oracle, segment, at,
+                                         seg_oracle_end(f->trial->c->oracle, at), f->known);
     f->member[segment] = entered;
     f->trial->instants++;
     seg_change_log_add(f->log, &change);

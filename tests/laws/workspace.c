@@ -116,7 +116,8 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
                                         "timezone \"Australia/Lord_Howe\"\n",
                                         "timezone \"Asia/Kathmandu\"\n",
                                         "timezone \"America/Sao_Paulo\"\n",
-                                        "timezone \"Pacific/Apia\"\n"};
+                                        "timezone \"Pacific/Apia\"\n",
+                                        "timezone \"America/St_Johns\"\n"};
     static const char *const memories[] = {"duplicates within 1h\n", "duplicates within 30d\n",
                                            "duplicates within 365d\n"};
     seg_invented schema = {.random = {seed}};
@@ -124,10 +125,15 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
     seg_buffer text;
     seg_buffer_init(&text, NULL);
     *workspace = (seg_workspace){0};
-    seg_buffer_text(&text, zones[seg_random_below(random, 8)]);
+    schema.uses_now = seg_random_chance(random, 6);
+    seg_buffer_text(&text, zones[seg_random_below(random, 9)]);
     add_part(workspace, &text, false);
     if (seg_random_chance(random, 60)) {
         seg_buffer_text(&text, memories[seg_random_below(random, 3)]);
+        add_part(workspace, &text, false);
+    }
+    if (seg_random_chance(random, 30)) {
+        seg_buffer_text(&text, seg_random_chance(random, 60) ? "week starts sunday\n" : "week starts monday\n");
         add_part(workspace, &text, false);
     }
     seg_invented_profile(&schema, &text);

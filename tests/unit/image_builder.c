@@ -113,7 +113,10 @@ void builder_segment(image_builder *builder, const char *name, uint32_t program)
 
 void builder_zone(image_builder *builder, const char *name, int32_t first_offset_s,
                   const seg_image_transition *transitions, uint32_t count) {
-    seg_image_zone zone = {.name = builder_string(builder, name), .first_offset_s = first_offset_s};
+    seg_text text = {name, strlen(name)};
+    seg_image_zone zone = {.name = builder_string(builder, name),
+                           .word = seg_text_word(text),
+                           .first_offset_s = first_offset_s};
     zone.version = builder_string(builder, "test");
     zone.transitions = (seg_run){builder_add(builder, SEG_SECTION_TRANSITIONS, transitions, count), count};
     builder_add(builder, SEG_SECTION_ZONES, &zone, 1);

@@ -419,7 +419,7 @@ static const pair faults[] = {
     {"any visits(within 3 of signed_up_at)", "E0310 1:30 {3d}"},
     {"any visits(0d)", "E0310 1:23"},
     {"any visits(30d, 60d)", "E0214 1:16"},
-    {"any visits(today)", "E0201 1:23"},
+    {"any visits(someday)", "E0201 1:23"},
     {"any visits(age)", "E0401 1:23"},
     {"sum(orders.amount, orders.amount) > 3", "E0401 1:31"},
     {"sum(orders.status, 30d) > 3", "E0404 1:16"},
