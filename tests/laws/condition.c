@@ -323,13 +323,11 @@ static bool counted(writer *w) {
         seg_buffer_format(w->out, "%s(", name->name);
         window(w);
     } else if (source != NULL && chance(w, 50)) {
-        seg_buffer_format(w->out, "distinct(%s.%s, ", source->name, field->name);
-        window_of(w, source);
         if (chance(w, 20))
             seg_buffer_format(w->out, "distinct(%s of %s.time, ", PICK(w, "hour", "month", "date", "weekday"), source->name);
         else
             seg_buffer_format(w->out, "distinct(%s.%s, ", source->name, field->name);
-        window(w);
+        window_of(w, source);
         where(w, source, 30);
     } else if (chance(w, 20)) {
         source = find_source(w);
