@@ -79,9 +79,11 @@ static bool read_in_zone(seg_checker *c, const seg_env *env, const seg_node *nod
     if (rule->type.type != SEG_ZONE) {
         seg_type_words words = seg_type_describe(rule->type);
         seg_check_text source = seg_check_source(node->span);
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_CALENDAR, node->span,
-                                         "a time zone is needed here, and `%s` is %s", source.text, words.text);
-        seg_diag_help(c->diags, diag, "write a zone, `in \"Europe/Berlin\"`, or an attribute of type timezone");
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_CALENDAR, node->span,
+                            "a time zone is needed here, and `%s` is %s", source.text, words.text);
+        seg_diag_help(c->diags, diag,
+                      "write a zone, `in \"Europe/Berlin\"`, or an attribute of type timezone");
         return false;
     }
     if (rule->kind == SEG_RULE_CONST) {
@@ -111,7 +113,8 @@ static bool find_unit(const seg_checker *c, seg_text word, uint8_t *unit) {
                  {"quarter", "quarters", SEG_RULE_QUARTER},
                  {"year", "years", SEG_RULE_YEAR}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (seg_text_same(word, seg_text_of(units[i].one)) || seg_text_same(word, seg_text_of(units[i].many))) {
+        if (seg_text_same(word, seg_text_of(units[i].one)) ||
+            seg_text_same(word, seg_text_of(units[i].many))) {
             *unit = units[i].unit;
             if (*unit == SEG_RULE_WEEK && c->rules->sunday_weeks) *unit = SEG_RULE_SUNDAY_WEEK;
             return true;
@@ -157,10 +160,12 @@ static bool end_point(seg_checker *c, const seg_env *env, const seg_node *node, 
     bool is_date = rule->type.type == SEG_DATE;
     if (rule->kind != SEG_RULE_CONST || (!is_date && rule->type.type != SEG_TIME)) {
         seg_check_text source = seg_check_source(node->span);
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_CALENDAR, node->span,
-                                         "a fixed time or date is needed here, and `%s` is none", source.text);
-        seg_diag_help(c->diags, diag, "write `from 2026-11-01 to 2026-11-30`; from an instant of the profile on it is "
-                                      "`since signed_up_at`");
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_CALENDAR, node->span,
+                            "a fixed time or date is needed here, and `%s` is none", source.text);
+        seg_diag_help(c->diags, diag,
+                      "write `from 2026-11-01 to 2026-11-30`; from an instant of the profile on it is "
+                      "`since signed_up_at`");
         return false;
     }
     *out = rule->constant.value.as.i;
@@ -199,7 +204,8 @@ static bool from_to(seg_checker *c, const seg_env *env, const seg_node *node, se
     if (after == NULL || before == NULL) return false;
     const seg_rule *bounds = seg_check_pair(c, env, node, false, SEG_RULE_AND, after, before);
     bool narrowed = facts->where != NULL && bounds != NULL; /* a derived event has a condition of its own */
-    facts->where = narrowed ? seg_check_pair(c, env, node, false, SEG_RULE_AND, facts->where, bounds) : bounds;
+    facts->where =
+        narrowed ? seg_check_pair(c, env, node, false, SEG_RULE_AND, facts->where, bounds) : bounds;
     return facts->where != NULL;
 }
 
@@ -208,9 +214,12 @@ bool seg_check_calendar_window(seg_checker *c, const seg_env *env, const seg_nod
     const seg_node *window = node->kind == SEG_NODE_IN_ZONE ? node->first_child : node;
     bool is_name = window->kind == SEG_NODE_NAME && seg_names_find(&c->names, window->text) == NULL;
     *fits = true;
-    if (window->kind == SEG_NODE_CALENDAR) *fits = calendar_window(c, env, window, facts);
-    else if (window->kind == SEG_NODE_FROM_TO) *fits = from_to(c, env, window, facts);
-    else if (!is_name || !day_window(window->text, facts)) return false;
+    if (window->kind == SEG_NODE_CALENDAR)
+        *fits = calendar_window(c, env, window, facts);
+    else if (window->kind == SEG_NODE_FROM_TO)
+        *fits = from_to(c, env, window, facts);
+    else if (!is_name || !day_window(window->text, facts))
+        return false;
     if (node->kind == SEG_NODE_IN_ZONE) *fits = read_in_zone(c, env, window->next, &facts->zone) && *fits;
     return true;
 }
@@ -226,9 +235,11 @@ static bool is_named(const seg_checker *c, const seg_node *node, const char *wor
 
 static const seg_rule *now(seg_checker *c, const seg_env *env, const seg_node *node) {
     if (c->inside != NULL) {
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span,
-                                         "this changes as time passes, and a condition on one event must not");
-        seg_diag_help(c->diags, diag, "the event's own instant is `time`; choose events by their window instead");
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span,
+                            "this changes as time passes, and a condition on one event must not");
+        seg_diag_help(c->diags, diag,
+                      "the event's own instant is `time`; choose events by their window instead");
         return NULL;
     }
     c->touches_facts = true;
@@ -245,7 +256,8 @@ const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_nod
     uint32_t number = 0;
     while (number < SEG_RULE_DATE_OF && !seg_text_same(part->text, seg_text_of(part_names[number]))) number++;
     const seg_node *subject = part->first_child;
-    const seg_rule *of = is_named(c, subject, "now") ? now(c, env, subject) : seg_check_expr(c, env, subject, NULL);
+    const seg_rule *of =
+        is_named(c, subject, "now") ? now(c, env, subject) : seg_check_expr(c, env, subject, NULL);
     const seg_rule *zone = NULL;
     bool zone_fits = node == part || read_in_zone(c, env, part->next, &zone);
     if (of == NULL || !zone_fits) return NULL;
@@ -254,23 +266,26 @@ const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_nod
     if (!of_time && (!is_date || needs_time)) {
         seg_type_words words = seg_type_describe(of->type);
         seg_check_text source = seg_check_source(subject->span);
-        seg_check_fault(c, env, SEG_DIAG_TIME_EXPECTED, subject->span, "a time%s is needed here, and `%s` is %s",
-                        needs_time ? "" : " or a date", source.text, words.text);
+        seg_check_fault(c, env, SEG_DIAG_TIME_EXPECTED, subject->span,
+                        "a time%s is needed here, and `%s` is %s", needs_time ? "" : " or a date",
+                        source.text, words.text);
         return NULL;
     }
-    if (zone != NULL && zone->kind != SEG_RULE_CONST && c->inside != NULL) return NULL; /* told: of the profile */
-    seg_rule rule = {.kind = SEG_RULE_PART,
-                     .index = number,
-                     .type = {.type = number == SEG_RULE_DATE_OF ? SEG_DATE : SEG_INT, .optional = of->type.optional},
-                     .operand_count = zone != NULL ? 2 : 1,
-                     .operands = {of, zone}};
+    if (zone != NULL && zone->kind != SEG_RULE_CONST && c->inside != NULL)
+        return NULL; /* told: of the profile */
+    seg_rule rule = {
+        .kind = SEG_RULE_PART,
+        .index = number,
+        .type = {.type = number == SEG_RULE_DATE_OF ? SEG_DATE : SEG_INT, .optional = of->type.optional},
+        .operand_count = zone != NULL ? 2 : 1,
+        .operands = {of, zone}};
     return seg_check_make(c, env, node, true, rule);
 }
 
 /* ---- Names of the calendar ------------------------------------------------------------------- */
 
 static const seg_rule *weekday(seg_checker *c, const seg_env *env, const seg_node *node) {
-    static const char *const days[] = {"monday",   "tuesday", "wednesday", "thursday",
+    static const char *const days[] = {"monday", "tuesday",  "wednesday", "thursday",
                                        "friday", "saturday", "sunday"};
     for (int i = 0; i < 7; i++)
         if (seg_text_same(node->text, seg_text_of(days[i])))
@@ -281,7 +296,8 @@ static const seg_rule *weekday(seg_checker *c, const seg_env *env, const seg_nod
     return NULL;
 }
 
-const seg_rule *seg_check_calendar_name(seg_checker *c, const seg_env *env, const seg_node *node, bool *told) {
+const seg_rule *seg_check_calendar_name(seg_checker *c, const seg_env *env, const seg_node *node,
+                                        bool *told) {
     if (seg_text_same(node->text, seg_text_of("time")) && env->events != NULL)
         return seg_check_event_time(c, env, node);
     if (seg_text_same(node->text, seg_text_of("today"))) {
@@ -299,8 +315,9 @@ const seg_rule *seg_check_calendar_name(seg_checker *c, const seg_env *env, cons
         *told = true;
         seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_CALENDAR, node->span,
                                          "`now` is no value by itself: it changes with every instant");
-        seg_diag_help(c->diags, diag, "ask for a part of it, `hour of now`, or say how long ago: `signed_up_at "
-                                      "within last 30d`");
+        seg_diag_help(c->diags, diag,
+                      "ask for a part of it, `hour of now`, or say how long ago: `signed_up_at "
+                      "within last 30d`");
         return NULL;
     }
     return weekday(c, env, node);
@@ -308,7 +325,8 @@ const seg_rule *seg_check_calendar_name(seg_checker *c, const seg_env *env, cons
 
 const seg_rule *seg_check_event_time(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_rule_facts *made = c->inside != NULL ? c->inside->made : NULL;
-    int64_t delay_ms = made != NULL ? made->delay_ms : 0; /* a derived event may happen later than its last step */
+    int64_t delay_ms =
+        made != NULL ? made->delay_ms : 0; /* a derived event may happen later than its last step */
     return seg_check_make(
         c, env, node, true,
         (seg_rule){.kind = SEG_RULE_TIME, .type = {.type = SEG_TIME}, .duration = {0, delay_ms}});

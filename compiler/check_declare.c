@@ -112,7 +112,8 @@ static void read_week(seg_checker *c, const seg_node *node) {
     if (node == NULL || node->text.bytes == NULL) return;
     c->rules->sunday_weeks = seg_text_same(node->text, seg_text_of("sunday"));
     if (c->rules->sunday_weeks || seg_text_same(node->text, seg_text_of("monday"))) return;
-    seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_CALENDAR, node->name_span, "a week starts on Monday or on Sunday");
+    seg_diag *diag =
+        seg_check_fault(c, NULL, SEG_DIAG_CALENDAR, node->name_span, "a week starts on Monday or on Sunday");
     seg_diag_help(c->diags, diag, "write `week starts monday` or `week starts sunday`");
 }
 

@@ -4,8 +4,8 @@
 
 bool seg_check_is_window(const seg_node *node) {
     return node->kind == SEG_NODE_EVER || node->kind == SEG_NODE_AGO_RANGE || node->kind == SEG_NODE_SINCE ||
-           node->kind == SEG_NODE_WITHIN_OF || node->kind == SEG_NODE_LAST_FEW || node->kind == SEG_NODE_PAIRED ||
-           node->kind == SEG_NODE_CALENDAR || node->kind == SEG_NODE_FROM_TO;
+           node->kind == SEG_NODE_WITHIN_OF || node->kind == SEG_NODE_LAST_FEW ||
+           node->kind == SEG_NODE_PAIRED || node->kind == SEG_NODE_CALENDAR || node->kind == SEG_NODE_FROM_TO;
 }
 
 /* A time that is never missing; dates that are written out begin at their local midnight. */
@@ -108,10 +108,10 @@ bool seg_check_window(seg_checker *c, const seg_env *env, const seg_node *node, 
         seg_diag_help(c->diags, diag, "give it a unit: `%sd` for the last %s days", source.text, source.text);
         seg_diag_edit(c->diags, diag, window->span, "%sd", source.text);
     } else {
-        seg_diag_help(
-            c->diags, diag,
-            "write `30d`, `today`, `this month`, `ever`, `60d to 30d ago`, `since signed_up_at`, `within 72h of "
-            "signed_up_at` or `last 5`");
+        seg_diag_help(c->diags, diag,
+                      "write `30d`, `today`, `this month`, `ever`, `60d to 30d ago`, `since signed_up_at`, "
+                      "`within 72h of "
+                      "signed_up_at` or `last 5`");
     }
     return false;
 }

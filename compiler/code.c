@@ -127,7 +127,8 @@ static void emit_window(seg_code *code, seg_op op, uint8_t to, uint16_t anchor, 
     use_query(code, query);
     const seg_plan_query *made = &SEG_LIST_AT(code->plan->queries, seg_plan_query, query);
     if (wanted->window == SEG_WINDOW_ROLLING || wanted->window == SEG_WINDOW_CALENDAR ||
-         seg_plan_has_delay(code->plan, made)) code->part.temporal = true;
+        seg_plan_has_delay(code->plan, made))
+        code->part.temporal = true;
 }
 
 /* The newest value of a word of an attribute: itself, or a test of it. `missing` stands in before it was
@@ -283,9 +284,15 @@ static void window(seg_code *code, seg_op op, const seg_rule_facts *facts, const
     bool is_calendar = facts->window == SEG_RULE_CALENDAR;
     if (facts->anchor) seg_code_value(code, facts->anchor, to);
     if (is_calendar) zone_number(code, facts->zone, to);
-    seg_plan_query query = {.group = group, .window = facts->window, .from = facts->from, .to = facts->to,
-                            .unit = facts->unit, .first = facts->first, .end = facts->end,
-                            .need = (uint8_t)need_of(op, facts), .newest = op == OP_COUNT_GE ? (uint32_t)imm : 1,
+    seg_plan_query query = {.group = group,
+                            .window = facts->window,
+                            .from = facts->from,
+                            .to = facts->to,
+                            .unit = facts->unit,
+                            .first = facts->first,
+                            .end = facts->end,
+                            .need = (uint8_t)need_of(op, facts),
+                            .newest = op == OP_COUNT_GE ? (uint32_t)imm : 1,
                             .field = word ? seg_plan_field_of(code->plan, group, word) : SEG_FIELD_TIME};
     query.asked = facts;
     if (facts->window == SEG_RULE_FEW) query.newest = facts->newest;

@@ -157,7 +157,8 @@ static void put_pair(dump *d, const seg_rule_pair *pair, const seg_rule_facts *f
 }
 
 static void put_facts(dump *d, const seg_rule_facts *facts) {
-    static const char *const unit_names[] = {"days", "weeks", "weeks from Sunday", "months", "quarters", "years"};
+    static const char *const unit_names[] = {"days",   "weeks",    "weeks from Sunday",
+                                             "months", "quarters", "years"};
     put(d, " [");
     for (uint32_t i = 0; i < facts->event_count; i++) {
         if (i > 0) put(d, " | ");
@@ -175,7 +176,8 @@ static void put_facts(dump *d, const seg_rule_facts *facts) {
         }
         break;
     case SEG_RULE_CALENDAR:
-        seg_buffer_format(d->out, ", calendar %s %d to %d", unit_names[facts->unit], facts->first, facts->end);
+        seg_buffer_format(d->out, ", calendar %s %d to %d", unit_names[facts->unit], facts->first,
+                          facts->end);
         if (facts->zone != NULL) {
             put(d, " in ");
             put_rule(d, facts->zone, NULL);

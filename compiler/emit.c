@@ -197,9 +197,12 @@ static seg_run add_transitions(seg_emitter *emitter, const seg_rule_zone *zone) 
 }
 
 static void add_zone(seg_emitter *emitter, const seg_rule_zone *zone, bool is_whole) {
-    seg_image_zone record = {.name = add_string(emitter, zone->name), .version = add_string(emitter, zone->version),
-                             .word = seg_text_word(zone->name), .first_offset_s = zone->first_offset_s,
-                             .is_whole = is_whole, .transitions = add_transitions(emitter, zone)};
+    seg_image_zone record = {.name = add_string(emitter, zone->name),
+                             .version = add_string(emitter, zone->version),
+                             .word = seg_text_word(zone->name),
+                             .first_offset_s = zone->first_offset_s,
+                             .is_whole = is_whole,
+                             .transitions = add_transitions(emitter, zone)};
     add(emitter, SEG_SECTION_ZONES, &record);
 }
 

@@ -65,8 +65,18 @@ uint32_t seg_plan_field_of(seg_plan *plan, uint32_t group_number, const seg_rule
 }
 
 uint32_t seg_plan_query_of(seg_plan *plan, const seg_plan_query *query) {
-    const int64_t head[] = {query->group, query->field, query->window, query->need, query->newest,
-                            query->from.months, query->from.ms, query->to.months, query->to.ms, query->unit, query->first, query->end,
+    const int64_t head[] = {query->group,
+                            query->field,
+                            query->window,
+                            query->need,
+                            query->newest,
+                            query->from.months,
+                            query->from.ms,
+                            query->to.months,
+                            query->to.ms,
+                            query->unit,
+                            query->first,
+                            query->end,
                             query->asked ? query->asked->newest : 0};
     seg_buffer key;
     seg_buffer_init(&key, plan->arena->allocator);

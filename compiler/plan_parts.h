@@ -41,7 +41,7 @@ typedef struct seg_plan_query {
     const seg_rule_facts *asked; /* for its pairs and delay; NULL: an attribute */
     seg_run pairs;       /* of plan.pairs */
     uint32_t pair_first; /* all pairs, those of others too: pair_first .. pairs.first + pairs.count */
-    uint8_t unit;         /* of CALENDAR, and its first and end */
+    uint8_t unit;        /* of CALENDAR, and its first and end */
     int32_t first, end;
     uint32_t store; /* once stores are laid out */
     uint16_t store_field;

@@ -159,8 +159,8 @@ bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b) {
     for (uint32_t i = 0; i < a->event_count; i++)
         if (a->events[i] != b->events[i]) return false;
     return equal_duration(a->from, b->from) && equal_duration(a->to, b->to) && a->newest == b->newest &&
-           a->unit == b->unit && a->first == b->first && a->end == b->end && equal_part(a->zone, b->zone, 0) &&
-           seg_pairs_equal(a, b) &&
+           a->unit == b->unit && a->first == b->first && a->end == b->end &&
+           equal_part(a->zone, b->zone, 0) && seg_pairs_equal(a, b) &&
            equal_part(a->where, b->where, a->event_count) && equal_part(a->anchor, b->anchor, 0);
 }
 

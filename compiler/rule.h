@@ -85,56 +85,87 @@ typedef struct seg_rule_facts {
 } seg_rule_facts;
 
 typedef enum seg_rule_window_kind { /* as seg_window_kind in runtime/image.h */
-    SEG_RULE_EVER, SEG_RULE_ROLLING, SEG_RULE_SINCE, SEG_RULE_WITHIN,
-    SEG_RULE_FEW = 5, /* the newest few at or before now */
-    SEG_RULE_CALENDAR /* first <= unit of t - unit of now < end, and t <= now */
+                                    SEG_RULE_EVER,
+                                    SEG_RULE_ROLLING,
+                                    SEG_RULE_SINCE,
+                                    SEG_RULE_WITHIN,
+                                    SEG_RULE_FEW = 5, /* the newest few at or before now */
+                                    SEG_RULE_CALENDAR /* first <= unit of t - unit of now < end, and t <= now
+                                                       */
 } seg_rule_window_kind;
 
 typedef enum seg_rule_unit { /* as seg_image_unit in runtime/image.h */
-    SEG_RULE_DAY, SEG_RULE_WEEK, SEG_RULE_SUNDAY_WEEK, SEG_RULE_MONTH, SEG_RULE_QUARTER, SEG_RULE_YEAR
+                             SEG_RULE_DAY,
+                             SEG_RULE_WEEK,
+                             SEG_RULE_SUNDAY_WEEK,
+                             SEG_RULE_MONTH,
+                             SEG_RULE_QUARTER,
+                             SEG_RULE_YEAR
 } seg_rule_unit;
 
 typedef enum seg_rule_kind {
     SEG_RULE_CONST,     /* constant */
     SEG_RULE_ATTRIBUTE, /* index: the attribute's value now, its default if it has one */
     SEG_RULE_FIELD,     /* fields[]: per event of the facts, which field; only inside where and aggregates */
-    SEG_RULE_NOT, SEG_RULE_AND, SEG_RULE_OR, /* AND, OR: two operands, left first */
-    SEG_RULE_IF,        /* condition, then, else */
-    SEG_RULE_EQ, SEG_RULE_NE, SEG_RULE_LT, SEG_RULE_LE, SEG_RULE_GT, SEG_RULE_GE, /* equal types */
-    SEG_RULE_ADD, SEG_RULE_SUB, SEG_RULE_MUL, SEG_RULE_NEG,
-    SEG_RULE_DIV,       /* always a float; optional unless the divisor is proven not 0 */
-    SEG_RULE_CONVERT,   /* int or decimal to a decimal of larger scale, or to float */
-    SEG_RULE_COALESCE,  /* a ?? b */
-    SEG_RULE_MISSING,   /* a is missing */
-    SEG_RULE_IN,        /* operand 0 in list[] (constants) */
+    SEG_RULE_NOT,
+    SEG_RULE_AND,
+    SEG_RULE_OR, /* AND, OR: two operands, left first */
+    SEG_RULE_IF, /* condition, then, else */
+    SEG_RULE_EQ,
+    SEG_RULE_NE,
+    SEG_RULE_LT,
+    SEG_RULE_LE,
+    SEG_RULE_GT,
+    SEG_RULE_GE, /* equal types */
+    SEG_RULE_ADD,
+    SEG_RULE_SUB,
+    SEG_RULE_MUL,
+    SEG_RULE_NEG,
+    SEG_RULE_DIV,      /* always a float; optional unless the divisor is proven not 0 */
+    SEG_RULE_CONVERT,  /* int or decimal to a decimal of larger scale, or to float */
+    SEG_RULE_COALESCE, /* a ?? b */
+    SEG_RULE_MISSING,  /* a is missing */
+    SEG_RULE_IN,       /* operand 0 in list[] (constants) */
     /* Operand 0 of the five tests of text content is an ATTRIBUTE, FIELD, FIRST or LAST that is not missing
      * (`if` and `??` are taken apart around the test); of MATCHES it may also be a CONST. */
-    SEG_RULE_CONTAINS, SEG_RULE_STARTS, SEG_RULE_ENDS, /* text operand 0, constant text operand 1 */
-    SEG_RULE_MATCHES,   /* text operand 0; pattern, ignore_case */
-    SEG_RULE_HAS,       /* set operand 0 has the constant text operand 1; also makes any, all, none of */
-    SEG_RULE_BUCKET,    /* XXH64 of the id operand 0, with XXH64 of pattern (seed 0) as seed, mod 10000 */
-    SEG_RULE_REACHED,   /* now >= time operand 0 + duration (which may be negative) */
+    SEG_RULE_CONTAINS,
+    SEG_RULE_STARTS,
+    SEG_RULE_ENDS,         /* text operand 0, constant text operand 1 */
+    SEG_RULE_MATCHES,      /* text operand 0; pattern, ignore_case */
+    SEG_RULE_HAS,          /* set operand 0 has the constant text operand 1; also makes any, all, none of */
+    SEG_RULE_BUCKET,       /* XXH64 of the id operand 0, with XXH64 of pattern (seed 0) as seed, mod 10000 */
+    SEG_RULE_REACHED,      /* now >= time operand 0 + duration (which may be negative) */
     SEG_RULE_DATE_REACHED, /* today >= date operand 0 + duration (months, then whole days), local dates */
-    SEG_RULE_COUNT,     /* facts: how many */
-    SEG_RULE_ANY,       /* facts: is there one */
-    SEG_RULE_SUM, SEG_RULE_AVG, SEG_RULE_MIN, SEG_RULE_MAX, /* facts, operand 0: a number of each event */
-    SEG_RULE_DISTINCT,  /* facts, operand 0: number of different known values */
+    SEG_RULE_COUNT,        /* facts: how many */
+    SEG_RULE_ANY,          /* facts: is there one */
+    SEG_RULE_SUM,
+    SEG_RULE_AVG,
+    SEG_RULE_MIN,
+    SEG_RULE_MAX,         /* facts, operand 0: a number of each event */
+    SEG_RULE_DISTINCT,    /* facts, operand 0: number of different known values */
     SEG_RULE_ACTIVE_DAYS, /* facts: number of local dates on which one happened */
-    SEG_RULE_FIRST, SEG_RULE_LAST, /* facts, operand 0 (none: the event's time): of the oldest, newest */
-    SEG_RULE_SEGMENT,   /* index: the verdict of another segment; false before the profile's first fact */
-    SEG_RULE_AS_OF,     /* operand 0 with now - duration in the place of now */
-    SEG_RULE_HELD,      /* condition 0 at every instant from now - duration to now */
-    SEG_RULE_ENTERED, SEG_RULE_LEFT, /* condition 0 became true (false) after now - duration, not after now */
-    SEG_RULE_CHANGED,   /* operand 0 became another value after now - duration, not after now */
-    SEG_RULE_DECAYED,   /* facts, of 40 half lives: do they weigh at least constant 2^-40 (runtime/decay.h) */
-    SEG_RULE_LATCH,     /* conditions 0: enter, 1: leave; duration: the least stay; pause */
-    SEG_RULE_TIME,      /* the one event's instant plus duration; only inside where and aggregates */
-    SEG_RULE_NOW,       /* only as operand 0 of PART */
-    SEG_RULE_PART       /* index: seg_rule_part of operand 0, a time or a date; operand 1, if any: the timezone */
+    SEG_RULE_FIRST,
+    SEG_RULE_LAST,    /* facts, operand 0 (none: the event's time): of the oldest, newest */
+    SEG_RULE_SEGMENT, /* index: the verdict of another segment; false before the profile's first fact */
+    SEG_RULE_AS_OF,   /* operand 0 with now - duration in the place of now */
+    SEG_RULE_HELD,    /* condition 0 at every instant from now - duration to now */
+    SEG_RULE_ENTERED,
+    SEG_RULE_LEFT,    /* condition 0 became true (false) after now - duration, not after now */
+    SEG_RULE_CHANGED, /* operand 0 became another value after now - duration, not after now */
+    SEG_RULE_DECAYED, /* facts, of 40 half lives: do they weigh at least constant 2^-40 (runtime/decay.h) */
+    SEG_RULE_LATCH,   /* conditions 0: enter, 1: leave; duration: the least stay; pause */
+    SEG_RULE_TIME,    /* the one event's instant plus duration; only inside where and aggregates */
+    SEG_RULE_NOW,     /* only as operand 0 of PART */
+    SEG_RULE_PART /* index: seg_rule_part of operand 0, a time or a date; operand 1, if any: the timezone */
 } seg_rule_kind;
 
 typedef enum seg_rule_part { /* as seg_part in runtime/image.h */
-    SEG_RULE_HOUR, SEG_RULE_WEEKDAY, SEG_RULE_MONTH_DAY, SEG_RULE_MONTH_OF, SEG_RULE_YEAR_OF, SEG_RULE_DATE_OF
+                             SEG_RULE_HOUR,
+                             SEG_RULE_WEEKDAY,
+                             SEG_RULE_MONTH_DAY,
+                             SEG_RULE_MONTH_OF,
+                             SEG_RULE_YEAR_OF,
+                             SEG_RULE_DATE_OF
 } seg_rule_part;
 
 /* Meaning that the kinds alone do not say:

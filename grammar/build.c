@@ -631,7 +631,8 @@ seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, 
                          seg_node *subject) {
     seg_node *node = seg_build_text(parser, SEG_NODE_PART, span, word_span, word);
     bool is_day = word->text.size_bytes == 3; /* `day of month of x` is one part */
-    if (is_day && subject && subject->kind == SEG_NODE_PART && subject->text.bytes[0] == 'm') subject = subject->first_child;
+    if (is_day && subject && subject->kind == SEG_NODE_PART && subject->text.bytes[0] == 'm')
+        subject = subject->first_child;
     seg_tree_append(node, subject);
     return node;
 }

@@ -55,24 +55,48 @@ static void describe(fault *f) {
 /* ---- What was expected ---- */
 
 static const char *const operand_starts[] = {
-    "a number", "a percentage", "a text", "true", "false", "a duration", "a date", "a time", "a name", "(", "[", "-", "not",
-    "in", "any", "no", "if", "active", "ever", "since", "within", "a part of time",
-    "a unit of the calendar", NULL,
+    "a number",
+    "a percentage",
+    "a text",
+    "true",
+    "false",
+    "a duration",
+    "a date",
+    "a time",
+    "a name",
+    "(",
+    "[",
+    "-",
+    "not",
+    "in",
+    "any",
+    "no",
+    "if",
+    "active",
+    "ever",
+    "since",
+    "within",
+    "a part of time",
+    "a unit of the calendar",
+    NULL,
 };
 static const char *const operators[] = {
-    "==", "!=", "<", "<=", ">", ">=", "=", "+", "-", "*", "/", "??", "between", "contains", "matches", "is",
-    "in", "not", "starts", "ends", "within", "any", "all", "none", "more", "less", ".", "(", "to", "in a zone", NULL,
+    "==",  "!=",      "<",        "<=",      ">",  ">=", "=",   "+",         "-",    "*",      "/",
+    "??",  "between", "contains", "matches", "is", "in", "not", "starts",    "ends", "within", "any",
+    "all", "none",    "more",     "less",    ".",  "(",  "to",  "in a zone", NULL,
 };
 static const char *const declarations[] = {
-    "timezone", "duplicates", "week", "profile", "event", "events", "define", "param", "columns", "segment", "stages",
-    "test", "@", "a ## line", "the end of the file", NULL,
+    "timezone", "duplicates", "week",  "profile",   "event",
+    "events",   "define",     "param", "columns",   "segment",
+    "stages",   "test",       "@",     "a ## line", "the end of the file",
+    NULL,
 };
 static const char *const soft_words[] = {
-    "from", "to", "ago", "ahead", "of", "all", "none", "starts", "ends", "with", "missing", "known", "last",
-    "next", "more", "less", "than", "active", "days", "this", "calendar", "complete", "except", "for", "when",
-    "followed", "preceded", "by",
-    "same", "sessions", "gap", "at", "as", "enter", "exit", "half", "life", "stay", "least", "cooldown",
-    "enters", "exits", NULL,
+    "from", "to",      "ago",      "ahead",    "of",     "all",   "none",  "starts",   "ends",
+    "with", "missing", "known",    "last",     "next",   "more",  "less",  "than",     "active",
+    "days", "this",    "calendar", "complete", "except", "for",   "when",  "followed", "preceded",
+    "by",   "same",    "sessions", "gap",      "at",     "as",    "enter", "exit",     "half",
+    "life", "stay",    "least",    "cooldown", "enters", "exits", NULL,
 };
 
 typedef struct phrase_list {

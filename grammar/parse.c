@@ -176,7 +176,8 @@ static bool is_word(const seg_token *token, const char *const *words) {
 /* `last month`, a window; in `within last month` it is a name. */
 static bool is_last_unit(const seg_parser *parser, const seg_token *token) {
     static const char *const units[] = {"day", "week", "month", "quarter", "year", NULL};
-    return parser->last.kind == SEG_TOKEN_LAST && parser->before.kind != SEG_TOKEN_WITHIN && is_word(token, units);
+    return parser->last.kind == SEG_TOKEN_LAST && parser->before.kind != SEG_TOKEN_WITHIN &&
+           is_word(token, units);
 }
 
 /* `hour` before `of`, unless it is a name: within hour of x. */

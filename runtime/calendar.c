@@ -196,8 +196,10 @@ int64_t seg_calendar_find_zone(const seg_image *image, int64_t word) {
     uint32_t low = 1, high = image->counts[SEG_SECTION_ZONES];
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (image->zones[middle].word < word) low = middle + 1;
-        else high = middle;
+        if (image->zones[middle].word < word)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < image->counts[SEG_SECTION_ZONES] && image->zones[low].word == word ? low : 0;
 }
@@ -229,6 +231,8 @@ static int64_t hour_holds(const seg_image *image, uint32_t zone, int64_t instant
 
 int64_t seg_calendar_part_holds(const seg_image *image, uint32_t zone, seg_part part, int64_t instant) {
     if (part == SEG_PART_HOUR) return hour_holds(image, zone, instant);
-    seg_image_unit unit = part == SEG_PART_YEAR ? SEG_UNIT_YEAR : part == SEG_PART_MONTH ? SEG_UNIT_MONTH : SEG_UNIT_DAY;
+    seg_image_unit unit = part == SEG_PART_YEAR    ? SEG_UNIT_YEAR
+                          : part == SEG_PART_MONTH ? SEG_UNIT_MONTH
+                                                   : SEG_UNIT_DAY;
     return seg_calendar_unit_start(image, zone, unit, seg_calendar_unit(image, zone, unit, instant) + 1);
 }

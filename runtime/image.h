@@ -146,23 +146,23 @@ typedef enum seg_window_kind {
 #define SEG_DECAY_HALVINGS 40
 
 typedef enum seg_image_unit { /* of the calendar; days are numbered from 1970-01-01 */
-    SEG_UNIT_DAY,
-    SEG_UNIT_WEEK,        /* from Monday */
-    SEG_UNIT_SUNDAY_WEEK, /* from Sunday */
-    SEG_UNIT_MONTH,
-    SEG_UNIT_QUARTER,
-    SEG_UNIT_YEAR,
-    SEG_UNIT_COUNT
+                              SEG_UNIT_DAY,
+                              SEG_UNIT_WEEK,        /* from Monday */
+                              SEG_UNIT_SUNDAY_WEEK, /* from Sunday */
+                              SEG_UNIT_MONTH,
+                              SEG_UNIT_QUARTER,
+                              SEG_UNIT_YEAR,
+                              SEG_UNIT_COUNT
 } seg_image_unit;
 
-typedef enum seg_part { /* of a time or a date */
-    SEG_PART_HOUR,    /* 0 .. 23, on the wall clock */
-    SEG_PART_WEEKDAY, /* 1 Monday .. 7 Sunday */
-    SEG_PART_DAY,     /* of the month */
-    SEG_PART_MONTH,   /* 1 .. 12 */
-    SEG_PART_YEAR,
-    SEG_PART_DATE,
-    SEG_PART_COUNT
+typedef enum seg_part {                   /* of a time or a date */
+                        SEG_PART_HOUR,    /* 0 .. 23, on the wall clock */
+                        SEG_PART_WEEKDAY, /* 1 Monday .. 7 Sunday */
+                        SEG_PART_DAY,     /* of the month */
+                        SEG_PART_MONTH,   /* 1 .. 12 */
+                        SEG_PART_YEAR,
+                        SEG_PART_DATE,
+                        SEG_PART_COUNT
 } seg_part;
 
 #define SEG_FIELD_TIME 0xFFFFu /* instead of a field: the entry's instant */
@@ -246,7 +246,7 @@ typedef struct seg_image_zone {
     seg_ref name, version; /* version of the tz database */
     int64_t word;          /* of the name, as the state holds it */
     int32_t first_offset_s; /* before the first transition */
-    uint32_t is_whole;     /* of zone 0: 1 if every zone of the tz database is here */
+    uint32_t is_whole;      /* of zone 0: 1 if every zone of the tz database is here */
     seg_run transitions;
 } seg_image_zone;
 

@@ -269,8 +269,8 @@ static bool verify_zones(seg_proof *proof) {
     REQUIRE(proof->counts[SEG_SECTION_ZONES] > 0, ZONES, 0, "the workspace has no zone");
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_ZONES]; i++) {
         const seg_image_zone *zone = &image->zones[i];
-        REQUIRE(ref_fits(proof, zone->name) && ref_fits(proof, zone->version) && zone->is_whole <= (i == 0), ZONES,
-                i, "a zone is damaged");
+        REQUIRE(ref_fits(proof, zone->name) && ref_fits(proof, zone->version) && zone->is_whole <= (i == 0),
+                ZONES, i, "a zone is damaged");
         REQUIRE(zone->word == seg_text_word(seg_view_text(image, zone->name)) &&
                     (i < 2 || zone->word > image->zones[i - 1].word),
                 ZONES, i, "zones do not ascend");
@@ -337,9 +337,9 @@ static bool window_fits(const seg_image_query *query) {
             return false;
         return query->from_months != query->to_months || query->from_ms > query->to_ms;
     case SEG_WINDOW_CALENDAR:
-        return query->unit < SEG_UNIT_COUNT && query->from_months <= 0 && query->from_months >= -UNITS_LIMIT &&
-               query->from_months < query->to_months && query->to_months <= 1 && query->from_ms == 0 &&
-               query->to_ms == 0;
+        return query->unit < SEG_UNIT_COUNT && query->from_months <= 0 &&
+               query->from_months >= -UNITS_LIMIT && query->from_months < query->to_months &&
+               query->to_months <= 1 && query->from_ms == 0 && query->to_ms == 0;
     default: return false;
     }
 }
@@ -432,7 +432,8 @@ static bool query_waits(const seg_proof *proof, const seg_image_query *query) {
 /* How far back a window may see: a unit is longer than its days by changes of the zone's offset. */
 static int64_t reach_of(const seg_image_query *query) {
     if (query->window == SEG_WINDOW_CALENDAR)
-        return ((INT64_C(1) - query->from_months) * seg_calendar_unit_days((seg_image_unit)query->unit) + 2) * SEG_DAY_MS;
+        return ((INT64_C(1) - query->from_months) * seg_calendar_unit_days((seg_image_unit)query->unit) + 2) *
+               SEG_DAY_MS;
     if (query->window != SEG_WINDOW_ROLLING) return SEG_NEVER;
     int64_t months_ms = INT64_C(31) * SEG_DAY_MS * query->from_months + (query->from_months ? SEG_DAY_MS : 0),
             reach;
@@ -552,7 +553,8 @@ static const char *past_fault(const seg_image *image, const seg_ins *ins, int64_
     if (past == 0) return NULL;
     int64_t reach = SEG_NEVER, range = SEG_TIME_MAX - SEG_TIME_MIN;
     if (reads_fold) reach = 0;
-    else reach = reach_of(query);
+    else
+        reach = reach_of(query);
     if (__builtin_add_overflow(reach, query->delay_ms, &reach)) reach = SEG_NEVER;
     if (__builtin_add_overflow(reach, past, &reach)) reach = SEG_NEVER;
     if (store->horizon_ms != SEG_NEVER && store->horizon_ms < (reach > range ? range : reach))
