@@ -43,12 +43,11 @@ static bool has_same(const seg_image *image, const seg_image_pair *pair, const s
     return true;
 }
 
-/* Whether an entry that counts at `time` is one of the others, but for its own pairs. */
+/* Whether an entry within reach, which counts at `time`, is one of the others, but for its own pairs. */
 static bool is_other(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked,
-                     const seg_word *other, int64_t time, int64_t floor) {
+                     const seg_word *other, int64_t time) {
     const seg_image *image = vm->image;
     bool preceded = pair->flags & SEG_PAIR_PRECEDED;
-    if (time < floor || time > vm->now) return false;
     if (!(pair->flags & SEG_PAIR_BY_TIME) &&
         !(preceded ? comes_before(time, other, asked->time, asked->entry)
                    : comes_before(asked->time, asked->entry, time, other)))
@@ -101,7 +100,7 @@ static bool has_other(seg_vm *vm, const seg_image_pair *pair, const seg_asked *a
         uint32_t at = pair->flags & SEG_PAIR_PRECEDED ? end - 1 - (i - begin) : i;
         const seg_word *other = seg_entry(&others, at);
         const seg_asked next = {other, asked, plus(other[0], pair->there_delay_ms), floor};
-        if ((notes && notes[at] == vm->look) || !is_other(vm, pair, asked, other, next.time, floor)) continue;
+        if ((notes && notes[at] == vm->look) || !is_other(vm, pair, asked, other, next.time)) continue;
         if (pairs_hold(vm, pair->inner, &next)) return true;
         if (notes) notes[at] = vm->look;
         if (pair->flags & SEG_PAIR_DECIDES) return false;
