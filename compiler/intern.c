@@ -32,6 +32,7 @@ static bool grow(seg_intern *intern) {
 
 uint32_t seg_intern_number(seg_intern *intern, const void *key, size_t key_bytes, bool *is_new) {
     *is_new = false;
+    if (intern->arena->failed) return SEG_NONE; /* what the numbers stand for may be missing */
     if ((size_t)intern->count * 2 >= intern->slot_count && !grow(intern)) return SEG_NONE;
     uint64_t hash = XXH64(key, key_bytes, 0);
     seg_intern_slot *slot = find_slot(intern, key, key_bytes, hash);

@@ -19,7 +19,7 @@ typedef struct seg_intern {
 } seg_intern;
 
 void seg_intern_init(seg_intern *intern, seg_arena *arena);
-/* The number of the key; *is_new tells whether it was given now. SEG_NONE when memory is short. */
+/* The number of the key; *is_new tells whether it was given now. SEG_NONE once memory was short. */
 uint32_t seg_intern_number(seg_intern *intern, const void *key, size_t key_bytes, bool *is_new);
 
 /* An array that grows in an arena. `items` moves when it grows: keep indices, not pointers. */
