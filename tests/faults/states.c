@@ -37,6 +37,7 @@ static void make_vm(shortage_mode mode, outcome *out) {
 /* ---- Facts -------------------------------------------------------------------------------------------- */
 
 typedef struct person {
+    const seg_image *image;
     seg_vm *vm;
     seg_state states[2];
     outcome *out;
@@ -75,15 +76,14 @@ static seg_value value_for(const seg_field_info *field, uint32_t n) {
 }
 
 static seg_event event_for(person *p, uint32_t n) {
-    const seg_image *image = fixture_image(0);
     seg_image_info info;
     seg_event_info event;
-    seg_image_describe(image, &info);
+    seg_image_describe(p->image, &info);
     uint32_t number = n % info.event_count;
-    (void)seg_image_event(image, number, &event);
+    (void)seg_image_event(p->image, number, &event);
     for (uint32_t i = 0; i < event.field_count && i < FIELD_ROOM; i++) {
         seg_field_info field;
-        (void)seg_image_event_field(image, number, i, &field);
+        (void)seg_image_event_field(p->image, number, i, &field);
         p->fields[i] = value_for(&field, n);
     }
     int64_t late = n % 7 == 3 ? 50 * HOUR_MS : n % 11 == 5 ? -30 * HOUR_MS : 0;
@@ -100,16 +100,16 @@ static seg_status call(person *p, uint32_t n) {
     seg_state *state = &p->states[n % 13 == 12];
     int64_t now = START_MS + n * HOUR_MS;
     seg_image_info info;
-    seg_image_describe(fixture_image(0), &info);
+    seg_image_describe(p->image, &info);
     if (n == FACT_COUNT / 2) return seg_merge(p->vm, &p->states[0], &p->states[1], now, sink);
     if (n == FACT_COUNT - 2) return seg_erase(p->vm, &p->states[1], now, SEG_CAUSE_ERASE, sink);
     if (n % 10 == 9) return seg_state_compact(p->vm, state);
     if (n % 10 == 8) return seg_settle(p->vm, state, now, SEG_CAUSE_TIME, sink);
     if (n % 10 == 7) return seg_advance(p->vm, state, now + 5, sink);
-    if (n % 3 == 1) {
+    if (n % 3 == 1 && info.attribute_count > 0) {
         uint32_t attribute = n % info.attribute_count;
         seg_field_info field;
-        (void)seg_image_attribute(fixture_image(0), attribute, &field);
+        (void)seg_image_attribute(p->image, attribute, &field);
         seg_value value = value_for(&field, n);
         return seg_apply_attribute(p->vm, state, attribute, &value, now, 0, n, now, sink, NULL, NULL);
     }
@@ -145,10 +145,13 @@ static seg_status careful_call(person *p, uint32_t n) {
     return status;
 }
 
-static void apply_facts(shortage_mode mode, outcome *out) {
-    person p = {.out = out};
-    TRY(out, mode, seg_vm_new(&p.vm, fixture_image(0), &shortage_allocator, NULL));
-    for (int i = 0; i < 2 && !out->status; i++) TRY(out, mode, seg_state_init(p.vm, &p.states[i]));
+static void apply_facts_of(const seg_image *image, shortage_mode mode, outcome *out) {
+    person p = {.image = image, .out = out};
+    TRY(out, mode, seg_vm_new(&p.vm, image, &shortage_allocator, NULL));
+    for (int i = 0; i < 2 && !out->status; i++) {
+        TRY(out, mode, seg_state_init(p.vm, &p.states[i]));
+        if (!out->status) TRY(out, mode, seg_state_identify(p.vm, &p.states[i], (seg_text){"vip", 3}));
+    }
     for (uint32_t n = 0; n < FACT_COUNT && !out->status && !out->complaint; n++)
         TRY(out, mode, careful_call(&p, n));
     for (int i = 0; i < 2 && !out->status && !out->complaint; i++) {
@@ -158,6 +161,11 @@ static void apply_facts(shortage_mode mode, outcome *out) {
     out->result = mix(out->result, &p.changes, sizeof p.changes);
     for (int i = 0; i < 2 && p.vm; i++) seg_state_free(p.vm, &p.states[i]);
     seg_vm_free(p.vm);
+}
+
+static void apply_facts(shortage_mode mode, outcome *out) {
+    for (uint32_t i = 0; i < FIXTURE_COUNT && !out->status && !out->complaint; i++)
+        apply_facts_of(fixture_image(i), mode, out);
 }
 
 const scenario state_scenarios[] = {
