@@ -14,6 +14,7 @@
  *             check_pair.c     other events that come with them; sequences, sessions
  *             check_number.c   numbers of different kinds brought to one
  *             check_data.c     columns; check_scenario.c: scenario tests
+ *             check_each.c     the values of a field, one by one
  *             check_member.c   segments of families and stages; references to segments
  *             check_sample.c   lists of ids, samples
  *             check_order.c    the order of segments; circles
@@ -67,6 +68,8 @@ typedef struct seg_reference {
     seg_span span;
 } seg_reference;
 
+typedef struct seg_each seg_each; /* see check_each.c */
+
 typedef struct seg_checker {
     seg_arena *arena;
     seg_diags *diags;
@@ -84,6 +87,7 @@ typedef struct seg_checker {
     bool asserted; /* nothing around this place negates it: see seg_check_subject */
     const seg_doubt *doubts; /* conditions before this place that were at fault: their proofs are lacking */
     const seg_event_set *inside; /* inside where or an aggregate, through defines too */
+    seg_each *each;              /* inside `for some F`, `for each F` and `count of F`; else NULL */
     uint32_t segment;            /* whose rule this is, in order of names; SEG_NONE */
     int64_t past_ms;             /* how long ago is the instant that this place looks at */
     bool touches_facts;          /* the rule looked at an attribute, event or segment */
@@ -263,6 +267,15 @@ bool seg_check_pairs(seg_checker *c, const seg_env *env, const seg_event_set *mi
 /* The events that a DERIVED or SESSIONS name stands for; NULL: told. */
 const seg_event_set *seg_check_derive(seg_checker *c, seg_name *name);
 void seg_check_derived(seg_checker *c);
+/* Events may be asked about here: false inside where and aggregates, which is told. */
+bool seg_check_outside(seg_checker *c, const seg_env *env, const seg_node *node);
+
+/* ---- check_each.c ---------------------------------------------------------------------------- */
+const seg_rule *seg_check_each(seg_checker *c, const seg_env *env, const seg_node *node);
+/* Inside of it, ties the facts to the value at hand. `node`: where they were asked for. False: told. */
+bool seg_check_key(seg_checker *c, const seg_env *env, const seg_node *node, const seg_event_set *set,
+                   seg_rule_facts *facts);
+
 /* ---- check_window.c -------------------------------------------------------------------------- */
 bool seg_check_window(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_facts *facts);
 bool seg_check_is_window(const seg_node *node);

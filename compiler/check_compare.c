@@ -159,7 +159,7 @@ static bool is_comparable(seg_checker *c, const seg_env *env, const seg_node *no
 
 static bool counts(const seg_rule *rule) {
     return rule->kind == SEG_RULE_COUNT || rule->kind == SEG_RULE_DISTINCT ||
-           rule->kind == SEG_RULE_ACTIVE_DAYS;
+           rule->kind == SEG_RULE_ACTIVE_DAYS || rule->kind == SEG_RULE_TALLY;
 }
 
 /* A count is never below 0: comparisons that this alone decides. */

@@ -41,7 +41,7 @@ static const seg_rule_facts *facts_of(seg_checker *c, const seg_env *env, const 
         return NULL;
     }
     seg_rule_facts *facts = seg_check_facts(c, env, set, NULL, call->last_child);
-    if (facts == NULL) return NULL;
+    if (facts == NULL || !seg_check_key(c, env, call, set, facts)) return NULL;
     facts->window = SEG_RULE_ROLLING;
     facts->from = (seg_rule_duration){0, half.ms * HALVINGS};
     return facts;

@@ -173,7 +173,14 @@ seg_rule_facts *seg_check_facts(seg_checker *c, const seg_env *env, const seg_ev
     return fits && where->kind != SEG_NODE_ERROR ? facts : NULL;
 }
 
-static bool not_inside(seg_checker *c, const seg_env *env, const seg_node *node) {
+/* Inside `for some F` only those of the value at hand. */
+static const seg_rule_facts *asked(seg_checker *c, const seg_env *env, const seg_node *node,
+                                   const seg_event_set *set, const seg_node *window, const seg_node *where) {
+    seg_rule_facts *facts = seg_check_facts(c, env, set, window, where);
+    return facts != NULL && seg_check_key(c, env, node, set, facts) ? facts : NULL;
+}
+
+bool seg_check_outside(seg_checker *c, const seg_env *env, const seg_node *node) {
     if (c->inside == NULL) return true;
     seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span,
                                      "events cannot be counted inside a condition on one event");
@@ -192,7 +199,7 @@ static seg_node *name_of_call(seg_checker *c, const seg_node *call) {
 static const seg_rule *count_events(seg_checker *c, const seg_env *env, const seg_node *node,
                                     const seg_node *call, const seg_event_set *set, seg_rule_kind kind,
                                     bool written) {
-    if (!not_inside(c, env, node)) return NULL;
+    if (!seg_check_outside(c, env, node)) return NULL;
     const seg_node *window = call->first_child;
     if (call->child_count != 2) {
         seg_check_text source = seg_check_source(window->span);
@@ -202,7 +209,7 @@ static const seg_rule *count_events(seg_checker *c, const seg_env *env, const se
                       SEG_TEXT_ARGS(call->text), source.text);
         return NULL;
     }
-    const seg_rule_facts *facts = seg_check_facts(c, env, set, window, call->last_child);
+    const seg_rule_facts *facts = asked(c, env, call, set, window, call->last_child);
     if (facts == NULL) return NULL;
     seg_rule_type type = {.type = kind == SEG_RULE_ANY ? SEG_BOOL : SEG_INT};
     return seg_check_make(c, env, node, written,
@@ -328,7 +335,7 @@ static bool aggregate_arguments(seg_checker *c, const seg_env *env, const seg_no
 static const seg_rule *aggregate(seg_checker *c, const seg_env *env, const seg_node *call,
                                  seg_rule_kind kind) {
     const seg_node *node = call->first_child;
-    if (node->kind == SEG_NODE_ERROR || !not_inside(c, env, call)) return NULL;
+    if (node->kind == SEG_NODE_ERROR || !seg_check_outside(c, env, call)) return NULL;
     uint32_t errors = c->diags->errors;
     const seg_event_set *named = seg_check_find_events(c, env, node);
     bool of_time = named != NULL && (kind == SEG_RULE_FIRST || kind == SEG_RULE_LAST);
@@ -341,7 +348,7 @@ static const seg_rule *aggregate(seg_checker *c, const seg_env *env, const seg_n
     if (!aggregate_arguments(c, env, call, kind)) return NULL;
     const seg_rule *operand = of_time ? NULL : value_of_one(c, env, node, set);
     const seg_rule_facts *facts =
-        seg_check_facts(c, env, set, call->child_count == 3 ? node->next : NULL, call->last_child);
+        asked(c, env, call, set, call->child_count == 3 ? node->next : NULL, call->last_child);
     if ((!of_time && operand == NULL) || facts == NULL) return NULL;
     if (operand != NULL && !operand_fits(c, env, call, node, kind, operand)) return NULL;
     seg_rule rule = {.kind = (uint8_t)kind, .type = aggregate_type(c, kind, operand, facts), .facts = facts};
@@ -425,7 +432,7 @@ const seg_rule *seg_check_any(seg_checker *c, const seg_env *env, const seg_node
 
 const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *call = node->kind == SEG_NODE_ACTIVE_DAYS ? node->first_child : node;
-    if (call->kind != SEG_NODE_CALL || call->first_child->kind == SEG_NODE_ERROR || !not_inside(c, env, node))
+    if (call->kind != SEG_NODE_CALL || call->first_child->kind == SEG_NODE_ERROR || !seg_check_outside(c, env, node))
         return NULL;
     if (call->child_count != 3) {
         seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span,
@@ -444,7 +451,7 @@ const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const 
                             "`active days` needs the name of events");
         return NULL;
     }
-    const seg_rule_facts *facts = seg_check_facts(c, env, set, call->first_child->next, call->last_child);
+    const seg_rule_facts *facts = asked(c, env, call, set, call->first_child->next, call->last_child);
     if (facts == NULL) return NULL;
     return seg_check_make(
         c, env, node, true,

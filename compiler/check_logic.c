@@ -155,6 +155,8 @@ static bool passes_assertion(const seg_node *node) {
     case SEG_NODE_OR:
     case SEG_NODE_IF:
     case SEG_NODE_EXCEPT:
+    case SEG_NODE_FOR_SOME:
+    case SEG_NODE_FOR_EACH:
     case SEG_NODE_NAME:
     case SEG_NODE_AS_OF:
     case SEG_NODE_LATCH:
@@ -273,6 +275,9 @@ static const seg_rule *dispatch(seg_checker *c, const seg_env *env, const seg_no
     case SEG_NODE_AS_OF: return seg_check_as_of(c, env, node, want);
     case SEG_NODE_HELD: return seg_check_held(c, env, node);
     case SEG_NODE_LATCH: return seg_check_latch(c, env, node);
+    case SEG_NODE_FOR_SOME:
+    case SEG_NODE_FOR_EACH:
+    case SEG_NODE_COUNT_OF: return seg_check_each(c, env, node);
     case SEG_NODE_ANY:
     case SEG_NODE_NO: return seg_check_any(c, env, node);
     case SEG_NODE_CALL: return seg_check_call(c, env, node, want);

@@ -13,12 +13,12 @@ typedef enum seg_op {
 
 seg_op_reach seg_code_reach(const seg_ins *ins) {
     switch (ins->op) {
-    case OP_CALL: case OP_MEMBER: return (seg_op_reach){.is_call = true};
+    case OP_CALL: case OP_MEMBER: case OP_SOME: case OP_EVERY: case OP_TALLY: return (seg_op_reach){.is_call = true};
     case OP_CALL_AT: case OP_HELD: case OP_ENTERED: case OP_LEFT: case OP_CHANGED:
         return (seg_op_reach){.is_call = true, .past_ms = ins->imm};
     case OP_LATCH: return (seg_op_reach){.is_call = true, .past_ms = SEG_NEVER};
     case OP_COUNT: case OP_ANY: case OP_COUNT_GE: case OP_SUM: case OP_SUMF: case OP_MIN: case OP_MAX: case OP_MINF:
-    case OP_MAXF: case OP_KNOWN: case OP_DISTINCT: case OP_NEWEST: case OP_OLDEST: case OP_AVG:
+    case OP_MAXF: case OP_KNOWN: case OP_DISTINCT: case OP_NEWEST: case OP_OLDEST: case OP_AVG: case OP_GATHER:
     case OP_DECAYED:
         return (seg_op_reach){.is_query = true};
     default: return (seg_op_reach){0};
@@ -89,7 +89,8 @@ static void call(seg_code *code, seg_op op, uint8_t to, uint16_t b, uint32_t pro
     if (program == SEG_NONE || program >= plan->programs.count) return; /* memory is short: noticed at the end */
     add(code, op, to, b, program, imm);
     const seg_plan_program *callee = &SEG_LIST_AT(plan->programs, seg_plan_program, program);
-    bool looks_back = op != OP_CALL && op != OP_MEMBER;
+    bool goes_through = op == OP_SOME || op == OP_EVERY || op == OP_TALLY;
+    bool looks_back = !goes_through && op != OP_CALL && op != OP_MEMBER;
     code->part.temporal |= looks_back;
     code->part.walks |= callee->walks || (looks_back && op != OP_CALL_AT);
     uint32_t trips = callee->trips + looks_back;
@@ -107,6 +108,11 @@ static void call(seg_code *code, seg_op op, uint8_t to, uint16_t b, uint32_t pro
 }
 
 void seg_code_call(seg_code *code, uint8_t to, uint32_t program) { call(code, OP_CALL, to, 0, program, 0); }
+
+void seg_code_each(seg_code *code, const seg_rule *rule, uint8_t to, uint32_t program, uint32_t gathers) {
+    seg_op op = rule->kind == SEG_RULE_SOME ? OP_SOME : rule->kind == SEG_RULE_EVERY ? OP_EVERY : OP_TALLY;
+    call(code, op, to, (uint16_t)gathers, program, 0);
+}
 
 /* ---- constants, attributes, fields -------------------------------------------------------------- */
 
@@ -296,6 +302,10 @@ static void window(seg_code *code, seg_op op, const seg_rule_facts *facts, const
                             .field = word ? seg_plan_field_of(code->plan, group, word) : SEG_FIELD_TIME};
     query.asked = facts;
     if (facts->window == SEG_RULE_FEW) query.newest = facts->newest;
+    if (facts->key) {
+        query.key = seg_plan_field_of(code->plan, group, facts->key) + 1;
+        query.need = SEG_NEED_ALL; /* the newest of one value may be old */
+    }
     if (query.need != SEG_NEED_NEWEST) query.newest = 0;
     emit_window(code, op, to, facts->anchor || is_calendar ? to : 0, &query, imm);
 }
@@ -315,6 +325,8 @@ static void average(seg_code *code, const seg_rule *rule, uint8_t to) {
     add(code, OP_ITOF, count, count, 0, 1);
     add(code, OP_DIVF, to, to, count, 0);
 }
+
+void seg_code_gather(seg_code *code, const seg_plan_query *query) { emit_window(code, OP_GATHER, 0, 0, query, 0); }
 
 /* The local date at which a fact counts, for active days. */
 static const seg_rule *fact_date(seg_plan *plan, int64_t delay_ms) {
@@ -613,6 +625,7 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
         add(code, OP_ADD, to, to, (uint8_t)(to + 1), 0);
         break;
     case SEG_RULE_PART: part(code, rule, to); break;
+    case SEG_RULE_SOME: case SEG_RULE_EVERY: case SEG_RULE_TALLY: seg_plan_each(code, rule, to); break;
     case SEG_RULE_CONVERT: convert(code, rule, to); break;
     case SEG_RULE_ADD: case SEG_RULE_SUB: case SEG_RULE_MUL: case SEG_RULE_DIV: case SEG_RULE_NEG:
         arithmetic(code, rule, to);
@@ -621,9 +634,11 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
     }
 }
 
-/* Aggregates whose cost grows with the facts in the window run once per instant, whoever asks. */
+/* What costs more the more facts there are runs once per instant, whoever asks; but for one value of a key
+ * it is part of the program that runs for each value. */
 static bool is_shared(const seg_rule *rule) {
-    return rule->facts && (rule->kind == SEG_RULE_SUM || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN ||
+    if (rule->kind == SEG_RULE_TALLY || rule->kind == SEG_RULE_SOME || rule->kind == SEG_RULE_EVERY) return true;
+    return rule->facts && !rule->facts->key && (rule->kind == SEG_RULE_SUM || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN ||
                            rule->kind == SEG_RULE_MAX || rule->kind == SEG_RULE_DISTINCT || rule->kind == SEG_RULE_ACTIVE_DAYS);
 }
 

@@ -34,6 +34,7 @@ static void show_query(const seg_plan *plan, uint32_t number, seg_buffer *out) {
                           pair->rule->preceded ? "preceded by" : "followed by", pair->record.store);
     }
     if (query->store_field != SEG_FIELD_TIME) seg_buffer_format(out, ", word %u", query->store_field);
+    if (query->store_key) seg_buffer_format(out, ", of one word %u", query->store_key - 1u);
     seg_buffer_text(out, "\n");
 }
 

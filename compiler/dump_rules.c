@@ -199,6 +199,10 @@ static void put_facts(dump *d, const seg_rule_facts *facts) {
         put_rule(d, facts->where, facts);
     }
     for (uint32_t i = 0; i < facts->pair_count; i++) put_pair(d, &facts->pairs[i], facts);
+    if (facts->key != NULL) {
+        put(d, ", the same ");
+        put_rule(d, facts->key, facts);
+    }
     if (facts->delay_ms != 0) {
         put(d, ", after ");
         put_duration(d, (seg_rule_duration){0, facts->delay_ms});
@@ -243,6 +247,9 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_MAX] = "max",
         [SEG_RULE_DISTINCT] = "distinct",
         [SEG_RULE_ACTIVE_DAYS] = "active_days",
+        [SEG_RULE_SOME] = "for_some",
+        [SEG_RULE_EVERY] = "for_each",
+        [SEG_RULE_TALLY] = "count_of",
         [SEG_RULE_FIRST] = "first",
         [SEG_RULE_LAST] = "last",
         [SEG_RULE_AS_OF] = "as_of",

@@ -264,7 +264,7 @@ static void add_state(seg_emitter *emitter) {
     }
     for (uint32_t i = 0; i < plan->queries.count; i++) {
         const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
-        seg_image_query record = {.store = query->store, .field = query->store_field, .window = query->window,
+        seg_image_query record = {.store = query->store, .field = query->store_field, .window = query->window, .key = query->store_key,
                                   .from_months = query->from.months, .to_months = query->to.months,
                                   .from_ms = query->from.ms, .to_ms = query->to.ms, .pairs = query->pairs};
         if (query->asked) {

@@ -60,6 +60,7 @@ static void add_facts(seg_buffer *key, const seg_rule_facts *facts) {
     seg_plan_key(key, facts->anchor, 0, 0);
     add_u32(key, facts->newest);
     seg_plan_pairs_key(key, facts);
+    seg_plan_key(key, facts->key, 0, facts->event_count);
 }
 
 void seg_plan_pairs_key(seg_buffer *key, const seg_rule_facts *facts) {

@@ -64,6 +64,10 @@ static bool facts_contain(const seg_rule_facts *outer, const seg_rule_facts *inn
     if (!events_contain(outer, inner) || !window_contains(outer, inner)) return false;
     bool plain = outer->pair_count == 0 && outer->delay_ms == 0 && inner->delay_ms == 0;
     if (!plain && !seg_pairs_equal(outer, inner)) return false;
+    bool same_key = outer->key == inner->key || (outer->key != NULL && inner->key != NULL &&
+                                                 outer->event_count == inner->event_count &&
+                                                 seg_rule_equal(outer->key, inner->key, outer->event_count));
+    if (!same_key) return false;
     bool few = outer->window == SEG_RULE_FEW && outer->pair_count > outer->own_pairs;
     if (outer->where == NULL && (!few || inner->where == NULL)) return true;
     return outer->where != NULL && inner->where != NULL && outer->event_count == inner->event_count &&

@@ -77,7 +77,8 @@ uint32_t seg_plan_query_of(seg_plan *plan, const seg_plan_query *query) {
                             query->unit,
                             query->first,
                             query->end,
-                            query->asked ? query->asked->newest : 0};
+                            query->asked ? query->asked->newest : 0,
+                            query->key};
     seg_buffer key;
     seg_buffer_init(&key, plan->arena->allocator);
     seg_buffer_add(&key, head, sizeof head);
@@ -255,6 +256,7 @@ static void bind_query(seg_plan *plan, seg_plan_query *query) {
     query->store = store;
     if (store == SEG_NONE) return;
     query->store_field = store_field(plan, store, query->field);
+    if (query->key) query->store_key = (uint8_t)(store_field(plan, store, query->key - 1) + 1);
     seg_image_store *record = &SEG_LIST_AT(plan->stores, seg_plan_store, store).record;
     if (record->keep && query->window == SEG_WINDOW_ROLLING && query->from.months) record->flags |= SEG_STORE_CALENDAR;
 }

@@ -43,8 +43,10 @@ typedef struct seg_plan_query {
     uint32_t pair_first; /* all pairs, those of others too: pair_first .. pairs.first + pairs.count */
     uint8_t unit;        /* of CALENDAR, and its first and end */
     int32_t first, end;
+    uint32_t key; /* 0: none; else only facts whose field key - 1 (of the group) is the value at hand */
     uint32_t store; /* once stores are laid out */
     uint16_t store_field;
+    uint8_t store_key; /* as key, in the store */
 } seg_plan_query;
 
 typedef struct seg_plan_pair {
@@ -167,6 +169,13 @@ void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to);
 uint32_t seg_plan_value_program(seg_plan *plan, const seg_rule *rule); /* STATE */
 uint32_t seg_plan_fact_program(seg_plan *plan, const seg_rule *rule, uint32_t event, uint32_t event_number);
 uint32_t seg_plan_segment_program(seg_plan *plan, uint32_t segment);
+
+void seg_code_gather(seg_code *code, const seg_plan_query *query); /* GATHER */
+/* Runs `program` for each value of the queries that the last `gathers` instructions gathered. */
+void seg_code_each(seg_code *code, const seg_rule *rule, uint8_t to, uint32_t program, uint32_t gathers);
+
+/* ---- values one by one (each.c): SOME, EVERY, TALLY ---- */
+void seg_plan_each(seg_code *code, const seg_rule *rule, uint8_t to);
 
 /* ---- rewriting (push.c) ---- */
 /* The test of a text or a set as a rule whose tests stand directly on fields, attributes or inside LAST and

@@ -1,6 +1,10 @@
 /* probe.c - the rule as a tree of values, for explanations: a program for every part that was written. */
 #include "plan_parts.h"
 
+static bool goes_through(const seg_rule *rule) {
+    return rule->kind == SEG_RULE_SOME || rule->kind == SEG_RULE_EVERY || rule->kind == SEG_RULE_TALLY;
+}
+
 static bool is_window(const seg_rule *rule) { return rule->facts != NULL; }
 
 /* The query of a program that is a single window, or SEG_NONE. */
@@ -33,6 +37,7 @@ static void walk(seg_plan *plan, uint32_t segment, const seg_rule *rule, uint32_
         if (rule->facts->anchor) walk(plan, segment, rule->facts->anchor, depth);
         return; /* the rest speaks of single events */
     }
+    if (goes_through(rule)) return; /* the rest speaks of single values */
     for (uint32_t i = 0; i < rule->operand_count; i++) walk(plan, segment, rule->operands[i], depth);
 }
 

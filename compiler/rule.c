@@ -60,7 +60,7 @@ uint64_t seg_facts_hash(const seg_rule_facts *facts) {
     hash = mix(hash, facts->anchor != NULL ? seg_rule_hash(facts->anchor) : 0);
     hash = mix(mix(mix(hash, facts->newest), (uint64_t)facts->delay_ms), facts->own_pairs);
     for (uint32_t i = 0; i < facts->pair_count; i++) hash = mix_pair(hash, &facts->pairs[i]);
-    return hash;
+    return mix(hash, facts->key != NULL ? seg_rule_hash(facts->key) : 0);
 }
 
 static uint64_t size_of_pairs(const seg_rule_facts *facts) {
@@ -159,9 +159,10 @@ bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b) {
     for (uint32_t i = 0; i < a->event_count; i++)
         if (a->events[i] != b->events[i]) return false;
     return equal_duration(a->from, b->from) && equal_duration(a->to, b->to) && a->newest == b->newest &&
-           a->unit == b->unit && a->first == b->first && a->end == b->end &&
-           equal_part(a->zone, b->zone, 0) && seg_pairs_equal(a, b) &&
-           equal_part(a->where, b->where, a->event_count) && equal_part(a->anchor, b->anchor, 0);
+           a->unit == b->unit && a->first == b->first && a->end == b->end && equal_part(a->zone, b->zone, 0) &&
+           seg_pairs_equal(a, b) &&
+           equal_part(a->where, b->where, a->event_count) && equal_part(a->anchor, b->anchor, 0) &&
+           equal_part(a->key, b->key, a->event_count);
 }
 
 bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count) {

@@ -82,6 +82,7 @@ typedef struct seg_rule_facts {
     uint32_t pair_count;
     uint32_t own_pairs;          /* of these, the first ones say which events are meant: FEW counts among those */
     const seg_rule_pair *pairs;
+    const struct seg_rule *key;  /* a FIELD that must be the value at hand of SOME, EVERY or TALLY; or NULL */
 } seg_rule_facts;
 
 typedef enum seg_rule_window_kind { /* as seg_window_kind in runtime/image.h */
@@ -156,7 +157,12 @@ typedef enum seg_rule_kind {
     SEG_RULE_LATCH,   /* conditions 0: enter, 1: leave; duration: the least stay; pause */
     SEG_RULE_TIME,    /* the one event's instant plus duration; only inside where and aggregates */
     SEG_RULE_NOW,     /* only as operand 0 of PART */
-    SEG_RULE_PART /* index: seg_rule_part of operand 0, a time or a date; operand 1, if any: the timezone */
+    SEG_RULE_PART, /* index: seg_rule_part of operand 0, a time or a date; operand 1, if any: the timezone */
+    /* Condition 0 for each value of a field (`pattern`: its name): the known values of `key` in the facts that
+     * condition 0 asks about with a key, whatever their window, as far as they are not later than now. */
+    SEG_RULE_SOME,  /* for one at least */
+    SEG_RULE_EVERY, /* for all; true when there is none */
+    SEG_RULE_TALLY  /* for how many */
 } seg_rule_kind;
 
 typedef enum seg_rule_part { /* as seg_part in runtime/image.h */
@@ -189,7 +195,7 @@ typedef struct seg_rule {
     const uint32_t *fields;       /* FIELD: field index in events[i] of the enclosing facts */
     uint32_t list_count;          /* IN */
     const seg_rule_const *list;
-    seg_text pattern;             /* MATCHES */
+    seg_text pattern;             /* MATCHES; SOME, EVERY, TALLY: the field */
     seg_span span;                /* where it was written (the use, not the define) */
     bool written;                 /* false: made by desugaring; explain shows its written parent */
 } seg_rule;

@@ -257,14 +257,15 @@ static bool fits(const printer *p, uint32_t first, uint32_t last, uint32_t inden
 }
 
 /* The next piece of `kind` in first .. last outside of brackets, or last + 1. The `and` of a `between`
- * is none; inner ifs are passed over whole. */
+ * is none, nor the `where` of `count of F where`; inner ifs are passed over whole. */
 static uint32_t find(const printer *p, uint32_t first, uint32_t last, int kind) {
     uint32_t depth = 0, ifs = 0;
     bool between = false;
     for (uint32_t i = first; i <= last; i++) {
         int one = kind_at(p, i);
         if (closes(one) && depth) depth--;
-        bool inner = (one == SEG_TOKEN_AND && between) || ifs > 0;
+        bool counts = i > first + 2 && kind_at(p, i - 2) == SEG_TOKEN_OF && kind_at(p, i - 3) == SEG_TOKEN_COUNT;
+        bool inner = (one == SEG_TOKEN_AND && between) || ifs > 0 || (one == SEG_TOKEN_WHERE && counts);
         if (depth == 0 && one == kind && !inner) return i;
         if (depth == 0 && one == SEG_TOKEN_ELSE && ifs) ifs--;
         if (depth == 0 && one == SEG_TOKEN_IF) ifs++;
@@ -373,6 +374,12 @@ static void put_except(printer *p, uint32_t first, uint32_t last, uint32_t inden
     }
 }
 
+static bool is_for(const printer *p, uint32_t first) {
+    int word = kind_at(p, first + 1);
+    return kind_at(p, first) == SEG_TOKEN_FOR && (word == SEG_TOKEN_SOME || word == SEG_TOKEN_EACH) &&
+           kind_at(p, first + 3) == SEG_TOKEN_COLON;
+}
+
 /* An expression: on one line if there is room, else broken where it binds least. */
 static void put_rule(printer *p, uint32_t first, uint32_t last, uint32_t indent) {
     if (first > last) return;
@@ -387,6 +394,10 @@ static void put_rule(printer *p, uint32_t first, uint32_t last, uint32_t indent)
         put_latch(p, first, last, indent);
     } else if (kind_at(p, first) == SEG_TOKEN_IF) {
         put_if(p, first, last, indent);
+    } else if (is_for(p, first)) { /* for some F: */
+        put_range(p, first, first + 3, indent);
+        end_line(p);
+        put_rule(p, first + 4, last, indent + STEP);
     } else if (find(p, first, last, SEG_TOKEN_OR) <= last) {
         put_chain(p, first, last, indent, SEG_TOKEN_OR);
     } else if (find(p, first, last, SEG_TOKEN_AND) <= last) {

@@ -60,8 +60,8 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                THIS "this" CALENDAR "calendar" COMPLETE "complete" HISTORY "history" EXCEPT "except" FOR "for"
                WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
-               STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" ENTERS "enters"
-               EXITS "exits"
+               STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" SOME "some" EACH "each"
+               COUNT "count" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 /* words that parse.c tells apart by what stands around them */
@@ -73,6 +73,9 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 /* `in vip for 7d` goes on, also where `for` could follow a value */
 %precedence SEGMENT_ALONE
 %precedence FOR
+/* `count of` begins a count, also where `of` could follow a value named `count` */
+%precedence COUNT_ALONE
+%precedence OF
 
 %type <node> item declaration head mark annotation constants constant constant_list name segment_rest
 %type <node> family rule exceptions segment stages_rest stages stage stage_name title
@@ -323,6 +326,8 @@ constant_list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @
 
 expr: IF expr[test] THEN expr[yes] ELSE expr[no]
         { $$ = seg_build_three(parser, SEG_NODE_IF, @$, $test, $yes, $no); }
+    | FOR SOME name COLON expr { $$ = seg_build_named(parser, SEG_NODE_FOR_SOME, @$, $name, $5); }
+    | FOR EACH name COLON expr { $$ = seg_build_named(parser, SEG_NODE_FOR_EACH, @$, $name, $5); }
     | disjunction;
 disjunction: conjunction | or_chain { $$ = seg_build_chain(parser, SEG_NODE_OR, $1); };
 or_chain: conjunction[left] OR conjunction[right]
@@ -437,6 +442,9 @@ part_subject
     | NO call { $$ = seg_build_one(parser, SEG_NODE_NO, @$, $call); }
     | LPAREN expr AS OF sum[length] AGO RPAREN
         { $$ = seg_build_two(parser, SEG_NODE_AS_OF, @$, SEG_NODE_OP_NONE, $expr, $length); }
+    | COUNT OF name WHERE LPAREN expr RPAREN
+        { $$ = seg_build_named(parser, SEG_NODE_COUNT_OF, @$, $name, $expr); }
+    | COUNT OF name WHERE LPAREN oops RPAREN { $$ = $oops; }
     | ACTIVE DAYS LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $args); }
     | ACTIVE DAYS LPAREN oops RPAREN
         { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), seg_build_list(parser, @oops, NULL,
@@ -531,6 +539,8 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | LEAST { $$ = seg_build_name(parser, &$1); } | COOLDOWN { $$ = seg_build_name(parser, &$1); }
     | THIS { $$ = seg_build_name(parser, &$1); } | CALENDAR { $$ = seg_build_name(parser, &$1); }
     | COMPLETE { $$ = seg_build_name(parser, &$1); }
+    | SOME { $$ = seg_build_name(parser, &$1); } | EACH { $$ = seg_build_name(parser, &$1); }
+    | COUNT %prec COUNT_ALONE { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
 
 %%

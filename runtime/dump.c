@@ -103,6 +103,7 @@ static void put_query(const seg_dump *dump, uint32_t number) {
     put(dump, " in store %u", query->store);
     if (query->field == SEG_FIELD_TIME) put(dump, ", time");
     else put(dump, ", word %u", query->field);
+    if (query->key) put(dump, ", where word %u is the value at hand", query->key - 1u);
 }
 
 static const char *type_name(uint8_t type) {
@@ -192,7 +193,8 @@ static void put_operand(const seg_dump *dump, const seg_ins *ins, seg_operand op
                                         [SEG_OPERAND_WORD_SET] = " w%lld",  [SEG_OPERAND_ZONE] = " z%lld",
                                         [SEG_OPERAND_FIELD] = " f%lld",     [SEG_OPERAND_TEXT] = " t%lld",
                                         [SEG_OPERAND_AUTOMATON] = " m%lld", [SEG_OPERAND_CONSTANT] = " %lld",
-                                        [SEG_OPERAND_LENGTH] = " %lld"};
+                                        [SEG_OPERAND_LENGTH] = " %lld",
+                                        [SEG_OPERAND_GATHERS] = " %lld"};
     if (operand == SEG_OPERAND_JUMP) {
         put(dump, " -> %04lld", (long long)(ins - dump->image->code) + value);
     } else if (operand == SEG_OPERAND_ANCHOR) {

@@ -98,7 +98,7 @@ static void bind_sections(seg_image *image) {
 }
 
 static size_t derived_bytes(const seg_image *image) {
-    size_t count = (size_t)image->program_count + image->store_count + image->counts[SEG_SECTION_PAIRS];
+    size_t count = (size_t)image->program_count + 2 * (size_t)image->store_count + image->counts[SEG_SECTION_PAIRS];
     return count * sizeof(uint32_t) + sizeof(uint32_t);
 }
 
@@ -155,8 +155,13 @@ static bool derive(seg_image *image) {
             image->distinct_stores[image->queries[image->code[i].c].store] = 1;
     for (uint32_t i = 0; i < image->store_count; i++)
         if (image->distinct_stores[i] == 1) image->distinct_stores[image->distinct_count++] = i;
+    image->keyed_stores = image->distinct_stores + image->store_count;
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_QUERIES]; i++)
+        if (image->queries[i].key) image->keyed_stores[image->queries[i].store] = 1;
+    for (uint32_t i = 0; i < image->store_count; i++)
+        if (image->keyed_stores[i] == 1) image->keyed_stores[image->keyed_count++] = i;
     derive_rows(image);
-    image->noted_pairs = image->distinct_stores + image->store_count;
+    image->noted_pairs = image->keyed_stores + image->store_count;
     derive_pairs(image);
     const seg_image_header *header = image->header;
     return derive_stack(image) &&

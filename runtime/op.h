@@ -24,6 +24,8 @@ typedef enum seg_shape {
     SEG_SHAPE_D_S_P_I,
     SEG_SHAPE_D_Q,
     SEG_SHAPE_D_Q_I,
+    SEG_SHAPE_Q,
+    SEG_SHAPE_D_K_P,
     SEG_SHAPE_D_S_W,
     SEG_SHAPE_D_S_M,
     SEG_SHAPE_D_S_Z,
@@ -46,6 +48,7 @@ typedef enum seg_operand {
     SEG_OPERAND_CONSTANT,
     SEG_OPERAND_PROGRAM,
     SEG_OPERAND_QUERY,
+    SEG_OPERAND_GATHERS, /* a number of GATHER instructions right before */
     SEG_OPERAND_WORD_SET,
     SEG_OPERAND_MONTHS,
     SEG_OPERAND_ZONE,
@@ -72,8 +75,10 @@ typedef struct seg_op_info {
 static inline bool seg_op_looks_back(uint8_t op) {
     return (op >= SEG_OP_CALL_AT && op <= SEG_OP_LATCH) || op == SEG_OP_CHANGED;
 }
+/* Of these the ones that run it for one value after the other. */
+static inline bool seg_op_goes_through(uint8_t op) { return op >= SEG_OP_SOME && op <= SEG_OP_TALLY; }
 static inline bool seg_op_calls(uint8_t op) {
-    return op == SEG_OP_CALL || op == SEG_OP_MEMBER || seg_op_looks_back(op);
+    return op == SEG_OP_CALL || op == SEG_OP_MEMBER || seg_op_looks_back(op) || seg_op_goes_through(op);
 }
 
 extern const seg_op_info seg_op_table[SEG_OPCODE_COUNT];

@@ -5,6 +5,8 @@
  * one. */
 #include "query.h"
 
+#include <string.h>
+
 #include "calendar.h"
 #include "decay.h"
 #include "pair.h"
@@ -166,6 +168,19 @@ static void open_few(seg_span *span) {
     look_ahead(span, span->end);
 }
 
+/* Of the entries those whose word `key - 1` is the value at hand. */
+static void pick(const seg_vm *vm, seg_entries *entries, uint32_t key) {
+    seg_word *into = vm->picked;
+    for (uint32_t i = 0; i < entries->count; i++) {
+        const seg_word *entry = seg_entry(entries, i);
+        if (entry[SEG_ENTRY_WORDS + key - 1] != vm->key) continue;
+        memcpy(into, entry, entries->stride * sizeof *into);
+        into += entries->stride;
+    }
+    entries->words = vm->picked;
+    entries->count = (uint32_t)((size_t)(into - vm->picked) / entries->stride);
+}
+
 /* Also lowers *holds to when entries that pairs look at are seen next. */
 static void open_span(seg_span *span, seg_vm *vm, uint32_t number, int64_t anchor, int64_t *holds) {
     const seg_image_query *query = &vm->image->queries[number];
@@ -183,6 +198,7 @@ static void open_span(seg_span *span, seg_vm *vm, uint32_t number, int64_t ancho
     span->is_uneven_begin = span->is_uneven_end = false;
     span->next_begin = SEG_NEVER;
     seg_store_entries(&span->entries, vm->image, vm->state, query->store);
+    if (query->key) pick(vm, &span->entries, query->key);
     if (seg_window_has_anchor(query->window) && (anchor == SEG_MISSING || anchor > SEG_TIME_MAX)) return;
     switch (query->window) {
     case SEG_WINDOW_ROLLING: open_rolling(span); break;
@@ -459,6 +475,18 @@ int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *ho
         }
     lower(holds, span.next_begin);
     return SEG_MISSING;
+}
+
+int64_t seg_query_next_word(seg_vm *vm, uint32_t query, int64_t after, int64_t *holds) {
+    seg_span span;
+    open_span(&span, vm, query, SEG_MISSING, holds);
+    lower(holds, span.next_begin);
+    int64_t next = SEG_MISSING;
+    for (uint32_t i = span.first; i < span.end; i++) {
+        int64_t word = word_of(&span, i);
+        if (word > after && (next == SEG_MISSING || word < next) && is_inside(&span, i)) next = word;
+    }
+    return next;
 }
 
 void seg_query_entries(seg_vm *vm, uint32_t query, int64_t anchor, seg_entry_fn on_entry, void *user) {

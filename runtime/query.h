@@ -30,6 +30,9 @@ int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *hol
 int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+/* The least known word in the window that is greater than `after` (SEG_MISSING: the least of all); missing if
+ * there is none. *holds is lowered to when an entry begins next: leaving is what the caller foresees. */
+int64_t seg_query_next_word(seg_vm *vm, uint32_t query, int64_t after, int64_t *holds);
 /* Every entry that the window holds, oldest first. */
 void seg_query_entries(seg_vm *vm, uint32_t query, int64_t anchor, seg_entry_fn on_entry, void *user);
 

@@ -19,7 +19,7 @@ CHECK_SIZE(seg_image_field, 24);
 CHECK_SIZE(seg_image_event_record, 40);
 CHECK_SIZE(seg_image_feed, 16);
 CHECK_SIZE(seg_image_store, 40);
-CHECK_SIZE(seg_image_query, 56);
+CHECK_SIZE(seg_image_query, 64);
 CHECK_SIZE(seg_image_pair, 72);
 CHECK_SIZE(seg_image_program, 16);
 CHECK_SIZE(seg_image_automaton, 280);
@@ -123,6 +123,7 @@ typedef struct seg_proof {
     uint8_t *trips;    /* per program: opcodes in it that look back, inside each other */
     uint32_t *depths;  /* per pair: how deep it hangs, from 1; 0: no run has it yet */
     bool *waits;       /* per pair: it or one of its others' counts later than its time */
+    bool *keyed;       /* per program: it is about the value at hand */
 } seg_proof;
 
 static bool fault(seg_proof *proof, seg_section_id section, uint64_t record, const char *what) {
@@ -155,7 +156,7 @@ static bool links_fit(seg_proof *proof, seg_run run, uint32_t limit) {
 }
 
 static bool is_program(const seg_proof *proof, uint32_t program, uint8_t context) {
-    return program < proof->counts[SEG_SECTION_PROGRAMS] &&
+    return program < proof->counts[SEG_SECTION_PROGRAMS] && !proof->keyed[program] &&
            proof->image->programs[program].context == context;
 }
 
@@ -356,6 +357,8 @@ static bool verify_queries(seg_proof *proof) {
         bool in_calendar = query->window == SEG_WINDOW_CALENDAR;
         REQUIRE((in_calendar || query->unit == 0) && window_fits(query), QUERIES, i,
                 "a query's window is damaged");
+        REQUIRE(query->key <= proof->image->stores[query->store].width && query->reserved == 0, QUERIES, i,
+                "a query's key is not stored");
     }
     return true;
 }
@@ -459,10 +462,15 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
     if (op == SEG_OP_COUNT_GE && ins->imm < 1) return "COUNT_GE needs a number of at least 1";
     if (op == SEG_OP_AVG && (ins->imm < 1 || ins->imm > INT64_C(1000000000000)))
         return "AVG needs a unit of 1 to 10^12";
+    if (op == SEG_OP_GATHER && (is_time || query->key || (query->window != SEG_WINDOW_EVER &&
+                                                          query->window != SEG_WINDOW_ROLLING)))
+        return "values are gathered from a field, over everything or a rolling window";
+    bool whole = !store->keep && !(folds && query->window == SEG_WINDOW_EVER);
+    if (query->key && !whole) return "entries of one value are asked of a store that lacks some";
     bool reads_field =
         op == SEG_OP_SUM || op == SEG_OP_AVG || op == SEG_OP_MIN || op == SEG_OP_MAX || op == SEG_OP_KNOWN;
     if (query->window == SEG_WINDOW_EVER && folds && query->pairs.count == 0) {
-        if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || (reads_field && is_time))
+        if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || op == SEG_OP_GATHER || (reads_field && is_time))
             return "folded entries cannot answer this";
         if (op == SEG_OP_NEWEST && store->horizon_ms != SEG_NEVER) return "the newest entry may be folded";
         return NULL;
@@ -500,6 +508,12 @@ static bool operand_fits(const seg_proof *proof, uint32_t program, const seg_ins
                                                                            : value == 0;
     case SEG_OPERAND_PROGRAM:
         return value < program && proof->image->programs[value].context == record->context;
+    case SEG_OPERAND_GATHERS: {
+        if (value < 1 || value > ins - (proof->image->code + record->code.first)) return false;
+        for (int64_t i = 1; i <= value; i++)
+            if (ins[-i].op != SEG_OP_GATHER) return false;
+        return true;
+    }
     case SEG_OPERAND_QUERY: return value < proof->counts[SEG_SECTION_QUERIES];
     case SEG_OPERAND_WORD_SET: return value < proof->counts[SEG_SECTION_WORD_SETS];
     case SEG_OPERAND_ZONE: return value < proof->counts[SEG_SECTION_ZONES];
@@ -533,10 +547,14 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
         const char *why = query_fault(proof->image, ins);
         REQUIRE(!why, CODE, at, why);
         proof->temporal[program] |= query_waits(proof, &proof->image->queries[ins->c]);
+        proof->keyed[program] |= proof->image->queries[ins->c].key != 0;
     }
     if (ins->op == SEG_OP_REACHED || ins->op == SEG_OP_PART_NOW) proof->temporal[program] = true;
     if (!seg_op_calls(ins->op)) return true;
     bool looks_back = seg_op_looks_back(ins->op);
+    REQUIRE(looks_back || seg_op_goes_through(ins->op) || !proof->keyed[ins->c], CODE, at,
+            "a program for one value is called without one");
+    proof->keyed[program] |= looks_back && proof->keyed[ins->c];
     proof->temporal[program] |= looks_back || proof->temporal[ins->c];
     uint8_t trips = (uint8_t)(proof->trips[ins->c] + looks_back);
     REQUIRE(trips <= SEG_LOOK_BACK_LIMIT, CODE, at, "programs look back inside each other too often");
@@ -791,6 +809,7 @@ seg_status seg_image_verify(const seg_image *image, seg_error *error) {
     size_t pairs = (size_t)image->counts[SEG_SECTION_PAIRS] + 1;
     proof.depths = seg_arena_take_array(&arena, pairs, sizeof *proof.depths);
     proof.waits = seg_arena_take_array(&arena, pairs, sizeof *proof.waits);
+    proof.keyed = seg_arena_take_array(&arena, programs, sizeof *proof.keyed);
     if (arena.failed) seg_error_set(&own, SEG_E_MEMORY, 0, "no memory to verify the image");
     else verify_all(&proof);
     seg_arena_release(&arena);

@@ -47,6 +47,8 @@ struct seg_image {
     uint32_t distinct_count;
     uint32_t *noted_pairs; /* pairs for which it is noted which of their others lack their own pairs */
     uint32_t noted_count;
+    uint32_t *keyed_stores;    /* stores of which queries look at the entries of one value: the same */
+    uint32_t keyed_count;
     uint32_t store_count, atom_count, segment_count, program_count; /* shorthands of counts[] */
     uint64_t max_stack; /* registers of the deepest chain of calls */
     uint32_t max_rows;  /* words that the feeds of one fact may give */

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/checked.h"
 #include "calendar.h"
+#include "each.h"
 #include "error.h"
 #include "fact.h"
 #include "query.h"
@@ -75,6 +76,7 @@ void seg_vm_free(seg_vm *vm) {
     if (!vm) return;
     seg_allocator copy = vm->allocator_copy;
     const seg_allocator *allocator = vm->allocator ? &copy : NULL;
+    if (vm->picked) seg_resize(allocator, vm->picked, vm->picked_count * sizeof(int64_t), 0);
     if (vm->scratch) seg_resize(allocator, vm->scratch, vm->scratch_count * sizeof(int64_t), 0);
     if (vm->notes) seg_resize(allocator, vm->notes, vm->note_count * sizeof(uint64_t), 0);
     seg_resize(allocator, vm, vm->memory_bytes, 0);
@@ -101,22 +103,33 @@ static seg_status prepare_notes(seg_vm *vm, const uint8_t *state) {
     return SEG_OK;
 }
 
+/* Room for `need` words, and for half as many again when it grows. */
+static seg_status make_room(seg_vm *vm, int64_t **words, size_t *count, size_t need) {
+    if (need <= *count) return SEG_OK;
+    need += need / 2;
+    int64_t *made = seg_resize(vm->allocator, *words, *count * sizeof(int64_t), need * sizeof(int64_t));
+    if (!made) return SEG_E_MEMORY;
+    *words = made;
+    *count = need;
+    return SEG_OK;
+}
+
 seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
     const seg_image *image = vm->image;
     if (prepare_notes(vm, state) != SEG_OK) return SEG_E_MEMORY;
-    size_t need = 0;
+    size_t need = 0, picked = 0;
     for (uint32_t i = 0; i < image->distinct_count; i++) {
         size_t count = (size_t)seg_state_peek_slot(image, state, image->distinct_stores[i])->count + 1;
         if (count > need) need = count;
     }
-    if (need <= vm->scratch_count) return SEG_OK;
-    need += need / 2;
-    int64_t *scratch =
-        seg_resize(vm->allocator, vm->scratch, vm->scratch_count * sizeof(int64_t), need * sizeof(int64_t));
-    if (!scratch) return SEG_E_MEMORY;
-    vm->scratch = scratch;
-    vm->scratch_count = need;
-    return SEG_OK;
+    for (uint32_t i = 0; i < image->keyed_count; i++) {
+        uint32_t store = image->keyed_stores[i];
+        size_t count = (size_t)seg_state_peek_slot(image, state, store)->count + 1;
+        if (count * seg_store_stride(&image->stores[store]) > picked)
+            picked = count * seg_store_stride(&image->stores[store]);
+    }
+    seg_status status = make_room(vm, &vm->scratch, &vm->scratch_count, need);
+    return status == SEG_OK ? make_room(vm, &vm->picked, &vm->picked_count, picked) : status;
 }
 
 void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now) {
@@ -268,6 +281,11 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
         frame->program = program;
         frame++;
         if (seg_op_looks_back(at->op)) seg_walk_begin(vm, &frame[-1].walk, at, B);
+        if (seg_op_goes_through(at->op) && !seg_each_begin(vm, frame - 1, &A)) {
+            frame--;
+            if (frame->bound < holds) holds = frame->bound;
+            NEXT;
+        }
         r += image->programs[program].registers;
         program = at->c;
     again:
@@ -287,7 +305,8 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
         }
         frame--;
         at = frame->at;
-        if (seg_op_looks_back(at->op) && seg_walk_step(vm, &frame->walk, at, &word, &holds)) {
+        if ((seg_op_looks_back(at->op) && seg_walk_step(vm, &frame->walk, at, &word, &holds)) ||
+            (seg_op_goes_through(at->op) && seg_each_step(vm, frame, &word, &holds))) {
             frame++;
             goto again;
         }
@@ -378,4 +397,8 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(PART, part_of(vm, B, C, at))
     LET(PART_NOW, part_of_now(vm, B, at, &holds))
     LET(DATE_PART, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_part((seg_part)at->imm, B))
+    ON(GATHER) NEXT;
+    ON(SOME) goto descend;
+    ON(EVERY) goto descend;
+    ON(TALLY) goto descend;
 }

@@ -33,6 +33,7 @@ typedef struct seg_frame {
     int64_t holds;
     uint32_t program;
     seg_walk walk; /* when the opcode looks back */
+    int64_t key, bound, tally; /* when the opcode goes through values: see each.h */
 } seg_frame;
 
 typedef struct seg_flip { /* a segment whose verdict changed */
@@ -56,6 +57,7 @@ struct seg_vm {
     const seg_bits *bits; /* not NULL: atoms are not run, their bits stand for them */
     const seg_fact *fact; /* while FACT programs run */
     uint64_t generation, stamp, newest; /* newest: the last generation that was begun */
+    int64_t key; /* the value at hand, for queries with a key */
 
     uint32_t watched_query; /* whose anchor is noted, or SEG_NONE */
     bool watched_seen;
@@ -72,11 +74,13 @@ struct seg_vm {
     bool *enters;         /* per feed */
     int64_t *scratch;     /* for counting distinct words */
     size_t scratch_count; /* words that fit */
+    int64_t *picked;      /* entries of one value */
+    size_t picked_count;  /* words that fit */
     size_t *note_first;   /* per pair: of its notes; SIZE_MAX: it has none */
     uint64_t *notes;      /* per other of a pair: the look at which it was found to lack its own pairs */
     size_t note_count;    /* notes that fit */
     uint64_t look;        /* the present one: over one state, at one instant, with one limit */
-    size_t memory_bytes;  /* of the block behind all but `scratch` and `notes` */
+    size_t memory_bytes;  /* of the block behind all but `scratch`, `picked` and `notes` */
 };
 
 enum { SEG_SET_LIMIT = 4096 }; /* members of a set in one fact */
@@ -96,7 +100,7 @@ static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
 }
 /* The result of a program, and an instant > now before which it cannot change by time alone. */
 int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds);
-/* Scratch memory for every distinct count and pair over this state, with room for one more entry. */
+/* Scratch memory for every query over this state that needs some, with room for one more entry. */
 seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state);
 
 #endif

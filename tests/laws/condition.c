@@ -9,6 +9,7 @@ typedef struct writer {
     seg_invented *schema;
     seg_buffer *out;
     seg_invented_event *scope; /* inside `where`: of whose fields it may speak; else NULL */
+    const seg_invented_field *each; /* inside `for some F`: the field; else NULL */
     uint32_t depth;
     uint32_t past; /* open brackets of `as of` around it */
 } writer;
@@ -88,8 +89,25 @@ static const char *comparison(writer *w) {
 
 /* ---- Windows -------------------- */
 
+static bool has_field(const seg_invented_event *source, const seg_invented_field *wanted) {
+    for (uint32_t i = 0; i < source->field_count; i++) {
+        const seg_invented_field *field = &source->fields[i];
+        if (strcmp(field->name, wanted->name) == 0)
+            return field->type == wanted->type && field->scale == wanted->scale &&
+                   field->enumeration == wanted->enumeration;
+    }
+    return false;
+}
+
+/* Inside `for some F` one that has the field: there is one at least. */
 static seg_invented_event *find_source(writer *w) {
-    return &w->schema->sources[below(w, w->schema->source_count)];
+    uint32_t count = w->schema->source_count, first = below(w, count);
+    for (uint32_t i = 0; w->each != NULL && i < count; i++) {
+        seg_invented_event *source = &w->schema->sources[(first + i) % count];
+        if (has_field(source, w->each))
+            return source;
+    }
+    return &w->schema->sources[first];
 }
 
 static const seg_invented_name *find_name(writer *w, seg_invented_use use) {
@@ -97,6 +115,8 @@ static const seg_invented_name *find_name(writer *w, seg_invented_use use) {
     bool is_define = use != SEG_USE_DURATION && use != SEG_USE_TEXT;
     if (w->past > 0 && is_define) /* it may speak of what is not kept */
         return NULL;
+    if (w->each != NULL)
+        return NULL; /* it may speak of events without the field */
     for (uint32_t i = 0; i < count; i++) {
         const seg_invented_name *name = &w->schema->names[(first + i) % count];
         if (name->use == use)
@@ -806,6 +826,35 @@ static void test_identity(writer *w) {
         seg_buffer_format(w->out, "bucket(\"%s\")%s%u", salt, comparison(w), below(w, 10000));
 }
 
+/* ---- Conditions: for each value of a field -------------------- */
+
+static void test_values(writer *w) {
+    static const seg_type types[] = {SEG_TEXT, SEG_TEXT, SEG_TEXT, SEG_ENUM, SEG_INT, SEG_BOOL, SEG_DATE, SEG_FLOAT};
+    seg_invented_field *field;
+    seg_invented_event *source = find_source_with(w, types[below(w, 8)], &field);
+    if (w->scope != NULL || w->each != NULL || source == NULL || w->depth >= DEPTH_LIMIT) {
+        fallback(w);
+        return;
+    }
+    bool counted = chance(w, 30);
+    seg_buffer_format(w->out, counted ? "count of %s where (" : chance(w, 60) ? "(for some %s: " : "(for each %s: ",
+                      field->name);
+    w->each = field;
+    w->depth += 2;
+    if (chance(w, 30))
+        text(w, "not ");
+    chance(w, 50) ? count_facts(w) : compare_counted(w);
+    if (chance(w, 60)) {
+        text(w, chance(w, 70) ? " and " : " or ");
+        condition(w, 1 + below(w, 3));
+    }
+    w->depth -= 2;
+    w->each = NULL;
+    text(w, ")");
+    if (counted)
+        seg_buffer_format(w->out, "%s%u", comparison(w), below(w, 3));
+}
+
 /* ---- Conditions: proofs that something is known -------------------- */
 
 static seg_invented_field *unproven(writer *w) {
@@ -981,7 +1030,7 @@ static void leaf(writer *w) {
         test_time,         test_time,         test_date,         test_missing,    test_segment,
         test_segment,      prove_field,       prove_field,       prove_window,    prove_window,
         prove_last,        look_back,         look_back,         test_identity,   weigh,
-        weigh};
+        weigh,             test_values,       test_values,       test_values};
     leaves[below(w, (uint32_t)(sizeof leaves / sizeof *leaves))](w);
 }
 

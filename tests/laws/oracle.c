@@ -30,10 +30,11 @@ typedef struct node {
     const seg_rule *rule;
     pair_node *pairs; /* as in rule->facts */
     struct node *operands[3];
-    struct node *where, *anchor, *zone;
+    struct node *where, *anchor, *zone, *key;
     uint8_t *matches;       /* per fact: it is of these events and fits the condition */
     int64_t *begins, *ends; /* per fact: ROLLING sees it from `begins` on and no more at `ends` */
     answer *values;         /* per fact: operand 0 of it */
+    answer *keys;           /* per fact: its value of the key */
     struct node *next_made;
 } node;
 
@@ -58,6 +59,7 @@ typedef struct look {
     uint32_t event_position; /* of the fact's event in the facts' list of events */
     int64_t next;
     bool is_past; /* it looks at an instant before the one that was asked for */
+    answer value; /* at hand of SOME, EVERY, TALLY */
 } look;
 
 static answer evaluate(look *l, const node *n);
@@ -88,6 +90,7 @@ static node *make_node(seg_oracle *oracle, const seg_rule *rule) {
         n->anchor = make_node(oracle, rule->facts->anchor);
         make_pairs(oracle, n);
         n->zone = make_node(oracle, rule->facts->zone);
+        n->key = make_node(oracle, rule->facts->key);
     }
     return n;
 }
@@ -149,6 +152,7 @@ static void free_caches(node *n) {
     free(n->begins);
     free(n->ends);
     free(n->values);
+    free(n->keys);
 }
 
 void seg_oracle_free(seg_oracle *oracle) {
@@ -205,7 +209,8 @@ static bool grow(seg_oracle *oracle, uint32_t count) {
         n->begins = calloc(count, sizeof *n->begins);
         n->ends = calloc(count, sizeof *n->ends);
         n->values = calloc(count, sizeof *n->values);
-        if (n->matches == NULL || n->begins == NULL || n->ends == NULL || n->values == NULL)
+        n->keys = calloc(count, sizeof *n->keys);
+        if (n->matches == NULL || n->begins == NULL || n->ends == NULL || n->values == NULL || n->keys == NULL)
             return false;
     }
     oracle->capacity = count;
@@ -230,6 +235,8 @@ static void look_at_fact(seg_oracle *oracle, node *n, uint32_t index) {
     n->matches[index] = 1;
     if (n->operands[0] != NULL)
         n->values[index] = evaluate(&l, n->operands[0]);
+    if (n->key != NULL)
+        n->keys[index] = evaluate(&l, n->key);
     if (facts->window == SEG_RULE_ROLLING) {
         int64_t time = fact->time + facts->delay_ms;
         n->begins[index] = seg_almanac_add(&oracle->rules->zone, time, facts->to);
@@ -603,6 +610,11 @@ static bool has_first_pairs(look *l, const node *n, uint32_t count, uint32_t ind
     return has_pairs(l, n, count, (asked){.index = index, .floor = INT64_MIN});
 }
 
+static bool is_at_hand(const look *l, const node *n, uint32_t index) {
+    answer key = n->keys[index];
+    return key.known && compare(key, l->value, n->key->rule->type.type) == 0;
+}
+
 /* The facts in the window, oldest first; their number. */
 static uint32_t window_of(look *l, const node *n, uint32_t *inside) {
     const seg_oracle *oracle = l->oracle;
@@ -612,6 +624,8 @@ static uint32_t window_of(look *l, const node *n, uint32_t *inside) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < oracle->fact_count; i++) {
         uint32_t index = oracle->order[i];
+        if (n->key != NULL && !is_at_hand(l, n, index))
+            continue;
         if (l->known[index] && n->matches[index] && is_inside(l, n, index, anchor, zone) &&
             has_first_pairs(l, n, facts->own_pairs, index))
             inside[count++] = index;
@@ -759,6 +773,51 @@ static answer over_facts(look *l, const node *n) {
     }
 }
 
+/* ---- Values one by one -------------------- */
+
+enum { VALUE_LIMIT = 4096 };
+
+typedef struct value_list {
+    answer values[VALUE_LIMIT];
+    uint32_t count;
+} value_list;
+
+/* Adds the values of the key in the facts that the nodes below ask about, in any window. */
+static void collect_values(look *l, const node *n, value_list *list) {
+    if (n == NULL)
+        return;
+    for (uint32_t i = 0; n->key != NULL && i < l->oracle->fact_count; i++) {
+        if (!l->known[i] || !n->matches[i] || !n->keys[i].known)
+            continue;
+        const seg_rule_facts *facts = n->rule->facts;
+        int64_t time = l->oracle->facts[i].time + facts->delay_ms;
+        may_change_at(l, time);
+        bool fresh = has_first_pairs(l, n, facts->own_pairs, i) && time <= l->at;
+        for (uint32_t j = 0; j < list->count && fresh; j++)
+            fresh = compare(n->keys[i], list->values[j], n->key->rule->type.type) != 0;
+        if (fresh && list->count < VALUE_LIMIT)
+            list->values[list->count++] = n->keys[i];
+    }
+    collect_values(l, n->anchor, list);
+    for (uint32_t i = 0; n->rule->facts == NULL && i < n->rule->operand_count; i++)
+        collect_values(l, n->operands[i], list);
+}
+
+static answer one_by_one(look *l, const node *n) {
+    value_list list = {.count = 0};
+    collect_values(l, n->operands[0], &list);
+    answer outer = l->value;
+    uint32_t held = 0;
+    for (uint32_t i = 0; i < list.count; i++) {
+        l->value = list.values[i];
+        held += evaluate(l, n->operands[0]).i != 0;
+    }
+    l->value = outer;
+    if (n->rule->kind == SEG_RULE_TALLY)
+        return whole(held);
+    return whole(n->rule->kind == SEG_RULE_SOME ? held > 0 : held == list.count);
+}
+
 /* ---- Conditions -------------------- */
 
 static answer reached(look *l, const node *n) {
@@ -783,7 +842,7 @@ static bool exists(look *l);
 
 /* A look at the same profile at another instant. */
 static look look_at(const look *l, int64_t at) {
-    return (look){.oracle = l->oracle, .at = at, .known = l->known, .next = SEG_NEVER, .is_past = true};
+    return (look){.oracle = l->oracle, .at = at, .known = l->known, .next = SEG_NEVER, .is_past = true, .value = l->value};
 }
 
 static answer as_of(look *l, const node *n) {
@@ -998,6 +1057,10 @@ static answer evaluate_kind(look *l, const node *n) {
         return over_time(l, n);
     case SEG_RULE_LATCH:
         return latch(l, n);
+    case SEG_RULE_SOME:
+    case SEG_RULE_EVERY:
+    case SEG_RULE_TALLY:
+        return one_by_one(l, n);
     default:
         return rule->facts != NULL ? over_facts(l, n) : condition(l, n);
     }
