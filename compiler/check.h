@@ -250,6 +250,7 @@ bool seg_check_history(seg_checker *c, const seg_env *env, const seg_node *node,
 const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_node *node,
                                const seg_rule_type *want);
 const seg_rule *seg_check_any(seg_checker *c, const seg_env *env, const seg_node *node); /* ANY, NO */
+const seg_rule *seg_check_frequent(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const seg_node *node);
 /* The events that a name stands for, or NULL without a word. */
 const seg_event_set *seg_check_find_events(seg_checker *c, const seg_env *env, const seg_node *node);

@@ -255,7 +255,8 @@ static bool operand_fits(seg_checker *c, const seg_env *env, const seg_node *cal
                          seg_rule_kind kind, const seg_rule *operand) {
     seg_type_words words = seg_type_describe(operand->type);
     seg_check_text source = seg_check_source(node->span);
-    if (kind == SEG_RULE_DISTINCT && operand->type.type == SEG_SET) {
+    bool tells_apart = kind == SEG_RULE_DISTINCT || kind == SEG_RULE_MOST || kind == SEG_RULE_LEAST;
+    if (tells_apart && operand->type.type == SEG_SET) {
         seg_check_fault(c, env, SEG_DIAG_AGGREGATE, node->span,
                         "`%s` is a set of texts; only single values can be told apart", source.text);
         return false;
@@ -428,6 +429,13 @@ const seg_rule *seg_check_any(seg_checker *c, const seg_env *env, const seg_node
                         SEG_TEXT_ARGS(call->text), name != NULL ? seg_check_kind_words(name) : "a function");
     if (name != NULL) seg_check_note_name(c, diag, name);
     return NULL;
+}
+
+const seg_rule *seg_check_frequent(seg_checker *c, const seg_env *env, const seg_node *node) {
+    const seg_node *call = node->first_child;
+    if (call->kind != SEG_NODE_CALL) return NULL;
+    bool most = seg_text_same(call->text, seg_text_of("most frequent"));
+    return aggregate(c, env, call, most ? SEG_RULE_MOST : SEG_RULE_LEAST);
 }
 
 const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const seg_node *node) {

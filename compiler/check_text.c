@@ -66,6 +66,13 @@ static const seg_rule *content(seg_checker *c, const content_test *test, bool wr
     if (rule->kind == SEG_RULE_CONST && test->kind != SEG_RULE_MATCHES)
         return yes_no(
             c, test, find_text(rule->constant.value.as.text, test->text->constant.value.as.text, test->kind));
+    if (rule->kind == SEG_RULE_MOST || rule->kind == SEG_RULE_LEAST) {
+        seg_diag *diag = seg_check_fault(c, test->env, SEG_DIAG_AGGREGATE, rule->span,
+                                         "the content of the %s frequent value cannot be looked at",
+                                         rule->kind == SEG_RULE_MOST ? "most" : "least");
+        seg_diag_help(c->diags, diag, "compare it, `== \"…\"` or `in [\"…\"]`, or put the test behind `where`");
+        return NULL;
+    }
     seg_rule made = {.kind = (uint8_t)test->kind,
                      .type = seg_type_plain(SEG_BOOL),
                      .operand_count = 1,

@@ -19,7 +19,7 @@ seg_op_reach seg_code_reach(const seg_ins *ins) {
     case OP_LATCH: return (seg_op_reach){.is_call = true, .past_ms = SEG_NEVER};
     case OP_COUNT: case OP_ANY: case OP_COUNT_GE: case OP_SUM: case OP_SUMF: case OP_MIN: case OP_MAX: case OP_MINF:
     case OP_MAXF: case OP_KNOWN: case OP_DISTINCT: case OP_NEWEST: case OP_OLDEST: case OP_AVG: case OP_GATHER:
-    case OP_DECAYED:
+    case OP_DECAYED: case OP_MOST: case OP_LEAST:
         return (seg_op_reach){.is_query = true};
     default: return (seg_op_reach){0};
     }
@@ -279,7 +279,7 @@ static seg_need need_of(seg_op op, const seg_rule_facts *facts) {
     if (facts->pair_count) return SEG_NEED_ALL;
     switch (op) {
     case OP_ANY: case OP_COUNT_GE: case OP_NEWEST: return ends_at_now(facts) ? SEG_NEED_NEWEST : SEG_NEED_ALL;
-    case OP_SUMF: case OP_DISTINCT: return SEG_NEED_ALL;
+    case OP_SUMF: case OP_DISTINCT: case OP_MOST: case OP_LEAST: return SEG_NEED_ALL;
     default: return ever ? SEG_NEED_FOLD : SEG_NEED_ALL;
     }
 }
@@ -350,6 +350,8 @@ static void aggregate(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_DISTINCT: window(code, OP_DISTINCT, rule->facts, word, 0, to); break;
     case SEG_RULE_FIRST: window(code, OP_OLDEST, rule->facts, word, 0, to); break;
     case SEG_RULE_LAST: window(code, OP_NEWEST, rule->facts, word, 0, to); break;
+    case SEG_RULE_MOST: window(code, OP_MOST, rule->facts, word, 0, to); break;
+    case SEG_RULE_LEAST: window(code, OP_LEAST, rule->facts, word, 0, to); break;
     case SEG_RULE_AVG: average(code, rule, to); break;
     case SEG_RULE_DECAYED: window(code, OP_DECAYED, rule->facts, NULL, rule->constant.value.as.i, to); break;
     default:
@@ -639,7 +641,8 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
 static bool is_shared(const seg_rule *rule) {
     if (rule->kind == SEG_RULE_TALLY || rule->kind == SEG_RULE_SOME || rule->kind == SEG_RULE_EVERY) return true;
     return rule->facts && !rule->facts->key && (rule->kind == SEG_RULE_SUM || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN ||
-                           rule->kind == SEG_RULE_MAX || rule->kind == SEG_RULE_DISTINCT || rule->kind == SEG_RULE_ACTIVE_DAYS);
+                           rule->kind == SEG_RULE_MAX || rule->kind == SEG_RULE_DISTINCT || rule->kind == SEG_RULE_ACTIVE_DAYS ||
+                           rule->kind == SEG_RULE_MOST || rule->kind == SEG_RULE_LEAST);
 }
 
 void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to) {

@@ -250,6 +250,8 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_SOME] = "for_some",
         [SEG_RULE_EVERY] = "for_each",
         [SEG_RULE_TALLY] = "count_of",
+        [SEG_RULE_MOST] = "most_frequent",
+        [SEG_RULE_LEAST] = "least_frequent",
         [SEG_RULE_FIRST] = "first",
         [SEG_RULE_LAST] = "last",
         [SEG_RULE_AS_OF] = "as_of",

@@ -184,7 +184,7 @@ static const seg_proof *on_both(narrowing *n, const seg_proof *base, const seg_p
 static const seg_proof *assume_known(narrowing *n, const seg_proof *base, const seg_rule *rule) {
     base = add(n, base, (seg_proof){.kind = PROOF_KNOWN, .rule = rule});
     bool of_events = rule->kind == SEG_RULE_FIRST || rule->kind == SEG_RULE_LAST ||
-                     rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN || rule->kind == SEG_RULE_MAX;
+                     rule->kind == SEG_RULE_MOST || rule->kind == SEG_RULE_LEAST || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN || rule->kind == SEG_RULE_MAX;
     if (of_events) base = add(n, base, (seg_proof){.kind = PROOF_NOT_EMPTY, .facts = rule->facts});
     return base;
 }

@@ -162,7 +162,10 @@ typedef enum seg_rule_kind {
      * condition 0 asks about with a key, whatever their window, as far as they are not later than now. */
     SEG_RULE_SOME,  /* for one at least */
     SEG_RULE_EVERY, /* for all; true when there is none */
-    SEG_RULE_TALLY  /* for how many */
+    SEG_RULE_TALLY, /* for how many */
+    SEG_RULE_MOST,
+    SEG_RULE_LEAST /* facts, operand 0: the known value that most (fewest) of them have; of several the one whose
+                    * newest fact is the newest; missing if none is known */
 } seg_rule_kind;
 
 typedef enum seg_rule_part { /* as seg_part in runtime/image.h */
@@ -191,7 +194,7 @@ typedef struct seg_rule {
     seg_rule_const constant;      /* CONST */
     seg_rule_duration duration;   /* REACHED, DATE_REACHED, AS_OF .. LATCH */
     seg_rule_duration pause;      /* LATCH: outside at least so long after each exit */
-    const seg_rule_facts *facts;  /* COUNT .. LAST */
+    const seg_rule_facts *facts;  /* COUNT .. LAST, MOST, LEAST */
     const uint32_t *fields;       /* FIELD: field index in events[i] of the enclosing facts */
     uint32_t list_count;          /* IN */
     const seg_rule_const *list;

@@ -345,6 +345,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "week" { return TOKEN(WEEK); } "this" { return TOKEN(THIS); } "calendar" { return TOKEN(CALENDAR); }
     "complete" { return TOKEN(COMPLETE); }
     "some" { return TOKEN(SOME); } "each" { return TOKEN(EACH); } "count" { return TOKEN(COUNT); }
+    "most" { return TOKEN(MOST); } "frequent" { return TOKEN(FREQUENT); }
     letter (letter | digit)*                { return TOKEN(NAME); }
     letter (letter | digit)* [\xc3-\xdf\xe1\xe3-\xf4] { END(); return foreign_letters(lexer, token); }
 

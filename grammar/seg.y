@@ -61,7 +61,8 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
                STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" SOME "some" EACH "each"
-               COUNT "count" ENTERS "enters" EXITS "exits"
+               COUNT "count"
+               MOST "most" FREQUENT "frequent" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 /* words that parse.c tells apart by what stands around them */
@@ -445,6 +446,10 @@ part_subject
     | COUNT OF name WHERE LPAREN expr RPAREN
         { $$ = seg_build_named(parser, SEG_NODE_COUNT_OF, @$, $name, $expr); }
     | COUNT OF name WHERE LPAREN oops RPAREN { $$ = $oops; }
+    | MOST FREQUENT LPAREN args RPAREN
+        { $$ = seg_build_frequent(parser, @$, seg_span_join(@1, @2), true, $args); }
+    | LEAST FREQUENT LPAREN args RPAREN
+        { $$ = seg_build_frequent(parser, @$, seg_span_join(@1, @2), false, $args); }
     | ACTIVE DAYS LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $args); }
     | ACTIVE DAYS LPAREN oops RPAREN
         { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), seg_build_list(parser, @oops, NULL,
@@ -540,6 +545,7 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | THIS { $$ = seg_build_name(parser, &$1); } | CALENDAR { $$ = seg_build_name(parser, &$1); }
     | COMPLETE { $$ = seg_build_name(parser, &$1); }
     | SOME { $$ = seg_build_name(parser, &$1); } | EACH { $$ = seg_build_name(parser, &$1); }
+    | MOST { $$ = seg_build_name(parser, &$1); } | FREQUENT { $$ = seg_build_name(parser, &$1); }
     | COUNT %prec COUNT_ALONE { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
 

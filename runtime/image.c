@@ -151,7 +151,7 @@ static bool derive(seg_image *image) {
     for (uint32_t i = image->atom_count; i > 0; i--) image->program_atom[image->atoms[i - 1].program] = i - 1;
     /* A store is noted once: the list's own places serve as marks until it is packed. */
     for (uint32_t i = 0; i < image->counts[SEG_SECTION_CODE]; i++)
-        if (image->code[i].op == SEG_OP_DISTINCT)
+        if (image->code[i].op == SEG_OP_DISTINCT || image->code[i].op == SEG_OP_MOST || image->code[i].op == SEG_OP_LEAST)
             image->distinct_stores[image->queries[image->code[i].c].store] = 1;
     for (uint32_t i = 0; i < image->store_count; i++)
         if (image->distinct_stores[i] == 1) image->distinct_stores[image->distinct_count++] = i;

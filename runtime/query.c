@@ -444,6 +444,42 @@ int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *
     return distinct_among(vm->scratch, count);
 }
 
+/* How many of the sorted words are this one. */
+static size_t times(const int64_t *words, size_t count, int64_t word) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (words[middle] < word) low = middle + 1;
+        else high = middle;
+    }
+    for (high = low; high < count && words[high] == word;) high++;
+    return high - low;
+}
+
+int64_t seg_query_frequent(seg_vm *vm, uint32_t query, int64_t anchor, bool most, int64_t *holds) {
+    seg_span span;
+    open_span(&span, vm, query, anchor, holds);
+    lower_to_next_change(&span, holds);
+    size_t count = 0, best = 0;
+    for (uint32_t i = span.first; i < span.end; i++) {
+        int64_t word = word_of(&span, i);
+        if (word != SEG_MISSING && is_inside(&span, i)) vm->scratch[count++] = word;
+    }
+    if (count == 0) return SEG_MISSING;
+    seg_words_sort(vm->scratch, count);
+    for (size_t i = 0, run = 0; i < count; i++) {
+        run++;
+        if (i + 1 < count && vm->scratch[i + 1] == vm->scratch[i]) continue;
+        if (best == 0 || (most ? run > best : run < best)) best = run;
+        run = 0;
+    }
+    for (uint32_t i = span.end; i > span.first; i--) {
+        int64_t word = word_of(&span, i - 1);
+        if (word != SEG_MISSING && is_inside(&span, i - 1) && times(vm->scratch, count, word) == best) return word;
+    }
+    return SEG_MISSING;
+}
+
 int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span;
     open_span(&span, vm, query, anchor, holds);

@@ -397,6 +397,8 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(PART, part_of(vm, B, C, at))
     LET(PART_NOW, part_of_now(vm, B, at, &holds))
     LET(DATE_PART, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_part((seg_part)at->imm, B))
+    LET(MOST, seg_query_frequent(vm, at->c, ANCHOR, true, &holds))
+    LET(LEAST, seg_query_frequent(vm, at->c, ANCHOR, false, &holds))
     ON(GATHER) NEXT;
     ON(SOME) goto descend;
     ON(EVERY) goto descend;

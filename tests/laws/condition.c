@@ -826,6 +826,25 @@ static void test_identity(writer *w) {
         seg_buffer_format(w->out, "bucket(\"%s\")%s%u", salt, comparison(w), below(w, 10000));
 }
 
+/* ---- Conditions: the most frequent value -------------------- */
+
+static void test_frequent(writer *w) {
+    static const seg_type types[] = {SEG_TEXT, SEG_TEXT, SEG_ENUM, SEG_INT, SEG_DECIMAL, SEG_FLOAT, SEG_BOOL, SEG_DATE};
+    seg_invented_field *field;
+    seg_invented_event *source = find_source_with(w, types[below(w, 8)], &field);
+    if (w->scope != NULL || source == NULL) {
+        fallback(w);
+        return;
+    }
+    seg_buffer_format(w->out, "(%s frequent(%s.%s, ", chance(w, 60) ? "most" : "least", source->name, field->name);
+    window(w);
+    where(w, source, 30);
+    text(w, ") ?? ");
+    seg_invented_literal(w->schema, field, w->out);
+    text(w, chance(w, 60) ? ") == " : ") != ");
+    seg_invented_literal(w->schema, field, w->out);
+}
+
 /* ---- Conditions: for each value of a field -------------------- */
 
 static void test_values(writer *w) {
@@ -1030,7 +1049,8 @@ static void leaf(writer *w) {
         test_time,         test_time,         test_date,         test_missing,    test_segment,
         test_segment,      prove_field,       prove_field,       prove_window,    prove_window,
         prove_last,        look_back,         look_back,         test_identity,   weigh,
-        weigh,             test_values,       test_values,       test_values};
+        weigh,             test_values,       test_values,       test_values,     test_frequent,
+        test_frequent};
     leaves[below(w, (uint32_t)(sizeof leaves / sizeof *leaves))](w);
 }
 

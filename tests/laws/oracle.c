@@ -685,6 +685,25 @@ static answer count_distinct(const node *n, const uint32_t *inside, uint32_t cou
     return whole(distinct);
 }
 
+/* The value that most (or fewest) have; of several the one whose newest fact is the newest. */
+static answer frequent(const node *n, const uint32_t *inside, uint32_t count) {
+    seg_type type = n->rule->operands[0]->type.type;
+    answer best = missing();
+    uint32_t best_times = 0;
+    for (uint32_t i = count; i > 0; i--) {
+        answer a = n->values[inside[i - 1]];
+        uint32_t same = 0;
+        for (uint32_t j = 0; j < count && a.known; j++)
+            same += n->values[inside[j]].known && compare(a, n->values[inside[j]], type) == 0;
+        bool better = n->rule->kind == SEG_RULE_MOST ? same > best_times : same < best_times;
+        if (a.known && (best_times == 0 || better)) {
+            best = a;
+            best_times = same;
+        }
+    }
+    return best;
+}
+
 static answer count_days(look *l, const uint32_t *inside, uint32_t count, int64_t delay) {
     int64_t days = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -759,6 +778,9 @@ static answer over_facts(look *l, const node *n) {
         return decayed(l, n, inside, count);
     case SEG_RULE_DISTINCT:
         return count_distinct(n, inside, count);
+    case SEG_RULE_MOST:
+    case SEG_RULE_LEAST:
+        return frequent(n, inside, count);
     case SEG_RULE_ACTIVE_DAYS:
         return count_days(l, inside, count, rule->facts->delay_ms);
     case SEG_RULE_FIRST:
