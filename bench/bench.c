@@ -59,15 +59,18 @@ static seg_image *compile(const char *name, const char *source, size_t size) {
     const uint8_t *bytes;
     size_t bytes_size;
     seg_image *image;
-    if (seg_unit_new(&unit, NULL) || seg_unit_add(unit, name, source, size) || seg_unit_check(unit) || seg_unit_errors(unit))
+    if (seg_unit_new(&unit, NULL) || seg_unit_add(unit, name, source, size) || seg_unit_check(unit) ||
+        seg_unit_errors(unit))
         fail("the rules do not compile");
-    if (seg_unit_image(unit, false, &bytes, &bytes_size) || seg_image_load(&image, bytes, bytes_size, NULL, NULL))
+    if (seg_unit_image(unit, false, &bytes, &bytes_size) ||
+        seg_image_load(&image, bytes, bytes_size, NULL, NULL))
         fail("no image");
     seg_unit_free(unit);
     return image;
 }
 
-/* ---- R1 ---------------------------------------------------------------------------------------------------- */
+/* ---- R1
+ * ---------------------------------------------------------------------------------------------------- */
 
 static const char r1_source[] = "profile { visits: int  opted_out: bool  country: de | at | ch | fr }\n"
                                 "segment r1: visits < 2 and not opted_out and country in [de, at]\n";
@@ -81,10 +84,12 @@ static bool __attribute__((noinline)) floor_r1(const person *p) {
     return p->visits < 2 && !p->opted_out && (p->country == 0 || p->country == 1);
 }
 
-static void set_attribute(seg_vm *vm, const seg_image *image, seg_state *state, const char *name, int64_t value) {
+static void set_attribute(seg_vm *vm, const seg_image *image, seg_state *state, const char *name,
+                          int64_t value) {
     seg_value typed = {.known = true, .as.i = value};
     uint32_t attribute = seg_image_find_attribute(image, (seg_text){name, strlen(name)});
-    if (seg_put_attribute(vm, state, attribute, &typed, 1, 0, 0, 1, NULL, NULL)) fail("an attribute was refused");
+    if (seg_put_attribute(vm, state, attribute, &typed, 1, 0, 0, 1, NULL, NULL))
+        fail("an attribute was refused");
 }
 
 static uint64_t pass_vm(seg_vm *vm, const seg_state *states) {
@@ -133,11 +138,12 @@ static row bench_r1(void) {
     for (int i = 0; i < PEOPLE; i++) seg_state_free(vm, &states[i]);
     seg_vm_free(vm);
     seg_image_free(image);
-    return row_of("R1_vs_hand_c", "one predicate over one profile, C API against C over a struct", measured, floor,
-                  (double)PEOPLE * PASSES);
+    return row_of("R1_vs_hand_c", "one predicate over one profile, C API against C over a struct", measured,
+                  floor, (double)PEOPLE * PASSES);
 }
 
-/* ---- STREAM -------------------------------------------------------------------------------------------------- */
+/* ---- STREAM
+ * -------------------------------------------------------------------------------------------------- */
 
 static void count_change(void *user, const seg_engine_change *change) {
     (void)change;
@@ -169,7 +175,8 @@ static row bench_stream(const char *events, const char *workspace) {
     for (int round = 0; round < ROUNDS; round++) {
         uint64_t changes = 0;
         seg_engine *engine;
-        seg_engine_options options = {.mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX, .on_change = count_change, .user = &changes};
+        seg_engine_options options = {
+            .mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX, .on_change = count_change, .user = &changes};
         double start = cpu_seconds();
         records = (double)read_records(image, events, NULL);
         double middle = cpu_seconds();
@@ -181,7 +188,8 @@ static row bench_stream(const char *events, const char *workspace) {
         if (changes == 0) fail("STREAM: nothing changed");
     }
     seg_image_free(image);
-    return row_of("STREAM_vs_parse", "a file of events through the stream, against reading its records alone", measured, floor, records);
+    return row_of("STREAM_vs_parse", "a file of events through the stream, against reading its records alone",
+                  measured, floor, records);
 }
 
 int main(int count, char **arguments) {
@@ -195,10 +203,13 @@ int main(int count, char **arguments) {
     fprintf(out, "{\n");
     for (int i = 0; i < row_count; i++) {
         row r = rows[i];
-        printf("%-16s %6.2f x its floor (%.2f .. %.2f)   %7.1f ns against %7.1f ns   %s\n", r.name, r.ratio, r.least, r.most,
-               r.nanoseconds, r.floor_nanoseconds, r.what);
-        fprintf(out, "  \"%s\": {\"ratio\": %.3f, \"min\": %.3f, \"max\": %.3f, \"peer\": \"floor\", \"ns\": %.2f, \"floor_ns\": %.2f}%s\n",
-                r.name, r.ratio, r.least, r.most, r.nanoseconds, r.floor_nanoseconds, i + 1 < row_count ? "," : "");
+        printf("%-16s %6.2f x its floor (%.2f .. %.2f)   %7.1f ns against %7.1f ns   %s\n", r.name, r.ratio,
+               r.least, r.most, r.nanoseconds, r.floor_nanoseconds, r.what);
+        fprintf(out,
+                "  \"%s\": {\"ratio\": %.3f, \"min\": %.3f, \"max\": %.3f, \"peer\": \"floor\", \"ns\": "
+                "%.2f, \"floor_ns\": %.2f}%s\n",
+                r.name, r.ratio, r.least, r.most, r.nanoseconds, r.floor_nanoseconds,
+                i + 1 < row_count ? "," : "");
     }
     fprintf(out, "}\n");
     return fclose(out) ? 4 : 0;

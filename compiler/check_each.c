@@ -83,7 +83,8 @@ const seg_rule *seg_check_each(seg_checker *c, const seg_env *env, const seg_nod
         seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_EACH, node->span,
                                          "nothing here has a `%.*s`: no events are asked about",
                                          SEG_TEXT_ARGS(node->text));
-        seg_diag_help(c->diags, diag, "`for some category: views(7d) >= 3` goes through the categories of views");
+        seg_diag_help(c->diags, diag,
+                      "`for some category: views(7d) >= 3` goes through the categories of views");
         return NULL;
     }
     bool tally = node->kind == SEG_NODE_COUNT_OF;

@@ -11,8 +11,8 @@ static const struct {
     {"max", SEG_RULE_MAX},   {"distinct", SEG_RULE_DISTINCT}, {"first", SEG_RULE_FIRST},
     {"last", SEG_RULE_LAST},
 };
-const char *const seg_check_functions[] = {"sum",   "avg",  "min",    "max", "distinct",
-                                           "first", "last", "points", "bucket", "holdout", NULL};
+const char *const seg_check_functions[] = {"sum",  "avg",    "min",    "max",     "distinct", "first",
+                                           "last", "points", "bucket", "holdout", NULL};
 
 static bool function_of(seg_text name, seg_rule_kind *kind) {
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
@@ -133,8 +133,11 @@ static void close_view(seg_checker *c, event_view before) {
 /* Both conditions on one event; each may be absent. */
 static const seg_rule *both(seg_checker *c, const seg_rule *a, const seg_rule *b) {
     if (a == NULL || b == NULL) return a != NULL ? a : b;
-    seg_rule rule = {.kind = SEG_RULE_AND, .type = seg_type_plain(SEG_BOOL), .operand_count = 2,
-                     .operands = {a, b}, .span = b->span};
+    seg_rule rule = {.kind = SEG_RULE_AND,
+                     .type = seg_type_plain(SEG_BOOL),
+                     .operand_count = 2,
+                     .operands = {a, b},
+                     .span = b->span};
     return seg_rule_new(c->arena, &rule, 0);
 }
 
@@ -440,7 +443,8 @@ const seg_rule *seg_check_frequent(seg_checker *c, const seg_env *env, const seg
 
 const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *call = node->kind == SEG_NODE_ACTIVE_DAYS ? node->first_child : node;
-    if (call->kind != SEG_NODE_CALL || call->first_child->kind == SEG_NODE_ERROR || !seg_check_outside(c, env, node))
+    if (call->kind != SEG_NODE_CALL || call->first_child->kind == SEG_NODE_ERROR ||
+        !seg_check_outside(c, env, node))
         return NULL;
     if (call->child_count != 3) {
         seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span,

@@ -70,7 +70,8 @@ static const seg_rule *content(seg_checker *c, const content_test *test, bool wr
         seg_diag *diag = seg_check_fault(c, test->env, SEG_DIAG_AGGREGATE, rule->span,
                                          "the content of the %s frequent value cannot be looked at",
                                          rule->kind == SEG_RULE_MOST ? "most" : "least");
-        seg_diag_help(c->diags, diag, "compare it, `== \"…\"` or `in [\"…\"]`, or put the test behind `where`");
+        seg_diag_help(c->diags, diag,
+                      "compare it, `== \"…\"` or `in [\"…\"]`, or put the test behind `where`");
         return NULL;
     }
     seg_rule made = {.kind = (uint8_t)test->kind,
@@ -171,10 +172,10 @@ const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg
         set = NULL;
     }
     if (list->child_count == 0 || list->child_count > SEG_CHECK_LIST_LIMIT) {
-        seg_check_fault(
-            c, env, SEG_DIAG_LIST, list->span,
-            list->child_count == 0 ? "nothing is in an empty list" : "a list holds at most %u values",
-            SEG_CHECK_LIST_LIMIT);
+        seg_check_fault(c, env, SEG_DIAG_LIST, list->span,
+                        list->child_count == 0 ? "nothing is in an empty list"
+                                               : "a list holds at most %u values",
+                        SEG_CHECK_LIST_LIMIT);
         return NULL;
     }
     const seg_rule **items = seg_arena_take_array(c->arena, list->child_count, sizeof(void *));

@@ -13,14 +13,35 @@ typedef enum seg_op {
 
 seg_op_reach seg_code_reach(const seg_ins *ins) {
     switch (ins->op) {
-    case OP_CALL: case OP_MEMBER: case OP_SOME: case OP_EVERY: case OP_TALLY: return (seg_op_reach){.is_call = true};
-    case OP_CALL_AT: case OP_HELD: case OP_ENTERED: case OP_LEFT: case OP_CHANGED:
-        return (seg_op_reach){.is_call = true, .past_ms = ins->imm};
+    case OP_CALL:
+    case OP_MEMBER:
+    case OP_SOME:
+    case OP_EVERY:
+    case OP_TALLY: return (seg_op_reach){.is_call = true};
+    case OP_CALL_AT:
+    case OP_HELD:
+    case OP_ENTERED:
+    case OP_LEFT:
+    case OP_CHANGED: return (seg_op_reach){.is_call = true, .past_ms = ins->imm};
     case OP_LATCH: return (seg_op_reach){.is_call = true, .past_ms = SEG_NEVER};
-    case OP_COUNT: case OP_ANY: case OP_COUNT_GE: case OP_SUM: case OP_SUMF: case OP_MIN: case OP_MAX: case OP_MINF:
-    case OP_MAXF: case OP_KNOWN: case OP_DISTINCT: case OP_NEWEST: case OP_OLDEST: case OP_AVG: case OP_GATHER:
-    case OP_DECAYED: case OP_MOST: case OP_LEAST:
-        return (seg_op_reach){.is_query = true};
+    case OP_COUNT:
+    case OP_ANY:
+    case OP_COUNT_GE:
+    case OP_SUM:
+    case OP_SUMF:
+    case OP_MIN:
+    case OP_MAX:
+    case OP_MINF:
+    case OP_MAXF:
+    case OP_KNOWN:
+    case OP_DISTINCT:
+    case OP_NEWEST:
+    case OP_OLDEST:
+    case OP_AVG:
+    case OP_GATHER:
+    case OP_DECAYED:
+    case OP_MOST:
+    case OP_LEAST: return (seg_op_reach){.is_query = true};
     default: return (seg_op_reach){0};
     }
 }
@@ -33,7 +54,8 @@ seg_code seg_code_begin(seg_plan *plan, uint8_t context) {
 
 static void use_register(seg_code *code, uint32_t number) {
     if (number >= REGISTER_LIMIT) {
-        seg_plan_fault(code->plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0}, "a rule nests its calculations too deeply");
+        seg_plan_fault(code->plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0},
+                       "a rule nests its calculations too deeply");
         return;
     }
     if (number >= code->registers) code->registers = (uint16_t)(number + 1);
@@ -86,7 +108,8 @@ uint32_t seg_code_end(seg_code *code, uint8_t result) {
 /* An opcode that runs another program, now or at other instants. */
 static void call(seg_code *code, seg_op op, uint8_t to, uint16_t b, uint32_t program, int64_t imm) {
     seg_plan *plan = code->plan;
-    if (program == SEG_NONE || program >= plan->programs.count) return; /* memory is short: noticed at the end */
+    if (program == SEG_NONE || program >= plan->programs.count)
+        return; /* memory is short: noticed at the end */
     add(code, op, to, b, program, imm);
     const seg_plan_program *callee = &SEG_LIST_AT(plan->programs, seg_plan_program, program);
     bool goes_through = op == OP_SOME || op == OP_EVERY || op == OP_TALLY;
@@ -126,7 +149,8 @@ static int64_t zero_word(const seg_rule_type *type) {
     return 0;
 }
 
-static void emit_window(seg_code *code, seg_op op, uint8_t to, uint16_t anchor, const seg_plan_query *wanted, int64_t imm) {
+static void emit_window(seg_code *code, seg_op op, uint8_t to, uint16_t anchor, const seg_plan_query *wanted,
+                        int64_t imm) {
     uint32_t query = seg_plan_query_of(code->plan, wanted);
     add(code, op, to, anchor, query, imm);
     if (query == SEG_NONE) return;
@@ -139,11 +163,15 @@ static void emit_window(seg_code *code, seg_op op, uint8_t to, uint16_t anchor, 
 
 /* The newest value of a word of an attribute: itself, or a test of it. `missing` stands in before it was
  * set; pass SEG_MISSING to leave it missing. */
-static void emit_attribute(seg_code *code, uint32_t attribute, const seg_rule *word, int64_t missing, uint8_t to) {
+static void emit_attribute(seg_code *code, uint32_t attribute, const seg_rule *word, int64_t missing,
+                           uint8_t to) {
     uint32_t group = seg_plan_group_of_attribute(code->plan, attribute);
     if (group == SEG_NONE) return;
-    seg_plan_query query = {.group = group, .field = seg_plan_field_of(code->plan, group, word),
-                            .window = SEG_WINDOW_EVER, .need = SEG_NEED_NEWEST, .newest = 1};
+    seg_plan_query query = {.group = group,
+                            .field = seg_plan_field_of(code->plan, group, word),
+                            .window = SEG_WINDOW_EVER,
+                            .need = SEG_NEED_NEWEST,
+                            .newest = 1};
     emit_window(code, OP_NEWEST, to, 0, &query, 0);
     if (missing == SEG_MISSING) return;
     uint32_t known = jump(code, OP_JK, to);
@@ -167,9 +195,12 @@ static void attribute_value(seg_code *code, const seg_rule *rule, uint8_t to) {
     const seg_rule *field = attribute_field(code->plan, rule);
     if (!field) return;
     int64_t missing = SEG_MISSING;
-    if (declared->type.type == SEG_SET) missing = SEG_MISSING;
-    else if (declared->has_default) missing = seg_plan_word(&declared->default_value, &declared->type);
-    else if (!declared->type.optional) missing = zero_word(&declared->type);
+    if (declared->type.type == SEG_SET)
+        missing = SEG_MISSING;
+    else if (declared->has_default)
+        missing = seg_plan_word(&declared->default_value, &declared->type);
+    else if (!declared->type.optional)
+        missing = zero_word(&declared->type);
     emit_attribute(code, rule->index, field, missing, to);
 }
 
@@ -184,7 +215,8 @@ static void attribute_test(seg_code *code, const seg_rule *test, uint8_t to) {
     if (!word->operands[0]) return;
     seg_rule_const empty = {.value = {.known = true}};
     if (declared->type.type != SEG_SET) empty.value.as.text = (seg_text){"", 0};
-    int64_t stand_in = seg_plan_test_constant(code->plan, test, declared->has_default ? &declared->default_value : &empty);
+    int64_t stand_in =
+        seg_plan_test_constant(code->plan, test, declared->has_default ? &declared->default_value : &empty);
     emit_attribute(code, attribute->index, word, stand_in, to);
 }
 
@@ -205,12 +237,16 @@ static void field_value(seg_code *code, const seg_rule *rule, uint8_t to) {
 }
 
 static void bare_text_test(seg_code *code, const seg_rule *test, uint32_t field, uint8_t to) {
-    seg_op op = test->kind == SEG_RULE_CONTAINS ? OP_CONTAINS : test->kind == SEG_RULE_STARTS ? OP_STARTS
-              : test->kind == SEG_RULE_ENDS ? OP_ENDS : test->kind == SEG_RULE_HAS ? OP_HAS
-              : test->kind == SEG_RULE_BUCKET ? OP_BUCKET : OP_MATCHES;
+    seg_op op = test->kind == SEG_RULE_CONTAINS ? OP_CONTAINS
+                : test->kind == SEG_RULE_STARTS ? OP_STARTS
+                : test->kind == SEG_RULE_ENDS   ? OP_ENDS
+                : test->kind == SEG_RULE_HAS    ? OP_HAS
+                : test->kind == SEG_RULE_BUCKET ? OP_BUCKET
+                                                : OP_MATCHES;
     uint32_t with = op == OP_MATCHES ? seg_plan_automaton_of(code->plan, test)
-                  : op == OP_BUCKET ? seg_plan_text_of(code->plan, test->pattern)
-                                     : seg_plan_text_of(code->plan, test->operands[1]->constant.value.as.text);
+                    : op == OP_BUCKET
+                        ? seg_plan_text_of(code->plan, test->pattern)
+                        : seg_plan_text_of(code->plan, test->operands[1]->constant.value.as.text);
     add(code, op, to, (uint16_t)field, with, 0);
 }
 
@@ -278,13 +314,19 @@ static seg_need need_of(seg_op op, const seg_rule_facts *facts) {
     if (facts->window == SEG_RULE_FEW) return facts->own_pairs ? SEG_NEED_ALL : SEG_NEED_NEWEST;
     if (facts->pair_count) return SEG_NEED_ALL;
     switch (op) {
-    case OP_ANY: case OP_COUNT_GE: case OP_NEWEST: return ends_at_now(facts) ? SEG_NEED_NEWEST : SEG_NEED_ALL;
-    case OP_SUMF: case OP_DISTINCT: case OP_MOST: case OP_LEAST: return SEG_NEED_ALL;
+    case OP_ANY:
+    case OP_COUNT_GE:
+    case OP_NEWEST: return ends_at_now(facts) ? SEG_NEED_NEWEST : SEG_NEED_ALL;
+    case OP_SUMF:
+    case OP_DISTINCT:
+    case OP_MOST:
+    case OP_LEAST: return SEG_NEED_ALL;
     default: return ever ? SEG_NEED_FOLD : SEG_NEED_ALL;
     }
 }
 
-static void window(seg_code *code, seg_op op, const seg_rule_facts *facts, const seg_rule *word, int64_t imm, uint8_t to) {
+static void window(seg_code *code, seg_op op, const seg_rule_facts *facts, const seg_rule *word, int64_t imm,
+                   uint8_t to) {
     uint32_t group = seg_plan_group_of(code->plan, facts);
     if (group == SEG_NONE) return;
     bool is_calendar = facts->window == SEG_RULE_CALENDAR;
@@ -326,7 +368,9 @@ static void average(seg_code *code, const seg_rule *rule, uint8_t to) {
     add(code, OP_DIVF, to, to, count, 0);
 }
 
-void seg_code_gather(seg_code *code, const seg_plan_query *query) { emit_window(code, OP_GATHER, 0, 0, query, 0); }
+void seg_code_gather(seg_code *code, const seg_plan_query *query) {
+    emit_window(code, OP_GATHER, 0, 0, query, 0);
+}
 
 /* The local date at which a fact counts, for active days. */
 static const seg_rule *fact_date(seg_plan *plan, int64_t delay_ms) {
@@ -355,7 +399,8 @@ static void aggregate(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_AVG: average(code, rule, to); break;
     case SEG_RULE_DECAYED: window(code, OP_DECAYED, rule->facts, NULL, rule->constant.value.as.i, to); break;
     default:
-        if (rule->facts) window(code, OP_DISTINCT, rule->facts, fact_date(code->plan, rule->facts->delay_ms), 0, to);
+        if (rule->facts)
+            window(code, OP_DISTINCT, rule->facts, fact_date(code->plan, rule->facts->delay_ms), 0, to);
         else {
             add(code, OP_FACT_TIME, to, 0, 0, 0);
             if (rule->constant.value.as.i) {
@@ -370,7 +415,8 @@ static void aggregate(seg_code *code, const seg_rule *rule, uint8_t to) {
 /* ---- comparisons --------------------------------------------------------------------------------- */
 
 static bool constant_word(const seg_rule *rule, int64_t *word) {
-    if (rule->kind != SEG_RULE_CONST || rule->type.type == SEG_FLOAT || rule->type.type == SEG_SET) return false;
+    if (rule->kind != SEG_RULE_CONST || rule->type.type == SEG_FLOAT || rule->type.type == SEG_SET)
+        return false;
     *word = seg_plan_word(&rule->constant, &rule->type);
     return true;
 }
@@ -406,8 +452,9 @@ static void count_equals(seg_code *code, const seg_rule *count, int64_t k, bool 
     if (negated) add(code, OP_NOT, to, to, 0, 0);
 }
 
-static const uint8_t mirrored[] = {[SEG_RULE_EQ] = SEG_RULE_EQ, [SEG_RULE_NE] = SEG_RULE_NE, [SEG_RULE_LT] = SEG_RULE_GT,
-                                   [SEG_RULE_LE] = SEG_RULE_GE, [SEG_RULE_GT] = SEG_RULE_LT, [SEG_RULE_GE] = SEG_RULE_LE};
+static const uint8_t mirrored[] = {
+    [SEG_RULE_EQ] = SEG_RULE_EQ, [SEG_RULE_NE] = SEG_RULE_NE, [SEG_RULE_LT] = SEG_RULE_GT,
+    [SEG_RULE_LE] = SEG_RULE_GE, [SEG_RULE_GT] = SEG_RULE_LT, [SEG_RULE_GE] = SEG_RULE_LE};
 
 static bool count_compare(seg_code *code, uint8_t kind, const seg_rule *count, int64_t k, uint8_t to) {
     if (count->kind != SEG_RULE_COUNT) return false;
@@ -426,8 +473,9 @@ static bool count_compare(seg_code *code, uint8_t kind, const seg_rule *count, i
 static void compare_with(seg_code *code, uint8_t kind, const seg_rule *value, int64_t word, uint8_t to) {
     seg_code_value(code, value, to);
     bool negated = kind == SEG_RULE_NE || kind == SEG_RULE_GE || kind == SEG_RULE_LE;
-    seg_op op = kind == SEG_RULE_EQ || kind == SEG_RULE_NE ? OP_EQI
-              : kind == SEG_RULE_LT || kind == SEG_RULE_GE ? OP_LTI : OP_GTI;
+    seg_op op = kind == SEG_RULE_EQ || kind == SEG_RULE_NE   ? OP_EQI
+                : kind == SEG_RULE_LT || kind == SEG_RULE_GE ? OP_LTI
+                                                             : OP_GTI;
     add(code, op, to, to, 0, word);
     if (negated) add(code, OP_NOT, to, to, 0, 0);
 }
@@ -449,9 +497,9 @@ static void compare(seg_code *code, const seg_rule *rule, uint8_t to) {
     seg_code_value(code, right, other);
     bool is_float = left->type.type == SEG_FLOAT;
     bool swapped = rule->kind == SEG_RULE_GT || rule->kind == SEG_RULE_GE;
-    seg_op op = rule->kind == SEG_RULE_EQ || rule->kind == SEG_RULE_NE ? (is_float ? OP_EQF : OP_EQ)
-              : rule->kind == SEG_RULE_LT || rule->kind == SEG_RULE_GT ? (is_float ? OP_LTF : OP_LT)
-                                                                       : (is_float ? OP_LEF : OP_LE);
+    seg_op op = rule->kind == SEG_RULE_EQ || rule->kind == SEG_RULE_NE   ? (is_float ? OP_EQF : OP_EQ)
+                : rule->kind == SEG_RULE_LT || rule->kind == SEG_RULE_GT ? (is_float ? OP_LTF : OP_LT)
+                                                                         : (is_float ? OP_LEF : OP_LE);
     add(code, op, to, swapped ? other : to, swapped ? to : other, 0);
     if (rule->kind == SEG_RULE_NE) add(code, OP_NOT, to, to, 0, 0);
 }
@@ -462,10 +510,12 @@ static int compare_words(const void *a, const void *b) {
 }
 
 static uint32_t set_of(seg_plan *plan, const seg_rule *rule) {
-    int64_t *words = seg_arena_take_array(plan->arena, rule->list_count ? rule->list_count : 1, sizeof *words);
+    int64_t *words =
+        seg_arena_take_array(plan->arena, rule->list_count ? rule->list_count : 1, sizeof *words);
     if (!words) return SEG_NONE;
     uint32_t count = 0;
-    for (uint32_t i = 0; i < rule->list_count; i++) words[i] = seg_plan_word(&rule->list[i], &rule->operands[0]->type);
+    for (uint32_t i = 0; i < rule->list_count; i++)
+        words[i] = seg_plan_word(&rule->list[i], &rule->operands[0]->type);
     qsort(words, rule->list_count, sizeof *words, compare_words);
     for (uint32_t i = 0; i < rule->list_count; i++)
         if (i == 0 || words[i] != words[count - 1]) words[count++] = words[i];
@@ -503,10 +553,10 @@ static void arithmetic(seg_code *code, const seg_rule *rule, uint8_t to) {
         return;
     }
     seg_code_value(code, rule->operands[1], other);
-    seg_op op = rule->kind == SEG_RULE_ADD ? (is_float ? OP_ADDF : OP_ADD)
-              : rule->kind == SEG_RULE_SUB ? (is_float ? OP_SUBF : OP_SUB)
-              : rule->kind == SEG_RULE_MUL ? (is_float ? OP_MULF : OP_MUL)
-                                           : (is_float ? OP_DIVF : OP_DIVQ);
+    seg_op op = rule->kind == SEG_RULE_ADD   ? (is_float ? OP_ADDF : OP_ADD)
+                : rule->kind == SEG_RULE_SUB ? (is_float ? OP_SUBF : OP_SUB)
+                : rule->kind == SEG_RULE_MUL ? (is_float ? OP_MULF : OP_MUL)
+                                             : (is_float ? OP_DIVF : OP_DIVQ);
     add(code, op, to, to, other, 0);
 }
 
@@ -552,16 +602,20 @@ static void look_back(seg_code *code, const seg_rule *rule, uint8_t to) {
         call(code, OP_LATCH, to, to, latch_word(code->plan, rule), rule->duration.ms);
         return;
     }
-    seg_op op = rule->kind == SEG_RULE_AS_OF ? OP_CALL_AT : rule->kind == SEG_RULE_HELD ? OP_HELD
-              : rule->kind == SEG_RULE_ENTERED ? OP_ENTERED : rule->kind == SEG_RULE_LEFT ? OP_LEFT : OP_CHANGED;
+    seg_op op = rule->kind == SEG_RULE_AS_OF     ? OP_CALL_AT
+                : rule->kind == SEG_RULE_HELD    ? OP_HELD
+                : rule->kind == SEG_RULE_ENTERED ? OP_ENTERED
+                : rule->kind == SEG_RULE_LEFT    ? OP_LEFT
+                                                 : OP_CHANGED;
     call(code, op, to, 0, seg_plan_value_program(code->plan, rule->operands[0]), rule->duration.ms);
 }
 
 /* ---- conditions --------------------------------------------------------------------------------------- */
 
 static bool is_structure(const seg_rule *rule) {
-    return rule->kind == SEG_RULE_NOT || rule->kind == SEG_RULE_AND || rule->kind == SEG_RULE_OR || rule->kind == SEG_RULE_CONST ||
-           rule->kind == SEG_RULE_SEGMENT || (rule->kind == SEG_RULE_IF && rule->type.type == SEG_BOOL);
+    return rule->kind == SEG_RULE_NOT || rule->kind == SEG_RULE_AND || rule->kind == SEG_RULE_OR ||
+           rule->kind == SEG_RULE_CONST || rule->kind == SEG_RULE_SEGMENT ||
+           (rule->kind == SEG_RULE_IF && rule->type.type == SEG_BOOL);
 }
 
 static void choose(seg_code *code, const seg_rule *rule, uint8_t to) {
@@ -585,9 +639,12 @@ static void short_circuit(seg_code *code, const seg_rule *rule, uint8_t to) {
 static void text_test(seg_code *code, const seg_rule *rule, uint8_t to) {
     const seg_rule *pushed = seg_plan_push(code->plan, rule);
     if (!pushed) return;
-    if (!seg_rule_is_text_test(pushed)) seg_code_value(code, pushed, to);
-    else if (pushed->operands[0]->kind == SEG_RULE_ATTRIBUTE) attribute_test(code, pushed, to);
-    else field_test(code, pushed, to);
+    if (!seg_rule_is_text_test(pushed))
+        seg_code_value(code, pushed, to);
+    else if (pushed->operands[0]->kind == SEG_RULE_ATTRIBUTE)
+        attribute_test(code, pushed, to);
+    else
+        field_test(code, pushed, to);
 }
 
 static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
@@ -603,23 +660,34 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
         seg_code_value(code, rule->operands[0], to);
         add(code, OP_MISSING, to, to, 0, 0);
         break;
-    case SEG_RULE_AND: case SEG_RULE_OR: case SEG_RULE_COALESCE: short_circuit(code, rule, to); break;
+    case SEG_RULE_AND:
+    case SEG_RULE_OR:
+    case SEG_RULE_COALESCE: short_circuit(code, rule, to); break;
     case SEG_RULE_IF: choose(code, rule, to); break;
-    case SEG_RULE_EQ: case SEG_RULE_NE: case SEG_RULE_LT: case SEG_RULE_LE: case SEG_RULE_GT: case SEG_RULE_GE:
-        compare(code, rule, to);
-        break;
+    case SEG_RULE_EQ:
+    case SEG_RULE_NE:
+    case SEG_RULE_LT:
+    case SEG_RULE_LE:
+    case SEG_RULE_GT:
+    case SEG_RULE_GE: compare(code, rule, to); break;
     case SEG_RULE_IN:
         seg_code_value(code, rule->operands[0], to);
         add(code, OP_IN, to, to, set_of(code->plan, rule), 0);
         break;
-    case SEG_RULE_CONTAINS: case SEG_RULE_STARTS: case SEG_RULE_ENDS: case SEG_RULE_MATCHES: case SEG_RULE_HAS: case SEG_RULE_BUCKET:
-        text_test(code, rule, to);
-        break;
-    case SEG_RULE_REACHED: case SEG_RULE_DATE_REACHED: reached(code, rule, to); break;
-    case SEG_RULE_AS_OF: case SEG_RULE_HELD: case SEG_RULE_ENTERED: case SEG_RULE_LEFT: case SEG_RULE_LATCH:
-    case SEG_RULE_CHANGED:
-        look_back(code, rule, to);
-        break;
+    case SEG_RULE_CONTAINS:
+    case SEG_RULE_STARTS:
+    case SEG_RULE_ENDS:
+    case SEG_RULE_MATCHES:
+    case SEG_RULE_HAS:
+    case SEG_RULE_BUCKET: text_test(code, rule, to); break;
+    case SEG_RULE_REACHED:
+    case SEG_RULE_DATE_REACHED: reached(code, rule, to); break;
+    case SEG_RULE_AS_OF:
+    case SEG_RULE_HELD:
+    case SEG_RULE_ENTERED:
+    case SEG_RULE_LEFT:
+    case SEG_RULE_LATCH:
+    case SEG_RULE_CHANGED: look_back(code, rule, to); break;
     case SEG_RULE_TIME:
         add(code, OP_FACT_TIME, to, 0, 0, 0);
         if (rule->duration.ms == 0) break;
@@ -627,11 +695,15 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
         add(code, OP_ADD, to, to, (uint8_t)(to + 1), 0);
         break;
     case SEG_RULE_PART: part(code, rule, to); break;
-    case SEG_RULE_SOME: case SEG_RULE_EVERY: case SEG_RULE_TALLY: seg_plan_each(code, rule, to); break;
+    case SEG_RULE_SOME:
+    case SEG_RULE_EVERY:
+    case SEG_RULE_TALLY: seg_plan_each(code, rule, to); break;
     case SEG_RULE_CONVERT: convert(code, rule, to); break;
-    case SEG_RULE_ADD: case SEG_RULE_SUB: case SEG_RULE_MUL: case SEG_RULE_DIV: case SEG_RULE_NEG:
-        arithmetic(code, rule, to);
-        break;
+    case SEG_RULE_ADD:
+    case SEG_RULE_SUB:
+    case SEG_RULE_MUL:
+    case SEG_RULE_DIV:
+    case SEG_RULE_NEG: arithmetic(code, rule, to); break;
     default: aggregate(code, rule, to);
     }
 }
@@ -639,10 +711,13 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
 /* What costs more the more facts there are runs once per instant, whoever asks; but for one value of a key
  * it is part of the program that runs for each value. */
 static bool is_shared(const seg_rule *rule) {
-    if (rule->kind == SEG_RULE_TALLY || rule->kind == SEG_RULE_SOME || rule->kind == SEG_RULE_EVERY) return true;
-    return rule->facts && !rule->facts->key && (rule->kind == SEG_RULE_SUM || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN ||
-                           rule->kind == SEG_RULE_MAX || rule->kind == SEG_RULE_DISTINCT || rule->kind == SEG_RULE_ACTIVE_DAYS ||
-                           rule->kind == SEG_RULE_MOST || rule->kind == SEG_RULE_LEAST);
+    if (rule->kind == SEG_RULE_TALLY || rule->kind == SEG_RULE_SOME || rule->kind == SEG_RULE_EVERY)
+        return true;
+    return rule->facts && !rule->facts->key &&
+           (rule->kind == SEG_RULE_SUM || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN ||
+            rule->kind == SEG_RULE_MAX || rule->kind == SEG_RULE_DISTINCT ||
+            rule->kind == SEG_RULE_ACTIVE_DAYS || rule->kind == SEG_RULE_MOST ||
+            rule->kind == SEG_RULE_LEAST);
 }
 
 void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to) {
@@ -663,7 +738,8 @@ void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to) {
     code_leaf(code, rule, to);
 }
 
-/* ---- programs ------------------------------------------------------------------------------------------- */
+/* ---- programs -------------------------------------------------------------------------------------------
+ */
 
 static uint32_t program_slot(seg_plan *plan, const seg_rule *rule, const seg_code *code, bool *is_new) {
     seg_buffer key;
@@ -671,7 +747,8 @@ static uint32_t program_slot(seg_plan *plan, const seg_rule *rule, const seg_cod
     seg_buffer_add(&key, &code->context, 1);
     seg_buffer_add(&key, &code->event_number, sizeof code->event_number);
     seg_plan_key(&key, rule, code->event, 1);
-    uint32_t number = key.failed ? SEG_NONE : seg_intern_number(&plan->program_keys, key.bytes, key.size_bytes, is_new);
+    uint32_t number =
+        key.failed ? SEG_NONE : seg_intern_number(&plan->program_keys, key.bytes, key.size_bytes, is_new);
     if (key.failed) plan->arena->failed = true;
     seg_buffer_free(&key);
     return number;
@@ -696,8 +773,10 @@ uint32_t seg_plan_value_program(seg_plan *plan, const seg_rule *rule) {
     uint32_t slot = program_slot(plan, rule, &code, &is_new);
     if (slot == SEG_NONE) return SEG_NONE;
     if (!is_new) return known_program(plan, slot);
-    if (is_structure(rule)) seg_code_value(&code, rule, 0);
-    else code_leaf(&code, rule, 0);
+    if (is_structure(rule))
+        seg_code_value(&code, rule, 0);
+    else
+        code_leaf(&code, rule, 0);
     uint32_t program = seg_code_end(&code, 0);
     remember_program(plan, slot, program);
     return program;
@@ -717,7 +796,8 @@ uint32_t seg_plan_fact_program(seg_plan *plan, const seg_rule *rule, uint32_t ev
     return program;
 }
 
-/* ---- segments and their atoms ------------------------------------------------------------------------------ */
+/* ---- segments and their atoms
+ * ------------------------------------------------------------------------------ */
 
 static void note_atom(seg_plan *plan, uint32_t segment, uint32_t atom) {
     seg_plan_segment *record = &plan->segments[segment];
@@ -741,7 +821,8 @@ static uint32_t atom_of(seg_plan *plan, const seg_rule *rule) {
 
 /* `a < 2` and `a >= 2`, `a != b` and `a == b`, `count > 1` and `count >= 2` are one atom, perhaps negated. */
 static const seg_rule *normal_form(seg_plan *plan, const seg_rule *rule, bool *negated) {
-    static const uint8_t opposite[] = {[SEG_RULE_NE] = SEG_RULE_EQ, [SEG_RULE_LT] = SEG_RULE_GE, [SEG_RULE_LE] = SEG_RULE_GT};
+    static const uint8_t opposite[] = {
+        [SEG_RULE_NE] = SEG_RULE_EQ, [SEG_RULE_LT] = SEG_RULE_GE, [SEG_RULE_LE] = SEG_RULE_GT};
     *negated = rule->kind == SEG_RULE_NE || rule->kind == SEG_RULE_LT || rule->kind == SEG_RULE_LE;
     bool is_compare = *negated || rule->kind == SEG_RULE_GT;
     seg_rule *made = is_compare ? seg_arena_take(plan->arena, sizeof *made) : NULL;
@@ -752,9 +833,11 @@ static const seg_rule *normal_form(seg_plan *plan, const seg_rule *rule, bool *n
     *made = *rule;
     if (*negated) made->kind = opposite[rule->kind];
     const seg_rule *right = rule->operands[1];
-    bool counts = rule->operands[0]->kind == SEG_RULE_COUNT && right->kind == SEG_RULE_CONST && right->type.type == SEG_INT;
+    bool counts = rule->operands[0]->kind == SEG_RULE_COUNT && right->kind == SEG_RULE_CONST &&
+                  right->type.type == SEG_INT;
     seg_rule *next = made->kind == SEG_RULE_GT && counts && right->constant.value.as.i < INT64_MAX
-                         ? seg_arena_take(plan->arena, sizeof *next) : NULL;
+                         ? seg_arena_take(plan->arena, sizeof *next)
+                         : NULL;
     if (next) {
         *next = *right;
         next->constant.value.as.i++;
@@ -778,7 +861,8 @@ static void condition(seg_code *code, uint32_t segment, const seg_rule *rule) {
         condition(code, segment, rule->operands[0]);
         add(code, OP_NOT, 0, 0, 0, 0);
         return;
-    case SEG_RULE_AND: case SEG_RULE_OR:
+    case SEG_RULE_AND:
+    case SEG_RULE_OR:
         condition(code, segment, rule->operands[0]);
         decided = jump(code, rule->kind == SEG_RULE_AND ? OP_JF : OP_JT, 0);
         condition(code, segment, rule->operands[1]);

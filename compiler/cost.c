@@ -3,9 +3,9 @@
 
 typedef struct event_cost {
     uint32_t stores, atoms;
-    uint64_t steps;         /* worst case: feeds, atoms, and every segment that they decide */
-    bool walks;             /* and the same again for each change that conditions over time look back on */
-    uint32_t costliest;     /* the segment whose own program is the longest of them, or SEG_NONE */
+    uint64_t steps;     /* worst case: feeds, atoms, and every segment that they decide */
+    bool walks;         /* and the same again for each change that conditions over time look back on */
+    uint32_t costliest; /* the segment whose own program is the longest of them, or SEG_NONE */
 } event_cost;
 
 static const seg_plan_program *program_at(const seg_plan *plan, uint32_t number) {
@@ -26,7 +26,8 @@ static void add_segments(const seg_plan *plan, const seg_plan_atom *atom, bool *
         counted[segment] = true;
         uint64_t steps = program_at(plan, plan->segments[segment].program)->steps;
         cost->steps += steps;
-        if (cost->costliest == SEG_NONE || steps > program_at(plan, plan->segments[cost->costliest].program)->steps)
+        if (cost->costliest == SEG_NONE ||
+            steps > program_at(plan, plan->segments[cost->costliest].program)->steps)
             cost->costliest = segment;
     }
 }
@@ -60,7 +61,8 @@ static event_cost cost_of_event(const seg_plan *plan, uint32_t event) {
 static uint64_t bounded_bytes(const seg_plan_store *store) {
     const seg_image_store *record = &store->record;
     uint64_t fold = record->flags & SEG_STORE_FOLD ? 8u * (3u + 6u * record->width) : 0;
-    return record->keep && !record->past_ms ? (uint64_t)record->keep * seg_store_entry_bytes(store) + fold : 0;
+    return record->keep && !record->past_ms ? (uint64_t)record->keep * seg_store_entry_bytes(store) + fold
+                                            : 0;
 }
 
 /* How much a log may hold, as far as the rules tell: what it remembers of one fact, over the time for which
@@ -93,8 +95,10 @@ static uint32_t dominant_store(const seg_plan *plan) {
 static void show_store_cost(const seg_plan *plan, uint32_t number, seg_buffer *out) {
     const seg_plan_store *store = &SEG_LIST_AT(plan->stores, seg_plan_store, number);
     uint64_t bytes = bounded_bytes(store);
-    if (bytes) seg_buffer_format(out, "  %8llu bytes             ", (unsigned long long)bytes);
-    else seg_buffer_format(out, "  %8u bytes per event  ", seg_store_entry_bytes(store));
+    if (bytes)
+        seg_buffer_format(out, "  %8llu bytes             ", (unsigned long long)bytes);
+    else
+        seg_buffer_format(out, "  %8u bytes per event  ", seg_store_entry_bytes(store));
     seg_show_group(plan, store->group, out);
     seg_buffer_text(out, ": ");
     seg_show_retention(store, out);
@@ -113,7 +117,9 @@ static void show_human(const seg_plan *plan, seg_buffer *out) {
     }
     seg_buffer_format(out, "State per profile: at most %llu bytes of entries in %u bounded stores",
                       (unsigned long long)bounded, plan->stores.count - logs);
-    if (logs) seg_buffer_format(out, ", and %u log%s that grow%s with the events in their windows", logs, logs == 1 ? "" : "s", logs == 1 ? "s" : "");
+    if (logs)
+        seg_buffer_format(out, ", and %u log%s that grow%s with the events in their windows", logs,
+                          logs == 1 ? "" : "s", logs == 1 ? "s" : "");
     seg_buffer_text(out, "\n");
     for (uint32_t i = 0; i < plan->stores.count; i++) show_store_cost(plan, i, out);
     uint32_t dominant = dominant_store(plan);
@@ -126,8 +132,9 @@ static void show_human(const seg_plan *plan, seg_buffer *out) {
     uint32_t events = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
     for (uint32_t i = 0; i < events; i++) {
         event_cost cost = cost_of_event(plan, i);
-        seg_buffer_format(out, "  %8llu instructions  %s%s: %u stores, %u conditions", (unsigned long long)cost.steps,
-                          i < plan->rules->event_count ? "" : "attribute ", seg_show_event(plan, i, &scratch), cost.stores, cost.atoms);
+        seg_buffer_format(out, "  %8llu instructions  %s%s: %u stores, %u conditions",
+                          (unsigned long long)cost.steps, i < plan->rules->event_count ? "" : "attribute ",
+                          seg_show_event(plan, i, &scratch), cost.stores, cost.atoms);
         if (cost.costliest != SEG_NONE) {
             seg_text name = plan->rules->segments[cost.costliest].name;
             seg_buffer_format(out, "; the longest segment is %.*s", (int)name.size_bytes, name.bytes);
@@ -148,20 +155,27 @@ static void show_json(const seg_plan *plan, seg_buffer *out) {
         const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, store->group);
         seg_buffer_text(out, i ? ",{\"events\":[" : "{\"events\":[");
         for (uint32_t j = 0; j < group->event_count; j++)
-            seg_buffer_format(out, "%s\"%s\"", j ? "," : "", seg_show_event(plan, group->events[j], &scratch));
-        seg_buffer_format(out, "],\"filtered\":%s,\"entry_bytes\":%u,\"keep\":%u,\"totals\":%s,\"horizon_ms\":",
+            seg_buffer_format(out, "%s\"%s\"", j ? "," : "",
+                              seg_show_event(plan, group->events[j], &scratch));
+        seg_buffer_format(out,
+                          "],\"filtered\":%s,\"entry_bytes\":%u,\"keep\":%u,\"totals\":%s,\"horizon_ms\":",
                           group->where ? "true" : "false", seg_store_entry_bytes(store), store->record.keep,
                           store->record.flags & SEG_STORE_FOLD ? "true" : "false");
-        if (store->record.horizon_ms == SEG_NEVER) seg_buffer_text(out, "null}");
-        else seg_buffer_format(out, "%lld}", (long long)store->record.horizon_ms);
+        if (store->record.horizon_ms == SEG_NEVER)
+            seg_buffer_text(out, "null}");
+        else
+            seg_buffer_format(out, "%lld}", (long long)store->record.horizon_ms);
     }
     seg_buffer_text(out, "],\"facts\":[");
     uint32_t events = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
     for (uint32_t i = 0; i < events; i++) {
         event_cost cost = cost_of_event(plan, i);
-        seg_buffer_format(out, "%s{\"name\":\"%s\",\"kind\":\"%s\",\"stores\":%u,\"conditions\":%u,\"instructions\":%llu,\"walks\":%s}",
-                          i ? "," : "", seg_show_event(plan, i, &scratch), i < plan->rules->event_count ? "event" : "attribute",
-                          cost.stores, cost.atoms, (unsigned long long)cost.steps, cost.walks ? "true" : "false");
+        seg_buffer_format(out,
+                          "%s{\"name\":\"%s\",\"kind\":\"%s\",\"stores\":%u,\"conditions\":%u,"
+                          "\"instructions\":%llu,\"walks\":%s}",
+                          i ? "," : "", seg_show_event(plan, i, &scratch),
+                          i < plan->rules->event_count ? "event" : "attribute", cost.stores, cost.atoms,
+                          (unsigned long long)cost.steps, cost.walks ? "true" : "false");
     }
     seg_buffer_text(out, "]}\n");
     if (scratch.failed) out->failed = true;
@@ -169,6 +183,8 @@ static void show_json(const seg_plan *plan, seg_buffer *out) {
 }
 
 void seg_plan_cost(const seg_plan *plan, bool json, seg_buffer *out) {
-    if (json) show_json(plan, out);
-    else show_human(plan, out);
+    if (json)
+        show_json(plan, out);
+    else
+        show_human(plan, out);
 }

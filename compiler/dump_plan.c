@@ -4,10 +4,14 @@
 static void show_fields(const seg_plan *plan, const seg_plan_store *store, seg_buffer *out) {
     const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, store->group);
     for (uint32_t i = 0; i < store->fields.count; i++) {
-        const seg_rule *rule = SEG_LIST_AT(group->fields, seg_plan_field, SEG_LIST_AT(store->fields, uint32_t, i)).rule;
+        const seg_rule *rule =
+            SEG_LIST_AT(group->fields, seg_plan_field, SEG_LIST_AT(store->fields, uint32_t, i)).rule;
         seg_buffer_text(out, i ? ", " : "; remembers ");
-        if (rule->span.source) seg_buffer_add(out, rule->span.source->bytes + rule->span.first, rule->span.end - rule->span.first);
-        else seg_buffer_text(out, "its local date");
+        if (rule->span.source)
+            seg_buffer_add(out, rule->span.source->bytes + rule->span.first,
+                           rule->span.end - rule->span.first);
+        else
+            seg_buffer_text(out, "its local date");
     }
 }
 
@@ -55,7 +59,8 @@ void seg_dump_plan(const seg_plan *plan, seg_buffer *out) {
     for (uint32_t i = 0; i < plan->atoms.count; i++) {
         const seg_plan_atom *atom = &SEG_LIST_AT(plan->atoms, seg_plan_atom, i);
         const seg_plan_program *program = &SEG_LIST_AT(plan->programs, seg_plan_program, atom->program);
-        seg_buffer_format(out, "  a%u: program %u%s, decides", i, atom->program, program->temporal ? ", moves with time" : "");
+        seg_buffer_format(out, "  a%u: program %u%s, decides", i, atom->program,
+                          program->temporal ? ", moves with time" : "");
         for (uint32_t j = 0; j < atom->segments.count; j++) {
             seg_text name = plan->rules->segments[SEG_LIST_AT(atom->segments, uint32_t, j)].name;
             seg_buffer_format(out, " %.*s", (int)name.size_bytes, name.bytes);

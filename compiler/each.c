@@ -6,8 +6,9 @@
 #include "plan_parts.h"
 
 typedef struct seg_window_list {
-    seg_list facts; /* const seg_rule_facts *; one that a value without facts in any of them cannot do without */
-    bool is_known;  /* false: a value may do without any */
+    seg_list
+        facts; /* const seg_rule_facts *; one that a value without facts in any of them cannot do without */
+    bool is_known; /* false: a value may do without any */
 } seg_window_list;
 
 static void note(seg_plan *plan, seg_window_list *list, const seg_rule_facts *facts) {
@@ -28,7 +29,8 @@ static seg_window_list needed(seg_plan *plan, const seg_rule *rule, bool outcome
 /* One of both holds: facts in any window of either are needed. */
 static seg_window_list either(seg_plan *plan, seg_window_list a, seg_window_list b) {
     if (!a.is_known || !b.is_known) return (seg_window_list){.is_known = false};
-    for (uint32_t i = 0; i < b.facts.count; i++) note(plan, &a, SEG_LIST_AT(b.facts, const seg_rule_facts *, i));
+    for (uint32_t i = 0; i < b.facts.count; i++)
+        note(plan, &a, SEG_LIST_AT(b.facts, const seg_rule_facts *, i));
     return a;
 }
 
@@ -45,7 +47,8 @@ static seg_window_list both(seg_window_list a, seg_window_list b) {
 }
 
 static bool is_count(const seg_rule *rule) {
-    return rule->kind == SEG_RULE_COUNT || rule->kind == SEG_RULE_DISTINCT || rule->kind == SEG_RULE_ACTIVE_DAYS;
+    return rule->kind == SEG_RULE_COUNT || rule->kind == SEG_RULE_DISTINCT ||
+           rule->kind == SEG_RULE_ACTIVE_DAYS;
 }
 
 /* `count <op> k` that no count of 0 gives this outcome. */
@@ -53,9 +56,12 @@ static bool excludes_zero(const seg_rule *rule, bool outcome) {
     const seg_rule *count = rule->operands[0], *limit = rule->operands[1];
     if (!is_count(count) || limit->kind != SEG_RULE_CONST || limit->type.type != SEG_INT) return false;
     int64_t k = limit->constant.value.as.i;
-    bool at_zero = rule->kind == SEG_RULE_EQ ? k == 0 : rule->kind == SEG_RULE_NE ? k != 0
-                 : rule->kind == SEG_RULE_LT ? 0 < k : rule->kind == SEG_RULE_LE ? 0 <= k
-                 : rule->kind == SEG_RULE_GT ? 0 > k : 0 >= k;
+    bool at_zero = rule->kind == SEG_RULE_EQ   ? k == 0
+                   : rule->kind == SEG_RULE_NE ? k != 0
+                   : rule->kind == SEG_RULE_LT ? 0 < k
+                   : rule->kind == SEG_RULE_LE ? 0 <= k
+                   : rule->kind == SEG_RULE_GT ? 0 > k
+                                               : 0 >= k;
     return at_zero != outcome;
 }
 
@@ -69,16 +75,25 @@ static seg_window_list one(seg_plan *plan, const seg_rule_facts *facts) {
 static seg_window_list needed(seg_plan *plan, const seg_rule *rule, bool outcome) {
     switch (rule->kind) {
     case SEG_RULE_NOT: return needed(plan, rule->operands[0], !outcome);
-    case SEG_RULE_AND: case SEG_RULE_OR: {
-        seg_window_list a = needed(plan, rule->operands[0], outcome), b = needed(plan, rule->operands[1], outcome);
+    case SEG_RULE_AND:
+    case SEG_RULE_OR: {
+        seg_window_list a = needed(plan, rule->operands[0], outcome),
+                        b = needed(plan, rule->operands[1], outcome);
         return (rule->kind == SEG_RULE_AND) == outcome ? both(a, b) : either(plan, a, b);
     }
     case SEG_RULE_IF:
-        return either(plan, needed(plan, rule->operands[1], outcome), needed(plan, rule->operands[2], outcome));
-    case SEG_RULE_ANY: case SEG_RULE_DECAYED: /* it weighs something */
+        return either(plan, needed(plan, rule->operands[1], outcome),
+                      needed(plan, rule->operands[2], outcome));
+    case SEG_RULE_ANY:
+    case SEG_RULE_DECAYED: /* it weighs something */
         if (outcome) return one(plan, rule->facts);
         break;
-    case SEG_RULE_EQ: case SEG_RULE_NE: case SEG_RULE_LT: case SEG_RULE_LE: case SEG_RULE_GT: case SEG_RULE_GE:
+    case SEG_RULE_EQ:
+    case SEG_RULE_NE:
+    case SEG_RULE_LT:
+    case SEG_RULE_LE:
+    case SEG_RULE_GT:
+    case SEG_RULE_GE:
         if (excludes_zero(rule, outcome)) return one(plan, rule->operands[0]->facts);
         break;
     default: break;
@@ -89,7 +104,8 @@ static seg_window_list needed(seg_plan *plan, const seg_rule *rule, bool outcome
 /* Gathers the values of the key in the window, or in all of time. True: that is one instruction more. */
 static bool gather(seg_code *code, const seg_rule_facts *facts, bool in_window, seg_intern *seen) {
     seg_plan *plan = code->plan;
-    seg_plan_query query = {.group = seg_plan_group_of(plan, facts), .window = SEG_WINDOW_EVER, .need = SEG_NEED_ALL};
+    seg_plan_query query = {
+        .group = seg_plan_group_of(plan, facts), .window = SEG_WINDOW_EVER, .need = SEG_NEED_ALL};
     if (query.group == SEG_NONE) return false;
     query.field = seg_plan_field_of(plan, query.group, facts->key);
     seg_rule_facts *meant = seg_arena_take(plan->arena, sizeof *meant);
@@ -105,7 +121,8 @@ static bool gather(seg_code *code, const seg_rule_facts *facts, bool in_window, 
     }
     uint32_t number = seg_plan_query_of(plan, &query);
     bool is_new = false;
-    if (number == SEG_NONE || seg_intern_number(seen, &number, sizeof number, &is_new) == SEG_NONE || !is_new) return false;
+    if (number == SEG_NONE || seg_intern_number(seen, &number, sizeof number, &is_new) == SEG_NONE || !is_new)
+        return false;
     seg_code_gather(code, &query);
     return true;
 }

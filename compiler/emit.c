@@ -12,9 +12,9 @@ typedef struct seg_emitter {
     seg_buffer sections[SEG_SECTION_COUNT];
     uint32_t counts[SEG_SECTION_COUNT];
     seg_intern strings;
-    seg_list string_refs; /* seg_ref by number in `strings` */
-    seg_intern enums;     /* by address */
-    seg_list enum_runs;   /* seg_run */
+    seg_list string_refs;   /* seg_ref by number in `strings` */
+    seg_intern enums;       /* by address */
+    seg_list enum_runs;     /* seg_run */
     seg_intern transitions; /* of a whole zone */
     seg_list firsts;        /* uint32_t by number in `transitions` */
 } seg_emitter;
@@ -65,7 +65,8 @@ static seg_ref add_string(seg_emitter *emitter, seg_text text) {
 
 static seg_run add_links(seg_emitter *emitter, const seg_list *numbers) {
     seg_run run = {emitter->counts[SEG_SECTION_LINKS], numbers->count};
-    for (uint32_t i = 0; i < numbers->count; i++) add(emitter, SEG_SECTION_LINKS, &SEG_LIST_AT(*numbers, uint32_t, i));
+    for (uint32_t i = 0; i < numbers->count; i++)
+        add(emitter, SEG_SECTION_LINKS, &SEG_LIST_AT(*numbers, uint32_t, i));
     return run;
 }
 
@@ -89,7 +90,8 @@ static seg_run add_enum(seg_emitter *emitter, const seg_rule_enum *enumeration) 
 
 static void add_field(seg_emitter *emitter, const seg_rule_field *field) {
     bool is_set = field->type.type == SEG_SET;
-    seg_image_field record = {.name = add_string(emitter, field->name), .type = (uint8_t)field->type.type,
+    seg_image_field record = {.name = add_string(emitter, field->name),
+                              .type = (uint8_t)field->type.type,
                               .scale = field->type.type == SEG_DECIMAL ? field->type.scale : 0,
                               .required = !field->type.optional && !field->has_default && !is_set};
     if (field->type.type == SEG_ENUM) record.values = add_enum(emitter, field->type.enumeration);
@@ -123,10 +125,11 @@ static seg_run add_event_atoms(seg_emitter *emitter, uint32_t event) {
     return run;
 }
 
-static void add_event(seg_emitter *emitter, uint32_t event, seg_text name, seg_text source, const seg_rule_field *fields,
-                      uint32_t field_count) {
+static void add_event(seg_emitter *emitter, uint32_t event, seg_text name, seg_text source,
+                      const seg_rule_field *fields, uint32_t field_count) {
     const seg_plan *plan = emitter->plan;
-    seg_image_event_record record = {.name = add_string(emitter, name), .source = add_string(emitter, source),
+    seg_image_event_record record = {.name = add_string(emitter, name),
+                                     .source = add_string(emitter, source),
                                      .fields = {emitter->counts[SEG_SECTION_FIELDS], field_count},
                                      .feeds = {emitter->counts[SEG_SECTION_FEEDS], 0}};
     for (uint32_t i = 0; i < field_count; i++) add_field(emitter, &fields[i]);
@@ -157,12 +160,16 @@ static void add_columns(seg_emitter *emitter) {
     const seg_rules *rules = emitter->plan->rules;
     for (uint32_t i = 0; i < rules->columns_count; i++) {
         const seg_rule_columns *columns = &rules->columns[i];
-        seg_image_column_map_record record = {.pattern = add_string(emitter, columns->pattern), .event = columns->event,
-                                              .columns = {emitter->counts[SEG_SECTION_COLUMNS], columns->column_count}};
+        seg_image_column_map_record record = {
+            .pattern = add_string(emitter, columns->pattern),
+            .event = columns->event,
+            .columns = {emitter->counts[SEG_SECTION_COLUMNS], columns->column_count}};
         for (uint32_t j = 0; j < columns->column_count; j++) {
             const seg_rule_column *column = &columns->columns[j];
-            seg_image_column made = {.column = add_string(emitter, column->column), .field = column->field,
-                                     .role = column->role, .is_constant = column->is_constant};
+            seg_image_column made = {.column = add_string(emitter, column->column),
+                                     .field = column->field,
+                                     .role = column->role,
+                                     .is_constant = column->is_constant};
             add(emitter, SEG_SECTION_COLUMNS, &made);
         }
         add(emitter, SEG_SECTION_COLUMN_MAPS, &record);
@@ -190,7 +197,8 @@ static seg_run add_transitions(seg_emitter *emitter, const seg_rule_zone *zone) 
     uint32_t *first = seg_list_add(emitter->plan->arena, &emitter->firsts, sizeof *first);
     if (first) *first = run.first;
     for (uint32_t i = 0; i < zone->transition_count; i++) {
-        seg_image_transition made = {.at = zone->transitions[i].at, .offset_s = zone->transitions[i].offset_s};
+        seg_image_transition made = {.at = zone->transitions[i].at,
+                                     .offset_s = zone->transitions[i].offset_s};
         add(emitter, SEG_SECTION_TRANSITIONS, &made);
     }
     return run;
@@ -212,7 +220,8 @@ static void add_zones(seg_emitter *emitter) {
     for (uint32_t i = 0; i < rules->zone_count; i++) add_zone(emitter, &rules->zones[i], false);
 }
 
-/* ---- state and programs ----------------------------------------------------------------------------------- */
+/* ---- state and programs -----------------------------------------------------------------------------------
+ */
 
 /* Equal in every image that remembers the same of the same events: over names, not numbers. */
 static uint64_t store_identity(seg_emitter *emitter, const seg_plan_store *store) {
@@ -223,7 +232,8 @@ static uint64_t store_identity(seg_emitter *emitter, const seg_plan_store *store
     for (uint32_t i = 0; i < group->event_count; i++) {
         uint32_t event = group->events[i];
         bool is_event = event < plan->rules->event_count;
-        seg_text name = is_event ? plan->rules->events[event].source : plan->rules->attributes[event - plan->rules->event_count].name;
+        seg_text name = is_event ? plan->rules->events[event].source
+                                 : plan->rules->attributes[event - plan->rules->event_count].name;
         seg_buffer_add(&key, is_event ? "e" : "a", 1);
         seg_buffer_add(&key, name.bytes, name.size_bytes);
         seg_buffer_add(&key, "", 1);
@@ -264,9 +274,15 @@ static void add_state(seg_emitter *emitter) {
     }
     for (uint32_t i = 0; i < plan->queries.count; i++) {
         const seg_plan_query *query = &SEG_LIST_AT(plan->queries, seg_plan_query, i);
-        seg_image_query record = {.store = query->store, .field = query->store_field, .window = query->window, .key = query->store_key,
-                                  .from_months = query->from.months, .to_months = query->to.months,
-                                  .from_ms = query->from.ms, .to_ms = query->to.ms, .pairs = query->pairs};
+        seg_image_query record = {.store = query->store,
+                                  .field = query->store_field,
+                                  .window = query->window,
+                                  .key = query->store_key,
+                                  .from_months = query->from.months,
+                                  .to_months = query->to.months,
+                                  .from_ms = query->from.ms,
+                                  .to_ms = query->to.ms,
+                                  .pairs = query->pairs};
         if (query->asked) {
             record.delay_ms = query->asked->delay_ms;
             record.own_pairs = query->asked->own_pairs;
@@ -279,7 +295,8 @@ static void add_state(seg_emitter *emitter) {
         }
         add(emitter, SEG_SECTION_QUERIES, &record);
     }
-    for (uint32_t i = 0; i < plan->pairs.count; i++) add_pair(emitter, &SEG_LIST_AT(plan->pairs, seg_plan_pair, i));
+    for (uint32_t i = 0; i < plan->pairs.count; i++)
+        add_pair(emitter, &SEG_LIST_AT(plan->pairs, seg_plan_pair, i));
 }
 
 static void add_tables(seg_emitter *emitter) {
@@ -293,12 +310,14 @@ static void add_tables(seg_emitter *emitter) {
     for (uint32_t i = 0; i < plan->automata.count; i++) {
         const seg_automaton *automaton = &SEG_LIST_AT(plan->automata, seg_automaton, i);
         uint32_t cells = (uint32_t)automaton->states * automaton->classes;
-        seg_image_automaton record = {.states = automaton->states, .classes = automaton->classes,
+        seg_image_automaton record = {.states = automaton->states,
+                                      .classes = automaton->classes,
                                       .table = {emitter->counts[SEG_SECTION_TABLES], cells}};
         memcpy(record.class_of, automaton->class_of, sizeof record.class_of);
         for (uint32_t j = 0; j < cells; j++) add(emitter, SEG_SECTION_TABLES, &automaton->table[j]);
         record.accepting = (seg_run){emitter->counts[SEG_SECTION_TABLES], automaton->states};
-        for (uint32_t j = 0; j < automaton->states; j++) add(emitter, SEG_SECTION_TABLES, &automaton->accepting[j]);
+        for (uint32_t j = 0; j < automaton->states; j++)
+            add(emitter, SEG_SECTION_TABLES, &automaton->accepting[j]);
         add(emitter, SEG_SECTION_AUTOMATA, &record);
     }
 }
@@ -313,11 +332,14 @@ static void add_texts(seg_emitter *emitter) {
 
 static void add_programs(seg_emitter *emitter, seg_image_header *header) {
     const seg_plan *plan = emitter->plan;
-    for (uint32_t i = 0; i < plan->code.count; i++) add(emitter, SEG_SECTION_CODE, &SEG_LIST_AT(plan->code, seg_ins, i));
+    for (uint32_t i = 0; i < plan->code.count; i++)
+        add(emitter, SEG_SECTION_CODE, &SEG_LIST_AT(plan->code, seg_ins, i));
     for (uint32_t i = 0; i < plan->programs.count; i++) {
         const seg_plan_program *program = &SEG_LIST_AT(plan->programs, seg_plan_program, i);
-        seg_image_program record = {.code = {program->first, program->count}, .registers = program->registers,
-                                    .context = program->context, .depth = program->depth};
+        seg_image_program record = {.code = {program->first, program->count},
+                                    .registers = program->registers,
+                                    .context = program->context,
+                                    .depth = program->depth};
         add(emitter, SEG_SECTION_PROGRAMS, &record);
         if (program->registers > header->max_registers) header->max_registers = program->registers;
         if (program->depth > header->max_depth) header->max_depth = program->depth;
@@ -335,7 +357,8 @@ static void add_atoms(seg_emitter *emitter, seg_image_header *header) {
     header->temporal_atoms.first = emitter->counts[SEG_SECTION_LINKS];
     for (uint32_t i = 0; i < plan->atoms.count; i++) {
         uint32_t program = SEG_LIST_AT(plan->atoms, seg_plan_atom, i).program;
-        if (SEG_LIST_AT(plan->programs, seg_plan_program, program).temporal) add(emitter, SEG_SECTION_LINKS, &i);
+        if (SEG_LIST_AT(plan->programs, seg_plan_program, program).temporal)
+            add(emitter, SEG_SECTION_LINKS, &i);
     }
     header->temporal_atoms.count = emitter->counts[SEG_SECTION_LINKS] - header->temporal_atoms.first;
 }
@@ -345,21 +368,28 @@ static void add_segments(seg_emitter *emitter) {
     for (uint32_t i = 0; i < plan->rules->segment_count; i++) {
         const seg_rule_segment *segment = &plan->rules->segments[i];
         const seg_list *probes = &plan->segments[i].probes;
-        seg_image_segment_record record = {.name = add_string(emitter, segment->name), .title = add_string(emitter, segment->title),
+        seg_image_segment_record record = {.name = add_string(emitter, segment->name),
+                                           .title = add_string(emitter, segment->title),
                                            .program = plan->segments[i].program,
                                            .probes = {emitter->counts[SEG_SECTION_PROBES], probes->count}};
         for (uint32_t j = 0; j < probes->count; j++) {
             const seg_plan_probe *probe = &SEG_LIST_AT(*probes, seg_plan_probe, j);
-            seg_text text = {probe->span.source->bytes + probe->span.first, probe->span.end - probe->span.first};
-            seg_image_probe_record made = {.text = add_string(emitter, text), .depth = probe->depth, .program = probe->program,
-                                           .query = probe->query, .type = (uint8_t)probe->type, .scale = probe->scale};
+            seg_text text = {probe->span.source->bytes + probe->span.first,
+                             probe->span.end - probe->span.first};
+            seg_image_probe_record made = {.text = add_string(emitter, text),
+                                           .depth = probe->depth,
+                                           .program = probe->program,
+                                           .query = probe->query,
+                                           .type = (uint8_t)probe->type,
+                                           .scale = probe->scale};
             add(emitter, SEG_SECTION_PROBES, &made);
         }
         add(emitter, SEG_SECTION_SEGMENTS, &record);
     }
 }
 
-/* ---- the image ---------------------------------------------------------------------------------------------- */
+/* ---- the image
+ * ---------------------------------------------------------------------------------------------- */
 
 static uint64_t layout_of(const seg_emitter *emitter) {
     const seg_buffer *stores = &emitter->sections[SEG_SECTION_STORES];
@@ -382,7 +412,8 @@ static bool assemble(seg_emitter *emitter, seg_image_header *header, seg_buffer 
     memcpy(image->bytes + start, header, sizeof *header);
     for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++)
         if (emitter->sections[i].size_bytes)
-            memcpy(image->bytes + start + header->sections[i].offset, emitter->sections[i].bytes, emitter->sections[i].size_bytes);
+            memcpy(image->bytes + start + header->sections[i].offset, emitter->sections[i].bytes,
+                   emitter->sections[i].size_bytes);
     header->checksum = XXH64(image->bytes + start, (size_t)offset, 0);
     memcpy(image->bytes + start, header, sizeof *header);
     return true;
@@ -390,12 +421,15 @@ static bool assemble(seg_emitter *emitter, seg_image_header *header, seg_buffer 
 
 bool seg_emit(const seg_plan *plan, seg_buffer *image, seg_diags *diags) {
     seg_emitter emitter = {.plan = plan};
-    for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++) seg_buffer_init(&emitter.sections[i], plan->arena->allocator);
+    for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++)
+        seg_buffer_init(&emitter.sections[i], plan->arena->allocator);
     seg_intern_init(&emitter.strings, plan->arena);
     seg_intern_init(&emitter.enums, plan->arena);
     seg_intern_init(&emitter.transitions, plan->arena);
-    seg_image_header header = {.format = SEG_IMAGE_FORMAT, .header_bytes = sizeof header,
-                               .duplicates_ms = plan->rules->duplicates_ms, .event_count = plan->rules->event_count,
+    seg_image_header header = {.format = SEG_IMAGE_FORMAT,
+                               .header_bytes = sizeof header,
+                               .duplicates_ms = plan->rules->duplicates_ms,
+                               .event_count = plan->rules->event_count,
                                .attribute_count = plan->rules->attribute_count};
     memcpy(header.magic, SEG_IMAGE_MAGIC, sizeof header.magic);
     add_texts(&emitter);
@@ -409,7 +443,8 @@ bool seg_emit(const seg_plan *plan, seg_buffer *image, seg_diags *diags) {
     add_segments(&emitter);
     bool done = assemble(&emitter, &header, image);
     if (!done && !plan->arena->failed && !image->failed)
-        seg_diag_add(diags, SEG_DIAG_PLAN_LIMIT, (seg_span){0}, "the compiled rules are larger than an image can be (4 GiB)");
+        seg_diag_add(diags, SEG_DIAG_PLAN_LIMIT, (seg_span){0},
+                     "the compiled rules are larger than an image can be (4 GiB)");
     for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++) seg_buffer_free(&emitter.sections[i]);
     return done;
 }

@@ -7,7 +7,8 @@
 
 void seg_intern_init(seg_intern *intern, seg_arena *arena) { *intern = (seg_intern){.arena = arena}; }
 
-static seg_intern_slot *find_slot(const seg_intern *intern, const void *key, size_t key_bytes, uint64_t hash) {
+static seg_intern_slot *find_slot(const seg_intern *intern, const void *key, size_t key_bytes,
+                                  uint64_t hash) {
     size_t mask = intern->slot_count - 1;
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
         seg_intern_slot *slot = &intern->slots[at];

@@ -34,7 +34,8 @@ static void add_constant(seg_buffer *key, const seg_rule_const *constant, const 
         add_text(key, constant->value.as.text);
     } else if (type->type == SEG_SET) {
         add_u32(key, (uint32_t)constant->value.as.set.count);
-        for (size_t i = 0; i < constant->value.as.set.count; i++) add_text(key, constant->value.as.set.items[i]);
+        for (size_t i = 0; i < constant->value.as.set.count; i++)
+            add_text(key, constant->value.as.set.items[i]);
     } else {
         add_i64(key, seg_plan_word(constant, type));
         add_u32(key, (uint32_t)constant->duration.months);
@@ -69,8 +70,8 @@ void seg_plan_pairs_key(seg_buffer *key, const seg_rule_facts *facts) {
     add_u32(key, facts->own_pairs);
     for (uint32_t i = 0; i < facts->pair_count; i++) {
         const seg_rule_pair *pair = &facts->pairs[i];
-        const uint8_t flags[] = {pair->preceded, pair->negated, pair->by_time,
-                                 pair->between, pair->inherits, pair->bounded};
+        const uint8_t flags[] = {pair->preceded, pair->negated,  pair->by_time,
+                                 pair->between,  pair->inherits, pair->bounded};
         seg_buffer_add(key, flags, sizeof flags);
         add_duration(key, pair->least);
         add_duration(key, pair->most);
@@ -103,7 +104,8 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
         break;
     case SEG_RULE_IN:
         add_u32(key, rule->list_count);
-        for (uint32_t i = 0; i < rule->list_count; i++) add_constant(key, &rule->list[i], &rule->operands[0]->type);
+        for (uint32_t i = 0; i < rule->list_count; i++)
+            add_constant(key, &rule->list[i], &rule->operands[0]->type);
         break;
     case SEG_RULE_BUCKET:
     case SEG_RULE_MATCHES: add_text(key, rule->pattern); break;
@@ -128,5 +130,6 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
         event_count = rule->facts->event_count;
     }
     seg_buffer_add(key, &rule->operand_count, sizeof rule->operand_count);
-    for (uint32_t i = 0; i < rule->operand_count; i++) seg_plan_key(key, rule->operands[i], first_event, event_count);
+    for (uint32_t i = 0; i < rule->operand_count; i++)
+        seg_plan_key(key, rule->operands[i], first_event, event_count);
 }

@@ -64,9 +64,9 @@ static bool facts_contain(const seg_rule_facts *outer, const seg_rule_facts *inn
     if (!events_contain(outer, inner) || !window_contains(outer, inner)) return false;
     bool plain = outer->pair_count == 0 && outer->delay_ms == 0 && inner->delay_ms == 0;
     if (!plain && !seg_pairs_equal(outer, inner)) return false;
-    bool same_key = outer->key == inner->key || (outer->key != NULL && inner->key != NULL &&
-                                                 outer->event_count == inner->event_count &&
-                                                 seg_rule_equal(outer->key, inner->key, outer->event_count));
+    bool same_key = outer->key == inner->key ||
+                    (outer->key != NULL && inner->key != NULL && outer->event_count == inner->event_count &&
+                     seg_rule_equal(outer->key, inner->key, outer->event_count));
     if (!same_key) return false;
     bool few = outer->window == SEG_RULE_FEW && outer->pair_count > outer->own_pairs;
     if (outer->where == NULL && (!few || inner->where == NULL)) return true;
@@ -184,7 +184,8 @@ static const seg_proof *on_both(narrowing *n, const seg_proof *base, const seg_p
 static const seg_proof *assume_known(narrowing *n, const seg_proof *base, const seg_rule *rule) {
     base = add(n, base, (seg_proof){.kind = PROOF_KNOWN, .rule = rule});
     bool of_events = rule->kind == SEG_RULE_FIRST || rule->kind == SEG_RULE_LAST ||
-                     rule->kind == SEG_RULE_MOST || rule->kind == SEG_RULE_LEAST || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN || rule->kind == SEG_RULE_MAX;
+                     rule->kind == SEG_RULE_MOST || rule->kind == SEG_RULE_LEAST ||
+                     rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN || rule->kind == SEG_RULE_MAX;
     if (of_events) base = add(n, base, (seg_proof){.kind = PROOF_NOT_EMPTY, .facts = rule->facts});
     return base;
 }

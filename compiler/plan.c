@@ -15,13 +15,16 @@ void seg_plan_fault(seg_plan *plan, seg_diag_code code, seg_span span, const cha
 
 static uint32_t intern_buffer(seg_plan *plan, seg_intern *keys, seg_buffer *key, bool *is_new) {
     uint32_t number = SEG_NONE;
-    if (key->failed) plan->arena->failed = true;
-    else number = seg_intern_number(keys, key->bytes, key->size_bytes, is_new);
+    if (key->failed)
+        plan->arena->failed = true;
+    else
+        number = seg_intern_number(keys, key->bytes, key->size_bytes, is_new);
     seg_buffer_free(key);
     return number;
 }
 
-static uint32_t group_of(seg_plan *plan, const uint32_t *events, uint32_t event_count, const seg_rule *where) {
+static uint32_t group_of(seg_plan *plan, const uint32_t *events, uint32_t event_count,
+                         const seg_rule *where) {
     seg_buffer key;
     seg_buffer_init(&key, plan->arena->allocator);
     for (uint32_t i = 0; i < event_count; i++) seg_buffer_add(&key, &events[i], sizeof events[i]);
@@ -31,8 +34,11 @@ static uint32_t group_of(seg_plan *plan, const uint32_t *events, uint32_t event_
     if (!is_new) return number;
     seg_plan_group *group = seg_list_add(plan->arena, &plan->groups, sizeof *group);
     if (!group) return SEG_NONE;
-    *group = (seg_plan_group){.event_count = event_count, .events = events, .where = where,
-                              .log_store = SEG_NONE, .newest_store = SEG_NONE};
+    *group = (seg_plan_group){.event_count = event_count,
+                              .events = events,
+                              .where = where,
+                              .log_store = SEG_NONE,
+                              .newest_store = SEG_NONE};
     seg_intern_init(&group->field_keys, plan->arena);
     return number;
 }
@@ -121,8 +127,10 @@ uint32_t seg_plan_automaton_of(seg_plan *plan, const seg_rule *matches) {
     seg_automaton *automaton = seg_list_add(plan->arena, &plan->automata, sizeof *automaton);
     if (!automaton) return SEG_NONE;
     seg_automaton_fault fault = {0, NULL};
-    if (seg_automaton_make(plan->arena, matches->pattern, matches->ignore_case, automaton, &fault)) return number;
-    if (!plan->arena->failed && fault.reason) seg_plan_fault(plan, SEG_DIAG_PATTERN, matches->span, fault.reason);
+    if (seg_automaton_make(plan->arena, matches->pattern, matches->ignore_case, automaton, &fault))
+        return number;
+    if (!plan->arena->failed && fault.reason)
+        seg_plan_fault(plan, SEG_DIAG_PATTERN, matches->span, fault.reason);
     return SEG_NONE;
 }
 
@@ -139,14 +147,15 @@ static uint32_t store_add(seg_plan *plan, uint32_t group, uint32_t keep, int64_t
     const seg_rules *rules = plan->rules;
     const seg_plan_group *fed = &SEG_LIST_AT(plan->groups, seg_plan_group, group);
     store->record.flags = fold ? SEG_STORE_FOLD : 0;
-    if (fed->events[0] == rules->event_count + rules->attribute_count) store->record.flags |= SEG_STORE_IDENTITY;
+    if (fed->events[0] == rules->event_count + rules->attribute_count)
+        store->record.flags |= SEG_STORE_IDENTITY;
     return plan->stores.count - 1;
 }
 
 typedef struct group_needs {
     bool all, fold;
-    int64_t all_ms;    /* how far back every fact is needed */
-    uint32_t newest;   /* of those that look further back than all_ms */
+    int64_t all_ms;  /* how far back every fact is needed */
+    uint32_t newest; /* of those that look further back than all_ms */
     int64_t newest_ms;
     int64_t fold_past_ms, newest_past_ms; /* how far before now these are asked */
 } group_needs;
@@ -212,7 +221,8 @@ static void lay_out_group(seg_plan *plan, uint32_t number) {
     uint32_t log = SEG_NONE, newest = SEG_NONE;
     int64_t newest_past = needs.newest_past_ms;
     if (needs.all) {
-        if (needs.fold) raise_to(&needs.all_ms, needs.fold_past_ms); /* what the past asks for is not folded */
+        if (needs.fold)
+            raise_to(&needs.all_ms, needs.fold_past_ms); /* what the past asks for is not folded */
         log = store_add(plan, number, 0, needs.all_ms, 0, needs.fold && needs.all_ms != SEG_NEVER);
         if (needs.newest) newest = store_add(plan, number, needs.newest, needs.newest_ms, newest_past, false);
     } else if (needs.fold) {
@@ -236,7 +246,8 @@ static uint16_t store_field(seg_plan *plan, uint32_t store_number, uint32_t fiel
     *item = field;
     uint32_t place = store->fields.count - 1;
     if (place >= 32) {
-        seg_plan_fault(plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0}, "the rules ask more than 32 different things of the same events");
+        seg_plan_fault(plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0},
+                       "the rules ask more than 32 different things of the same events");
         return 0;
     }
     const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, store->group);
@@ -249,7 +260,8 @@ static void bind_query(seg_plan *plan, seg_plan_query *query) {
     const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, query->group);
     uint32_t store = group->log_store;
     if (query->need == SEG_NEED_NEWEST && group->newest_store != SEG_NONE) {
-        const seg_plan_store *log = store == SEG_NONE ? NULL : &SEG_LIST_AT(plan->stores, seg_plan_store, store);
+        const seg_plan_store *log =
+            store == SEG_NONE ? NULL : &SEG_LIST_AT(plan->stores, seg_plan_store, store);
         bool covered = log && log->record.keep == 0 && seg_plan_reach(query) <= log->record.horizon_ms;
         if (!covered) store = group->newest_store;
     }
@@ -258,7 +270,8 @@ static void bind_query(seg_plan *plan, seg_plan_query *query) {
     query->store_field = store_field(plan, store, query->field);
     if (query->key) query->store_key = (uint8_t)(store_field(plan, store, query->key - 1) + 1);
     seg_image_store *record = &SEG_LIST_AT(plan->stores, seg_plan_store, store).record;
-    if (record->keep && query->window == SEG_WINDOW_ROLLING && query->from.months) record->flags |= SEG_STORE_CALENDAR;
+    if (record->keep && query->window == SEG_WINDOW_ROLLING && query->from.months)
+        record->flags |= SEG_STORE_CALENDAR;
 }
 
 /* ---- feeds ------------------------------------------------------------------------------------------ */
@@ -274,7 +287,9 @@ static void feed_store(seg_plan *plan, uint32_t store_number, uint32_t place) {
     for (uint32_t i = 0; i < store->fields.count; i++) {
         uint32_t field = SEG_LIST_AT(store->fields, uint32_t, i);
         uint32_t *item = seg_list_add(plan->arena, &feed->values, sizeof *item);
-        if (item) *item = seg_plan_fact_program(plan, SEG_LIST_AT(group->fields, seg_plan_field, field).rule, place, event);
+        if (item)
+            *item = seg_plan_fact_program(plan, SEG_LIST_AT(group->fields, seg_plan_field, field).rule, place,
+                                          event);
     }
 }
 
@@ -282,8 +297,8 @@ static void feed_stores(seg_plan *plan) {
     uint32_t events = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
     for (uint32_t event = 0; event < events; event++)
         for (uint32_t store = 0; store < plan->stores.count; store++) {
-            const seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group,
-                                                       SEG_LIST_AT(plan->stores, seg_plan_store, store).group);
+            const seg_plan_group *group = &SEG_LIST_AT(
+                plan->groups, seg_plan_group, SEG_LIST_AT(plan->stores, seg_plan_store, store).group);
             for (uint32_t place = 0; place < group->event_count; place++)
                 if (group->events[place] == event) feed_store(plan, store, place);
         }
@@ -304,8 +319,8 @@ static void link_atoms(seg_plan *plan) {
 
 static void init(seg_plan *plan, seg_arena *arena, const seg_rules *rules, seg_diags *diags) {
     *plan = (seg_plan){.arena = arena, .rules = rules, .diags = diags};
-    seg_intern *keys[] = {&plan->group_keys, &plan->query_keys, &plan->program_keys, &plan->atom_keys,
-                          &plan->text_keys, &plan->set_keys, &plan->automaton_keys};
+    seg_intern *keys[] = {&plan->group_keys, &plan->query_keys, &plan->program_keys,  &plan->atom_keys,
+                          &plan->text_keys,  &plan->set_keys,   &plan->automaton_keys};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) seg_intern_init(keys[i], arena);
 }
 
@@ -313,7 +328,8 @@ seg_plan *seg_plan_make(seg_arena *arena, const seg_rules *rules, bool explain, 
     seg_plan *plan = seg_arena_take(arena, sizeof *plan);
     if (!plan) return NULL;
     init(plan, arena, rules, diags);
-    plan->segments = seg_arena_take_array(arena, rules->segment_count ? rules->segment_count : 1, sizeof *plan->segments);
+    plan->segments =
+        seg_arena_take_array(arena, rules->segment_count ? rules->segment_count : 1, sizeof *plan->segments);
     if (!plan->segments) return NULL;
     for (uint32_t i = 0; i < rules->segment_count && !arena->failed && !plan->failed; i++) {
         plan->segments[i].program = seg_plan_segment_program(plan, i);

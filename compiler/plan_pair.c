@@ -85,8 +85,10 @@ static seg_run add_run(seg_plan *plan, const seg_rule_facts *facts, uint32_t gro
     if (!list) return run;
     for (uint32_t i = 0; i < facts->pair_count; i++) {
         const seg_rule_pair *pair = &facts->pairs[i];
-        list[i] = (seg_plan_pair){.group = seg_plan_group_of(plan, pair->others), .asked = SEG_NONE,
-                                  .rule = pair, .record = record_of(pair)};
+        list[i] = (seg_plan_pair){.group = seg_plan_group_of(plan, pair->others),
+                                  .asked = SEG_NONE,
+                                  .rule = pair,
+                                  .record = record_of(pair)};
         if (list[i].group == SEG_NONE) return run;
         add_same(plan, &list[i], group);
         list[i].record.inner = add_run(plan, pair->others, list[i].group);
@@ -97,7 +99,8 @@ static seg_run add_run(seg_plan *plan, const seg_rule_facts *facts, uint32_t gro
         if (!made) return run;
         *made = list[run.count];
         for (uint32_t j = 0; j < made->record.inner.count; j++)
-            SEG_LIST_AT(plan->pairs, seg_plan_pair, made->record.inner.first + j).asked = run.first + run.count;
+            SEG_LIST_AT(plan->pairs, seg_plan_pair, made->record.inner.first + j).asked =
+                run.first + run.count;
     }
     return run;
 }
@@ -160,7 +163,8 @@ void seg_plan_bind_pairs(seg_plan *plan, const seg_plan_query *query,
     for (uint32_t i = query->pairs.first + query->pairs.count; i > query->pair_first; i--) {
         seg_plan_pair *pair = &SEG_LIST_AT(plan->pairs, seg_plan_pair, i - 1);
         uint32_t asked = query->store;
-        if (pair->asked != SEG_NONE) asked = SEG_LIST_AT(plan->pairs, seg_plan_pair, pair->asked).record.store;
+        if (pair->asked != SEG_NONE)
+            asked = SEG_LIST_AT(plan->pairs, seg_plan_pair, pair->asked).record.store;
         pair->record.store = SEG_LIST_AT(plan->groups, seg_plan_group, pair->group).log_store;
         if (asked == SEG_NONE || pair->record.store == SEG_NONE) return;
         for (uint32_t j = 0; j < pair->rule->same_count; j++) {

@@ -18,7 +18,10 @@ static void add_probe(seg_plan *plan, uint32_t segment, const seg_rule *rule, ui
     seg_plan_probe *probe = seg_list_add(plan->arena, &plan->segments[segment].probes, sizeof *probe);
     if (!probe) return;
     uint32_t program = seg_plan_value_program(plan, rule);
-    *probe = (seg_plan_probe){.span = rule->span, .depth = depth, .program = program, .type = rule->type.type,
+    *probe = (seg_plan_probe){.span = rule->span,
+                              .depth = depth,
+                              .program = program,
+                              .type = rule->type.type,
                               .scale = rule->type.scale,
                               .query = is_window(rule) ? only_query(plan, program) : SEG_NONE};
 }
@@ -41,4 +44,6 @@ static void walk(seg_plan *plan, uint32_t segment, const seg_rule *rule, uint32_
     for (uint32_t i = 0; i < rule->operand_count; i++) walk(plan, segment, rule->operands[i], depth);
 }
 
-void seg_plan_probes(seg_plan *plan, uint32_t segment) { walk(plan, segment, plan->rules->segments[segment].rule, 0); }
+void seg_plan_probes(seg_plan *plan, uint32_t segment) {
+    walk(plan, segment, plan->rules->segments[segment].rule, 0);
+}

@@ -90,12 +90,14 @@ static const seg_rule *missing_test(seg_plan *plan, const seg_rule *operand) {
 const seg_rule *seg_plan_push(seg_plan *plan, const seg_rule *test) {
     const seg_rule *operand = test->operands[0];
     switch (operand->kind) {
-    case SEG_RULE_CONST: return boolean_constant(plan, test, seg_plan_test_constant(plan, test, &operand->constant) != 0);
+    case SEG_RULE_CONST:
+        return boolean_constant(plan, test, seg_plan_test_constant(plan, test, &operand->constant) != 0);
     case SEG_RULE_COALESCE: {
         const seg_rule *missing = missing_test(plan, operand->operands[0]);
         return missing ? push_into_if(plan, test, missing, operand->operands[1], operand->operands[0]) : NULL;
     }
-    case SEG_RULE_IF: return push_into_if(plan, test, operand->operands[0], operand->operands[1], operand->operands[2]);
+    case SEG_RULE_IF:
+        return push_into_if(plan, test, operand->operands[0], operand->operands[1], operand->operands[2]);
     case SEG_RULE_FIRST:
     case SEG_RULE_LAST: {
         seg_rule *moved = copy_rule(plan, operand);

@@ -41,7 +41,8 @@ static uint64_t mix_constant(uint64_t hash, seg_rule_type type, const seg_rule_c
 }
 
 static uint64_t mix_pair(uint64_t hash, const seg_rule_pair *pair) {
-    bool flags[] = {pair->preceded, pair->negated, pair->by_time, pair->between, pair->inherits, pair->bounded};
+    bool flags[] = {pair->preceded, pair->negated,  pair->by_time,
+                    pair->between,  pair->inherits, pair->bounded};
     for (size_t i = 0; i < sizeof flags; i++) hash = mix(hash, flags[i]);
     hash = mix(mix(hash, (uint64_t)pair->whole_ms), (uint64_t)pair->delay_ms);
     hash = mix_duration(mix_duration(hash, pair->least), pair->most);
@@ -89,7 +90,8 @@ static void finish(made_rule *made, uint32_t event_count) {
     if (rule->kind == SEG_RULE_IN)
         for (uint32_t i = 0; i < rule->list_count; i++)
             hash = mix_constant(hash, rule->operands[0]->type, &rule->list[i]);
-    if (rule->kind == SEG_RULE_MATCHES || rule->kind == SEG_RULE_BUCKET) hash = mix_text(mix(hash, rule->ignore_case), rule->pattern);
+    if (rule->kind == SEG_RULE_MATCHES || rule->kind == SEG_RULE_BUCKET)
+        hash = mix_text(mix(hash, rule->ignore_case), rule->pattern);
     if (rule->facts != NULL) {
         hash = mix(hash, seg_facts_hash(rule->facts));
         if (rule->facts->where != NULL) size += seg_rule_size(rule->facts->where);
@@ -159,8 +161,8 @@ bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b) {
     for (uint32_t i = 0; i < a->event_count; i++)
         if (a->events[i] != b->events[i]) return false;
     return equal_duration(a->from, b->from) && equal_duration(a->to, b->to) && a->newest == b->newest &&
-           a->unit == b->unit && a->first == b->first && a->end == b->end && equal_part(a->zone, b->zone, 0) &&
-           seg_pairs_equal(a, b) &&
+           a->unit == b->unit && a->first == b->first && a->end == b->end &&
+           equal_part(a->zone, b->zone, 0) && seg_pairs_equal(a, b) &&
            equal_part(a->where, b->where, a->event_count) && equal_part(a->anchor, b->anchor, 0) &&
            equal_part(a->key, b->key, a->event_count);
 }

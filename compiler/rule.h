@@ -11,8 +11,8 @@
 
 typedef struct seg_rule_type {
     seg_type type;
-    uint8_t scale;   /* of a decimal */
-    bool optional;   /* may be missing */
+    uint8_t scale;                           /* of a decimal */
+    bool optional;                           /* may be missing */
     const struct seg_rule_enum *enumeration; /* of an enum */
 } seg_rule_type;
 
@@ -33,12 +33,12 @@ typedef struct seg_rule_const {
 
 typedef struct seg_rule_field { /* a field of an event, or an attribute of the profile */
     seg_text name;
-    seg_rule_type type;         /* optional: may be missing (and no default stands in) */
-    bool has_default;           /* a set without `?` has the empty set */
+    seg_rule_type type;           /* optional: may be missing (and no default stands in) */
+    bool has_default;             /* a set without `?` has the empty set */
     seg_rule_const default_value; /* applies when the fact lacks the field or was never set. Without a default
                                    * and not optional: what an attribute counts as before it is set */
-    seg_rule_duration history;  /* of an attribute; 0: only the present value */
-    seg_span span, whole;       /* of the name, of the declaration */
+    seg_rule_duration history;    /* of an attribute; 0: only the present value */
+    seg_span span, whole;         /* of the name, of the declaration */
 } seg_rule_field;
 
 typedef struct seg_rule_event {
@@ -59,8 +59,9 @@ typedef struct seg_rule_pair {
     bool inherits; /* the limit of the pair whose others these pairs are asked about: see whole_ms */
     bool bounded;
     seg_rule_duration least, most; /* bounded: the distance; both included */
-    int64_t whole_ms;  /* the others, and theirs that inherit it, come at most so long before; SEG_NEVER: any */
-    int64_t delay_ms;  /* of the event that is asked about */
+    int64_t
+        whole_ms; /* the others, and theirs that inherit it, come at most so long before; SEG_NEVER: any */
+    int64_t delay_ms; /* of the event that is asked about */
     uint32_t same_count;
     const struct seg_rule *const *here, *const *there; /* FIELD nodes: known, and equal */
 } seg_rule_pair;
@@ -69,20 +70,20 @@ typedef struct seg_rule_pair {
  * the pairs that each must have, and the window. Inside `where`, FIELD nodes speak of the one event. */
 typedef struct seg_rule_facts {
     uint32_t event_count;
-    const uint32_t *events;      /* indices into seg_rules.events, ascending */
-    const struct seg_rule *where; /* NULL: every event */
-    uint8_t window;              /* seg_rule_window_kind */
-    seg_rule_duration from, to;  /* ROLLING: from > to >= 0; WITHIN: from */
-    uint8_t unit;                /* CALENDAR: seg_rule_unit */
-    int32_t first, end;          /* CALENDAR: first < end, first <= 0, end <= 1 */
-    const struct seg_rule *zone; /* CALENDAR: a timezone; NULL, and where it is missing: the workspace's */
+    const uint32_t *events;        /* indices into seg_rules.events, ascending */
+    const struct seg_rule *where;  /* NULL: every event */
+    uint8_t window;                /* seg_rule_window_kind */
+    seg_rule_duration from, to;    /* ROLLING: from > to >= 0; WITHIN: from */
+    uint8_t unit;                  /* CALENDAR: seg_rule_unit */
+    int32_t first, end;            /* CALENDAR: first < end, first <= 0, end <= 1 */
+    const struct seg_rule *zone;   /* CALENDAR: a timezone; NULL, and where it is missing: the workspace's */
     const struct seg_rule *anchor; /* SINCE, WITHIN: a time, never missing */
-    uint32_t newest;             /* FEW: how many */
-    int64_t delay_ms;            /* they count so long after they happened */
+    uint32_t newest;               /* FEW: how many */
+    int64_t delay_ms;              /* they count so long after they happened */
     uint32_t pair_count;
-    uint32_t own_pairs;          /* of these, the first ones say which events are meant: FEW counts among those */
+    uint32_t own_pairs; /* of these, the first ones say which events are meant: FEW counts among those */
     const seg_rule_pair *pairs;
-    const struct seg_rule *key;  /* a FIELD that must be the value at hand of SOME, EVERY or TALLY; or NULL */
+    const struct seg_rule *key; /* a FIELD that must be the value at hand of SOME, EVERY or TALLY; or NULL */
 } seg_rule_facts;
 
 typedef enum seg_rule_window_kind { /* as seg_window_kind in runtime/image.h */
@@ -158,14 +159,15 @@ typedef enum seg_rule_kind {
     SEG_RULE_TIME,    /* the one event's instant plus duration; only inside where and aggregates */
     SEG_RULE_NOW,     /* only as operand 0 of PART */
     SEG_RULE_PART, /* index: seg_rule_part of operand 0, a time or a date; operand 1, if any: the timezone */
-    /* Condition 0 for each value of a field (`pattern`: its name): the known values of `key` in the facts that
-     * condition 0 asks about with a key, whatever their window, as far as they are not later than now. */
+    /* Condition 0 for each value of a field (`pattern`: its name): the known values of `key` in the facts
+     * that condition 0 asks about with a key, whatever their window, as far as they are not later than now.
+     */
     SEG_RULE_SOME,  /* for one at least */
     SEG_RULE_EVERY, /* for all; true when there is none */
     SEG_RULE_TALLY, /* for how many */
     SEG_RULE_MOST,
-    SEG_RULE_LEAST /* facts, operand 0: the known value that most (fewest) of them have; of several the one whose
-                    * newest fact is the newest; missing if none is known */
+    SEG_RULE_LEAST /* facts, operand 0: the known value that most (fewest) of them have; of several the one
+                    * whose newest fact is the newest; missing if none is known */
 } seg_rule_kind;
 
 typedef enum seg_rule_part { /* as seg_part in runtime/image.h */
@@ -191,16 +193,16 @@ typedef struct seg_rule {
     uint32_t index; /* ATTRIBUTE, SEGMENT */
     uint32_t operand_count;
     const struct seg_rule *operands[3];
-    seg_rule_const constant;      /* CONST */
-    seg_rule_duration duration;   /* REACHED, DATE_REACHED, AS_OF .. LATCH */
-    seg_rule_duration pause;      /* LATCH: outside at least so long after each exit */
-    const seg_rule_facts *facts;  /* COUNT .. LAST, MOST, LEAST */
-    const uint32_t *fields;       /* FIELD: field index in events[i] of the enclosing facts */
-    uint32_t list_count;          /* IN */
+    seg_rule_const constant;     /* CONST */
+    seg_rule_duration duration;  /* REACHED, DATE_REACHED, AS_OF .. LATCH */
+    seg_rule_duration pause;     /* LATCH: outside at least so long after each exit */
+    const seg_rule_facts *facts; /* COUNT .. LAST, MOST, LEAST */
+    const uint32_t *fields;      /* FIELD: field index in events[i] of the enclosing facts */
+    uint32_t list_count;         /* IN */
     const seg_rule_const *list;
-    seg_text pattern;             /* MATCHES; SOME, EVERY, TALLY: the field */
-    seg_span span;                /* where it was written (the use, not the define) */
-    bool written;                 /* false: made by desugaring; explain shows its written parent */
+    seg_text pattern; /* MATCHES; SOME, EVERY, TALLY: the field */
+    seg_span span;    /* where it was written (the use, not the define) */
+    bool written;     /* false: made by desugaring; explain shows its written parent */
 } seg_rule;
 
 typedef struct seg_rule_annotation {
@@ -210,9 +212,9 @@ typedef struct seg_rule_annotation {
 } seg_rule_annotation;
 
 typedef struct seg_rule_segment {
-    seg_text name, title;  /* title: the name when none was given */
+    seg_text name, title; /* title: the name when none was given */
     uint32_t doc_count;
-    const seg_text *doc;   /* lines */
+    const seg_text *doc; /* lines */
     uint32_t annotation_count;
     const seg_rule_annotation *annotations;
     const seg_rule *rule;
@@ -249,11 +251,11 @@ typedef enum seg_rule_step_kind {
 
 typedef struct seg_rule_step {
     uint8_t kind;
-    bool negated;        /* EXPECT: not in; CHANGE: exits */
-    int64_t time;        /* SEG_TIME_MIN: before everything */
-    uint32_t event;      /* EVENT */
-    seg_text id;         /* PROFILE: the profile's id, if it was said (bytes NULL: it was not) */
-    uint32_t segment;    /* EXPECT (one step per segment), CHANGE */
+    bool negated;     /* EXPECT: not in; CHANGE: exits */
+    int64_t time;     /* SEG_TIME_MIN: before everything */
+    uint32_t event;   /* EVENT */
+    seg_text id;      /* PROFILE: the profile's id, if it was said (bytes NULL: it was not) */
+    uint32_t segment; /* EXPECT (one step per segment), CHANGE */
     uint32_t setting_count;
     const seg_rule_setting *settings;
     seg_span span;
@@ -266,7 +268,10 @@ typedef struct seg_rule_test {
     seg_span span;
 } seg_rule_test;
 
-typedef struct seg_rule_transition { int64_t at; int32_t offset_s; } seg_rule_transition;
+typedef struct seg_rule_transition {
+    int64_t at;
+    int32_t offset_s;
+} seg_rule_transition;
 typedef struct seg_rule_zone {
     seg_text name, version;
     int32_t first_offset_s;

@@ -42,7 +42,11 @@ seg_status seg_unit_image(seg_unit *unit, bool explain, const uint8_t **bytes, s
 
 /* What one stage made of the sources, as text. */
 typedef enum seg_stage {
-    SEG_STAGE_TOKENS, SEG_STAGE_TREE, SEG_STAGE_TYPES, SEG_STAGE_PLAN, SEG_STAGE_BYTECODE
+    SEG_STAGE_TOKENS,
+    SEG_STAGE_TREE,
+    SEG_STAGE_TYPES,
+    SEG_STAGE_PLAN,
+    SEG_STAGE_BYTECODE
 } seg_stage;
 seg_status seg_unit_dump(seg_unit *unit, seg_stage stage, seg_write_fn write, void *user);
 
@@ -50,8 +54,8 @@ seg_status seg_unit_dump(seg_unit *unit, seg_stage stage, seg_write_fn write, vo
 seg_status seg_unit_cost(seg_unit *unit, bool json, seg_write_fn write, void *user);
 
 /* One source in canonical form. SEG_E_FACT when it has faults (they go to `diagnostics`). */
-seg_status seg_format(const char *name, const char *bytes, size_t size_bytes, bool colour,
-                      seg_write_fn write, seg_write_fn diagnostics, void *user);
+seg_status seg_format(const char *name, const char *bytes, size_t size_bytes, bool colour, seg_write_fn write,
+                      seg_write_fn diagnostics, void *user);
 
 /* The explanation of a diagnostic's code, or NULL; codes by number from 0 until NULL. */
 const char *seg_code_explanation(const char *code, const char **title);
@@ -65,9 +69,10 @@ typedef struct seg_test_result {
     const char *file;
     uint32_t line;
     bool passed;
-    uint32_t failed_line;   /* of the step that failed */
-    char message[512];      /* what was expected and what was found */
-    const char *explanation; /* the rule's parts and their values, a line each; the unit's until the next run */
+    uint32_t failed_line; /* of the step that failed */
+    char message[512];    /* what was expected and what was found */
+    const char
+        *explanation; /* the rule's parts and their values, a line each; the unit's until the next run */
 } seg_test_result;
 seg_status seg_unit_test_run(seg_unit *unit, uint32_t test, seg_test_result *out);
 
@@ -85,7 +90,7 @@ typedef struct seg_segment_facts {
     seg_text name, title, doc; /* doc: its lines joined by newlines */
     const char *file;
     uint32_t line;
-    seg_text rule;             /* the rule's source text */
+    seg_text rule; /* the rule's source text */
 } seg_segment_facts;
 uint32_t seg_unit_segment_count(const seg_unit *unit);
 seg_status seg_unit_segment(seg_unit *unit, uint32_t segment, seg_segment_facts *out);

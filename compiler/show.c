@@ -6,7 +6,8 @@ static void show_span(seg_span span, seg_buffer *out) {
 
 static seg_text event_name(const seg_plan *plan, uint32_t event) {
     const seg_rules *rules = plan->rules;
-    return event < rules->event_count ? rules->events[event].name : rules->attributes[event - rules->event_count].name;
+    return event < rules->event_count ? rules->events[event].name
+                                      : rules->attributes[event - rules->event_count].name;
 }
 
 const char *seg_show_event(const seg_plan *plan, uint32_t event, seg_buffer *scratch) {
@@ -31,7 +32,10 @@ void seg_show_group(const seg_plan *plan, uint32_t number, seg_buffer *out) {
 }
 
 void seg_show_duration(int64_t ms, seg_buffer *out) {
-    static const struct { int64_t ms; const char *unit; } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}};
+    static const struct {
+        int64_t ms;
+        const char *unit;
+    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (ms == 0 || ms % units[i].ms) continue;
         seg_buffer_format(out, "%lld%s", (long long)(ms / units[i].ms), units[i].unit);
@@ -42,9 +46,12 @@ void seg_show_duration(int64_t ms, seg_buffer *out) {
 
 void seg_show_retention(const seg_plan_store *store, seg_buffer *out) {
     const seg_image_store *record = &store->record;
-    if (record->keep == 1) seg_buffer_text(out, "the newest one");
-    else if (record->keep) seg_buffer_format(out, "the newest %u", record->keep);
-    else seg_buffer_text(out, "every one");
+    if (record->keep == 1)
+        seg_buffer_text(out, "the newest one");
+    else if (record->keep)
+        seg_buffer_format(out, "the newest %u", record->keep);
+    else
+        seg_buffer_text(out, "every one");
     if (record->horizon_ms != SEG_NEVER) {
         seg_buffer_text(out, " of the last ");
         seg_show_duration(record->horizon_ms, out);

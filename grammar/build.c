@@ -495,7 +495,8 @@ seg_node *seg_build_call(seg_parser *parser, seg_span span, const seg_node *name
     return seg_build_named_adopt(parser, SEG_NODE_CALL, span, name, arguments);
 }
 
-seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, bool most, seg_node *arguments) {
+seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, bool most,
+                             seg_node *arguments) {
     seg_node *call = seg_build_call(parser, span, NULL, arguments);
     if (!call) return NULL;
     call->text = most ? (seg_text){"most frequent", 13} : (seg_text){"least frequent", 14};

@@ -94,7 +94,8 @@ seg_node *seg_build_latch(seg_parser *parser, seg_span span, seg_node *enter, se
 /* Calls. `where` may be NULL; then a NONE node closes the arguments. */
 seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments, seg_node *where);
 seg_node *seg_build_call(seg_parser *parser, seg_span span, const seg_node *name, seg_node *arguments);
-seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, bool most, seg_node *arguments);
+seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, bool most,
+                             seg_node *arguments);
 seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span words, seg_node *arguments);
 
 /* Pairs and sequences. `within` and `same` are lists; `where` and they may be NULL. */

@@ -92,11 +92,11 @@ static const char *const declarations[] = {
     NULL,
 };
 static const char *const soft_words[] = {
-    "from", "to",      "ago",      "ahead",    "of",     "all",   "none",  "starts",   "ends",
-    "with", "missing", "known",    "last",     "next",   "more",  "less",  "than",     "active",
-    "days", "this",    "calendar", "complete", "except", "for",   "when",  "followed", "preceded",
-    "by",   "same",    "sessions", "gap",      "at",     "as",    "enter", "exit",     "half",
-    "life", "stay",    "least",    "cooldown", "enters", "exits", "some", "each", "count", "most", "frequent", NULL,
+    "from",     "to",       "ago",    "ahead", "of",    "all",      "none",     "starts", "ends",  "with",
+    "missing",  "known",    "last",   "next",  "more",  "less",     "than",     "active", "days",  "this",
+    "calendar", "complete", "except", "for",   "when",  "followed", "preceded", "by",     "same",  "sessions",
+    "gap",      "at",       "as",     "enter", "exit",  "half",     "life",     "stay",   "least", "cooldown",
+    "enters",   "exits",    "some",   "each",  "count", "most",     "frequent", NULL,
 };
 
 typedef struct phrase_list {
@@ -110,8 +110,8 @@ static void offer(phrase_list *list, const char *format, const char *name) {
 }
 
 static void collect(const fault *f, phrase_list *list) {
-    bool operand = expects(f, "a number") && expects(f, "a text"),
-         name = expects(f, "a name"), comparison = expects(f, "==");
+    bool operand = expects(f, "a number") && expects(f, "a text"), name = expects(f, "a name"),
+         comparison = expects(f, "==");
     bool infix = !operand && expects(f, "+"), declaration = expects(f, "segment") && expects(f, "event");
     if (operand)
         offer(list, "%s",

@@ -13,7 +13,7 @@ enum { WIDTH = 100, EVENT_WIDTH = 130, STEP = 2 };
 typedef struct piece { /* a token that is not a comment, and the comments behind it */
     seg_token token;
     uint32_t comment_first, comment_count; /* into printer.comments */
-    bool tight; /* a bracket of a call, a sign of a number: no space before, or behind it */
+    bool tight;  /* a bracket of a call, a sign of a number: no space before, or behind it */
     bool except; /* the word that parts a rule from its exceptions */
 } piece;
 
@@ -264,7 +264,8 @@ static uint32_t find(const printer *p, uint32_t first, uint32_t last, int kind) 
     for (uint32_t i = first; i <= last; i++) {
         int one = kind_at(p, i);
         if (closes(one) && depth) depth--;
-        bool counts = i > first + 2 && kind_at(p, i - 2) == SEG_TOKEN_OF && kind_at(p, i - 3) == SEG_TOKEN_COUNT;
+        bool counts =
+            i > first + 2 && kind_at(p, i - 2) == SEG_TOKEN_OF && kind_at(p, i - 3) == SEG_TOKEN_COUNT;
         bool inner = (one == SEG_TOKEN_AND && between) || ifs > 0 || (one == SEG_TOKEN_WHERE && counts);
         if (depth == 0 && one == kind && !inner) return i;
         if (depth == 0 && one == SEG_TOKEN_ELSE && ifs) ifs--;
@@ -768,8 +769,10 @@ bool seg_format_source(seg_arena *arena, const seg_source *source, seg_diags *di
     mark(&p, workspace);
     put_workspace(&p, workspace);
     bool whole = !p.text.failed && !arena->failed;
-    if (!whole) out->failed = true;
-    else if (p.text.size_bytes) add_aligned(&p, out);
+    if (!whole)
+        out->failed = true;
+    else if (p.text.size_bytes)
+        add_aligned(&p, out);
     seg_buffer_free(&p.text);
     return whole && !out->failed;
 }

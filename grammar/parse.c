@@ -268,7 +268,8 @@ int seg_parse_next(seg_parser *parser, seg_token *token, seg_span *span) {
     if (overflow) {
         seg_parse_too_deep(parser, parser->last.span);
         while (parser->last.kind && !seg_parse_begins_declaration(&parser->last)) {
-            parser->last_counted = true; /* the grammar does not see what is skipped: its brackets stay open */
+            parser->last_counted =
+                true; /* the grammar does not see what is skipped: its brackets stay open */
             give(parser);
         }
     }

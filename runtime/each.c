@@ -28,7 +28,8 @@ bool seg_each_begin(seg_vm *vm, seg_frame *frame, int64_t *word) {
 bool seg_each_step(seg_vm *vm, seg_frame *frame, int64_t *word, int64_t *holds) {
     uint8_t op = frame->at->op;
     bool is_true = *word != 0;
-    if (op != SEG_OP_TALLY && is_true == (op == SEG_OP_SOME)) { /* one value decides, for as long as it does */
+    if (op != SEG_OP_TALLY &&
+        is_true == (op == SEG_OP_SOME)) { /* one value decides, for as long as it does */
         vm->key = frame->key;
         return false;
     }

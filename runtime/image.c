@@ -98,7 +98,8 @@ static void bind_sections(seg_image *image) {
 }
 
 static size_t derived_bytes(const seg_image *image) {
-    size_t count = (size_t)image->program_count + 2 * (size_t)image->store_count + image->counts[SEG_SECTION_PAIRS];
+    size_t count =
+        (size_t)image->program_count + 2 * (size_t)image->store_count + image->counts[SEG_SECTION_PAIRS];
     return count * sizeof(uint32_t) + sizeof(uint32_t);
 }
 
@@ -151,7 +152,8 @@ static bool derive(seg_image *image) {
     for (uint32_t i = image->atom_count; i > 0; i--) image->program_atom[image->atoms[i - 1].program] = i - 1;
     /* A store is noted once: the list's own places serve as marks until it is packed. */
     for (uint32_t i = 0; i < image->counts[SEG_SECTION_CODE]; i++)
-        if (image->code[i].op == SEG_OP_DISTINCT || image->code[i].op == SEG_OP_MOST || image->code[i].op == SEG_OP_LEAST)
+        if (image->code[i].op == SEG_OP_DISTINCT || image->code[i].op == SEG_OP_MOST ||
+            image->code[i].op == SEG_OP_LEAST)
             image->distinct_stores[image->queries[image->code[i].c].store] = 1;
     for (uint32_t i = 0; i < image->store_count; i++)
         if (image->distinct_stores[i] == 1) image->distinct_stores[image->distinct_count++] = i;

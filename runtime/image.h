@@ -34,28 +34,28 @@ typedef struct seg_ins {
 } seg_ins;
 
 typedef enum seg_section_id {
-    SEG_SECTION_STRINGS,   /* char */
-    SEG_SECTION_FIELDS,    /* seg_image_field */
-    SEG_SECTION_EVENTS,    /* seg_image_event: events, then attributes, then perhaps the profile's id */
-    SEG_SECTION_FEEDS,     /* seg_image_feed */
-    SEG_SECTION_STORES,    /* seg_image_store */
-    SEG_SECTION_QUERIES,   /* seg_image_query */
-    SEG_SECTION_PROGRAMS,  /* seg_image_program: callees before callers */
-    SEG_SECTION_CODE,      /* seg_ins */
-    SEG_SECTION_WORDS,     /* int64_t, for word sets */
-    SEG_SECTION_WORD_SETS, /* seg_run in WORDS, each ascending without repeats */
-    SEG_SECTION_TEXTS,     /* seg_ref: texts that programs name, enum values */
-    SEG_SECTION_AUTOMATA,  /* seg_image_automaton */
-    SEG_SECTION_TABLES,    /* uint16_t, automata's transition tables */
-    SEG_SECTION_ATOMS,     /* seg_image_atom */
-    SEG_SECTION_SEGMENTS,  /* seg_image_segment_record: referenced segments before referrers */
-    SEG_SECTION_LINKS,     /* uint32_t, for runs of indices */
-    SEG_SECTION_ZONES,     /* seg_image_zone; zone 0 is the workspace's */
+    SEG_SECTION_STRINGS,     /* char */
+    SEG_SECTION_FIELDS,      /* seg_image_field */
+    SEG_SECTION_EVENTS,      /* seg_image_event: events, then attributes, then perhaps the profile's id */
+    SEG_SECTION_FEEDS,       /* seg_image_feed */
+    SEG_SECTION_STORES,      /* seg_image_store */
+    SEG_SECTION_QUERIES,     /* seg_image_query */
+    SEG_SECTION_PROGRAMS,    /* seg_image_program: callees before callers */
+    SEG_SECTION_CODE,        /* seg_ins */
+    SEG_SECTION_WORDS,       /* int64_t, for word sets */
+    SEG_SECTION_WORD_SETS,   /* seg_run in WORDS, each ascending without repeats */
+    SEG_SECTION_TEXTS,       /* seg_ref: texts that programs name, enum values */
+    SEG_SECTION_AUTOMATA,    /* seg_image_automaton */
+    SEG_SECTION_TABLES,      /* uint16_t, automata's transition tables */
+    SEG_SECTION_ATOMS,       /* seg_image_atom */
+    SEG_SECTION_SEGMENTS,    /* seg_image_segment_record: referenced segments before referrers */
+    SEG_SECTION_LINKS,       /* uint32_t, for runs of indices */
+    SEG_SECTION_ZONES,       /* seg_image_zone; zone 0 is the workspace's */
     SEG_SECTION_TRANSITIONS, /* seg_image_transition, ascending within a zone */
     SEG_SECTION_COLUMN_MAPS, /* seg_image_column_map_record */
-    SEG_SECTION_COLUMNS,   /* seg_image_column */
-    SEG_SECTION_PROBES,    /* seg_image_probe_record, only in images for explanation */
-    SEG_SECTION_PAIRS,     /* seg_image_pair: those of a pair's others before it */
+    SEG_SECTION_COLUMNS,     /* seg_image_column */
+    SEG_SECTION_PROBES,      /* seg_image_probe_record, only in images for explanation */
+    SEG_SECTION_PAIRS,       /* seg_image_pair: those of a pair's others before it */
     SEG_SECTION_COUNT
 } seg_section_id;
 
@@ -72,28 +72,28 @@ typedef struct seg_image_header {
     uint64_t checksum; /* XXH64 of the whole image with this field zero */
     uint64_t layout;   /* XXH64 over the stores' records, the atoms' and the segments' count */
     int64_t duplicates_ms;
-    uint32_t event_count;     /* of EVENTS, those that are events; the rest are attributes */
+    uint32_t event_count; /* of EVENTS, those that are events; the rest are attributes */
     uint32_t attribute_count;
-    uint32_t max_registers;   /* of any program */
-    uint32_t max_depth;       /* longest chain of CALLs, counted in programs */
-    seg_run temporal_atoms;   /* LINKS: atoms that time alone can flip */
+    uint32_t max_registers; /* of any program */
+    uint32_t max_depth;     /* longest chain of CALLs, counted in programs */
+    seg_run temporal_atoms; /* LINKS: atoms that time alone can flip */
     seg_section sections[SEG_SECTION_COUNT];
 } seg_image_header;
 
 typedef struct seg_image_field {
     seg_ref name;
-    uint8_t type;     /* seg_type */
+    uint8_t type; /* seg_type */
     uint8_t scale;
     uint8_t required; /* 0 or 1 */
     uint8_t reserved[5];
-    seg_run values;   /* of an enum: TEXTS, in declared order */
+    seg_run values; /* of an enum: TEXTS, in declared order */
 } seg_image_field;
 
 typedef struct seg_image_event_record {
     seg_ref name, source;
-    seg_run fields;   /* FIELDS; an attribute has exactly one: itself */
-    seg_run feeds;    /* FEEDS that its facts go through */
-    seg_run atoms;    /* LINKS: atoms that its facts can flip */
+    seg_run fields; /* FIELDS; an attribute has exactly one: itself */
+    seg_run feeds;  /* FEEDS that its facts go through */
+    seg_run atoms;  /* LINKS: atoms that its facts can flip */
 } seg_image_event_record;
 
 typedef struct seg_image_feed {
@@ -182,17 +182,19 @@ typedef struct seg_image_query {
     seg_run pairs;      /* PAIRS: each entry of the window must have them all */
     uint32_t own_pairs; /* of these, the first ones say which entries FEW counts */
     uint32_t newest;    /* FEW: how many; else 0 */
-    uint32_t key; /* 0: none; else only entries whose word key - 1 is the value at hand of SOME, EVERY, TALLY */
+    uint32_t
+        key; /* 0: none; else only entries whose word key - 1 is the value at hand of SOME, EVERY, TALLY */
     uint32_t reserved;
 } seg_image_query;
 
-#define SEG_PAIR_PRECEDED 1u /* the others come before the entry that is asked about; else after it */
-#define SEG_PAIR_NEGATED 2u  /* there must be none */
-#define SEG_PAIR_BY_TIME 4u  /* only the distance counts; else they come before or after by (time, tie) too */
-#define SEG_PAIR_BETWEEN 8u  /* and before the entry whose other the one that is asked about is */
+#define SEG_PAIR_PRECEDED 1u  /* the others come before the entry that is asked about; else after it */
+#define SEG_PAIR_NEGATED 2u   /* there must be none */
+#define SEG_PAIR_BY_TIME 4u   /* only the distance counts; else they come before or after by (time, tie) too \
+                               */
+#define SEG_PAIR_BETWEEN 8u   /* and before the entry whose other the one that is asked about is */
 #define SEG_PAIR_INHERITS 16u /* the limit that `whole_ms` of an outer pair has set holds here too */
-#define SEG_PAIR_BOUNDED 32u /* earlier + least <= later <= earlier + most */
-#define SEG_PAIR_DECIDES 64u /* when the nearest other lacks its pairs, those further away do too */
+#define SEG_PAIR_BOUNDED 32u  /* earlier + least <= later <= earlier + most */
+#define SEG_PAIR_DECIDES 64u  /* when the nearest other lacks its pairs, those further away do too */
 #define SEG_PAIR_DEPTH_MAX 64u
 
 /* Which entries of a store must, or must not, come with the entry that is asked about. Others later than
@@ -201,8 +203,8 @@ typedef struct seg_image_query {
 typedef struct seg_image_pair {
     uint32_t store; /* of the others; it keeps all that the horizon covers */
     uint32_t flags;
-    seg_run same;   /* LINKS */
-    seg_run inner;  /* PAIRS, of smaller numbers: each of the others must have them all */
+    seg_run same;  /* LINKS */
+    seg_run inner; /* PAIRS, of smaller numbers: each of the others must have them all */
     int32_t least_months, most_months;
     int64_t least_ms, most_ms;
     int64_t here_delay_ms, there_delay_ms; /* the entry and the others count as that much later */
@@ -214,7 +216,7 @@ typedef struct seg_image_program {
     uint16_t registers;
     uint8_t context; /* 1 STATE, 2 FACT */
     uint8_t reserved;
-    uint32_t depth;  /* 1 + the deepest callee's */
+    uint32_t depth; /* 1 + the deepest callee's */
 } seg_image_program;
 
 #define SEG_CONTEXT_STATE 1u
@@ -223,8 +225,8 @@ typedef struct seg_image_program {
 /* A deterministic automaton over bytes that reads the whole text: state s on byte x goes to
  * table[s * classes + class_of[x]]; state 0 is dead, state 1 the start. */
 typedef struct seg_image_automaton {
-    seg_run table;       /* TABLES: states * classes */
-    seg_run accepting;   /* TABLES: one uint16_t per state, 0 or 1 */
+    seg_run table;     /* TABLES: states * classes */
+    seg_run accepting; /* TABLES: one uint16_t per state, 0 or 1 */
     uint16_t states, classes;
     uint32_t reserved;
     uint8_t class_of[256];
@@ -245,8 +247,8 @@ typedef struct seg_image_segment_record {
 
 /* Zones behind the workspace's ascend by `word`. Zones of equal transitions share them. */
 typedef struct seg_image_zone {
-    seg_ref name, version; /* version of the tz database */
-    int64_t word;          /* of the name, as the state holds it */
+    seg_ref name, version;  /* version of the tz database */
+    int64_t word;           /* of the name, as the state holds it */
     int32_t first_offset_s; /* before the first transition */
     uint32_t is_whole;      /* of zone 0: 1 if every zone of the tz database is here */
     seg_run transitions;

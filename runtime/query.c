@@ -16,7 +16,7 @@ typedef struct seg_span { /* what a window sees at an instant */
     const seg_image *image;
     const seg_image_query *query;
     seg_entries entries;
-    int64_t now, delay_ms; /* entries count that much later than their time */
+    int64_t now, delay_ms;         /* entries count that much later than their time */
     uint32_t first, end;           /* candidates */
     uint32_t sure_first, sure_end; /* of these, the ones that need no test */
     bool is_uneven_begin, is_uneven_end;
@@ -109,8 +109,7 @@ static void open_uneven(seg_span *span) {
     span->end = until(span, newest + slack_begin);
     if (query->from_months == 0)
         span->first = span->sure_first = until(span, minus(span->now, query->from_ms));
-    if (query->to_months == 0)
-        span->end = span->sure_end = until(span, minus(span->now, query->to_ms));
+    if (query->to_months == 0) span->end = span->sure_end = until(span, minus(span->now, query->to_ms));
     if (span->end < span->first) span->end = span->first;
     if (span->sure_end < span->sure_first) span->sure_first = span->sure_end = span->first;
     if (slack_begin == 0) {
@@ -121,8 +120,7 @@ static void open_uneven(seg_span *span) {
     while (waiting < span->entries.count && begin_of(span, waiting) <= span->now) waiting++;
     if (waiting == span->entries.count) return;
     int64_t last = time_of(span, waiting) + SEG_CALENDAR_SLACK_MS;
-    for (uint32_t i = waiting; i < span->entries.count && time_of(span, i) <= last; i++)
-        look_ahead(span, i);
+    for (uint32_t i = waiting; i < span->entries.count && time_of(span, i) <= last; i++) look_ahead(span, i);
 }
 
 static void open_rolling(seg_span *span) {
@@ -155,8 +153,7 @@ static void open_between(seg_span *span, int64_t least, int64_t most) {
     span->first = before(span, least);
     span->end = until(span, most < span->now ? most : span->now);
     if (span->end < span->first) span->end = span->first;
-    if (span->end < span->entries.count && time_of(span, span->end) <= most)
-        look_ahead(span, span->end);
+    if (span->end < span->entries.count && time_of(span, span->end) <= most) look_ahead(span, span->end);
 }
 
 /* The newest few: those are counted that have their own pairs. */
@@ -399,8 +396,10 @@ int64_t seg_query_decayed(seg_vm *vm, uint32_t query, int64_t anchor, int64_t le
     }
     while (too_little - enough > 1) {
         int64_t middle = enough + (too_little - enough) / 2;
-        if (weight_at(&span, middle) >= least) enough = middle;
-        else too_little = middle;
+        if (weight_at(&span, middle) >= least)
+            enough = middle;
+        else
+            too_little = middle;
     }
     lower(holds, too_little);
     return 1;
@@ -449,8 +448,10 @@ static size_t times(const int64_t *words, size_t count, int64_t word) {
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (words[middle] < word) low = middle + 1;
-        else high = middle;
+        if (words[middle] < word)
+            low = middle + 1;
+        else
+            high = middle;
     }
     for (high = low; high < count && words[high] == word;) high++;
     return high - low;
@@ -475,7 +476,8 @@ int64_t seg_query_frequent(seg_vm *vm, uint32_t query, int64_t anchor, bool most
     }
     for (uint32_t i = span.end; i > span.first; i--) {
         int64_t word = word_of(&span, i - 1);
-        if (word != SEG_MISSING && is_inside(&span, i - 1) && times(vm->scratch, count, word) == best) return word;
+        if (word != SEG_MISSING && is_inside(&span, i - 1) && times(vm->scratch, count, word) == best)
+            return word;
     }
     return SEG_MISSING;
 }

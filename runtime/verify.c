@@ -416,8 +416,7 @@ static bool verify_pairs(seg_proof *proof) {
     for (uint32_t i = count; i > 0; i--) {
         REQUIRE(proof->depths[i - 1] > 0, PAIRS, i - 1, "a pair belongs to nothing");
         const seg_image_pair *pair = &image->pairs[i - 1];
-        if (!claim_pairs(proof, pair->inner, pair->store, proof->depths[i - 1] + 1, i - 1))
-            return false;
+        if (!claim_pairs(proof, pair->inner, pair->store, proof->depths[i - 1] + 1, i - 1)) return false;
     }
     for (uint32_t i = 0; i < count; i++) /* inner ones come first */
         for (uint32_t j = 0; j < image->pairs[i].inner.count; j++)
@@ -462,8 +461,8 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
     if (op == SEG_OP_COUNT_GE && ins->imm < 1) return "COUNT_GE needs a number of at least 1";
     if (op == SEG_OP_AVG && (ins->imm < 1 || ins->imm > INT64_C(1000000000000)))
         return "AVG needs a unit of 1 to 10^12";
-    if (op == SEG_OP_GATHER && (is_time || query->key || (query->window != SEG_WINDOW_EVER &&
-                                                          query->window != SEG_WINDOW_ROLLING)))
+    if (op == SEG_OP_GATHER &&
+        (is_time || query->key || (query->window != SEG_WINDOW_EVER && query->window != SEG_WINDOW_ROLLING)))
         return "values are gathered from a field, over everything or a rolling window";
     bool whole = !store->keep && !(folds && query->window == SEG_WINDOW_EVER);
     if (query->key && !whole) return "entries of one value are asked of a store that lacks some";
@@ -571,7 +570,8 @@ static const char *past_fault(const seg_image *image, const seg_ins *ins, int64_
     bool reads_fold = query->window == SEG_WINDOW_EVER && folds && query->pairs.count == 0;
     if (past == 0) return NULL;
     int64_t reach = SEG_NEVER, range = SEG_TIME_MAX - SEG_TIME_MIN;
-    if (reads_fold) reach = 0;
+    if (reads_fold)
+        reach = 0;
     else
         reach = reach_of(query);
     if (__builtin_add_overflow(reach, query->delay_ms, &reach)) reach = SEG_NEVER;
@@ -784,9 +784,8 @@ static bool verify_all(seg_proof *proof) {
                           ? proof->counts[SEG_SECTION_STORES]
                           : proof->counts[SEG_SECTION_PROGRAMS];
     if (!verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) || !verify_queries(proof) ||
-        !verify_pairs(proof) || !verify_word_sets(proof) || !verify_automata(proof) || !verify_programs(proof) ||
-        !verify_past(proof) ||
-        !verify_events(proof))
+        !verify_pairs(proof) || !verify_word_sets(proof) || !verify_automata(proof) ||
+        !verify_programs(proof) || !verify_past(proof) || !verify_events(proof))
         return false;
     memset(proof->stamps, 0, (size_t)stamps * sizeof *proof->stamps);
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++)
@@ -811,8 +810,10 @@ seg_status seg_image_verify(const seg_image *image, seg_error *error) {
     proof.depths = seg_arena_take_array(&arena, pairs, sizeof *proof.depths);
     proof.waits = seg_arena_take_array(&arena, pairs, sizeof *proof.waits);
     proof.keyed = seg_arena_take_array(&arena, programs, sizeof *proof.keyed);
-    if (arena.failed) seg_error_set(&own, SEG_E_MEMORY, 0, "no memory to verify the image");
-    else verify_all(&proof);
+    if (arena.failed)
+        seg_error_set(&own, SEG_E_MEMORY, 0, "no memory to verify the image");
+    else
+        verify_all(&proof);
     seg_arena_release(&arena);
     if (own.status != SEG_OK && error) *error = own;
     return own.status;

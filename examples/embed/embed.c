@@ -1,10 +1,10 @@
-/* embed.c - a service that keeps segments up to date with libsegvm alone: no parser, no files of ours, no clock.
+/* embed.c - a service that keeps segments up to date with libsegvm alone: no parser, no clock.
  *
- *   embed first.img <lines        each line: TIME PROFILE visit PAGE | TIME PROFILE opted_out yes|no | TIME - wait
+ *   embed first.img <lines        lines: TIME PROFILE visit PAGE | TIME PROFILE opted_out yes|no | TIME - wait
  *
  * The table of profiles is this program's own: the library only sees the bytes of one profile at a time. The
  * time is simulated: each line says what time it is, and the timers that are due before it fire first. */
-#define _GNU_SOURCE /* strptime, timegm */
+#define _GNU_SOURCE
 #include <seg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 static struct profile { char name[32]; seg_state state; } table[1000];
 static size_t profile_count;
 static seg_image *image; /* shared by all, never changes */
-static seg_vm *vm;       /* scratch memory of one thread */
+static seg_vm *vm; /* scratch memory of one thread */
 
 static void fail(const char *what, const char *why) {
     fprintf(stderr, "embed: %s: %s\n", what, why);
@@ -42,18 +42,17 @@ static struct profile *profile_of(const char *name) {
     if (profile_count == sizeof table / sizeof *table) fail(name, "the table is full");
     struct profile *profile = &table[profile_count++];
     snprintf(profile->name, sizeof profile->name, "%s", name);
-    if (seg_state_init(vm, &profile->state) != SEG_OK ||
-        seg_state_identify(vm, &profile->state, (seg_text){profile->name, strlen(profile->name)}) != SEG_OK)
-        fail(name, "out of memory");
+    seg_text id = {profile->name, strlen(profile->name)};
+    if (seg_state_init(vm, &profile->state) || seg_state_identify(vm, &profile->state, id)) fail(name, "no memory");
     return profile;
 }
 
-/* Fires every timer due at or before `last`, the earliest first; a real service would leave it to its event loop. */
+/* Fires every timer due at or before `last`, the earliest first; a real service has an event loop. */
 static void fire_timers(int64_t last) {
     for (;;) {
         struct profile *due = NULL;
         for (size_t i = 0; i < profile_count; i++)
-            if (!due || seg_state_deadline(&table[i].state) < seg_state_deadline(&due->state)) due = &table[i];
+            if (!due || seg_state_deadline(&table[i].state) < seg_state_deadline(&due->state)) due = table + i;
         if (!due || seg_state_deadline(&due->state) > last) return;
         seg_advance(vm, &due->state, seg_state_deadline(&due->state), (seg_sink){print_change, due->name});
     }

@@ -8,7 +8,7 @@
 typedef struct writer {
     seg_invented *schema;
     seg_buffer *out;
-    seg_invented_event *scope; /* inside `where`: of whose fields it may speak; else NULL */
+    seg_invented_event *scope;      /* inside `where`: of whose fields it may speak; else NULL */
     const seg_invented_field *each; /* inside `for some F`: the field; else NULL */
     uint32_t depth;
     uint32_t past; /* open brackets of `as of` around it */
@@ -19,17 +19,11 @@ typedef struct writer {
 static void condition(writer *w, uint32_t budget);
 static void number(writer *w, seg_type type);
 
-static uint32_t below(writer *w, uint32_t bound) {
-    return seg_random_below(&w->schema->random, bound);
-}
+static uint32_t below(writer *w, uint32_t bound) { return seg_random_below(&w->schema->random, bound); }
 
-static bool chance(writer *w, uint32_t percent) {
-    return seg_random_chance(&w->schema->random, percent);
-}
+static bool chance(writer *w, uint32_t percent) { return seg_random_chance(&w->schema->random, percent); }
 
-static void text(writer *w, const char *words) {
-    seg_buffer_text(w->out, words);
-}
+static void text(writer *w, const char *words) { seg_buffer_text(w->out, words); }
 
 static const char *pick(writer *w, const char *const *items, uint32_t count) {
     return items[below(w, count)];
@@ -54,16 +48,14 @@ static seg_invented_field *find_field(writer *w, seg_invented_field *fields, uin
     uint32_t first = count > 0 ? below(w, count) : 0;
     for (uint32_t i = 0; i < count; i++) {
         seg_invented_field *field = &fields[(first + i) % count];
-        if (field->type == type && is_open(w, field))
-            return field;
+        if (field->type == type && is_open(w, field)) return field;
     }
     return NULL;
 }
 
 /* A field of the event inside `where`, else an attribute; NULL: there is none of the type. */
 static seg_invented_field *find_value(writer *w, seg_type type) {
-    if (w->scope != NULL)
-        return find_field(w, w->scope->fields, w->scope->field_count, type);
+    if (w->scope != NULL) return find_field(w, w->scope->fields, w->scope->field_count, type);
     return find_field(w, w->schema->attributes, w->schema->attribute_count, type);
 }
 
@@ -104,8 +96,7 @@ static seg_invented_event *find_source(writer *w) {
     uint32_t count = w->schema->source_count, first = below(w, count);
     for (uint32_t i = 0; w->each != NULL && i < count; i++) {
         seg_invented_event *source = &w->schema->sources[(first + i) % count];
-        if (has_field(source, w->each))
-            return source;
+        if (has_field(source, w->each)) return source;
     }
     return &w->schema->sources[first];
 }
@@ -115,12 +106,10 @@ static const seg_invented_name *find_name(writer *w, seg_invented_use use) {
     bool is_define = use != SEG_USE_DURATION && use != SEG_USE_TEXT;
     if (w->past > 0 && is_define) /* it may speak of what is not kept */
         return NULL;
-    if (w->each != NULL)
-        return NULL; /* it may speak of events without the field */
+    if (w->each != NULL) return NULL; /* it may speak of events without the field */
     for (uint32_t i = 0; i < count; i++) {
         const seg_invented_name *name = &w->schema->names[(first + i) % count];
-        if (name->use == use)
-            return name;
+        if (name->use == use) return name;
     }
     return NULL;
 }
@@ -162,7 +151,8 @@ static void in_zone(writer *w) {
 static void calendar_window(writer *w) {
     uint32_t kind = below(w, 10);
     if (kind == 0) {
-        seg_buffer_format(w->out, "from 2024-0%u-15 to 2025-%s", 1 + below(w, 9), PICK(w, "01-01", "06-30T12:00"));
+        seg_buffer_format(w->out, "from 2024-0%u-15 to 2025-%s", 1 + below(w, 9),
+                          PICK(w, "01-01", "06-30T12:00"));
         return;
     }
     if (kind < 4)
@@ -218,8 +208,7 @@ static const seg_invented_field *find_same(writer *w, const seg_invented_event *
             const seg_invented_field *y = &b->fields[j];
             bool same = strcmp(x->name, y->name) == 0 && x->type == y->type && x->scale == y->scale &&
                         x->enumeration == y->enumeration && x->type != SEG_SET;
-            if (same)
-                return x;
+            if (same) return x;
         }
     }
     return NULL;
@@ -254,8 +243,7 @@ static void bounds(writer *w, const seg_invented_event *source, seg_invented_eve
                                 : PICK(w, "0s to 1d", "1ms to 1h", "1d to 30d", "1d to 1mo", "1mo to 6mo",
                                        "0s to 1ms", "0s to 1y"));
     const seg_invented_field *same = source != NULL && chance(w, 45) ? find_same(w, source, others) : NULL;
-    if (same != NULL)
-        seg_buffer_format(w->out, " with same %s", same->name);
+    if (same != NULL) seg_buffer_format(w->out, " with same %s", same->name);
 }
 
 /* Behind a window of `source`: other events. */
@@ -271,17 +259,13 @@ static void pairs(writer *w, const seg_invented_event *source) {
 /* `source`: of whose fields pairs may speak; NULL: no pairs. */
 static void window_of(writer *w, const seg_invented_event *source) {
     plain_window(w);
-    if (source != NULL && w->scope == NULL && chance(w, 25))
-        pairs(w, source);
+    if (source != NULL && w->scope == NULL && chance(w, 25)) pairs(w, source);
 }
 
-static void window(writer *w) {
-    plain_window(w);
-}
+static void window(writer *w) { plain_window(w); }
 
 static void where(writer *w, seg_invented_event *source, uint32_t percent) {
-    if (source->field_count == 0 || w->scope != NULL || !chance(w, percent))
-        return;
+    if (source->field_count == 0 || w->scope != NULL || !chance(w, percent)) return;
     text(w, " where ");
     w->scope = source;
     w->depth += 2;
@@ -306,8 +290,7 @@ static seg_invented_event *find_source_with(writer *w, seg_type type, seg_invent
     for (int i = 0; i < 4; i++) {
         seg_invented_event *source = find_source(w);
         *field = find_field(w, source->fields, source->field_count, type);
-        if (*field != NULL)
-            return source;
+        if (*field != NULL) return source;
     }
     return NULL;
 }
@@ -316,8 +299,7 @@ static seg_invented_event *find_source_with(writer *w, seg_type type, seg_invent
 static bool aggregate(writer *w, seg_type type) {
     seg_invented_field *field;
     seg_invented_event *source = find_source_with(w, type, &field);
-    if (source == NULL || w->scope != NULL)
-        return false;
+    if (source == NULL || w->scope != NULL) return false;
     const char *verb = PICK(w, "sum", "sum", "min", "max", "first", "last");
     bool is_sum = strcmp(verb, "sum") == 0;
     seg_buffer_format(w->out, "%s%s(%s.%s%s, ", is_sum ? "" : "(", verb, source->name, field->name,
@@ -325,8 +307,7 @@ static bool aggregate(writer *w, seg_type type) {
     window_of(w, source);
     where(w, source, 30);
     text(w, ")");
-    if (is_sum)
-        return true;
+    if (is_sum) return true;
     text(w, " ?? ");
     seg_invented_literal(w->schema, field, w->out);
     text(w, ")");
@@ -344,7 +325,8 @@ static bool counted(writer *w) {
         window(w);
     } else if (source != NULL && chance(w, 50)) {
         if (chance(w, 20))
-            seg_buffer_format(w->out, "distinct(%s of %s.time, ", PICK(w, "hour", "month", "date", "weekday"), source->name);
+            seg_buffer_format(w->out, "distinct(%s of %s.time, ", PICK(w, "hour", "month", "date", "weekday"),
+                              source->name);
         else
             seg_buffer_format(w->out, "distinct(%s.%s, ", source->name, field->name);
         window_of(w, source);
@@ -474,8 +456,7 @@ static void number(writer *w, seg_type type) {
     else if (type == SEG_FLOAT && chance(w, 60))
         chance(w, 50) ? average(w) : quotient(w);
     else if (type != SEG_INT || chance(w, 30)) {
-        if (!aggregate(w, type))
-            literal_of(w, type);
+        if (!aggregate(w, type)) literal_of(w, type);
     } else
         counted(w);
     w->depth--;
@@ -498,8 +479,7 @@ static void part_subject(writer *w, bool may_be_date) {
         text(w, "now");
     else
         time_value(w);
-    if (field == NULL)
-        in_zone(w);
+    if (field == NULL) in_zone(w);
 }
 
 /* Parts of time: of now, of a time or a date of the profile, of the event itself. */
@@ -659,8 +639,7 @@ static bool text_value(writer *w) {
         return true;
     }
     seg_invented_event *source = find_source_with(w, SEG_TEXT, &field);
-    if (source == NULL || w->scope != NULL)
-        return false;
+    if (source == NULL || w->scope != NULL) return false;
     seg_buffer_format(w->out, "(%s(%s.%s) ?? ", chance(w, 70) ? "last" : "first", source->name, field->name);
     seg_invented_text_literal(w->schema, w->out);
     text(w, ")");
@@ -708,8 +687,7 @@ static void test_set(writer *w) {
         fallback(w);
         return;
     }
-    if (!is_certain(w, field))
-        seg_buffer_format(w->out, "%s is known and ", field->name);
+    if (!is_certain(w, field)) seg_buffer_format(w->out, "%s is known and ", field->name);
     if (chance(w, 30)) {
         seg_buffer_format(w->out, "%s contains ", field->name);
         seg_invented_text_literal(w->schema, w->out);
@@ -792,8 +770,7 @@ static void test_missing(writer *w) {
     uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;
     for (uint32_t tries = 0; tries < 8 && count > 0; tries++) {
         seg_invented_field *field = &fields[below(w, count)];
-        if (is_certain(w, field) || !is_open(w, field))
-            continue;
+        if (is_certain(w, field) || !is_open(w, field)) continue;
         seg_buffer_format(w->out, "%s is %s", field->name, chance(w, 50) ? "known" : "missing");
         return;
     }
@@ -829,14 +806,16 @@ static void test_identity(writer *w) {
 /* ---- Conditions: the most frequent value -------------------- */
 
 static void test_frequent(writer *w) {
-    static const seg_type types[] = {SEG_TEXT, SEG_TEXT, SEG_ENUM, SEG_INT, SEG_DECIMAL, SEG_FLOAT, SEG_BOOL, SEG_DATE};
+    static const seg_type types[] = {SEG_TEXT,    SEG_TEXT,  SEG_ENUM, SEG_INT,
+                                     SEG_DECIMAL, SEG_FLOAT, SEG_BOOL, SEG_DATE};
     seg_invented_field *field;
     seg_invented_event *source = find_source_with(w, types[below(w, 8)], &field);
     if (w->scope != NULL || source == NULL) {
         fallback(w);
         return;
     }
-    seg_buffer_format(w->out, "(%s frequent(%s.%s, ", chance(w, 60) ? "most" : "least", source->name, field->name);
+    seg_buffer_format(w->out, "(%s frequent(%s.%s, ", chance(w, 60) ? "most" : "least", source->name,
+                      field->name);
     window(w);
     where(w, source, 30);
     text(w, ") ?? ");
@@ -848,7 +827,8 @@ static void test_frequent(writer *w) {
 /* ---- Conditions: for each value of a field -------------------- */
 
 static void test_values(writer *w) {
-    static const seg_type types[] = {SEG_TEXT, SEG_TEXT, SEG_TEXT, SEG_ENUM, SEG_INT, SEG_BOOL, SEG_DATE, SEG_FLOAT};
+    static const seg_type types[] = {SEG_TEXT, SEG_TEXT, SEG_TEXT, SEG_ENUM,
+                                     SEG_INT,  SEG_BOOL, SEG_DATE, SEG_FLOAT};
     seg_invented_field *field;
     seg_invented_event *source = find_source_with(w, types[below(w, 8)], &field);
     if (w->scope != NULL || w->each != NULL || source == NULL || w->depth >= DEPTH_LIMIT) {
@@ -856,12 +836,14 @@ static void test_values(writer *w) {
         return;
     }
     bool counted = chance(w, 30);
-    seg_buffer_format(w->out, counted ? "count of %s where (" : chance(w, 60) ? "(for some %s: " : "(for each %s: ",
+    seg_buffer_format(w->out,
+                      counted         ? "count of %s where ("
+                      : chance(w, 60) ? "(for some %s: "
+                                      : "(for each %s: ",
                       field->name);
     w->each = field;
     w->depth += 2;
-    if (chance(w, 30))
-        text(w, "not ");
+    if (chance(w, 30)) text(w, "not ");
     chance(w, 50) ? count_facts(w) : compare_counted(w);
     if (chance(w, 60)) {
         text(w, chance(w, 70) ? " and " : " or ");
@@ -870,8 +852,7 @@ static void test_values(writer *w) {
     w->depth -= 2;
     w->each = NULL;
     text(w, ")");
-    if (counted)
-        seg_buffer_format(w->out, "%s%u", comparison(w), below(w, 3));
+    if (counted) seg_buffer_format(w->out, "%s%u", comparison(w), below(w, 3));
 }
 
 /* ---- Conditions: proofs that something is known -------------------- */
@@ -881,8 +862,7 @@ static seg_invented_field *unproven(writer *w) {
     uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;
     for (uint32_t tries = 0; tries < 6 && count > 0; tries++) {
         seg_invented_field *field = &fields[below(w, count)];
-        if (field->optional && !field->proven && field->type != SEG_ZONE && is_open(w, field))
-            return field;
+        if (field->optional && !field->proven && field->type != SEG_ZONE && is_open(w, field)) return field;
     }
     return NULL;
 }
@@ -916,8 +896,8 @@ static void proving_window(writer *w) {
     if (field != NULL && !field->optional && chance(w, 25))
         seg_buffer_format(w->out, "%s %s", PICK(w, "since", "within 30d of", "within 1mo of"), field->name);
     else if (chance(w, 25))
-        text(w, PICK(w, "ever", "today", "this month", "last 2 complete weeks", "60d to 30d ago", "6mo to 1mo ago",
-                     "2ms to 1ms ago", "last 3"));
+        text(w, PICK(w, "ever", "today", "this month", "last 2 complete weeks", "60d to 30d ago",
+                     "6mo to 1mo ago", "2ms to 1ms ago", "last 3"));
     else
         duration(w, false);
 }
@@ -936,8 +916,7 @@ static void prove_window(writer *w) {
     seg_buffer *outer = w->out;
     w->out = &window_text;
     proving_window(w);
-    if (chance(w, 15))
-        pairs(w, source);
+    if (chance(w, 15)) pairs(w, source);
     where(w, source, 30);
     w->out = outer;
     int size = (int)window_text.size_bytes;
@@ -1040,17 +1019,50 @@ static void look_back(writer *w) {
 }
 
 static void leaf(writer *w) {
-    static void (*const leaves[])(writer *) = {
-        count_facts,       count_facts,       count_facts,       count_facts,     count_facts,
-        compare_numbers,   compare_numbers,   compare_numbers,   compare_counted, compare_counted,
-        compare_aggregate, compare_aggregate, compare_aggregate, test_list,       test_text,
-        test_text,         test_enum,         test_set,          test_bool,       test_duration,
-        test_part,         test_part,         test_part, 
-        test_time,         test_time,         test_date,         test_missing,    test_segment,
-        test_segment,      prove_field,       prove_field,       prove_window,    prove_window,
-        prove_last,        look_back,         look_back,         test_identity,   weigh,
-        weigh,             test_values,       test_values,       test_values,     test_frequent,
-        test_frequent};
+    static void (*const leaves[])(writer *) = {count_facts,
+                                               count_facts,
+                                               count_facts,
+                                               count_facts,
+                                               count_facts,
+                                               compare_numbers,
+                                               compare_numbers,
+                                               compare_numbers,
+                                               compare_counted,
+                                               compare_counted,
+                                               compare_aggregate,
+                                               compare_aggregate,
+                                               compare_aggregate,
+                                               test_list,
+                                               test_text,
+                                               test_text,
+                                               test_enum,
+                                               test_set,
+                                               test_bool,
+                                               test_duration,
+                                               test_part,
+                                               test_part,
+                                               test_part,
+                                               test_time,
+                                               test_time,
+                                               test_date,
+                                               test_missing,
+                                               test_segment,
+                                               test_segment,
+                                               prove_field,
+                                               prove_field,
+                                               prove_window,
+                                               prove_window,
+                                               prove_last,
+                                               look_back,
+                                               look_back,
+                                               test_identity,
+                                               weigh,
+                                               weigh,
+                                               test_values,
+                                               test_values,
+                                               test_values,
+                                               test_frequent,
+                                               test_frequent};
     leaves[below(w, (uint32_t)(sizeof leaves / sizeof *leaves))](w);
 }
 
@@ -1126,10 +1138,8 @@ void seg_invented_declare_sequence(seg_invented *schema, seg_buffer *out) {
             seg_buffer_format(out, " then %s%s", none ? "no " : "", next->name);
             bounds(&w, source, next, none, none && is_last);
             happened += !none;
-            if (!none)
-                source = next;
-            if (none && is_last)
-                break;
+            if (!none) source = next;
+            if (none && is_last) break;
             if (none) { /* something must follow, so that it stands between two events */
                 next = find_source(&w);
                 seg_buffer_format(out, " then %s", next->name);

@@ -16,8 +16,7 @@ static void aim_at_duration(seg_targets *targets, seg_rule_duration duration) {
 }
 
 static void aim_at_constant(seg_targets *targets, const seg_rule_const *constant, seg_type type) {
-    if (!constant->value.known)
-        return;
+    if (!constant->value.known) return;
     if (type == SEG_TIME && targets->instant_count < COUNT_OF(targets->instants))
         targets->instants[targets->instant_count++] = constant->value.as.i;
     bool number = type == SEG_INT || type == SEG_DECIMAL || type == SEG_DATE;
@@ -37,31 +36,25 @@ static void aim_at_facts(seg_targets *targets, const seg_rule_facts *facts) {
         const seg_rule_pair *pair = &facts->pairs[i];
         aim_at_duration(targets, pair->least);
         aim_at_duration(targets, pair->most);
-        if (pair->whole_ms != SEG_NEVER)
-            aim_at_duration(targets, (seg_rule_duration){0, pair->whole_ms});
+        if (pair->whole_ms != SEG_NEVER) aim_at_duration(targets, (seg_rule_duration){0, pair->whole_ms});
         aim_at_facts(targets, pair->others);
     }
 }
 
 static void aim_at_rule(seg_targets *targets, const seg_rule *rule) {
-    if (rule == NULL)
-        return;
-    if (rule->kind == SEG_RULE_CONST)
-        aim_at_constant(targets, &rule->constant, rule->type.type);
+    if (rule == NULL) return;
+    if (rule->kind == SEG_RULE_CONST) aim_at_constant(targets, &rule->constant, rule->type.type);
     targets->uses_now |= rule->kind == SEG_RULE_NOW;
     aim_at_duration(targets, rule->duration);
     for (uint32_t i = 0; i < rule->list_count; i++)
         aim_at_constant(targets, &rule->list[i], rule->operands[0]->type.type);
-    for (uint32_t i = 0; i < rule->operand_count; i++)
-        aim_at_rule(targets, rule->operands[i]);
-    if (rule->facts != NULL)
-        aim_at_facts(targets, rule->facts);
+    for (uint32_t i = 0; i < rule->operand_count; i++) aim_at_rule(targets, rule->operands[i]);
+    if (rule->facts != NULL) aim_at_facts(targets, rule->facts);
 }
 
 void seg_targets_find(seg_targets *targets, const seg_rules *rules) {
     *targets = (seg_targets){0};
-    for (uint32_t s = 0; s < rules->segment_count; s++)
-        aim_at_rule(targets, rules->segments[s].rule);
+    for (uint32_t s = 0; s < rules->segment_count; s++) aim_at_rule(targets, rules->segments[s].rule);
     aim_at_duration(targets, (seg_rule_duration){0, SEG_DAY_MS});
     aim_at_duration(targets, (seg_rule_duration){1, 0});
 }
@@ -77,16 +70,14 @@ typedef struct maker {
 } maker;
 
 static int64_t clamp(int64_t instant) {
-    if (instant < SEG_TIME_MIN)
-        return SEG_TIME_MIN;
+    if (instant < SEG_TIME_MIN) return SEG_TIME_MIN;
     return instant > SEG_TIME_MAX ? SEG_TIME_MAX : instant;
 }
 
 /* Where parts of now change for ever, a history is short. */
 static int64_t near(const maker *m, int64_t instant) {
     instant = clamp(instant);
-    if (!m->targets->uses_now)
-        return instant;
+    if (!m->targets->uses_now) return instant;
     int64_t away = (instant - m->base) % (50 * SEG_DAY_MS);
     return clamp(m->base + away);
 }
@@ -123,14 +114,14 @@ static int64_t shifted(maker *m, int64_t instant) {
     return clamp(seg_almanac_add(&m->rules->zone, instant, duration));
 }
 
-/* An instant that, some months of a rule later, is a wall-clock time which a clock change skips or repeats. */
+/* An instant that, some months of a rule later, is a wall-clock time which a clock change skips or repeats.
+ */
 static int64_t make_before_change(maker *m) {
     const seg_rule_zone *zone = &m->rules->zone;
     const seg_targets *targets = m->targets;
     int64_t change = make_base(m);
     int64_t before = seg_almanac_offset(zone, change - 1), after = seg_almanac_offset(zone, change);
-    if (before == after)
-        return change;
+    if (before == after) return change;
     int64_t low = before < after ? before : after, high = before < after ? after : before;
     int64_t local = change + seg_random_between(&m->random, low, high);
     int32_t months = 1;
@@ -175,8 +166,7 @@ static int64_t make_instant(maker *m) {
         date = seg_almanac_unit(unit, date, seg_random_between(random, -1, 2));
         instant = seg_almanac_date_start(&m->rules->zone, date);
     }
-    if (seg_random_chance(random, 40))
-        instant += seg_random_between(random, -1, 1);
+    if (seg_random_chance(random, 40)) instant += seg_random_between(random, -1, 1);
     return near(m, instant);
 }
 
@@ -191,9 +181,9 @@ static const seg_text texts[] = {
     TEXT("o"),        TEXT("x y"),         TEXT("PROMO-77"), TEXT("line\nline"),
     TEXT("a"),        TEXT("/"),           TEXT("")};
 
-static const seg_text zones[] = {TEXT("Europe/Berlin"), TEXT("Asia/Tokyo"),   TEXT("America/St_Johns"),
-                                 TEXT("Pacific/Apia"),  TEXT("US/Eastern"),   TEXT("Africa/Casablanca"),
-                                 TEXT("nowhere"),       TEXT("Asia/Gaza"),    TEXT("America/Nuuk")};
+static const seg_text zones[] = {TEXT("Europe/Berlin"), TEXT("Asia/Tokyo"), TEXT("America/St_Johns"),
+                                 TEXT("Pacific/Apia"),  TEXT("US/Eastern"), TEXT("Africa/Casablanca"),
+                                 TEXT("nowhere"),       TEXT("Asia/Gaza"),  TEXT("America/Nuuk")};
 
 static int64_t make_integer(maker *m, seg_type type) {
     static const int64_t edges[] = {0,
@@ -221,8 +211,7 @@ static int64_t make_integer(maker *m, seg_type type) {
         int64_t step = seg_random_between(random, -1, 1);
         return target == INT64_MAX || target == -INT64_MAX ? target : target + step;
     }
-    if (seg_random_chance(random, 15))
-        return edges[seg_random_below(random, COUNT_OF(edges))];
+    if (seg_random_chance(random, 15)) return edges[seg_random_below(random, COUNT_OF(edges))];
     return seg_random_between(random, -3, 12) * (type == SEG_DECIMAL ? 100 : 1);
 }
 
@@ -243,32 +232,19 @@ static seg_value make_value(maker *m, const seg_rule_field *field) {
     seg_random *random = &m->random;
     seg_value value = {.known = true};
     bool may_be_missing = field->type.optional || field->has_default;
-    if (may_be_missing && seg_random_chance(random, 25))
-        return (seg_value){.known = false};
+    if (may_be_missing && seg_random_chance(random, 25)) return (seg_value){.known = false};
     switch (field->type.type) {
-    case SEG_BOOL:
-        value.as.i = seg_random_below(random, 2);
-        break;
-    case SEG_ENUM:
-        value.as.i = seg_random_below(random, field->type.enumeration->count);
-        break;
-    case SEG_FLOAT:
-        value.as.f = make_float(m);
-        break;
-    case SEG_TEXT:
-        value.as.text = texts[seg_random_below(random, COUNT_OF(texts))];
-        break;
-    case SEG_ZONE:
-        value.as.text = zones[seg_random_below(random, COUNT_OF(zones))];
-        break;
+    case SEG_BOOL: value.as.i = seg_random_below(random, 2); break;
+    case SEG_ENUM: value.as.i = seg_random_below(random, field->type.enumeration->count); break;
+    case SEG_FLOAT: value.as.f = make_float(m); break;
+    case SEG_TEXT: value.as.text = texts[seg_random_below(random, COUNT_OF(texts))]; break;
+    case SEG_ZONE: value.as.text = zones[seg_random_below(random, COUNT_OF(zones))]; break;
     case SEG_TIME:
         value.as.i = seg_random_chance(random, 3)   ? SEG_TIME_MAX
                      : seg_random_chance(random, 3) ? SEG_TIME_MIN
                                                     : make_instant(m);
         break;
-    case SEG_DATE:
-        value.as.i = make_date(m);
-        break;
+    case SEG_DATE: value.as.i = make_date(m); break;
     case SEG_DURATION:
         value.as.i =
             seg_random_chance(random, 50) ? seg_random_between(random, 0, 4) * 3600000 : 30 * SEG_DAY_MS;
@@ -277,8 +253,7 @@ static seg_value make_value(maker *m, const seg_rule_field *field) {
         value.as.set.count = seg_random_below(random, 5);
         value.as.set.items = &texts[seg_random_below(random, COUNT_OF(texts) - 5)];
         break;
-    default:
-        value.as.i = make_integer(m, field->type.type);
+    default: value.as.i = make_integer(m, field->type.type);
     }
     return value;
 }
@@ -295,8 +270,7 @@ static void name_fact(maker *m, seg_fact *fact) {
     }
     fact->id[0] = '\0';
     fact->tie = fact->message = 0;
-    if (!needs_id && seg_random_chance(&m->random, 25))
-        return;
+    if (!needs_id && seg_random_chance(&m->random, 25)) return;
     /* The number is unique: the low digits count facts, the high ones mix their order. */
     uint32_t number = seg_random_below(&m->random, 30) * 100 + count;
 #pragma GCC diagnostic push
@@ -310,16 +284,12 @@ static void name_fact(maker *m, seg_fact *fact) {
 
 static int64_t make_arrival(maker *m, int64_t time) {
     uint32_t kind = seg_random_below(&m->random, 100);
-    if (kind < 60)
-        return time;
+    if (kind < 60) return time;
     int64_t other = shifted(m, time);
     int64_t away = other > time ? other - time : time - other;
-    if (kind < 75)
-        return near(m, time + away + seg_random_between(&m->random, -1, 1));
-    if (kind < 85)
-        return near(m, time + seg_random_between(&m->random, 0, 3 * SEG_DAY_MS));
-    if (kind < 92)
-        return near(m, time - away);
+    if (kind < 75) return near(m, time + away + seg_random_between(&m->random, -1, 1));
+    if (kind < 85) return near(m, time + seg_random_between(&m->random, 0, 3 * SEG_DAY_MS));
+    if (kind < 92) return near(m, time - away);
     return near(m, time + seg_random_between(&m->random, 0, 2));
 }
 
@@ -332,8 +302,7 @@ static void make_fact(maker *m, seg_fact *fact) {
     fact->value_count = fact->is_attribute ? 1 : rules->events[fact->index].field_count;
     const seg_rule_field *fields =
         fact->is_attribute ? &rules->attributes[fact->index] : rules->events[fact->index].fields;
-    for (uint32_t i = 0; i < fact->value_count; i++)
-        fact->values[i] = make_value(m, &fields[i]);
+    for (uint32_t i = 0; i < fact->value_count; i++) fact->values[i] = make_value(m, &fields[i]);
     name_fact(m, fact);
     fact->arrival = make_arrival(m, fact->time);
 }
@@ -343,12 +312,10 @@ static void resend(maker *m, seg_fact *fact) {
     const seg_fact *from = &m->history->facts[seg_random_below(&m->random, m->history->count)];
     int64_t memory = m->rules->duplicates_ms;
     for (const seg_fact *first = m->history->facts; first < from; first++) {
-        if (from->message != 0 && first->message == from->message)
-            from = first;
+        if (from->message != 0 && first->message == from->message) from = first;
     }
     *fact = *from;
-    if (from->message == 0 || memory < 2)
-        return;
+    if (from->message == 0 || memory < 2) return;
     int64_t later = seg_random_chance(&m->random, 40) ? 0 : seg_random_between(&m->random, 0, memory - 1);
     fact->arrival = clamp(from->arrival + (seg_random_chance(&m->random, 10) ? memory - 1 : later));
 }
@@ -358,8 +325,7 @@ static bool add_sibling(maker *m) {
     seg_history *history = m->history;
     const seg_fact *from = &history->facts[history->count - 1];
     seg_fact *fact = &history->facts[history->count];
-    if (!from->is_attribute || from->message == 0 || m->rules->attribute_count < 4)
-        return false;
+    if (!from->is_attribute || from->message == 0 || m->rules->attribute_count < 4) return false;
     *fact = *from;
     fact->index = (from->index + 1) % m->rules->attribute_count;
     fact->message = seg_random_split(from->message, fact->index) | 1;
@@ -396,15 +362,13 @@ void seg_history_make(seg_history *history, const seg_rules *rules, const seg_ta
             make_fact(&m, fact);
         history->count++;
         for (int i = 0; i < 2 && !again && history->count < wanted && seg_random_chance(&m.random, 20); i++) {
-            if (!add_sibling(&m))
-                break;
+            if (!add_sibling(&m)) break;
         }
     }
     sort_by_arrival(history);
     int64_t last = history->facts[history->count - 1].arrival;
     history->end = seg_random_chance(&m.random, 50) ? last : shifted(&m, last);
-    if (history->end < last)
-        history->end = last;
+    if (history->end < last) history->end = last;
 }
 
 void seg_history_shuffle(seg_history *history, seg_random *random) {

@@ -42,8 +42,7 @@ static void time_literal(seg_invented *schema, bool as_date, seg_buffer *out) {
                                          "T23:59:59.999", "T03:00:00", "T12:34:56.789"};
     static const char *const zones[] = {"", "", "Z", "Z", "Z", "+02:00", "-05:00", "+05:45"};
     seg_buffer_text(out, PICK(&schema->random, dates));
-    if (as_date)
-        return;
+    if (as_date) return;
     seg_buffer_text(out, PICK(&schema->random, clocks));
     seg_buffer_text(out, PICK(&schema->random, zones));
 }
@@ -57,9 +56,7 @@ void seg_invented_literal(seg_invented *schema, const seg_invented_field *field,
                                            "0.10", "500.00", "2.00", "33.33"};
     seg_random *random = &schema->random;
     switch (field->type) {
-    case SEG_BOOL:
-        seg_buffer_text(out, seg_random_chance(random, 50) ? "true" : "false");
-        break;
+    case SEG_BOOL: seg_buffer_text(out, seg_random_chance(random, 50) ? "true" : "false"); break;
     case SEG_INT: /* wide ones seldom: with decimals they are refused */
         seg_buffer_text(out, seg_random_chance(random, 4) ? PICK(random, wide) : PICK(random, ints));
         break;
@@ -68,21 +65,14 @@ void seg_invented_literal(seg_invented *schema, const seg_invented_field *field,
                                  ? ints[seg_random_below(random, 9)]
                                  : PICK(random, decimals));
         break;
-    case SEG_FLOAT:
-        seg_buffer_text(out, PICK(random, floats));
-        break;
+    case SEG_FLOAT: seg_buffer_text(out, PICK(random, floats)); break;
     case SEG_ENUM:
         seg_buffer_text(out, seg_invented_enums[field->enumeration][seg_random_below(random, 4)]);
         break;
     case SEG_TIME:
-    case SEG_DATE:
-        time_literal(schema, field->type == SEG_DATE, out);
-        break;
-    case SEG_DURATION:
-        seg_buffer_text(out, seg_random_chance(random, 50) ? "1h" : "30d");
-        break;
-    default:
-        seg_invented_text_literal(schema, out);
+    case SEG_DATE: time_literal(schema, field->type == SEG_DATE, out); break;
+    case SEG_DURATION: seg_buffer_text(out, seg_random_chance(random, 50) ? "1h" : "30d"); break;
+    default: seg_invented_text_literal(schema, out);
     }
 }
 
@@ -175,8 +165,7 @@ static const seg_invented_field *shared_field(const seg_invented_event *event,
                                               const seg_invented_field *wanted) {
     for (uint32_t i = 0; i < event->field_count; i++) {
         const seg_invented_field *field = &event->fields[i];
-        if (strcmp(field->name, wanted->name) == 0)
-            return field;
+        if (strcmp(field->name, wanted->name) == 0) return field;
     }
     return NULL;
 }
@@ -195,8 +184,7 @@ void seg_invented_declare_union(seg_invented *schema, seg_buffer *out) {
         uint32_t kept = 0;
         for (uint32_t f = 0; f < event->field_count; f++) {
             const seg_invented_field *shared = shared_field(other, &event->fields[f]);
-            if (shared == NULL)
-                continue;
+            if (shared == NULL) continue;
             event->fields[kept] = event->fields[f];
             event->fields[kept++].optional |= shared->optional;
         }
@@ -235,7 +223,8 @@ void seg_invented_of_value(seg_invented *schema, bool is_number, seg_buffer *out
     const seg_invented_event *source =
         &schema->sources[seg_random_below(&schema->random, schema->source_count)];
     if (!is_number) {
-        seg_buffer_format(out, "%s %s(n)", seg_random_chance(&schema->random, 50) ? "any" : "no", source->name);
+        seg_buffer_format(out, "%s %s(n)", seg_random_chance(&schema->random, 50) ? "any" : "no",
+                          source->name);
         return;
     }
     seg_buffer_format(out, "%s(", source->name);

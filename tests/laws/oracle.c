@@ -65,8 +65,7 @@ typedef struct look {
 static answer evaluate(look *l, const node *n);
 
 static void may_change_at(look *l, int64_t instant) {
-    if (instant > l->at && instant < l->next)
-        l->next = instant;
+    if (instant > l->at && instant < l->next) l->next = instant;
 }
 
 /* ---- Making -------------------- */
@@ -74,11 +73,9 @@ static void may_change_at(look *l, int64_t instant) {
 static void make_pairs(seg_oracle *oracle, node *n);
 
 static node *make_node(seg_oracle *oracle, const seg_rule *rule) {
-    if (rule == NULL)
-        return NULL;
+    if (rule == NULL) return NULL;
     node *n = calloc(1, sizeof *n);
-    if (n == NULL)
-        abort(); /* tests have no use for a graceful end */
+    if (n == NULL) abort(); /* tests have no use for a graceful end */
     n->rule = rule;
     n->next_made = oracle->made;
     oracle->made = n;
@@ -97,8 +94,7 @@ static node *make_node(seg_oracle *oracle, const seg_rule *rule) {
 
 static void *take(size_t count, size_t size) {
     void *memory = calloc(count + 1, size);
-    if (memory == NULL)
-        abort();
+    if (memory == NULL) abort();
     return memory;
 }
 
@@ -129,8 +125,7 @@ static void free_pairs(node *n) {
 
 seg_oracle *seg_oracle_new(const seg_rules *rules) {
     seg_oracle *oracle = calloc(1, sizeof *oracle);
-    if (oracle == NULL)
-        return NULL;
+    if (oracle == NULL) return NULL;
     oracle->rules = rules;
     oracle->id = (seg_text){"p0", 2};
     oracle->segments = calloc((size_t)rules->segment_count + 1, sizeof *oracle->segments);
@@ -143,9 +138,7 @@ seg_oracle *seg_oracle_new(const seg_rules *rules) {
     return oracle;
 }
 
-void seg_oracle_identify(seg_oracle *oracle, seg_text id) {
-    oracle->id = id;
-}
+void seg_oracle_identify(seg_oracle *oracle, seg_text id) { oracle->id = id; }
 
 static void free_caches(node *n) {
     free(n->matches);
@@ -156,8 +149,7 @@ static void free_caches(node *n) {
 }
 
 void seg_oracle_free(seg_oracle *oracle) {
-    if (oracle == NULL)
-        return;
+    if (oracle == NULL) return;
     while (oracle->made != NULL) {
         node *n = oracle->made;
         oracle->made = n->next_made;
@@ -170,18 +162,14 @@ void seg_oracle_free(seg_oracle *oracle) {
     free(oracle);
 }
 
-uint64_t seg_oracle_unsound(const seg_oracle *oracle) {
-    return oracle->unsound;
-}
+uint64_t seg_oracle_unsound(const seg_oracle *oracle) { return oracle->unsound; }
 
 /* ---- The facts -------------------- */
 
 static bool is_before(const seg_oracle *oracle, uint32_t a, uint32_t b) {
     const seg_fact *x = &oracle->facts[a], *y = &oracle->facts[b];
-    if (x->time != y->time)
-        return x->time < y->time;
-    if (x->tie != y->tie)
-        return x->tie < y->tie;
+    if (x->time != y->time) return x->time < y->time;
+    if (x->tie != y->tie) return x->tie < y->tie;
     return a < b;
 }
 
@@ -198,19 +186,18 @@ static void sort_facts(seg_oracle *oracle) {
 
 static bool grow(seg_oracle *oracle, uint32_t count) {
     uint32_t *order = realloc(oracle->order, count * sizeof *order);
-    if (order == NULL)
-        return false;
+    if (order == NULL) return false;
     oracle->order = order;
     for (node *n = oracle->made; n != NULL; n = n->next_made) {
-        if (n->rule->facts == NULL)
-            continue;
+        if (n->rule->facts == NULL) continue;
         free_caches(n);
         n->matches = calloc(count, sizeof *n->matches);
         n->begins = calloc(count, sizeof *n->begins);
         n->ends = calloc(count, sizeof *n->ends);
         n->values = calloc(count, sizeof *n->values);
         n->keys = calloc(count, sizeof *n->keys);
-        if (n->matches == NULL || n->begins == NULL || n->ends == NULL || n->values == NULL || n->keys == NULL)
+        if (n->matches == NULL || n->begins == NULL || n->ends == NULL || n->values == NULL ||
+            n->keys == NULL)
             return false;
     }
     oracle->capacity = count;
@@ -222,21 +209,15 @@ static void look_at_fact(seg_oracle *oracle, node *n, uint32_t index) {
     const seg_rule_facts *facts = n->rule->facts;
     look l = {.oracle = oracle, .at = SEG_TIME_MIN, .fact = fact, .next = SEG_NEVER};
     n->matches[index] = 0;
-    if (fact->is_attribute)
-        return;
+    if (fact->is_attribute) return;
     uint32_t position = 0;
-    while (position < facts->event_count && facts->events[position] != fact->index)
-        position++;
-    if (position == facts->event_count)
-        return;
+    while (position < facts->event_count && facts->events[position] != fact->index) position++;
+    if (position == facts->event_count) return;
     l.event_position = position;
-    if (n->where != NULL && evaluate(&l, n->where).i == 0)
-        return;
+    if (n->where != NULL && evaluate(&l, n->where).i == 0) return;
     n->matches[index] = 1;
-    if (n->operands[0] != NULL)
-        n->values[index] = evaluate(&l, n->operands[0]);
-    if (n->key != NULL)
-        n->keys[index] = evaluate(&l, n->key);
+    if (n->operands[0] != NULL) n->values[index] = evaluate(&l, n->operands[0]);
+    if (n->key != NULL) n->keys[index] = evaluate(&l, n->key);
     if (facts->window == SEG_RULE_ROLLING) {
         int64_t time = fact->time + facts->delay_ms;
         n->begins[index] = seg_almanac_add(&oracle->rules->zone, time, facts->to);
@@ -247,23 +228,19 @@ static void look_at_fact(seg_oracle *oracle, node *n, uint32_t index) {
 bool seg_oracle_facts(seg_oracle *oracle, const seg_fact *facts, uint32_t count) {
     oracle->facts = facts;
     oracle->fact_count = count;
-    if (count > oracle->capacity && !grow(oracle, count + 16))
-        return false;
+    if (count > oracle->capacity && !grow(oracle, count + 16)) return false;
     sort_facts(oracle);
     for (node *n = oracle->made; n != NULL; n = n->next_made) {
-        for (uint32_t i = 0; n->rule->facts != NULL && i < count; i++)
-            look_at_fact(oracle, n, i);
+        for (uint32_t i = 0; n->rule->facts != NULL && i < count; i++) look_at_fact(oracle, n, i);
     }
     return true;
 }
 
 void seg_oracle_known(const seg_oracle *oracle, uint32_t arrived, uint8_t *known) {
     const seg_fact *facts = oracle->facts;
-    for (uint32_t i = 0; i < oracle->fact_count; i++)
-        known[i] = i < arrived;
+    for (uint32_t i = 0; i < oracle->fact_count; i++) known[i] = i < arrived;
     for (uint32_t i = 0; i < arrived; i++) {
-        if (facts[i].message == 0)
-            continue;
+        if (facts[i].message == 0) continue;
         for (uint32_t j = 0; j < i; j++) {
             bool same = facts[j].message == facts[i].message &&
                         facts[j].is_attribute == facts[i].is_attribute && facts[j].index == facts[i].index;
@@ -296,27 +273,22 @@ static const int64_t powers_of_ten[19] = {1,
                                           1000000000000000000};
 
 static int64_t saturate(__int128 wide) {
-    if (wide > INT64_MAX)
-        return INT64_MAX;
+    if (wide > INT64_MAX) return INT64_MAX;
     return wide < -INT64_MAX ? -INT64_MAX : (int64_t)wide;
 }
 
 static double tame(double f) /* finite, and one zero only */
 {
-    if (isnan(f))
-        return 0.0;
-    if (f > DBL_MAX)
-        return DBL_MAX;
-    if (f < -DBL_MAX)
-        return -DBL_MAX;
+    if (isnan(f)) return 0.0;
+    if (f > DBL_MAX) return DBL_MAX;
+    if (f < -DBL_MAX) return -DBL_MAX;
     return f == 0.0 ? 0.0 : f;
 }
 
 double seg_oracle_quotient(__int128 a, __int128 b) {
     unsigned __int128 n = a < 0 ? -(unsigned __int128)a : (unsigned __int128)a;
     unsigned __int128 d = (unsigned __int128)b;
-    if (n == 0)
-        return 0.0;
+    if (n == 0) return 0.0;
     int exponent = 0; /* a/b = n/d * 2^exponent; bring n/d to 2^54 .. 2^55 */
     while (n / d >= (unsigned __int128)1 << 55) {
         d <<= 1;
@@ -329,28 +301,20 @@ double seg_oracle_quotient(__int128 a, __int128 b) {
     uint64_t quotient = (uint64_t)(n / d); /* 55 bits: two more than a double has */
     bool rest = n % d != 0;
     uint64_t kept = quotient >> 2, cut = quotient & 3;
-    if (cut == 3 || (cut == 2 && (rest || (kept & 1) != 0)))
-        kept++;
+    if (cut == 3 || (cut == 2 && (rest || (kept & 1) != 0))) kept++;
     double result = ldexp((double)kept, exponent + 2);
     return a < 0 ? -result : result;
 }
 
-static answer whole(int64_t i) {
-    return (answer){.known = true, .i = i};
-}
+static answer whole(int64_t i) { return (answer){.known = true, .i = i}; }
 
-static answer real(double f) {
-    return (answer){.known = true, .f = tame(f)};
-}
+static answer real(double f) { return (answer){.known = true, .f = tame(f)}; }
 
-static answer missing(void) {
-    return (answer){.known = false};
-}
+static answer missing(void) { return (answer){.known = false}; }
 
 static answer answer_of(const seg_value *value, seg_type type) {
     answer a = {.known = value->known};
-    if (!value->known)
-        return a;
+    if (!value->known) return a;
     if (type == SEG_FLOAT)
         a.f = tame(value->as.f);
     else if (type == SEG_TEXT || type == SEG_ZONE)
@@ -369,20 +333,16 @@ static bool same_text(seg_text a, seg_text b) {
 
 /* -1, 0, 1; texts are only equal (0) or not. */
 static int compare(answer a, answer b, seg_type type) {
-    if (type == SEG_FLOAT)
-        return a.f < b.f ? -1 : a.f > b.f;
-    if (type == SEG_TEXT || type == SEG_ZONE)
-        return same_text(a.text, b.text) ? 0 : 1;
+    if (type == SEG_FLOAT) return a.f < b.f ? -1 : a.f > b.f;
+    if (type == SEG_TEXT || type == SEG_ZONE) return same_text(a.text, b.text) ? 0 : 1;
     return a.i < b.i ? -1 : a.i > b.i;
 }
 
 static answer arithmetic(uint8_t kind, answer a, answer b, const seg_rule *rule) {
-    if (!a.known || !b.known)
-        return missing();
+    if (!a.known || !b.known) return missing();
     seg_type type = rule->operands[0]->type.type;
     if (kind == SEG_RULE_DIV && type != SEG_FLOAT) {
-        if (b.i == 0)
-            return missing();
+        if (b.i == 0) return missing();
         return real(b.i < 0 ? seg_oracle_quotient(-(__int128)a.i, -(__int128)b.i)
                             : seg_oracle_quotient(a.i, b.i));
     }
@@ -390,47 +350,38 @@ static answer arithmetic(uint8_t kind, answer a, answer b, const seg_rule *rule)
         __int128 x = a.i, y = b.i;
         return whole(saturate(kind == SEG_RULE_ADD ? x + y : kind == SEG_RULE_SUB ? x - y : x * y));
     }
-    if (kind == SEG_RULE_DIV)
-        return b.f == 0.0 ? missing() : real(a.f / b.f);
+    if (kind == SEG_RULE_DIV) return b.f == 0.0 ? missing() : real(a.f / b.f);
     return real(kind == SEG_RULE_ADD ? a.f + b.f : kind == SEG_RULE_SUB ? a.f - b.f : a.f * b.f);
 }
 
 static answer convert(answer a, const seg_rule *rule) {
     seg_rule_type from = rule->operands[0]->type, to = rule->type;
-    if (!a.known)
-        return a;
+    if (!a.known) return a;
     uint8_t from_scale = from.type == SEG_DECIMAL ? from.scale : 0;
-    if (to.type == SEG_FLOAT)
-        return real(seg_oracle_quotient(a.i, powers_of_ten[from_scale]));
+    if (to.type == SEG_FLOAT) return real(seg_oracle_quotient(a.i, powers_of_ten[from_scale]));
     return whole(saturate((__int128)a.i * powers_of_ten[to.scale - from_scale]));
 }
 
 /* ---- Attributes -------------------- */
 
 static answer unset_value(const seg_rule_field *field) {
-    if (field->has_default)
-        return answer_of(&field->default_value.value, field->type.type);
-    if (field->type.optional)
-        return missing();
+    if (field->has_default) return answer_of(&field->default_value.value, field->type.type);
+    if (field->type.optional) return missing();
     answer a = {.known = true, .text = {"", 0}};
-    if (field->type.type == SEG_TIME)
-        a.i = SEG_TIME_MIN;
-    if (field->type.type == SEG_DATE)
-        a.i = seg_almanac_days(1, 1, 1);
+    if (field->type.type == SEG_TIME) a.i = SEG_TIME_MIN;
+    if (field->type.type == SEG_DATE) a.i = seg_almanac_days(1, 1, 1);
     return a;
 }
 
 static answer attribute_now(look *l, uint32_t attribute) {
     const seg_oracle *oracle = l->oracle;
-    if (attribute == oracle->rules->attribute_count)
-        return (answer){.known = true, .text = oracle->id};
+    if (attribute == oracle->rules->attribute_count) return (answer){.known = true, .text = oracle->id};
     const seg_rule_field *field = &oracle->rules->attributes[attribute];
     answer a = unset_value(field);
     for (uint32_t i = 0; i < oracle->fact_count; i++) {
         uint32_t index = oracle->order[i];
         const seg_fact *fact = &oracle->facts[index];
-        if (!l->known[index] || !fact->is_attribute || fact->index != attribute)
-            continue;
+        if (!l->known[index] || !fact->is_attribute || fact->index != attribute) continue;
         may_change_at(l, fact->time);
         if (fact->time <= l->at)
             a = fact->values[0].known ? answer_of(&fact->values[0], field->type.type) : unset_value(field);
@@ -442,8 +393,7 @@ static answer field_of_fact(look *l, const seg_rule *rule) {
     uint32_t index = rule->fields[l->event_position];
     const seg_rule_field *field = &l->oracle->rules->events[l->fact->index].fields[index];
     const seg_value *value = &l->fact->values[index];
-    if (!value->known && field->has_default)
-        value = &field->default_value.value;
+    if (!value->known && field->has_default) value = &field->default_value.value;
     return answer_of(value, field->type.type);
 }
 
@@ -454,8 +404,7 @@ static const seg_rule_zone *zone_of(look *l, const node *n) {
     const seg_rules *rules = l->oracle->rules;
     answer name = n != NULL ? evaluate(l, n) : missing();
     for (uint32_t i = 0; name.known && i < rules->zone_count; i++) {
-        if (same_text(rules->zones[i].name, name.text))
-            return &rules->zones[i];
+        if (same_text(rules->zones[i].name, name.text)) return &rules->zones[i];
     }
     return &rules->zone;
 }
@@ -465,16 +414,11 @@ static answer part_of_date(uint32_t part, int64_t date) {
     int month, day;
     seg_almanac_civil(date, &year, &month, &day);
     switch (part) {
-    case SEG_RULE_WEEKDAY:
-        return whole(seg_almanac_weekday(date));
-    case SEG_RULE_MONTH_DAY:
-        return whole(day);
-    case SEG_RULE_MONTH_OF:
-        return whole(month);
-    case SEG_RULE_YEAR_OF:
-        return whole(year);
-    default:
-        return whole(date);
+    case SEG_RULE_WEEKDAY: return whole(seg_almanac_weekday(date));
+    case SEG_RULE_MONTH_DAY: return whole(day);
+    case SEG_RULE_MONTH_OF: return whole(month);
+    case SEG_RULE_YEAR_OF: return whole(year);
+    default: return whole(date);
     }
 }
 
@@ -483,10 +427,8 @@ static answer part_of(look *l, const node *n) {
     const seg_rule_zone *zone = zone_of(l, n->operands[1]);
     uint32_t part = n->rule->index;
     answer a = of->kind == SEG_RULE_NOW ? whole(l->at) : evaluate(l, n->operands[0]);
-    if (!a.known)
-        return missing();
-    if (of->type.type == SEG_DATE)
-        return part_of_date(part, a.i);
+    if (!a.known) return missing();
+    if (of->type.type == SEG_DATE) return part_of_date(part, a.i);
     int64_t date = seg_almanac_date_of(zone, a.i);
     if (of->kind == SEG_RULE_NOW)
         may_change_at(l, part == SEG_RULE_HOUR ? seg_almanac_next_hour(zone, a.i)
@@ -510,18 +452,13 @@ static bool is_inside(look *l, const node *n, uint32_t index, answer anchor, con
     int64_t time = l->oracle->facts[index].time + facts->delay_ms;
     switch (facts->window) {
     case SEG_RULE_FEW: /* that there are not too many newer ones is seen in window_of */
-    case SEG_RULE_EVER:
-        may_change_at(l, time);
-        return time <= l->at;
+    case SEG_RULE_EVER: may_change_at(l, time); return time <= l->at;
     case SEG_RULE_ROLLING:
         may_change_at(l, n->begins[index]);
         may_change_at(l, n->ends[index]);
         return n->begins[index] <= l->at && l->at < n->ends[index];
-    case SEG_RULE_CALENDAR:
-        return in_calendar(l, facts, zone, time);
-    case SEG_RULE_SINCE:
-        may_change_at(l, time);
-        return anchor.known && anchor.i <= time && time <= l->at;
+    case SEG_RULE_CALENDAR: return in_calendar(l, facts, zone, time);
+    case SEG_RULE_SINCE: may_change_at(l, time); return anchor.known && anchor.i <= time && time <= l->at;
     default:
         may_change_at(l, time);
         return anchor.known && anchor.i <= time && time <= l->at &&
@@ -547,16 +484,14 @@ static answer field_at(look *l, const node *facts_of, const node *field, uint32_
     look one = *l;
     one.fact = &l->oracle->facts[index];
     one.event_position = 0;
-    while (facts->events[one.event_position] != one.fact->index)
-        one.event_position++;
+    while (facts->events[one.event_position] != one.fact->index) one.event_position++;
     return field_of_fact(&one, field->rule);
 }
 
 static bool all_same(look *l, const node *n, const pair_node *p, uint32_t index, uint32_t other) {
     for (uint32_t i = 0; i < p->pair->same_count; i++) {
         answer a = field_at(l, n, p->here[i], index), b = field_at(l, p->others, p->there[i], other);
-        if (!a.known || !b.known || compare(a, b, p->here[i]->rule->type.type) != 0)
-            return false;
+        if (!a.known || !b.known || compare(a, b, p->here[i]->rule->type.type) != 0) return false;
     }
     return true;
 }
@@ -569,18 +504,15 @@ static bool is_other(look *l, const node *n, const pair_node *p, const asked *me
     const seg_rule_zone *zone = &l->oracle->rules->zone;
     int64_t time = l->oracle->facts[other].time + pair->others->delay_ms;
     may_change_at(l, time);
-    if (time > l->at || time < floor)
-        return false;
+    if (time > l->at || time < floor) return false;
     bool ordered = pair->preceded ? in_order(l, other, time, me->index, me->time)
                                   : in_order(l, me->index, me->time, other, time);
-    if (!pair->by_time && !ordered)
-        return false;
+    if (!pair->by_time && !ordered) return false;
     int64_t earlier = pair->preceded ? time : me->time, later = pair->preceded ? me->time : time;
     if (pair->bounded && (later < seg_almanac_add(zone, earlier, pair->least) ||
                           later > seg_almanac_add(zone, earlier, pair->most)))
         return false;
-    if (pair->between && !in_order(l, other, time, me->led->index, me->led->time))
-        return false;
+    if (pair->between && !in_order(l, other, time, me->led->index, me->led->time)) return false;
     asked next = {.index = other, .floor = floor, .led = me, .time = time};
     return all_same(l, n, p, me->index, other) &&
            has_pairs(l, p->others, p->others->rule->facts->pair_count, next);
@@ -594,8 +526,7 @@ static bool has_pairs(look *l, const node *n, uint32_t count, asked me) {
         const pair_node *p = &n->pairs[i];
         me.time = oracle->facts[me.index].time + p->pair->delay_ms;
         int64_t floor = p->pair->inherits ? me.floor : INT64_MIN;
-        if (p->pair->whole_ms != SEG_NEVER)
-            floor = me.time - p->pair->whole_ms;
+        if (p->pair->whole_ms != SEG_NEVER) floor = me.time - p->pair->whole_ms;
         bool found = false;
         for (uint32_t other = 0; other < oracle->fact_count; other++) {
             if (l->known[other] && p->others->matches[other])
@@ -624,8 +555,7 @@ static uint32_t window_of(look *l, const node *n, uint32_t *inside) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < oracle->fact_count; i++) {
         uint32_t index = oracle->order[i];
-        if (n->key != NULL && !is_at_hand(l, n, index))
-            continue;
+        if (n->key != NULL && !is_at_hand(l, n, index)) continue;
         if (l->known[index] && n->matches[index] && is_inside(l, n, index, anchor, zone) &&
             has_first_pairs(l, n, facts->own_pairs, index))
             inside[count++] = index;
@@ -633,8 +563,7 @@ static uint32_t window_of(look *l, const node *n, uint32_t *inside) {
     uint32_t surplus = facts->window == SEG_RULE_FEW && count > facts->newest ? count - facts->newest : 0;
     uint32_t kept = 0;
     for (uint32_t i = surplus; i < count; i++) {
-        if (has_first_pairs(l, n, facts->pair_count, inside[i]))
-            inside[kept++] = inside[i];
+        if (has_first_pairs(l, n, facts->pair_count, inside[i])) inside[kept++] = inside[i];
     }
     return kept;
 }
@@ -649,23 +578,17 @@ static answer aggregate_numbers(const node *n, const uint32_t *inside, uint32_t 
     answer best = missing();
     for (uint32_t i = 0; i < count; i++) {
         answer a = n->values[inside[i]];
-        if (!a.known)
-            continue;
+        if (!a.known) continue;
         known++;
         sum += a.i;
         float_sum = tame(float_sum + a.f);
         int order = best.known ? compare(a, best, type.type) : 0;
-        if (!best.known || (rule->kind == SEG_RULE_MIN ? order < 0 : order > 0))
-            best = a;
+        if (!best.known || (rule->kind == SEG_RULE_MIN ? order < 0 : order > 0)) best = a;
     }
-    if (rule->kind == SEG_RULE_SUM)
-        return of_floats ? real(float_sum) : whole(saturate(sum));
-    if (rule->kind != SEG_RULE_AVG)
-        return best;
-    if (known == 0)
-        return missing();
-    if (of_floats)
-        return real(float_sum / known);
+    if (rule->kind == SEG_RULE_SUM) return of_floats ? real(float_sum) : whole(saturate(sum));
+    if (rule->kind != SEG_RULE_AVG) return best;
+    if (known == 0) return missing();
+    if (of_floats) return real(float_sum / known);
     return real(
         seg_oracle_quotient(sum, (__int128)known * powers_of_ten[type.type == SEG_DECIMAL ? type.scale : 0]));
 }
@@ -710,8 +633,8 @@ static answer count_days(look *l, const uint32_t *inside, uint32_t count, int64_
         int64_t date = seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[i]].time + delay);
         bool fresh = true;
         for (uint32_t j = 0; j < i && fresh; j++)
-            fresh = date != seg_almanac_date_of(&l->oracle->rules->zone,
-                                                l->oracle->facts[inside[j]].time + delay);
+            fresh = date !=
+                    seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[j]].time + delay);
         days += fresh;
     }
     return whole(days);
@@ -734,8 +657,7 @@ static int64_t weight_of(int64_t age, int64_t half) {
             places -= bit;
         }
     }
-    for (int64_t halvings = 22 + age / half; halvings > 0; halvings--)
-        x /= 2;
+    for (int64_t halvings = 22 + age / half; halvings > 0; halvings--) x /= 2;
     return age / half >= 40 ? 0 : (int64_t)x;
 }
 
@@ -749,8 +671,7 @@ static bool weighs_enough(const look *l, const node *n, const uint32_t *inside, 
 
 /* It falls as long as nothing comes, so where it has become too little is found by halving. */
 static answer decayed(look *l, const node *n, const uint32_t *inside, uint32_t count) {
-    if (!weighs_enough(l, n, inside, count, l->at))
-        return whole(0);
+    if (!weighs_enough(l, n, inside, count, l->at)) return whole(0);
     int64_t before = l->at, after = l->at + n->rule->facts->from.ms;
     while (after - before > 1) {
         int64_t middle = before + (after - before) / 2;
@@ -766,32 +687,23 @@ static answer decayed(look *l, const node *n, const uint32_t *inside, uint32_t c
 static answer over_facts(look *l, const node *n) {
     uint32_t inside[512];
     const seg_rule *rule = n->rule;
-    if (l->oracle->fact_count > 512)
-        abort(); /* no history of the laws is that long */
+    if (l->oracle->fact_count > 512) abort(); /* no history of the laws is that long */
     uint32_t count = window_of(l, n, inside);
     switch (rule->kind) {
-    case SEG_RULE_COUNT:
-        return whole(count);
-    case SEG_RULE_ANY:
-        return whole(count > 0);
-    case SEG_RULE_DECAYED:
-        return decayed(l, n, inside, count);
-    case SEG_RULE_DISTINCT:
-        return count_distinct(n, inside, count);
+    case SEG_RULE_COUNT: return whole(count);
+    case SEG_RULE_ANY: return whole(count > 0);
+    case SEG_RULE_DECAYED: return decayed(l, n, inside, count);
+    case SEG_RULE_DISTINCT: return count_distinct(n, inside, count);
     case SEG_RULE_MOST:
-    case SEG_RULE_LEAST:
-        return frequent(n, inside, count);
-    case SEG_RULE_ACTIVE_DAYS:
-        return count_days(l, inside, count, rule->facts->delay_ms);
+    case SEG_RULE_LEAST: return frequent(n, inside, count);
+    case SEG_RULE_ACTIVE_DAYS: return count_days(l, inside, count, rule->facts->delay_ms);
     case SEG_RULE_FIRST:
     case SEG_RULE_LAST:
-        if (count == 0)
-            return missing();
+        if (count == 0) return missing();
         uint32_t which = inside[rule->kind == SEG_RULE_FIRST ? 0 : count - 1];
         return n->operands[0] == NULL ? whole(l->oracle->facts[which].time + rule->facts->delay_ms)
                                       : n->values[which];
-    default:
-        return aggregate_numbers(n, inside, count);
+    default: return aggregate_numbers(n, inside, count);
     }
 }
 
@@ -806,19 +718,16 @@ typedef struct value_list {
 
 /* Adds the values of the key in the facts that the nodes below ask about, in any window. */
 static void collect_values(look *l, const node *n, value_list *list) {
-    if (n == NULL)
-        return;
+    if (n == NULL) return;
     for (uint32_t i = 0; n->key != NULL && i < l->oracle->fact_count; i++) {
-        if (!l->known[i] || !n->matches[i] || !n->keys[i].known)
-            continue;
+        if (!l->known[i] || !n->matches[i] || !n->keys[i].known) continue;
         const seg_rule_facts *facts = n->rule->facts;
         int64_t time = l->oracle->facts[i].time + facts->delay_ms;
         may_change_at(l, time);
         bool fresh = has_first_pairs(l, n, facts->own_pairs, i) && time <= l->at;
         for (uint32_t j = 0; j < list->count && fresh; j++)
             fresh = compare(n->keys[i], list->values[j], n->key->rule->type.type) != 0;
-        if (fresh && list->count < VALUE_LIMIT)
-            list->values[list->count++] = n->keys[i];
+        if (fresh && list->count < VALUE_LIMIT) list->values[list->count++] = n->keys[i];
     }
     collect_values(l, n->anchor, list);
     for (uint32_t i = 0; n->rule->facts == NULL && i < n->rule->operand_count; i++)
@@ -835,8 +744,7 @@ static answer one_by_one(look *l, const node *n) {
         held += evaluate(l, n->operands[0]).i != 0;
     }
     l->value = outer;
-    if (n->rule->kind == SEG_RULE_TALLY)
-        return whole(held);
+    if (n->rule->kind == SEG_RULE_TALLY) return whole(held);
     return whole(n->rule->kind == SEG_RULE_SOME ? held > 0 : held == list.count);
 }
 
@@ -844,8 +752,7 @@ static answer one_by_one(look *l, const node *n) {
 
 static answer reached(look *l, const node *n) {
     answer x = evaluate(l, n->operands[0]);
-    if (!x.known)
-        return missing();
+    if (!x.known) return missing();
     int64_t instant;
     const seg_rule_zone *zone = &l->oracle->rules->zone;
     if (n->rule->kind == SEG_RULE_REACHED) {
@@ -864,14 +771,18 @@ static bool exists(look *l);
 
 /* A look at the same profile at another instant. */
 static look look_at(const look *l, int64_t at) {
-    return (look){.oracle = l->oracle, .at = at, .known = l->known, .next = SEG_NEVER, .is_past = true, .value = l->value};
+    return (look){.oracle = l->oracle,
+                  .at = at,
+                  .known = l->known,
+                  .next = SEG_NEVER,
+                  .is_past = true,
+                  .value = l->value};
 }
 
 static answer as_of(look *l, const node *n) {
     look then = look_at(l, l->at - n->rule->duration.ms);
     answer a = evaluate(&then, n->operands[0]);
-    if (then.next != SEG_NEVER)
-        may_change_at(l, then.next + n->rule->duration.ms);
+    if (then.next != SEG_NEVER) may_change_at(l, then.next + n->rule->duration.ms);
     return a;
 }
 
@@ -899,21 +810,18 @@ static answer over_time(look *l, const node *n) {
         was = is;
         before = here;
         at = then.next;
-        if (at == SEG_NEVER)
-            break;
+        if (at == SEG_NEVER) break;
         may_change_at(l, at);
         may_change_at(l, at + length);
     }
-    if (n->rule->kind == SEG_RULE_CHANGED)
-        return whole(changed);
+    if (n->rule->kind == SEG_RULE_CHANGED) return whole(changed);
     return whole(n->rule->kind == SEG_RULE_HELD ? held : n->rule->kind == SEG_RULE_ENTERED ? entered : left);
 }
 
 static int64_t first_instant(const look *l) {
     int64_t first = SEG_NEVER;
     for (uint32_t i = 0; i < l->oracle->fact_count; i++) {
-        if (l->known[i] && l->oracle->facts[i].time < first)
-            first = l->oracle->facts[i].time;
+        if (l->known[i] && l->oracle->facts[i].time < first) first = l->oracle->facts[i].time;
     }
     return first;
 }
@@ -928,16 +836,14 @@ static answer latch(look *l, const node *n) {
         bool enters = evaluate(&then, n->operands[0]).i != 0;
         bool leaves = evaluate(&then, n->operands[1]).i != 0;
         int64_t free_at = SEG_TIME_MIN;
-        if (since != SEG_NEVER)
-            free_at = since + (inside ? n->rule->duration.ms : n->rule->pause.ms);
+        if (since != SEG_NEVER) free_at = since + (inside ? n->rule->duration.ms : n->rule->pause.ms);
         if (at >= free_at && (inside ? leaves : enters && !leaves)) {
             inside = !inside;
             since = at;
             free_at = since + (inside ? n->rule->duration.ms : n->rule->pause.ms);
         }
         int64_t next = then.next;
-        if (free_at > at && free_at < next)
-            next = free_at;
+        if (free_at > at && free_at < next) next = free_at;
         at = next;
         may_change_at(l, at);
     }
@@ -946,26 +852,21 @@ static answer latch(look *l, const node *n) {
 
 static answer text_test(const seg_rule *rule, answer a, answer b) {
     seg_text x = a.text, y = b.text;
-    if (!a.known)
-        return whole(0);
-    if (rule->kind == SEG_RULE_MATCHES)
-        return whole(seg_oracle_matches(rule->pattern, rule->ignore_case, x));
-    if (y.size_bytes > x.size_bytes)
-        return whole(0);
+    if (!a.known) return whole(0);
+    if (rule->kind == SEG_RULE_MATCHES) return whole(seg_oracle_matches(rule->pattern, rule->ignore_case, x));
+    if (y.size_bytes > x.size_bytes) return whole(0);
     size_t room = x.size_bytes - y.size_bytes;
     size_t first = rule->kind == SEG_RULE_ENDS ? room : 0;
     size_t last = rule->kind == SEG_RULE_STARTS ? 0 : room;
     for (size_t at = first; at <= last; at++) {
-        if (same_text((seg_text){x.bytes + at, y.size_bytes}, y))
-            return whole(1);
+        if (same_text((seg_text){x.bytes + at, y.size_bytes}, y)) return whole(1);
     }
     return whole(0);
 }
 
 static answer has_item(answer set, answer item) {
     for (size_t i = 0; set.known && i < set.item_count; i++) {
-        if (same_text(set.items[i], item.text))
-            return whole(1);
+        if (same_text(set.items[i], item.text)) return whole(1);
     }
     return whole(0);
 }
@@ -973,8 +874,7 @@ static answer has_item(answer set, answer item) {
 static answer in_list(const seg_rule *rule, answer a) {
     for (uint32_t i = 0; i < rule->list_count; i++) {
         answer b = answer_of(&rule->list[i].value, rule->operands[0]->type.type);
-        if (compare(a, b, rule->operands[0]->type.type) == 0)
-            return whole(1);
+        if (compare(a, b, rule->operands[0]->type.type) == 0) return whole(1);
     }
     return whole(0);
 }
@@ -987,42 +887,27 @@ static answer comparison(look *l, const node *n) {
     }
     int order = compare(a, b, n->rule->operands[0]->type.type);
     switch (n->rule->kind) {
-    case SEG_RULE_EQ:
-        return whole(order == 0);
-    case SEG_RULE_NE:
-        return whole(order != 0);
-    case SEG_RULE_LT:
-        return whole(order < 0);
-    case SEG_RULE_LE:
-        return whole(order <= 0);
-    case SEG_RULE_GT:
-        return whole(order > 0);
-    default:
-        return whole(order >= 0);
+    case SEG_RULE_EQ: return whole(order == 0);
+    case SEG_RULE_NE: return whole(order != 0);
+    case SEG_RULE_LT: return whole(order < 0);
+    case SEG_RULE_LE: return whole(order <= 0);
+    case SEG_RULE_GT: return whole(order > 0);
+    default: return whole(order >= 0);
     }
 }
 
 static answer condition(look *l, const node *n) {
     answer a = evaluate(l, n->operands[0]);
     switch (n->rule->kind) {
-    case SEG_RULE_NOT:
-        return whole(a.i == 0);
-    case SEG_RULE_AND:
-        return a.i == 0 ? whole(0) : evaluate(l, n->operands[1]);
-    case SEG_RULE_OR:
-        return a.i != 0 ? whole(1) : evaluate(l, n->operands[1]);
-    case SEG_RULE_IF:
-        return evaluate(l, n->operands[a.i != 0 ? 1 : 2]);
-    case SEG_RULE_COALESCE:
-        return a.known ? a : evaluate(l, n->operands[1]);
-    case SEG_RULE_MISSING:
-        return whole(!a.known);
-    case SEG_RULE_IN:
-        return in_list(n->rule, a);
-    case SEG_RULE_HAS:
-        return has_item(a, evaluate(l, n->operands[1]));
-    default:
-        return text_test(n->rule, a, n->operands[1] != NULL ? evaluate(l, n->operands[1]) : missing());
+    case SEG_RULE_NOT: return whole(a.i == 0);
+    case SEG_RULE_AND: return a.i == 0 ? whole(0) : evaluate(l, n->operands[1]);
+    case SEG_RULE_OR: return a.i != 0 ? whole(1) : evaluate(l, n->operands[1]);
+    case SEG_RULE_IF: return evaluate(l, n->operands[a.i != 0 ? 1 : 2]);
+    case SEG_RULE_COALESCE: return a.known ? a : evaluate(l, n->operands[1]);
+    case SEG_RULE_MISSING: return whole(!a.known);
+    case SEG_RULE_IN: return in_list(n->rule, a);
+    case SEG_RULE_HAS: return has_item(a, evaluate(l, n->operands[1]));
+    default: return text_test(n->rule, a, n->operands[1] != NULL ? evaluate(l, n->operands[1]) : missing());
     }
 }
 
@@ -1030,19 +915,13 @@ static answer evaluate_kind(look *l, const node *n) {
     const seg_rule *rule = n->rule;
     answer a;
     switch (rule->kind) {
-    case SEG_RULE_CONST:
-        return answer_of(&rule->constant.value, rule->type.type);
-    case SEG_RULE_ATTRIBUTE:
-        return attribute_now(l, rule->index);
-    case SEG_RULE_FIELD:
-        return field_of_fact(l, rule);
-    case SEG_RULE_TIME:
-        return whole(l->fact->time + rule->duration.ms);
-    case SEG_RULE_PART:
-        return part_of(l, n);
+    case SEG_RULE_CONST: return answer_of(&rule->constant.value, rule->type.type);
+    case SEG_RULE_ATTRIBUTE: return attribute_now(l, rule->index);
+    case SEG_RULE_FIELD: return field_of_fact(l, rule);
+    case SEG_RULE_TIME: return whole(l->fact->time + rule->duration.ms);
+    case SEG_RULE_PART: return part_of(l, n);
     case SEG_RULE_SEGMENT:
-        if (l->is_past && !exists(l))
-            return whole(0);
+        if (l->is_past && !exists(l)) return whole(0);
         return evaluate(l, l->oracle->segments[rule->index]);
     case SEG_RULE_ADD:
     case SEG_RULE_SUB:
@@ -1058,40 +937,31 @@ static answer evaluate_kind(look *l, const node *n) {
         a.i = -a.i;
         a.f = tame(-a.f);
         return a;
-    case SEG_RULE_CONVERT:
-        return convert(evaluate(l, n->operands[0]), rule);
+    case SEG_RULE_CONVERT: return convert(evaluate(l, n->operands[0]), rule);
     case SEG_RULE_EQ:
     case SEG_RULE_NE:
     case SEG_RULE_LT:
     case SEG_RULE_LE:
     case SEG_RULE_GT:
-    case SEG_RULE_GE:
-        return comparison(l, n);
+    case SEG_RULE_GE: return comparison(l, n);
     case SEG_RULE_REACHED:
-    case SEG_RULE_DATE_REACHED:
-        return reached(l, n);
-    case SEG_RULE_AS_OF:
-        return as_of(l, n);
+    case SEG_RULE_DATE_REACHED: return reached(l, n);
+    case SEG_RULE_AS_OF: return as_of(l, n);
     case SEG_RULE_HELD:
     case SEG_RULE_ENTERED:
     case SEG_RULE_LEFT:
-    case SEG_RULE_CHANGED:
-        return over_time(l, n);
-    case SEG_RULE_LATCH:
-        return latch(l, n);
+    case SEG_RULE_CHANGED: return over_time(l, n);
+    case SEG_RULE_LATCH: return latch(l, n);
     case SEG_RULE_SOME:
     case SEG_RULE_EVERY:
-    case SEG_RULE_TALLY:
-        return one_by_one(l, n);
-    default:
-        return rule->facts != NULL ? over_facts(l, n) : condition(l, n);
+    case SEG_RULE_TALLY: return one_by_one(l, n);
+    default: return rule->facts != NULL ? over_facts(l, n) : condition(l, n);
     }
 }
 
 static answer evaluate(look *l, const node *n) {
     answer a = evaluate_kind(l, n);
-    if (!a.known && !n->rule->type.optional)
-        l->oracle->unsound++;
+    if (!a.known && !n->rule->type.optional) l->oracle->unsound++;
     return a;
 }
 
@@ -1099,8 +969,7 @@ static answer evaluate(look *l, const node *n) {
 static bool exists(look *l) {
     bool found = false;
     for (uint32_t i = 0; i < l->oracle->fact_count; i++) {
-        if (!l->known[i])
-            continue;
+        if (!l->known[i]) continue;
         may_change_at(l, l->oracle->facts[i].time);
         found = found || l->oracle->facts[i].time <= l->at;
     }
@@ -1111,8 +980,7 @@ bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const 
                         int64_t *next) {
     look l = {.oracle = oracle, .at = at, .known = known, .next = SEG_NEVER};
     bool verdict = exists(&l) && evaluate(&l, oracle->segments[segment]).i != 0;
-    if (next != NULL)
-        *next = l.next;
+    if (next != NULL) *next = l.next;
     return verdict;
 }
 
@@ -1131,8 +999,7 @@ int64_t seg_oracle_flip(seg_oracle *oracle, uint32_t segment, int64_t at, int64_
     bool verdict = seg_oracle_verdict(oracle, segment, at, known, &next);
     while (next <= limit) {
         int64_t here = next;
-        if (seg_oracle_verdict(oracle, segment, here, known, &next) != verdict)
-            return here;
+        if (seg_oracle_verdict(oracle, segment, here, known, &next) != verdict) return here;
     }
     return SEG_NEVER;
 }

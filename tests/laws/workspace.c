@@ -31,15 +31,13 @@ static void write_segment(seg_invented *schema, seg_buffer *text) {
     if (seg_random_chance(&schema->random, 10))
         seg_buffer_text(text, "## What it is for.\n@owner(\"tests\")\n");
     seg_buffer_format(text, "segment %s", name);
-    if (seg_random_chance(&schema->random, 20))
-        seg_buffer_format(text, " \"Title %u\"", number);
+    if (seg_random_chance(&schema->random, 20)) seg_buffer_format(text, " \"Title %u\"", number);
     seg_buffer_text(text, ": ");
     if (seg_random_chance(&schema->random, 8))
         seg_invented_latch(schema, text);
     else
         seg_invented_condition(schema, 1 + seg_random_below(&schema->random, 6), text);
-    if (schema->segment_count > 0 && seg_random_chance(&schema->random, 15))
-        write_except(schema, text);
+    if (schema->segment_count > 0 && seg_random_chance(&schema->random, 15)) write_except(schema, text);
     seg_buffer_text(text, "\n");
     snprintf(schema->segments[schema->segment_count++], sizeof name, "%s", name);
 }
@@ -61,8 +59,7 @@ static void write_family(seg_invented *schema, seg_buffer *text) {
     seg_invented_of_value(schema, is_number, text);
     seg_buffer_text(text, seg_random_chance(random, 50) ? " and " : " or ");
     seg_invented_condition(schema, 1 + seg_random_below(random, 3), text);
-    if (before > 0 && seg_random_chance(random, 20))
-        write_except(schema, text);
+    if (before > 0 && seg_random_chance(random, 20)) write_except(schema, text);
     seg_buffer_text(text, "\n");
     for (uint32_t i = 0; i < count; i++)
         snprintf(schema->segments[schema->segment_count++], sizeof schema->segments[0], "%s(%s)", name,
@@ -91,8 +88,7 @@ static void write_stages(seg_invented *schema, seg_buffer *text) {
 static void write_opposites(seg_workspace *workspace, seg_random *random, seg_buffer *text) {
     uint32_t count = workspace->part_count;
     for (uint32_t i = 0; i < count; i++) {
-        if (!workspace->is_segment[i])
-            continue;
+        if (!workspace->is_segment[i]) continue;
         const char *rule = strstr(workspace->parts[i], ": ");
         char name[24];
         if (!seg_random_chance(random, 20) ||
@@ -133,7 +129,8 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
         add_part(workspace, &text, false);
     }
     if (seg_random_chance(random, 30)) {
-        seg_buffer_text(&text, seg_random_chance(random, 60) ? "week starts sunday\n" : "week starts monday\n");
+        seg_buffer_text(&text,
+                        seg_random_chance(random, 60) ? "week starts sunday\n" : "week starts monday\n");
         add_part(workspace, &text, false);
     }
     seg_invented_profile(&schema, &text);
@@ -175,14 +172,12 @@ void seg_workspace_copy(seg_workspace *workspace, const seg_workspace *from) {
     *workspace = *from;
     for (uint32_t i = 0; i < from->part_count; i++) {
         workspace->parts[i] = strdup(from->parts[i]);
-        if (workspace->parts[i] == NULL)
-            abort();
+        if (workspace->parts[i] == NULL) abort();
     }
 }
 
 void seg_workspace_free(seg_workspace *workspace) {
-    for (uint32_t i = 0; i < workspace->part_count; i++)
-        free(workspace->parts[i]);
+    for (uint32_t i = 0; i < workspace->part_count; i++) free(workspace->parts[i]);
     *workspace = (seg_workspace){0};
 }
 
@@ -193,8 +188,7 @@ void seg_workspace_text(const seg_workspace *workspace, seg_random *shuffle, seg
         order[i] = order[place];
         order[place] = i;
     }
-    for (uint32_t i = 0; i < workspace->part_count; i++)
-        seg_buffer_text(out, workspace->parts[order[i]]);
+    for (uint32_t i = 0; i < workspace->part_count; i++) seg_buffer_text(out, workspace->parts[order[i]]);
 }
 
 void seg_workspace_drop(seg_workspace *workspace, uint32_t part) {

@@ -37,7 +37,8 @@ static const char declarations[] =
     "event views     from \"Product Viewed\"  { product: text, category: text, price: decimal(2)? }\n"
     "event cart_adds from \"Product Added\"   { product: text, category: text }\n"
     "event checkouts from \"Checkout Completed\"\n"
-    "event orders    from \"Order Completed\" { order_id: text, product: text, amount: decimal(2), seats: int = 1, category: text, coupon: text?, status: paid | refunded = paid }\n"
+    "event orders    from \"Order Completed\" { order_id: text, product: text, amount: decimal(2), seats: "
+    "int = 1, category: text, coupon: text?, status: paid | refunded = paid }\n"
     "event sends     from \"Email Sent\"      { campaign: text }\n"
     "event opens     from \"Email Opened\"    { campaign: text }\n"
     "event clicks    from \"Email Clicked\"   { campaign: text }\n"
@@ -62,9 +63,10 @@ static void write_faults(result *r) {
         seg_place place = {0, 0};
         if (d->span.source != NULL) place = seg_source_place(d->span.source, d->span.first);
         bool in_declarations = d->span.source != NULL && strcmp(d->span.source->name, "a.seg") == 0;
-        int size = snprintf(r->faults + used, sizeof r->faults - used, "%s%s %s%u:%u%s%s%s", used == 0 ? "" : " ",
-                            seg_diag_code_text(d->code), in_declarations ? "a" : "", place.line, place.column,
-                            d->edit != NULL ? " {" : "", d->edit != NULL ? d->edit : "", d->edit != NULL ? "}" : "");
+        int size =
+            snprintf(r->faults + used, sizeof r->faults - used, "%s%s %s%u:%u%s%s%s", used == 0 ? "" : " ",
+                     seg_diag_code_text(d->code), in_declarations ? "a" : "", place.line, place.column,
+                     d->edit != NULL ? " {" : "", d->edit != NULL ? d->edit : "", d->edit != NULL ? "}" : "");
         used += (size_t)size;
         assert_true(used < sizeof r->faults);
     }
@@ -116,7 +118,8 @@ typedef struct pair {
 
 static const pair goldens[] = {
     {"points(3 for opted_out, 2.5 for country == \"DE\") > 1",
-     "(> (+ {to (if @opted_out 3 0) decimal(1)} (if {and {not {missing @country?}} (== @country \"DE\")} 2.5 0.0)) 1.0)"},
+     "(> (+ {to (if @opted_out 3 0) decimal(1)} (if {and {not {missing @country?}} (== @country \"DE\")} 2.5 "
+     "0.0)) 1.0)"},
     {"points(-1 for any visits(3d)) == 0", "(== (if (any [visits, 3d]) -1 0) 0)"},
     {"visits(30d) < 2 and not opted_out", "(and (< (count [visits, 30d]) 2) (not @opted_out))"},
     {"any orders(30d) and any clicks(ever where campaign starts with \"promo\")",
@@ -127,7 +130,8 @@ static const pair goldens[] = {
     {"any cart_adds(24h not followed by orders within 1h with same product)",
      "(any [cart_adds, 1d, not followed by [orders, ever] within 0d to 1h in order with same .product])"},
     {"visits(30d preceded by sends (where campaign == \"x\") within 0s to 1mo where page == \"/\") > 1",
-     "(> (count [visits, 30d, where (== .page \"/\"), preceded by [sends, ever, where (== .campaign \"x\")] within "
+     "(> (count [visits, 30d, where (== .page \"/\"), preceded by [sends, ever, where (== .campaign \"x\")] "
+     "within "
      "0d to 1mo]) 1)"},
     {"no sends(last 5 followed by opens with same campaign)",
      "(not {any [sends, last 5, followed by [opens, ever] with same .campaign]})"},
@@ -143,8 +147,7 @@ static const pair goldens[] = {
      "(and (not {missing @renews_on?}) (and {date_reached @renews_on -30d} {not {date_reached @renews_on "
      "0d}}))"},
     {"trial == plan", "(== trial @plan)"},
-    {"plan in [pro, trial] and plan not in [free]",
-     "(and (in @plan [pro, trial]) (not {in @plan [free]}))"},
+    {"plan in [pro, trial] and plan not in [free]", "(and (in @plan [pro, trial]) (not {in @plan [free]}))"},
     {"orders(30d) > 0 and sum(orders.amount, 30d) / orders(30d) > 50",
      "(and (> (count [orders, 30d]) 0) (> (/ {to (sum .amount [orders, 30d]) float} {to (count [orders, "
      "30d]) float}) 50f))"},
@@ -163,14 +166,12 @@ static const pair goldens[] = {
     {"(if opted_out then 1 else 2.5) > 1", "(> (if @opted_out 1.0 2.5) 1.0)"},
     {"tags contains \"vip\"", "(has @tags \"vip\")"},
     {"tags not contains \"vip\"", "(not {has @tags \"vip\"})"},
-    {"tags any of [\"a\", \"b\", \"c\"]",
-     "(or {has @tags \"a\"} {or {has @tags \"b\"} {has @tags \"c\"}})"},
+    {"tags any of [\"a\", \"b\", \"c\"]", "(or {has @tags \"a\"} {or {has @tags \"b\"} {has @tags \"c\"}})"},
     {"tags all of [\"a\", \"b\"]", "(and {has @tags \"a\"} {has @tags \"b\"})"},
     {"tags none of [\"a\", \"b\"]", "(not {or {has @tags \"a\"} {has @tags \"b\"}})"},
     {"email is known and email ends with \"@x.com\"",
      "(and (not {missing @email?}) (ends @email \"@x.com\"))"},
-    {"(email ?\? \"none\") contains \"one\"",
-     "(if {not {missing @email?}} {contains @email \"one\"} true)"},
+    {"(email ?\? \"none\") contains \"one\"", "(if {not {missing @email?}} {contains @email \"one\"} true)"},
     {"(if opted_out then country ?\? \"\" else \"DE\") matches /^d/i",
      "(if @opted_out {if {not {missing @country?}} {matches @country /^d/i} {matches \"\" /^d/i}} "
      "{matches \"DE\" /^d/i})"},
@@ -183,8 +184,7 @@ static const pair goldens[] = {
     {"signed_up_at less than 6mo ago",
      "(and {reached @signed_up_at 0d} {not {reached @signed_up_at 6mo1ms}})"},
     {"signed_up_at more than 2d ahead", "(not {reached @signed_up_at -2d})"},
-    {"signed_up_at less than 2d ahead",
-     "(and {reached @signed_up_at -2d} {not {reached @signed_up_at 0d}})"},
+    {"signed_up_at less than 2d ahead", "(and {reached @signed_up_at -2d} {not {reached @signed_up_at 0d}})"},
     {"born_on is known and born_on more than 18y ago",
      "(and (not {missing @born_on?}) (date_reached @born_on 18y1d))"},
     {"born_on is known and born_on within last 2w",
@@ -249,7 +249,8 @@ static const pair narrowings[] = {
     {"any orders(90d followed by visits) and avg(orders.amount, 90d followed by visits) > 40", ""},
     {"any orders(90d) and avg(orders.amount, last 5) > 40", ""},
     {"any orders(last 3 followed by visits) and avg(orders.amount, last 5 followed by visits) > 40", ""},
-    {"any orders(last 5 followed by visits) and avg(orders.amount, last 3 followed by visits) > 40", "E0301 1:54"},
+    {"any orders(last 5 followed by visits) and avg(orders.amount, last 3 followed by visits) > 40",
+     "E0301 1:54"},
     {"any orders(last 3) and avg(orders.amount, 30d) > 40", "E0301 1:35"},
     {"age is missing or age > 30", ""},
     {"age is known or age > 30", "E0301 1:28"},
@@ -483,8 +484,7 @@ static const pair faults[] = {
     {"opted_out all of [\"x\"]", "E0308 1:12"},
     {"tags any of []", "E0315 1:24"},
     {"tags any of [1, \"x\"]", "E0307 1:25"},
-    {"nosuch(3d) and nosuch2(3d) and nosuch3 and in nosuch4",
-     "E0201 1:12 E0201 1:27 E0201 1:43 E0201 1:58"},
+    {"nosuch(3d) and nosuch2(3d) and nosuch3 and in nosuch4", "E0201 1:12 E0201 1:27 E0201 1:43 E0201 1:58"},
     {"(nosuch > 1 or age > 3) and last(orders) more than 3d ago", "E0201 1:13"},
 };
 
@@ -648,17 +648,16 @@ static void test_explanations(void **state) {
 
 /* ---- Files, defines, params ---------------------------------------------------------------------- */
 
-static const char used_text[] =
-    "define spend(w: window) = sum(orders.amount, w)\n"
-    "define buys = orders\n"
-    "define recent = 30d\n"
-    "define likes(e: events, w: window) = e(w) >= 2 and any e(w)\n"
-    "define seen(p: condition) = any visits(30d where p)\n"
-    "define on_plan(p: text) = plan == p\n"
-    "define total = sum(order_value, recent)\n"
-    "define order_value = orders.amount * 1.19\n"
-    "define at_first = within 72h of signed_up_at\n"
-    "param vip = 500\nparam campaign_name = \"promo\"\nparam least = -3\n";
+static const char used_text[] = "define spend(w: window) = sum(orders.amount, w)\n"
+                                "define buys = orders\n"
+                                "define recent = 30d\n"
+                                "define likes(e: events, w: window) = e(w) >= 2 and any e(w)\n"
+                                "define seen(p: condition) = any visits(30d where p)\n"
+                                "define on_plan(p: text) = plan == p\n"
+                                "define total = sum(order_value, recent)\n"
+                                "define order_value = orders.amount * 1.19\n"
+                                "define at_first = within 72h of signed_up_at\n"
+                                "param vip = 500\nparam campaign_name = \"promo\"\nparam least = -3\n";
 static const char user_text[] =
     "segment a1: spend(365d) > vip and buys(recent) > 2\n"
     "segment a2: likes(visits, 7d) and likes(mails, ever)\n"
@@ -695,8 +694,11 @@ static void test_params(void **state) {
     (void)state;
     const char *texts[] = {declarations, used_text, user_text};
     const seg_param_value good[] = {{"vip", "750.5"}, {"campaign_name", "\"x\""}, {"least", "2"}};
-    const seg_param_value bad[] = {{"vip", "much"}, {"vip", "3 segment x: true"}, {"campaign_name", "x"},
-                                   {"campagn_name", "3"}, {"least", ""}};
+    const seg_param_value bad[] = {{"vip", "much"},
+                                   {"vip", "3 segment x: true"},
+                                   {"campaign_name", "x"},
+                                   {"campagn_name", "3"},
+                                   {"least", ""}};
     result r;
     check(&r, texts, 3, good, 3);
     assert_string_equal(r.faults, "");
@@ -725,12 +727,14 @@ static const char whole_text[] =
     "## Members who drift away.\n## Often.\n@owner(\"retention\") @tag(email, 3)\n"
     "segment b \"A title\": in z and in c\n"
     "segment z: visits(30d) < 2\nsegment c: in z\nsegment a: opted_out\n"
-    "columns orders from \"orders*.csv\" { profile = customer_id, time = \"created at\", id = nr, seats = 3 }\n"
+    "columns orders from \"orders*.csv\" { profile = customer_id, time = \"created at\", id = nr, seats = 3 "
+    "}\n"
     "columns profile from \"p.csv\" { profile = id, opted_out = false }\n"
     "test \"t\" {\n"
     "  profile { opted_out: false, signed_up_at: 2026-01-01, tags: [\"a\"], plan: pro, age: missing }\n"
     "  2026-03-29 visits { page: \"/\" }\n"
-    "  2026-03-29T02:30 orders { order_id: \"1\", product: \"p\", amount: 3, category: \"c\", status: refunded }\n"
+    "  2026-03-29T02:30 orders { order_id: \"1\", product: \"p\", amount: 3, category: \"c\", status: "
+    "refunded }\n"
     "  at 2026-04-15: in z, not in b\n"
     "  enters a at 2026-05-16T10:00Z\n"
     "  exits a at 2026-10-25T02:30\n"
@@ -744,8 +748,7 @@ static void test_whole(void **state) {
     const seg_rules *rules = r.rules;
     static const char *const order[] = {"a", "other", "z", "c", "b"};
     assert_int_equal(rules->segment_count, 5);
-    for (size_t i = 0; i < 5; i++)
-        assert_true(seg_text_same(rules->segments[i].name, seg_text_of(order[i])));
+    for (size_t i = 0; i < 5; i++) assert_true(seg_text_same(rules->segments[i].name, seg_text_of(order[i])));
     const seg_rule_segment *b = &rules->segments[4];
     assert_true(seg_text_same(b->title, seg_text_of("A title")));
     assert_int_equal(b->doc_count, 2);
@@ -754,7 +757,8 @@ static void test_whole(void **state) {
     assert_int_equal(b->rule->operands[1]->index, 3);
     assert_int_equal(rules->duplicates_ms, SEG_DUPLICATES_DEFAULT_MS);
     static const char *const lines[] = {
-        "columns orders from \"orders*.csv\" { profile = \"customer_id\", time = \"created at\", id = \"nr\", "
+        "columns orders from \"orders*.csv\" { profile = \"customer_id\", time = \"created at\", id = "
+        "\"nr\", "
         "seats is \"3\", order_id = \"order_id\", product = \"product\", amount = \"amount\", ",
         "before everything profile { opted_out: false, signed_up_at: 2025-12-31T23:00:00.000Z, "
         "tags: [\"a\"], plan: pro, age: missing }\n",
@@ -772,7 +776,8 @@ static void test_whole(void **state) {
 static void test_implicit_values(void **state) {
     (void)state;
     result r;
-    const char *text = "profile { a: time, b: date, c: text, d: set of text, e: u | v, f: int?, g: timezone }\n";
+    const char *text =
+        "profile { a: time, b: date, c: text, d: set of text, e: u | v, f: int?, g: timezone }\n";
     check(&r, &text, 1, NULL, 0);
     assert_string_equal(r.faults, "");
     const seg_rule_field *field = r.rules->attributes;
@@ -834,15 +839,17 @@ static void test_zone(void **state) {
     release(&r);
     assert_true(seg_zone_exists(seg_text_of("America/Argentina/Buenos_Aires")));
     assert_true(seg_zone_exists(seg_text_of("UTC")));
-    static const char *const wrong[] = {"", "Europe/Munich", "../../etc/passwd", "/etc/localtime", "file:UTC", "Europe/"};
+    static const char *const wrong[] = {"",         "Europe/Munich", "../../etc/passwd", "/etc/localtime",
+                                        "file:UTC", "Europe/"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         if (seg_zone_exists(seg_text_of(wrong[i]))) fail_msg("%s", wrong[i]);
 }
 
 static void test_durations(void **state) {
     (void)state;
-    const seg_rule_duration month = {1, 0}, year = {12, 0}, d28 = {0, 28 * SEG_DAY_MS}, d40 = {0, 40 * SEG_DAY_MS},
-                            d300 = {0, 300 * SEG_DAY_MS}, both = {1, SEG_DAY_MS + 3600000};
+    const seg_rule_duration month = {1, 0}, year = {12, 0}, d28 = {0, 28 * SEG_DAY_MS},
+                            d40 = {0, 40 * SEG_DAY_MS}, d300 = {0, 300 * SEG_DAY_MS},
+                            both = {1, SEG_DAY_MS + 3600000};
     assert_int_equal(seg_duration_order(month, month), 0);
     assert_int_equal(seg_duration_order(year, month), 1);
     assert_int_equal(seg_duration_order(month, d28), 2);
@@ -921,7 +928,9 @@ static void test_short_memory(void **state) {
         }
         if (parsed && !arena.failed) {
             const seg_rules *rules = seg_check(&arena, trees, 3, NULL, 0, &diags);
-            if ((rules == NULL) != arena.failed) fail_msg("%zu %d %d %u %s", limit, rules == NULL, arena.failed, diags.errors, diags.first ? diags.first->message : "");
+            if ((rules == NULL) != arena.failed)
+                fail_msg("%zu %d %d %u %s", limit, rules == NULL, arena.failed, diags.errors,
+                         diags.first ? diags.first->message : "");
             if (rules != NULL) finished = limit;
         }
         seg_arena_release(&arena);
@@ -930,14 +939,22 @@ static void test_short_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_goldens),    cmocka_unit_test(test_narrowing),
-        cmocka_unit_test(test_faults),     cmocka_unit_test(test_workspaces),
-        cmocka_unit_test(test_messages),   cmocka_unit_test(test_explanations),
-        cmocka_unit_test(test_defines),    cmocka_unit_test(test_params),
-        cmocka_unit_test(test_clash_of_files), cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_implicit_values), cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_zone),       cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_limits),     cmocka_unit_test(test_short_memory),
+        cmocka_unit_test(test_goldens),
+        cmocka_unit_test(test_narrowing),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_workspaces),
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_explanations),
+        cmocka_unit_test(test_defines),
+        cmocka_unit_test(test_params),
+        cmocka_unit_test(test_clash_of_files),
+        cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_implicit_values),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_zone),
+        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_short_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

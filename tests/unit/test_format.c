@@ -142,11 +142,14 @@ static void test_canonical(void **state) {
 static void test_layout(void **state) {
     (void)state;
     expect("", "");
-    expect("event  a=b c then no d(where x>1)within 24h", "event a = b c then no d (where x > 1) within 24h\n");
+    expect("event  a=b c then no d(where x>1)within 24h",
+           "event a = b c then no d (where x > 1) within 24h\n");
     expect("event s=sessions  of visits with gap 30m", "event s = sessions of visits with gap 30m\n");
-    expect("segment s: any a( last 5 not followed by b(where x==1)within 1h to 2d with same c ,d where e )",
-           "segment s: any a(last 5 not followed by b (where x == 1) within 1h to 2d with same c, d where e)\n");
-    expect("event long = first_of_them then second_of_them with same product then third_of_them with same product "
+    expect(
+        "segment s: any a( last 5 not followed by b(where x==1)within 1h to 2d with same c ,d where e )",
+        "segment s: any a(last 5 not followed by b (where x == 1) within 1h to 2d with same c, d where e)\n");
+    expect("event long = first_of_them then second_of_them with same product then third_of_them with same "
+           "product "
            "all within 24h",
            "event long = first_of_them\n  then second_of_them with same product\n"
            "  then third_of_them with same product\n  all within 24h\n");

@@ -172,16 +172,18 @@ static void test_trees(void **state) {
     expect_tree("in lifecycle . vip", "IN_SEGMENT \"lifecycle.vip\"\n");
     expect_tree("in lapsed( 14d )", "IN_SEGMENT \"lapsed(14d)\"\n  DURATION months 0 ms 1209600000\n");
     expect_tree("for and when except for.except, when",
-                "EXCEPT\n  AND\n    NAME \"for\"\n    NAME \"when\"\n  IN_SEGMENT \"for.except\"\n  IN_SEGMENT \"when\"\n");
+                "EXCEPT\n  AND\n    NAME \"for\"\n    NAME \"when\"\n  IN_SEGMENT \"for.except\"\n  "
+                "IN_SEGMENT \"when\"\n");
     expect_tree("points(3 for a)", "CALL \"points\"\n  POINTS\n    NUMBER \"3\"\n    NAME \"a\"\n  NONE\n");
     expect_tree("not in a.b for 7d",
                 "NOT\n  HELD\n    IN_SEGMENT \"a.b\"\n    DURATION months 0 ms 604800000\n");
     expect_tree("(as + 1 as of 1d ago) - x",
                 "ARITHMETIC -\n  AS_OF\n    ARITHMETIC +\n      NAME \"as\"\n      NUMBER \"1\"\n"
                 "    DURATION months 0 ms 86400000\n  NAME \"x\"\n");
-    expect_tree("enter when stay exit when exit or a cooldown 2h except b",
-                "EXCEPT\n  LATCH\n    NAME \"stay\"\n    OR\n      NAME \"exit\"\n      NAME \"a\"\n    NONE\n"
-                "    DURATION months 0 ms 7200000\n  IN_SEGMENT \"b\"\n");
+    expect_tree(
+        "enter when stay exit when exit or a cooldown 2h except b",
+        "EXCEPT\n  LATCH\n    NAME \"stay\"\n    OR\n      NAME \"exit\"\n      NAME \"a\"\n    NONE\n"
+        "    DURATION months 0 ms 7200000\n  IN_SEGMENT \"b\"\n");
     expect_tree("x not between 1 and 2 and y", "AND\n  BETWEEN negated\n    NAME \"x\"\n    NUMBER \"1\"\n"
                                                "    NUMBER \"2\"\n  NAME \"y\"\n");
     expect_tree("any visits(1y where p == \"\\u{e9}\\n\")",

@@ -23,7 +23,8 @@ static int64_t dice(int64_t sides) {
     return (int64_t)(random_bits % (uint64_t)sides);
 }
 
-/* The names ascend by their words. Zone 0 Berlin, 1 without transitions, 2 skips a day as Samoa did, 3 has its gap at midnight. */
+/* The names ascend by their words. Zone 0 Berlin, 1 without transitions, 2 skips a day as Samoa did, 3 has
+ * its gap at midnight. */
 static seg_image *load_zones(void) {
     image_builder builder;
     seg_buffer bytes;
@@ -32,7 +33,8 @@ static seg_image *load_zones(void) {
     builder_zone_berlin(&builder);
     builder_zone(&builder, "Zulu", 0, NULL, 0);
     int64_t skip = seg_calendar_days(2011, 12, 30) * SEG_DAY_MS + 10 * hour;
-    builder_zone(&builder, "Pacific/Apia", -10 * 3600, (const seg_image_transition[]){{skip, 14 * 3600, 0}}, 1);
+    builder_zone(&builder, "Pacific/Apia", -10 * 3600, (const seg_image_transition[]){{skip, 14 * 3600, 0}},
+                 1);
     int64_t midnight = seg_calendar_days(2018, 11, 4) * SEG_DAY_MS + 3 * hour;
     builder_zone(&builder, "Sao Paulo", -3 * 3600, (const seg_image_transition[]){{midnight, -2 * 3600, 0}},
                  1);

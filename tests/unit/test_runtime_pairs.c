@@ -58,9 +58,12 @@ static void close_image(setup *s) {
 static void apply(setup *s, const char *event, const char *x, int64_t time, int64_t now, uint64_t tie) {
     seg_value value = {.known = true, .as.text = {x, strlen(x)}};
     seg_event fact = {.event = seg_image_find_event(s->image, (seg_text){event, 1}),
-                      .time = time, .tie = tie, .fields = &value};
+                      .time = time,
+                      .tie = tie,
+                      .fields = &value};
     seg_outcome outcome;
-    assert_int_equal(seg_apply_event(s->vm, &s->state, &fact, now, (seg_sink){note, s}, &outcome, NULL), SEG_OK);
+    assert_int_equal(seg_apply_event(s->vm, &s->state, &fact, now, (seg_sink){note, s}, &outcome, NULL),
+                     SEG_OK);
     assert_int_equal(outcome, SEG_APPLIED);
 }
 
@@ -165,8 +168,10 @@ static void damaged_pairs_are_refused(void **unused) {
             memcpy(copy, bytes, size_bytes);
             memcpy(copy + pairs.offset + at, &damages[i], sizeof damages[i]);
             builder_seal(copy, size_bytes);
-            if (seg_image_load(&image, copy, size_bytes, NULL, NULL) != SEG_OK) refused++;
-            else seg_image_free(image);
+            if (seg_image_load(&image, copy, size_bytes, NULL, NULL) != SEG_OK)
+                refused++;
+            else
+                seg_image_free(image);
         }
     }
     assert_true(refused > pairs.count * 20);
@@ -176,8 +181,8 @@ static void damaged_pairs_are_refused(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_wait_ends_at_its_instant),     cmocka_unit_test(a_late_other_corrects_at_once),
+        cmocka_unit_test(a_wait_ends_at_its_instant),         cmocka_unit_test(a_late_other_corrects_at_once),
         cmocka_unit_test(the_order_of_one_instant_is_by_tie), cmocka_unit_test(the_newest_few_push_out),
-        cmocka_unit_test(a_chain_is_bounded_as_a_whole),  cmocka_unit_test(damaged_pairs_are_refused)};
+        cmocka_unit_test(a_chain_is_bounded_as_a_whole),      cmocka_unit_test(damaged_pairs_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* test_threads.c - what seg.h promises of threads: an image is shared by all of them, each has its own VM and its
- * own states, and all come to the same answers. Runs under the thread sanitizer too (`make tsan`). */
+/* test_threads.c - what seg.h promises of threads: an image is shared by all of them, each has its own VM and
+ * its own states, and all come to the same answers. Runs under the thread sanitizer too (`make tsan`). */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,8 +30,8 @@ typedef struct worker {
 static void take_change(void *user, const seg_change *change) {
     worker *w = user;
     w->changes++;
-    w->digest = (w->digest ^ (uint64_t)change->at ^ change->segment ^ (change->entered ? 1u << 8 : 0))
-                * UINT64_C(1099511628211);
+    w->digest = (w->digest ^ (uint64_t)change->at ^ change->segment ^ (change->entered ? 1u << 8 : 0)) *
+                UINT64_C(1099511628211);
 }
 
 static void live(worker *w, seg_vm *vm, int profile) {
@@ -108,8 +108,8 @@ static void *compile(void *user) {
     const uint8_t *bytes;
     size_t size_bytes;
     if (seg_unit_new(&unit, NULL) != SEG_OK) return NULL;
-    if (seg_unit_add(unit, "rules.seg", rules, strlen(rules)) == SEG_OK && seg_unit_check(unit) == SEG_OK
-        && seg_unit_image(unit, true, &bytes, &size_bytes) == SEG_OK)
+    if (seg_unit_add(unit, "rules.seg", rules, strlen(rules)) == SEG_OK && seg_unit_check(unit) == SEG_OK &&
+        seg_unit_image(unit, true, &bytes, &size_bytes) == SEG_OK)
         for (size_t i = 0; i < size_bytes; i++) *digest = (*digest ^ bytes[i]) * UINT64_C(1099511628211);
     seg_unit_free(unit);
     return NULL;
@@ -119,7 +119,8 @@ static void threads_compile_apart(void **state) {
     (void)state;
     uint64_t digests[THREADS] = {0};
     pthread_t threads[THREADS];
-    for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_create(&threads[i], NULL, compile, &digests[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, compile, &digests[i]), 0);
     for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
     assert_true(digests[0] != 0);
     for (int i = 0; i < THREADS; i++) assert_true(digests[i] == digests[0]);

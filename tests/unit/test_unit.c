@@ -10,31 +10,29 @@
 
 #include "../../compiler/segc.h"
 
-static const char declarations[] =
-    "timezone \"Europe/Berlin\"\n"
-    "profile { opted_out: bool = false, plan: free | pro = free }\n"
-    "event visits from \"Page Viewed\" { page: text }\n"
-    "param least = 2\n";
-static const char rules[] =
-    "## Members who drift away.\n"
-    "## Every week.\n"
-    "segment at_risk \"At risk\": visits(30d) < least and not opted_out\n"
-    "segment paying: plan == pro\n"
-    "test \"a visitor\" {\n"
-    "  2026-03-01T10:00Z visits { page: \"/\" }\n"
-    "  at 2026-03-02: in at_risk, not in paying\n"
-    "  2026-03-03T10:00Z visits { page: \"/\" }\n"
-    "  exits at_risk at 2026-03-03T10:00Z\n"
-    "  enters at_risk at 2026-03-31T10:00Z\n"
-    "}\n"
-    "test \"a wrong one\" {\n"
-    "  2026-03-01T10:00Z visits { page: \"/\" }\n"
-    "  at 2026-03-02: not in at_risk\n"
-    "}\n"
-    "test \"an early one\" {\n"
-    "  2026-03-01T10:00Z visits { page: \"/\" }\n"
-    "  enters at_risk at 2026-03-02\n"
-    "}\n";
+static const char declarations[] = "timezone \"Europe/Berlin\"\n"
+                                   "profile { opted_out: bool = false, plan: free | pro = free }\n"
+                                   "event visits from \"Page Viewed\" { page: text }\n"
+                                   "param least = 2\n";
+static const char rules[] = "## Members who drift away.\n"
+                            "## Every week.\n"
+                            "segment at_risk \"At risk\": visits(30d) < least and not opted_out\n"
+                            "segment paying: plan == pro\n"
+                            "test \"a visitor\" {\n"
+                            "  2026-03-01T10:00Z visits { page: \"/\" }\n"
+                            "  at 2026-03-02: in at_risk, not in paying\n"
+                            "  2026-03-03T10:00Z visits { page: \"/\" }\n"
+                            "  exits at_risk at 2026-03-03T10:00Z\n"
+                            "  enters at_risk at 2026-03-31T10:00Z\n"
+                            "}\n"
+                            "test \"a wrong one\" {\n"
+                            "  2026-03-01T10:00Z visits { page: \"/\" }\n"
+                            "  at 2026-03-02: not in at_risk\n"
+                            "}\n"
+                            "test \"an early one\" {\n"
+                            "  2026-03-01T10:00Z visits { page: \"/\" }\n"
+                            "  enters at_risk at 2026-03-02\n"
+                            "}\n";
 
 typedef struct text {
     char bytes[1 << 16];
@@ -43,7 +41,8 @@ typedef struct text {
 
 static void text_write(void *user, const char *bytes, size_t size_bytes) {
     text *to = user;
-    if (size_bytes > sizeof to->bytes - 1 - to->size_bytes) size_bytes = sizeof to->bytes - 1 - to->size_bytes;
+    if (size_bytes > sizeof to->bytes - 1 - to->size_bytes)
+        size_bytes = sizeof to->bytes - 1 - to->size_bytes;
     memcpy(to->bytes + to->size_bytes, bytes, size_bytes);
     to->size_bytes += size_bytes;
     to->bytes[to->size_bytes] = 0;
@@ -210,7 +209,8 @@ static void test_formatting_twice_changes_nothing(void **state) {
     static text once, twice, faults;
     once.size_bytes = twice.size_bytes = faults.size_bytes = 0;
     assert_int_equal(seg_format("a.seg", rules, strlen(rules), false, text_write, drop, &once), SEG_OK);
-    assert_int_equal(seg_format("a.seg", once.bytes, once.size_bytes, false, text_write, drop, &twice), SEG_OK);
+    assert_int_equal(seg_format("a.seg", once.bytes, once.size_bytes, false, text_write, drop, &twice),
+                     SEG_OK);
     assert_string_equal(once.bytes, twice.bytes);
     assert_int_equal(seg_format("a.seg", "segment :", 9, false, drop, text_write, &faults), SEG_E_FACT);
     assert_true(faults.size_bytes > 0);
