@@ -182,8 +182,7 @@ typedef struct seg_image_query {
     seg_run pairs;      /* PAIRS: each entry of the window must have them all */
     uint32_t own_pairs; /* of these, the first ones say which entries FEW counts */
     uint32_t newest;    /* FEW: how many; else 0 */
-    uint32_t
-        key; /* 0: none; else only entries whose word key - 1 is the value at hand of SOME, EVERY, TALLY */
+    uint32_t key;       /* not 0: only entries whose word key - 1 is the value at hand of SOME, EVERY … */
     uint32_t reserved;
 } seg_image_query;
 

@@ -1,6 +1,6 @@
 /* embed.c - a service that keeps segments up to date with libsegvm alone: no parser, no clock.
  *
- *   embed first.img <lines        lines: TIME PROFILE visit PAGE | TIME PROFILE opted_out yes|no | TIME - wait
+ *   embed first.img <lines      lines: TIME PROFILE visit PAGE | TIME PROFILE opted_out yes|no | TIME - wait
  *
  * The table of profiles is this program's own: the library only sees the bytes of one profile at a time. The
  * time is simulated: each line says what time it is, and the timers that are due before it fire first. */
@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
 static struct profile { char name[32]; seg_state state; } table[1000];
 static size_t profile_count;
-static seg_image *image; /* shared by all, never changes */
-static seg_vm *vm; /* scratch memory of one thread */
+static seg_image *image;
+static seg_vm *vm;
 
 static void fail(const char *what, const char *why) {
     fprintf(stderr, "embed: %s: %s\n", what, why);
@@ -43,17 +42,18 @@ static struct profile *profile_of(const char *name) {
     struct profile *profile = &table[profile_count++];
     snprintf(profile->name, sizeof profile->name, "%s", name);
     seg_text id = {profile->name, strlen(profile->name)};
-    if (seg_state_init(vm, &profile->state) || seg_state_identify(vm, &profile->state, id)) fail(name, "no memory");
+    seg_status status = seg_state_init(vm, &profile->state);
+    if (status || seg_state_identify(vm, &profile->state, id)) fail(name, "memory");
     return profile;
 }
 
 /* Fires every timer due at or before `last`, the earliest first; a real service has an event loop. */
 static void fire_timers(int64_t last) {
     for (;;) {
-        struct profile *due = NULL;
-        for (size_t i = 0; i < profile_count; i++)
-            if (!due || seg_state_deadline(&table[i].state) < seg_state_deadline(&due->state)) due = table + i;
-        if (!due || seg_state_deadline(&due->state) > last) return;
+        struct profile *due = table;
+        for (size_t i = 1; i < profile_count; i++)
+            if (seg_state_deadline(&table[i].state) < seg_state_deadline(&due->state)) due = &table[i];
+        if (profile_count == 0 || seg_state_deadline(&due->state) > last) return;
         seg_advance(vm, &due->state, seg_state_deadline(&due->state), (seg_sink){print_change, due->name});
     }
 }
@@ -95,6 +95,5 @@ int main(int argc, char **argv) {
         if (words == 4) apply(name, what, argument, now);
     }
     for (size_t i = 0; i < profile_count; i++) seg_state_free(vm, &table[i].state);
-    seg_vm_free(vm);
-    seg_image_free(image);
+    seg_vm_free(vm), seg_image_free(image);
 }
