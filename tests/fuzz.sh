@@ -18,8 +18,7 @@ for name in "$@"; do
     seeds=()
     [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
     [ ! -f "tests/fuzz/$name.dict" ] || seeds+=("-dict=tests/fuzz/$name.dict")
-    [ ! -f "tests/fuzz/$name.dict" ] || seeds+=("-dict=tests/fuzz/$name.dict")
-    if "$build/tests/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
+    if "$build/tests/fuzz/$name" -max_total_time="$seconds" ${FUZZ_SEED:+-seed="$FUZZ_SEED"} -timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
         -artifact_prefix="$found/" "$found/corpus" "${seeds[@]}" >"$log" 2>&1; then
         passed=$((passed + 1))
         echo "ok      fuzz $name: $(grep -oE 'Done [0-9]+ runs' "$log" | tail -n 1)"
