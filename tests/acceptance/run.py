@@ -13,11 +13,7 @@ import subprocess
 import sys
 
 COUNT = 73
-WAITING = {
-    51: "a calendar window, `yesterday`",
-    52: "a calendar window, `last week`",
-    62: "correlation over a field, `for some category: …`",
-}
+WAITING = {}
 DATA = {  # segment -> members at 2026-06-04, of data.ndjson
     41: ("s41_two_devices", ["phone"]),
     73: ("s73_counted_once", ["phone"]),
