@@ -65,7 +65,8 @@ static void on_field(void *bytes, size_t size_bytes, void *user) {
     seg_rows *rows = user;
     if (rows->ended) rows->after_end = true;
     if (rows->no_memory || rows->ended) return;
-    if (!seg_heap_grow(NULL, &rows->text, &rows->text_capacity, rows->text_size + size_bytes, 1) ||
+    size_t need = rows->text_size + size_bytes + 1; /* so that also an empty text in quotes is somewhere */
+    if (!seg_heap_grow(NULL, &rows->text, &rows->text_capacity, need, 1) ||
         !seg_heap_grow(NULL, &rows->pieces, &rows->piece_capacity, rows->piece_count + 1, sizeof(piece))) {
         rows->no_memory = true;
         return;
