@@ -52,12 +52,35 @@ static void aim_at_rule(seg_targets *targets, const seg_rule *rule) {
     if (rule->facts != NULL) aim_at_facts(targets, rule->facts);
 }
 
+/* How many lookings back over a stretch of instants stand inside each other, through references too. */
+static uint32_t walks_of(const seg_rule *rule, const uint8_t *of_segment) {
+    uint32_t deepest = rule->kind == SEG_RULE_SEGMENT ? of_segment[rule->index] : 0;
+    for (uint32_t i = 0; i < rule->operand_count; i++) {
+        uint32_t walks = walks_of(rule->operands[i], of_segment);
+        if (walks > deepest) deepest = walks;
+    }
+    bool walks = rule->kind == SEG_RULE_HELD || rule->kind == SEG_RULE_ENTERED || rule->kind == SEG_RULE_LEFT ||
+                 rule->kind == SEG_RULE_CHANGED || rule->kind == SEG_RULE_LATCH;
+    return deepest + walks;
+}
+
+static bool nests_walks(const seg_rules *rules) {
+    uint8_t of_segment[256] = {0}; /* referenced segments come before those that refer to them */
+    for (uint32_t s = 0; s < rules->segment_count && s < COUNT_OF(of_segment); s++) {
+        of_segment[s] = (uint8_t)walks_of(rules->segments[s].rule, of_segment);
+        if (of_segment[s] > 1) return true;
+    }
+    return false;
+}
+
 void seg_targets_find(seg_targets *targets, const seg_rules *rules) {
-    *targets = (seg_targets){0};
+    *targets = (seg_targets){.nests_walks = nests_walks(rules)};
     for (uint32_t s = 0; s < rules->segment_count; s++) aim_at_rule(targets, rules->segments[s].rule);
     aim_at_duration(targets, (seg_rule_duration){0, SEG_DAY_MS});
     aim_at_duration(targets, (seg_rule_duration){1, 0});
 }
+
+enum { NESTED_WALKS_LIMIT = 10 }; /* facts of a history where walks stand inside each other */
 
 /* ---- Instants -------------------- */
 
@@ -353,6 +376,8 @@ void seg_history_make(seg_history *history, const seg_rules *rules, const seg_ta
     history->count = 0;
     uint32_t wanted =
         2 + seg_random_below(&m.random, seg_random_chance(&m.random, 5) ? SEG_HISTORY_LIMIT - 2 : 22);
+    /* The oracle walks naively: each walk inside another multiplies its work by the number of facts. */
+    if (targets->nests_walks && wanted > NESTED_WALKS_LIMIT) wanted = NESTED_WALKS_LIMIT;
     while (history->count < wanted) {
         seg_fact *fact = &history->facts[history->count];
         bool again = history->count > 0 && seg_random_chance(&m.random, 10);

@@ -15,6 +15,7 @@ typedef struct seg_targets {
     int64_t instants[64];
     int64_t numbers[128];
     bool uses_now; /* parts of now */
+    bool nests_walks; /* one looks back over instants at which another looks back in turn */
 } seg_targets;
 void seg_targets_find(seg_targets *targets, const seg_rules *rules);
 
