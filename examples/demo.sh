@@ -34,5 +34,5 @@ cat <<END
   change a rule in examples/completejourney/lifecycle.seg, and run make demo again
   $here check examples/completejourney --cost    what is remembered of each household, and why
   $here run examples/first --events examples/first/events.ndjson --at 2026-04-16T11:00Z --members
-  $here help                                     every command; docs/language.md is the ten-minute tour
+  $here help                                     every command; docs/tour.md takes ten minutes
 END

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the examples of README.md and docs/*.md.
+"""Runs the examples of the pages for readers, and follows their links.
 
     run.py SEG [ROOT]
 
@@ -12,8 +12,12 @@
                      repository, and what it prints is compared with the lines up to the next `$`.
                      A line `…` stands for any lines.
 ```seg skip          and a ```console without the comment are not run.
+<!-- rules: N -->    before a table: each piece of code in its Nth column is a condition or a declaration, and
+                     must compile. A row is an example; its declarations hold for the whole table.
+[text](target)       must lead to a file of the repository, and to a heading of it when #heading follows.
 
-The last line counts the examples.
+The pages are the README.md of the repository, of examples and of stdlib, CONTRIBUTING.md, and docs/**/*.md.
+The last line counts the examples and the pages whose links all lead somewhere.
 """
 import difflib
 import glob
@@ -89,6 +93,81 @@ def agrees(expected, found):
     return any(agrees(tail, found[start:]) for start in range(cut, len(found) + 1))
 
 
+def rule_tables(path):
+    """(line, column, rows of (line, cells)) of each table that is marked with its column of rules."""
+    column, found = None, []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            line = line.strip()
+            if match := re.fullmatch(r"<!-- rules: (\d+) -->", line):
+                column = int(match[1]) - 1
+                found.append((number, column, []))
+            elif column is not None and line.startswith("|"):
+                cells = re.split(r"(?<!\\)\|", line)[1:-1]
+                found[-1][2].append((number, [cell.strip().replace("\\|", "|") for cell in cells]))
+            elif line:
+                column = None
+    return [(number, column, rows[2:]) for number, column, rows in found]
+
+
+def check_rule_table(seg, column, rows):
+    """The faults of a table, as (line, what is wrong), and how many rows have none."""
+    declared, conditions, faults = [], [], []
+    for number, cells in rows:
+        codes = re.findall(r"`([^`]+)`", cells[column]) if column < len(cells) else []
+        if not codes:
+            faults.append((number, "no rule in this row"))
+        for code in codes:
+            (declared if DECLARATION.match(code) else conditions).append((number, code))
+    if not rows:
+        return [(0, "no table behind the comment")], 0
+    # All together first; which row is at fault is asked only when one is.
+    lines = [code for _, code in declared]
+    whole = lines + [f"segment row_{number}_{i}: {code}" for i, (number, code) in enumerate(conditions)]
+    if check_rules(seg, whole, None) is not None:
+        for number, code in declared + conditions:
+            alone = lines if (number, code) in declared else lines + [f"segment example: {code}"]
+            if fault := check_rules(seg, alone, None):
+                faults.append((number, fault))
+        if not faults:
+            faults.append((rows[0][0], check_rules(seg, whole, None)))
+    return faults, len(rows) - len({number for number, _ in faults})
+
+
+def anchors(path):
+    """The headings of a page as they are linked to: small letters, blanks as dashes, no other marks."""
+    found, fenced = set(), False
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            fenced ^= line.startswith("```")
+            if not fenced and (match := re.match(r"#+ (.+)", line)):
+                name = re.sub(r"[^\w\- ]", "", match[1].strip().lower()).replace(" ", "-")
+                found.add(name)
+    return found
+
+
+def broken_links(root, path):
+    """The links of a page that lead nowhere."""
+    broken = []
+    with open(path, encoding="utf-8") as file:
+        text = re.sub(r"^```.*?^```", "", file.read(), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`", "", text)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        place, _, heading = target.partition("#")
+        other = os.path.normpath(os.path.join(os.path.dirname(path), place)) if place else path
+        if not os.path.exists(other) or os.path.relpath(other, root).startswith(".."):
+            broken.append(f"{target}: no such file")
+        elif heading and (not other.endswith(".md") or heading not in anchors(other)):
+            broken.append(f"{target}: no such heading")
+    return broken
+
+
+def pages(root):
+    names = ["README.md", "CONTRIBUTING.md", "examples/*/README.md", "stdlib/*/README.md", "docs/**/*.md"]
+    return [path for name in names for path in sorted(glob.glob(os.path.join(root, name), recursive=True))]
+
+
 def run_console(seg, root, folder, lines):
     """What is wrong with a console block, or None."""
     steps = []
@@ -117,9 +196,13 @@ def main():
     seg = os.path.abspath(sys.argv[1])
     root = os.path.abspath(sys.argv[2] if len(sys.argv) == 3 else os.path.join(HERE, "..", ".."))
     passed = failed = 0
-    for path in [os.path.join(root, "README.md")] + sorted(glob.glob(os.path.join(root, "docs", "*.md"))):
-        if not os.path.exists(path):
-            continue
+
+    def tell(path, number, fault):
+        nonlocal failed
+        failed += 1
+        print(f"FAILED {os.path.relpath(path, root)}:{number}\n{fault}")
+
+    for path in pages(root):
         for number, info, folder, lines in blocks(path):
             words = info.split()
             if not words or "skip" in words:
@@ -134,8 +217,16 @@ def main():
             if fault is None:
                 passed += 1
             else:
-                failed += 1
-                print(f"FAILED {os.path.relpath(path, root)}:{number}\n{fault}")
+                tell(path, number, fault)
+        for number, column, rows in rule_tables(path):
+            faults, good = check_rule_table(seg, column, rows)
+            passed += good
+            for line, fault in faults:
+                tell(path, line or number, fault)
+        broken = broken_links(root, path)
+        passed += not broken
+        for link in broken:
+            tell(path, 1, link)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
