@@ -59,8 +59,9 @@ static uint32_t walks_of(const seg_rule *rule, const uint8_t *of_segment) {
         uint32_t walks = walks_of(rule->operands[i], of_segment);
         if (walks > deepest) deepest = walks;
     }
-    bool walks = rule->kind == SEG_RULE_HELD || rule->kind == SEG_RULE_ENTERED || rule->kind == SEG_RULE_LEFT ||
-                 rule->kind == SEG_RULE_CHANGED || rule->kind == SEG_RULE_LATCH;
+    bool walks = rule->kind == SEG_RULE_HELD || rule->kind == SEG_RULE_ENTERED ||
+                 rule->kind == SEG_RULE_LEFT || rule->kind == SEG_RULE_CHANGED ||
+                 rule->kind == SEG_RULE_LATCH;
     return deepest + walks;
 }
 
