@@ -136,11 +136,17 @@ static bool write_whole(int descriptor, const char *bytes, size_t size_bytes) {
 
 int seg_file_replace(const char *name, const void *bytes, size_t size_bytes) {
     char *beside = NULL;
-    if (asprintf(&beside, "%s.XXXXXX", name) < 0) return seg_say_memory();
+    /* Where a symbolic link leads: the link stays one. A file that is not there yet has its own name. */
+    char *target = realpath(name, NULL);
+    if (!target) target = strdup(name);
+    if (!target || asprintf(&beside, "%s.XXXXXX", target) < 0) {
+        free(target);
+        return seg_say_memory();
+    }
     struct stat before;
     mode_t mask = umask(0);
     umask(mask);
-    mode_t mode = stat(name, &before) == 0 ? before.st_mode & 07777 : 0666 & ~mask;
+    mode_t mode = stat(target, &before) == 0 ? before.st_mode & 07777 : 0666 & ~mask;
     int descriptor = mkstemp(beside);
     bool done = descriptor >= 0 && write_whole(descriptor, bytes, size_bytes) &&
                 fchmod(descriptor, mode) == 0 && fsync(descriptor) == 0;
@@ -149,12 +155,13 @@ int seg_file_replace(const char *name, const void *bytes, size_t size_bytes) {
         done = false;
         fault = errno;
     }
-    if (done && rename(beside, name) != 0) {
+    if (done && rename(beside, target) != 0) {
         done = false;
         fault = errno;
     }
     if (!done && descriptor >= 0) unlink(beside);
     free(beside);
+    free(target);
     if (done) return SEG_EXIT_GOOD;
     seg_say("cannot write %s: %s.", name, strerror(fault));
     return SEG_EXIT_MACHINE;

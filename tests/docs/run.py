@@ -18,6 +18,7 @@
 
 The pages are the README.md of the repository, of examples and of stdlib, CONTRIBUTING.md, and docs/**/*.md.
 The last line counts the examples and the pages whose links all lead somewhere.
+UPDATE=1 writes what the commands print into the pages, where a block has no line `…`. Read the difference.
 """
 import difflib
 import glob
@@ -169,8 +170,8 @@ def pages(root):
 
 
 def run_console(seg, root, folder, lines):
-    """What is wrong with a console block, or None."""
-    steps = []
+    """What is wrong with a console block, or None; and its lines as they would be right."""
+    steps, right, fault = [], [], None
     for line in lines:
         if line.startswith("$ "):
             steps.append((line[2:], []))
@@ -182,12 +183,23 @@ def run_console(seg, root, folder, lines):
                               env=dict(ENVIRONMENT, PATH=path), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         found = done.stdout.rstrip("\n").split("\n") if done.stdout else []
+        right += ["$ " + command] + found
         while expected and not expected[-1].strip():
             expected.pop()
-        if not agrees(expected, found):
+        if not fault and not agrees(expected, found):
             difference = difflib.unified_diff(expected, found, "in the docs", "found", lineterm="")
-            return f"$ {command}\n" + "\n".join(difference)
-    return None
+            fault = f"$ {command}\n" + "\n".join(difference)
+    return fault, right
+
+
+def replace_blocks(path, changes):
+    """Writes blocks anew: changes are (line of the fence, lines before, lines after)."""
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    for number, before, after in sorted(changes, reverse=True):
+        lines[number:number + len(before)] = after
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines))
 
 
 def main():
@@ -203,6 +215,7 @@ def main():
         print(f"FAILED {os.path.relpath(path, root)}:{number}\n{fault}")
 
     for path in pages(root):
+        changes = []
         for number, info, folder, lines in blocks(path):
             words = info.split()
             if not words or "skip" in words:
@@ -211,13 +224,19 @@ def main():
                 wanted = next((word[6:] for word in words if word.startswith("error=")), None)
                 fault = check_rules(seg, lines, wanted)
             elif words[0] == "console" and folder:
-                fault = run_console(seg, root, folder, lines)
+                before = list(lines)
+                fault, right = run_console(seg, root, folder, lines)
+                if fault and os.environ.get("UPDATE") == "1" and "…" not in before:
+                    changes.append((number, before, right))
+                    fault = None
             else:
                 continue
             if fault is None:
                 passed += 1
             else:
                 tell(path, number, fault)
+        if changes:
+            replace_blocks(path, changes)
         for number, column, rows in rule_tables(path):
             faults, good = check_rule_table(seg, column, rows)
             passed += good
