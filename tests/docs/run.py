@@ -14,6 +14,8 @@
 ```seg skip          and a ```console without the comment are not run.
 <!-- rules: N -->    before a table: each piece of code in its Nth column is a condition or a declaration, and
                      must compile. A row is an example; its declarations hold for the whole table.
+<!-- cost -->        before a table: each piece of code in the second column must stand in what `seg check --cost`
+                     says of the rule in the first.
 [text](target)       must lead to a file of the repository, and to a heading of it when #heading follows.
 
 The pages are the README.md of the repository, of examples and of stdlib, CONTRIBUTING.md, and docs/**/*.md.
@@ -59,8 +61,8 @@ def declares(lines, words):
     return any(re.match(rf"\s*({words})\b", line) for line in lines)
 
 
-def check_rules(seg, lines, wanted):
-    """What is wrong with a block of rules, or None."""
+def check_rules(seg, lines, wanted, options=(), loud=False):
+    """What is wrong with a block of rules, or None; with `loud` also what was printed."""
     if not any(DECLARATION.match(line) for line in lines):
         lines = ["segment example:"] + lines
     with tempfile.TemporaryDirectory() as folder:
@@ -73,14 +75,15 @@ def check_rules(seg, lines, wanted):
             with open(os.path.join(folder, "preamble.seg"), "w", encoding="utf-8") as file:
                 file.write(preamble)
         command = "test" if declares(lines, "test") and not wanted else "check"
-        done = subprocess.run([seg, command, folder], capture_output=True, text=True, env=ENVIRONMENT,
+        done = subprocess.run([seg, command, folder, *options], capture_output=True, text=True, env=ENVIRONMENT,
                               check=False)
     printed = done.stdout + done.stderr
     codes = set(re.findall(r"\bE\d{4}\b", printed))
     if wanted:
         missing = set(wanted.split(",")) - codes
         return f"expected {sorted(missing)}\n{printed}" if missing or done.returncode != 1 else None
-    return printed or f"exit {done.returncode}" if done.returncode != 0 else None
+    fault = printed or f"exit {done.returncode}" if done.returncode != 0 else None
+    return (fault, printed) if loud else fault
 
 
 def agrees(expected, found):
@@ -94,21 +97,33 @@ def agrees(expected, found):
     return any(agrees(tail, found[start:]) for start in range(cut, len(found) + 1))
 
 
-def rule_tables(path):
-    """(line, column, rows of (line, cells)) of each table that is marked with its column of rules."""
-    column, found = None, []
+def marked_tables(path):
+    """(line, the comment's words, rows of (line, cells)) of each table behind a comment `rules: N` or `cost`."""
+    words, found = None, []
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             line = line.strip()
-            if match := re.fullmatch(r"<!-- rules: (\d+) -->", line):
-                column = int(match[1]) - 1
-                found.append((number, column, []))
-            elif column is not None and line.startswith("|"):
+            if match := re.fullmatch(r"<!-- (rules: \d+|cost) -->", line):
+                words = match[1].split(": ")
+                found.append((number, words, []))
+            elif words and line.startswith("|"):
                 cells = re.split(r"(?<!\\)\|", line)[1:-1]
                 found[-1][2].append((number, [cell.strip().replace("\\|", "|") for cell in cells]))
             elif line:
-                column = None
-    return [(number, column, rows[2:]) for number, column, rows in found]
+                words = None
+    return [(number, words, rows[2:]) for number, words, rows in found]
+
+
+def check_cost_table(seg, rows):
+    """The faults of a table of costs, as (line, what is wrong), and how many rows have none."""
+    faults = [] if rows else [(0, "no table behind the comment")]
+    for number, cells in rows:
+        rule, *claims = re.findall(r"`([^`]+)`", " ".join(cells[:2]))
+        fault, printed = check_rules(seg, [rule], None, ["--cost"], True)
+        missing = [claim for claim in claims if not re.search(r"\s" + re.escape(claim) + "$", printed, re.M)]
+        if fault or missing or not claims:
+            faults.append((number, fault or f"not said: {missing}\n{printed}"))
+    return faults, len(rows) - len(faults)
 
 
 def check_rule_table(seg, column, rows):
@@ -237,8 +252,11 @@ def main():
                 tell(path, number, fault)
         if changes:
             replace_blocks(path, changes)
-        for number, column, rows in rule_tables(path):
-            faults, good = check_rule_table(seg, column, rows)
+        for number, words, rows in marked_tables(path):
+            if words[0] == "cost":
+                faults, good = check_cost_table(seg, rows)
+            else:
+                faults, good = check_rule_table(seg, int(words[1]) - 1, rows)
             passed += good
             for line, fault in faults:
                 tell(path, line or number, fault)
