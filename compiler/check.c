@@ -101,12 +101,14 @@ static void check_unused(seg_checker *c) {
     if (unused == NULL) return;
     for (uint32_t i = 0; i < c->names.count; i++) {
         const seg_name *name = &c->names.list[i];
-        if ((name->kind == SEG_NAME_DEFINE || name->kind == SEG_NAME_PARAM) && !name->used)
+        if ((name->kind == SEG_NAME_DEFINE || name->kind == SEG_NAME_PARAM || name->kind == SEG_NAME_MODEL) &&
+            !name->used)
             unused[count++] = name;
     }
     bool sound = c->diags->errors == 0; /* else the use may stand behind a fault */
     for (uint32_t i = 0; i < count; i++) {
         if (unused[i]->kind == SEG_NAME_DEFINE) seg_check_unused(c, unused[i]);
+        if (unused[i]->kind == SEG_NAME_MODEL) seg_check_unused_model(c, unused[i]);
         if (sound)
             seg_check_fault(c, NULL, SEG_DIAG_UNUSED, unused[i]->node->name_span, "nothing uses `%.*s`",
                             SEG_TEXT_ARGS(unused[i]->text));

@@ -14,6 +14,7 @@
  *             check_pair.c     other events that come with them; sequences, sessions
  *             check_number.c   numbers of different kinds brought to one
  *             check_data.c     columns; check_scenario.c: scenario tests
+ *             check_model.c    models that are read from files
  *             check_each.c     the values of a field, one by one
  *             check_member.c   segments of families and stages; references to segments
  *             check_sample.c   lists of ids, samples
@@ -93,6 +94,8 @@ typedef struct seg_checker {
     bool touches_facts;          /* the rule looked at an attribute, event or segment */
     uint32_t steps, depth, guesses;
     bool limit_told;
+
+    const seg_model **models; /* NULL: at fault */
 
     seg_rule_zone *zones; /* that rules name, ascending by the words of their names */
     uint32_t zone_count, zone_capacity;
@@ -305,6 +308,12 @@ const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_nod
  * false: nothing. */
 const seg_rule *seg_check_calendar_name(seg_checker *c, const seg_env *env, const seg_node *node, bool *told);
 const seg_rule *seg_check_event_time(seg_checker *c, const seg_env *env, const seg_node *node);
+
+/* ---- check_model.c --------------------------------------------------------------------------- */
+void seg_check_models(seg_checker *c); /* reads the files of all models */
+const seg_rule *seg_check_model(seg_checker *c, const seg_env *env, const seg_node *node,
+                                const seg_name *name);
+void seg_check_unused_model(seg_checker *c, const seg_name *name);
 
 /* ---- check_sample.c -------------------------------------------------------------------------- */
 const seg_rule *seg_check_bucket(seg_checker *c, const seg_env *env, const seg_node *call);

@@ -69,6 +69,7 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
         case SEG_NODE_SESSIONS: add_name(c, SEG_NAME_DERIVED, node); break;
         case SEG_NODE_DEFINE: add_name(c, SEG_NAME_DEFINE, node); break;
         case SEG_NODE_PARAM: add_name(c, SEG_NAME_PARAM, node); break;
+        case SEG_NODE_MODEL: add_name(c, SEG_NAME_MODEL, node); break;
         case SEG_NODE_SEGMENT:
             if (seg_check_family(node) == NULL) add_name(c, SEG_NAME_SEGMENT, node);
             else add_group(c, SEG_NAME_FAMILY, node);
@@ -544,4 +545,5 @@ void seg_check_declarations(seg_checker *c, seg_node *const *trees, size_t tree_
     read_unions(c);
     read_defines(c);
     seg_check_derived(c);
+    seg_check_models(c);
 }

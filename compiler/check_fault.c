@@ -47,6 +47,7 @@ const char *seg_check_kind_words(const seg_name *name) {
     case SEG_NAME_DERIVED: return "an event made of events";
     case SEG_NAME_DEFINE: return "a definition";
     case SEG_NAME_PARAM: return "a param";
+    case SEG_NAME_MODEL: return "a model";
     case SEG_NAME_FAMILY: return "a family of segments";
     case SEG_NAME_STAGES: return "the name of stages";
     default: return name->group != NULL ? "a stage" : "a segment";
@@ -78,6 +79,7 @@ static void offer_scope(seg_checker *c, const seg_env *env, seg_guess *guess) {
 static bool among_kinds(unsigned among, uint8_t kind) {
     switch (kind) {
     case SEG_NAME_ATTRIBUTE:
+    case SEG_NAME_MODEL:
     case SEG_NAME_PARAM: return (among & SEG_GUESS_VALUES) != 0;
     case SEG_NAME_EVENT:
     case SEG_NAME_DERIVED:

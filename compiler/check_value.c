@@ -371,6 +371,7 @@ const seg_rule *seg_check_name(seg_checker *c, const seg_env *env, const seg_nod
     case SEG_NAME_DEFINE:
         if (name->node->child_count == 1) return seg_check_expand(c, env, name, node, want);
         return wrong_kind(c, env, node, name);
+    case SEG_NAME_MODEL: return seg_check_model(c, env, node, name);
     default: return wrong_kind(c, env, node, name);
     }
 }

@@ -68,6 +68,8 @@ uint32_t seg_code_add(seg_code *code, seg_ins ins) {
     return code->ins.count - 1;
 }
 
+void seg_code_use(seg_code *code, uint8_t number) { use_register(code, number); }
+
 void seg_code_land(seg_code *code, uint32_t jump) {
     if (jump < code->ins.count) SEG_LIST_AT(code->ins, seg_ins, jump).c = code->ins.count - jump;
 }
@@ -695,6 +697,7 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
         add(code, OP_ADD, to, to, (uint8_t)(to + 1), 0);
         break;
     case SEG_RULE_PART: part(code, rule, to); break;
+    case SEG_RULE_MODEL: seg_plan_model(code, rule, to); break;
     case SEG_RULE_SOME:
     case SEG_RULE_EVERY:
     case SEG_RULE_TALLY: seg_plan_each(code, rule, to); break;
@@ -711,7 +714,8 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
 /* What costs more the more facts there are runs once per instant, whoever asks; but for one value of a key
  * it is part of the program that runs for each value. */
 static bool is_shared(const seg_rule *rule) {
-    if (rule->kind == SEG_RULE_TALLY || rule->kind == SEG_RULE_SOME || rule->kind == SEG_RULE_EVERY)
+    if (rule->kind == SEG_RULE_TALLY || rule->kind == SEG_RULE_SOME || rule->kind == SEG_RULE_EVERY ||
+        rule->kind == SEG_RULE_MODEL)
         return true;
     return rule->facts && !rule->facts->key &&
            (rule->kind == SEG_RULE_SUM || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN ||

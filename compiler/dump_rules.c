@@ -262,6 +262,8 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_DECAYED] = "decayed",
         [SEG_RULE_LATCH] = "latch",
         [SEG_RULE_PART] = "part",
+        [SEG_RULE_GIVEN] = "given",
+        [SEG_RULE_MODEL] = "model",
     };
     return names[kind];
 }
@@ -317,6 +319,10 @@ static void put_details(dump *d, const seg_rule *rule) {
         put_duration(d, rule->duration);
         put(d, " cooldown ");
         put_duration(d, rule->pause);
+        break;
+    case SEG_RULE_MODEL:
+        put(d, " ");
+        put_text(d, d->rules->models[rule->index]->name);
         break;
     case SEG_RULE_BUCKET:
         put(d, " ");

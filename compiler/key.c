@@ -97,6 +97,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
     case SEG_RULE_DECAYED:
     case SEG_RULE_CONST: add_constant(key, &rule->constant, &rule->type); break;
     case SEG_RULE_ATTRIBUTE:
+    case SEG_RULE_MODEL:
     case SEG_RULE_PART:
     case SEG_RULE_SEGMENT: add_u32(key, rule->index); break;
     case SEG_RULE_FIELD:

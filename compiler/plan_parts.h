@@ -158,6 +158,7 @@ seg_code seg_code_begin(seg_plan *plan, uint8_t context);
 /* Ends the code with RET and gives the program's number. */
 uint32_t seg_code_end(seg_code *code, uint8_t result);
 uint32_t seg_code_add(seg_code *code, seg_ins ins); /* its position */
+void seg_code_use(seg_code *code, uint8_t number);  /* the program needs this register */
 void seg_code_land(seg_code *code, uint32_t jump);  /* the jump goes to here */
 void seg_code_call(seg_code *code, uint8_t to, uint32_t program);
 typedef struct seg_op_reach { /* what an instruction looks at, and how far before now */
@@ -176,6 +177,9 @@ void seg_code_each(seg_code *code, const seg_rule *rule, uint8_t to, uint32_t pr
 
 /* ---- values one by one (each.c): SOME, EVERY, TALLY ---- */
 void seg_plan_each(seg_code *code, const seg_rule *rule, uint8_t to);
+
+/* ---- models (plan_model.c): MODEL ---- */
+void seg_plan_model(seg_code *code, const seg_rule *rule, uint8_t to);
 
 /* ---- rewriting (push.c) ---- */
 /* The test of a text or a set as a rule whose tests stand directly on fields, attributes or inside LAST and

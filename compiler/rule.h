@@ -8,6 +8,7 @@
 
 #include "../grammar/tree.h"
 #include "../runtime/seg.h"
+#include "model.h"
 
 typedef struct seg_rule_type {
     seg_type type;
@@ -166,8 +167,10 @@ typedef enum seg_rule_kind {
     SEG_RULE_EVERY, /* for all; true when there is none */
     SEG_RULE_TALLY, /* for how many */
     SEG_RULE_MOST,
-    SEG_RULE_LEAST /* facts, operand 0: the known value that most (fewest) of them have; of several the one
-                    * whose newest fact is the newest; missing if none is known */
+    SEG_RULE_LEAST, /* facts, operand 0: the known value that most (fewest) of them have; of several the one
+                     * whose newest fact is the newest; missing if none is known */
+    SEG_RULE_GIVEN, /* a value that is handed to what stands above: operand 0; operand 1, if any: the next */
+    SEG_RULE_MODEL  /* models[index] of operand 0: a GIVEN for each of its inputs, in order, all floats */
 } seg_rule_kind;
 
 typedef enum seg_rule_part { /* as seg_part in runtime/image.h */
@@ -190,7 +193,7 @@ typedef struct seg_rule {
     uint8_t kind; /* seg_rule_kind */
     bool ignore_case;
     seg_rule_type type;
-    uint32_t index; /* ATTRIBUTE, SEGMENT */
+    uint32_t index; /* ATTRIBUTE, SEGMENT, MODEL */
     uint32_t operand_count;
     const struct seg_rule *operands[3];
     seg_rule_const constant;     /* CONST */
@@ -296,6 +299,7 @@ typedef struct seg_rules {
     const seg_rule_segment *segments;
     const seg_rule_columns *columns;
     const seg_rule_test *tests;
+    const seg_model *const *models; /* in order of their names */
 } seg_rules;
 
 #define SEG_DUPLICATES_DEFAULT_MS (INT64_C(86400000))
@@ -306,7 +310,7 @@ typedef struct seg_param_value {
     const char *text;
 } seg_param_value;
 
-/* A file that `in list` may name: its name below the workspace, and its bytes. */
+/* A file that `in list` or a model may name: its name below the workspace, and its bytes. */
 typedef struct seg_list_file {
     seg_text name, bytes;
 } seg_list_file;

@@ -24,10 +24,10 @@ seg_status seg_unit_add(seg_unit *unit, const char *name, const char *bytes, siz
 seg_status seg_unit_set(seg_unit *unit, const char *name, const char *text);
 
 /* Copies a file that `in list "NAME"` may name: CSV, whose ids are those of the column id or profile, else
- * of the first column. */
+ * of the first column; or that `model M from "NAME"` names: JSON, see docs/models.md. */
 seg_status seg_unit_add_file(seg_unit *unit, const char *name, const char *bytes, size_t size_bytes);
-/* The files that the sources name in `in list`, in order, whether they were added or not; NULL beyond the
- * last. Known after seg_unit_check: the host adds them and checks again. */
+/* The files that the sources name in `in list` and `model`, in order, whether they were added or not; NULL
+ * beyond the last. Known after seg_unit_check: the host adds them and checks again. */
 const char *seg_unit_file(const seg_unit *unit, uint32_t index);
 
 /* Parses and checks everything. SEG_OK even when the rules are at fault: see seg_unit_errors. */

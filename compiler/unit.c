@@ -112,9 +112,12 @@ seg_status seg_unit_add_file(seg_unit *unit, const char *name, const char *bytes
 /* Counts the files that a tree names; with `names`, which has room, also notes them. */
 static uint32_t named_files(seg_arena *arena, const seg_node *node, const char **names) {
     uint32_t count = 0;
-    if (node->kind == SEG_NODE_IN_FILE) {
-        if (names) names[0] = seg_arena_copy(arena, node->text.bytes, node->text.size_bytes);
-        return 1;
+    const seg_node *named = node->kind == SEG_NODE_IN_FILE ? node : NULL;
+    if (node->kind == SEG_NODE_MODEL && node->first_child && node->first_child->kind == SEG_NODE_STRING)
+        named = node->first_child;
+    if (named) {
+        if (names) names[0] = seg_arena_copy(arena, named->text.bytes, named->text.size_bytes);
+        count = 1;
     }
     for (const seg_node *child = node->first_child; child; child = child->next)
         count += named_files(arena, child, names ? names + count : NULL);

@@ -345,6 +345,13 @@ seg_node *seg_build_columns(seg_parser *parser, seg_span span, const seg_node *n
     return node;
 }
 
+seg_node *seg_build_model(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file,
+                          seg_node *inputs) {
+    seg_node *node = seg_build_named(parser, SEG_NODE_MODEL, span, name, file);
+    adopt(node, inputs);
+    return node;
+}
+
 seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_token *title,
                          seg_node *steps) {
     seg_node *node = seg_build_text(parser, SEG_NODE_TEST, span, title_span, title);

@@ -87,8 +87,8 @@ static const char *const operators[] = {
 };
 static const char *const declarations[] = {
     "timezone", "duplicates", "week",  "profile",   "event",
-    "events",   "define",     "param", "columns",   "segment",
-    "stages",   "test",       "@",     "a ## line", "the end of the file",
+    "events",   "define",     "param", "columns",   "model",
+    "segment",  "stages",   "test",       "@",     "a ## line", "the end of the file",
     NULL,
 };
 static const char *const soft_words[] = {
@@ -333,8 +333,8 @@ static const char *advice(const fault *f) {
     if (f->before->kind == SEG_TOKEN_HISTORY || f->before->kind == SEG_TOKEN_WITHIN)
         return "lengths of time look like 30d, 12h or 6mo";
     if (expects(f, "segment") && expects(f, "event") && !expects(f, "and"))
-        return "a file is made of `profile`, `event`, `events`, `define`, `param`, `segment`, `columns` and "
-               "`test` declarations";
+        return "a file is made of `profile`, `event`, `events`, `define`, `param`, `segment`, `columns`, "
+               "`model` and `test` declarations";
     return NULL;
 }
 

@@ -433,7 +433,7 @@ static void put_pad(printer *p, uint32_t width) {
 static const seg_node *first_item(const seg_node *node) {
     const seg_node *item = node->first_child;
     if (node->kind == SEG_NODE_EVENT || node->kind == SEG_NODE_COLUMNS || node->kind == SEG_NODE_TEST_EVENT ||
-        node->kind == SEG_NODE_TEST_PROFILE)
+        node->kind == SEG_NODE_TEST_PROFILE || node->kind == SEG_NODE_MODEL)
         item = item ? item->next : NULL;
     return item;
 }
@@ -610,6 +610,35 @@ static void put_columns(printer *p, const seg_node *columns, uint32_t first, uin
         put_lines(p, columns, open, last, 0);
 }
 
+/* The inputs on one line, or each on its own. */
+static void put_model(printer *p, const seg_node *model, uint32_t first, uint32_t last) {
+    uint32_t open = brace_of(p, first, last);
+    put_range(p, first, (open < last ? open : last + 1) - 1, 0);
+    if (open >= last) return;
+    if (is_inline(p, open, last, p->column + 1 + inline_block_width(p, model), WIDTH)) {
+        put_inline_block(p, model, open, last, 0);
+        return;
+    }
+    uint32_t widest = 0;
+    for (const seg_node *input = first_item(model); input; input = input->next) {
+        uint32_t width = token_width(p, first_of(p, input));
+        if (width > widest) widest = width;
+    }
+    put_piece(p, open, 0);
+    for (const seg_node *input = first_item(model); input; input = input->next) {
+        uint32_t name = first_of(p, input), end = last_of(p, input);
+        end_line(p);
+        if (name > open + 1 && was_blank_before(p, input->span.first)) blank_line(p);
+        put_piece(p, name, STEP);
+        put_pad(p, STEP + widest);
+        put_piece(p, name + 1, STEP);
+        put_rule(p, name + 2, end, 2 * STEP);
+        if (kind_at(p, end + 1) == SEG_TOKEN_COMMA) put_piece(p, end + 1, STEP);
+    }
+    end_line(p);
+    put_piece(p, last, 0);
+}
+
 static void put_doc(printer *p, uint32_t i) {
     seg_text text = p->pieces[i].token.text;
     end_line(p);
@@ -696,6 +725,7 @@ static void put_declaration(printer *p, const seg_node *node, event_columns colu
     case SEG_NODE_EVENTS: put_events(p, first, last, SEG_TOKEN_BAR); break;
     case SEG_NODE_DERIVED: put_events(p, first, last, SEG_TOKEN_THEN); break;
     case SEG_NODE_COLUMNS: put_columns(p, node, first, last); break;
+    case SEG_NODE_MODEL: put_model(p, node, first, last); break;
     case SEG_NODE_TEST: put_test(p, node, first, last); break;
     case SEG_NODE_SEGMENT: put_segment(p, node, first, last); break;
     case SEG_NODE_STAGES: put_stages(p, node, first, last); break;

@@ -107,6 +107,7 @@ static bool fits_behind(int word, const seg_token *next) {
     case SEG_TOKEN_DUPLICATES: return next->kind == SEG_TOKEN_WITHIN;
     case SEG_TOKEN_PROFILE: return next->kind == SEG_TOKEN_LBRACE;
     case SEG_TOKEN_EVENT:
+    case SEG_TOKEN_MODEL:
     case SEG_TOKEN_SEGMENT:
         if (next->kind == SEG_TOKEN_STARTS || next->kind == SEG_TOKEN_ENDS || next->kind == SEG_TOKEN_MORE ||
             next->kind == SEG_TOKEN_LESS || next->kind == SEG_TOKEN_ALL || next->kind == SEG_TOKEN_NONE)

@@ -320,6 +320,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "timezone" { return TOKEN(TIMEZONE); } "duplicates" { return TOKEN(DUPLICATES); }
     "profile" { return TOKEN(PROFILE); } "event" { return TOKEN(EVENT); } "events" { return TOKEN(EVENTS); }
     "define" { return TOKEN(DEFINE); } "param" { return TOKEN(PARAM); } "columns" { return TOKEN(COLUMNS); }
+    "model" { return TOKEN(MODEL); }
     "segment" { return TOKEN(SEGMENT); } "stages" { return TOKEN(STAGES); } "test" { return TOKEN(TEST); } "and" { return TOKEN(AND); }
     "or" { return TOKEN(OR); } "not" { return TOKEN(NOT); } "in" { return TOKEN(IN); }
     "if" { return TOKEN(IF); } "then" { return TOKEN(THEN); } "else" { return TOKEN(ELSE); }

@@ -48,7 +48,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %token END 0 "the end of the file"
 /* declarations: words that parse.c takes for names wherever a declaration cannot begin */
 %token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" PROFILE "profile" EVENT "event" EVENTS "events"
-               DEFINE "define" PARAM "param" COLUMNS "columns" SEGMENT "segment" STAGES "stages" TEST "test"
+               DEFINE "define" PARAM "param" COLUMNS "columns" MODEL "model" SEGMENT "segment" STAGES "stages" TEST "test"
 /* words that are never names */
 %token <token> AND "and" OR "or" NOT "not" IN "in" IF "if" THEN "then" ELSE "else" ANY "any" NO "no"
                WHERE "where" IS "is" BETWEEN "between" CONTAINS "contains" MATCHES "matches"
@@ -80,7 +80,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 
 %type <node> item declaration head mark annotation constants constant constant_list name segment_rest
 %type <node> family rule exceptions segment stages_rest stages stage stage_name title
-%type <node> attribute_block attributes attribute attribute_core type type_core values default history
+%type <node> inputs input attribute_block attributes attribute attribute_core type type_core values default history
 %type <node> event_names parameters parameter columns column column_value steps step instant settings_block
 %type <node> settings setting setting_core setting_value expectations expectation literal number
 %type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term
@@ -160,6 +160,17 @@ declaration
         { $$ = seg_build_columns(parser, @$, $name, seg_build_literal(parser, &$file), NULL); }
     | COLUMNS name FROM STRING[file] LBRACE columns RBRACE
         { $$ = seg_build_columns(parser, @$, $name, seg_build_literal(parser, &$file), $columns); }
+    | MODEL oops { $$ = $oops; }
+    | MODEL name oops { $$ = seg_build_model(parser, @$, $name, $oops, NULL); }
+    | MODEL name FROM oops { $$ = seg_build_model(parser, @$, $name, $oops, NULL); }
+    | MODEL name FROM STRING[file]
+        { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), NULL); }
+    | MODEL name FROM STRING[file] LBRACE RBRACE
+        { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), NULL); }
+    | MODEL name FROM STRING[file] LBRACE inputs RBRACE
+        { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), $inputs); }
+    | MODEL name FROM STRING[file] LBRACE inputs COMMA RBRACE
+        { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), $inputs); }
     | TEST oops { $$ = $oops; }
     | TEST STRING oops { $$ = $oops; }
     | TEST STRING[title] LBRACE RBRACE { $$ = seg_build_test(parser, @$, @title, &$title, NULL); }
@@ -293,6 +304,13 @@ columns: column { $$ = seg_build_list(parser, @$, NULL, $column); }
        | columns column { $$ = seg_build_list(parser, @$, $1, $column); };
 column: column_value | column_value COMMA | oops | oops COMMA;
 column_value: name ASSIGN constant { $$ = seg_build_named(parser, SEG_NODE_COLUMN, @$, $name, $constant); };
+
+/* ---- Inputs of a model ---- */
+
+inputs: input { $$ = seg_build_list(parser, @$, NULL, $input); }
+      | inputs COMMA input { $$ = seg_build_list(parser, @$, $1, $input); };
+input: name ASSIGN expr { $$ = seg_build_named(parser, SEG_NODE_INPUT, @$, $name, $expr); }
+     | oops;
 
 /* ---- Scenario tests ---- */
 

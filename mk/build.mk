@@ -4,8 +4,10 @@
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wvla -Wundef -Wpointer-arith
 OPT ?= -O2 -g
 HARDEN := -fstack-protector-strong -fPIC
-CFLAGS_ALL = -std=c17 -D_GNU_SOURCE $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes $(OPT) $(HARDEN) $(EXTRA)
-CXXFLAGS_ALL = -std=c++17 $(WARNINGS) $(OPT) $(HARDEN) $(EXTRA)
+# A float operation is rounded for itself on every machine.
+FLOATS := -ffp-contract=off
+CFLAGS_ALL = -std=c17 -D_GNU_SOURCE $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes $(OPT) $(HARDEN) $(FLOATS) $(EXTRA)
+CXXFLAGS_ALL = -std=c++17 $(WARNINGS) $(OPT) $(HARDEN) $(FLOATS) $(EXTRA)
 
 INCLUDES := -Iruntime -Icompiler -Iengine
 
@@ -22,7 +24,7 @@ compiler_obj := $(call object,$(compiler_src))
 engine_obj := $(call object,$(engine_src))
 cli_obj := $(call object,$(cli_src))
 
-LIBS_COMPILER := -lcctz -lutf8proc
+LIBS_COMPILER := -lcctz -lutf8proc -lsimdjson
 # Asked in the recipe, not here: pkg-config itself may be installed only then.
 LIBS_ENGINE := $$(pkg-config --libs simdjson zlib) -lcsv
 

@@ -8,6 +8,7 @@
 #include "each.h"
 #include "error.h"
 #include "fact.h"
+#include "logistic.h"
 #include "query.h"
 #include "walk.h"
 
@@ -399,6 +400,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(DATE_PART, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_part((seg_part)at->imm, B))
     LET(MOST, seg_query_frequent(vm, at->c, ANCHOR, true, &holds))
     LET(LEAST, seg_query_frequent(vm, at->c, ANCHOR, false, &holds))
+    LET(LOGISTIC, B == SEG_MISSING ? SEG_MISSING : seg_float_word(seg_logistic(WORD(B))))
     ON(GATHER) NEXT;
     ON(SOME) goto descend;
     ON(EVERY) goto descend;

@@ -4,6 +4,10 @@
 
 #include "../seg.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct seg_arena_block seg_arena_block;
 
 /* Zero-initialise, or use seg_arena_init to set an allocator and a limit. Not for threads to share. */
@@ -29,4 +33,7 @@ void seg_arena_release(seg_arena *arena);
 /* Resizes a block of the allocator (NULL: the C library's). */
 void *seg_resize(const seg_allocator *allocator, void *block, size_t old_bytes, size_t new_bytes);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -8,6 +8,7 @@
                      declaration is one condition: it
                      becomes the rule of a segment.
 ```seg error=E0301   must be refused with that code (several by commas, in any order).
+```json NAME         is a file that the examples behind it on the page may name.
 ```console           after the comment <!-- in: FOLDER -->: each line `$ seg …` runs in FOLDER of the
                      repository, and what it prints is compared with the lines up to the next `$`.
                      A line `…` stands for any lines.
@@ -32,7 +33,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DECLARATION = re.compile(
-    r"^\s*(##|@|(timezone|duplicates|profile|events?|define|param|columns|segment|stages|test)\b)")
+    r"^\s*(##|@|(timezone|duplicates|profile|events?|define|param|columns|model|segment|stages|test)\b)")
 ENVIRONMENT = dict(os.environ, NO_COLOR="1", LC_ALL="C.UTF-8", TZ="UTC", COLUMNS="100")
 
 
@@ -61,13 +62,14 @@ def declares(lines, words):
     return any(re.match(rf"\s*({words})\b", line) for line in lines)
 
 
-def check_rules(seg, lines, wanted, options=(), loud=False):
+def check_rules(seg, lines, wanted, options=(), loud=False, files=()):
     """What is wrong with a block of rules, or None; with `loud` also what was printed."""
     if not any(DECLARATION.match(line) for line in lines):
         lines = ["segment example:"] + lines
     with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, "example.seg"), "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
+        for name, text in [("example.seg", lines), *dict(files).items()]:
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write("\n".join(text) + "\n")
         if not declares(lines, "profile\\s*{|event\\s+\\w+\\s+from"):
             preamble = open(os.path.join(HERE, "preamble.seg"), encoding="utf-8").read()
             if declares(lines, "timezone"):
@@ -230,14 +232,17 @@ def main():
         print(f"FAILED {os.path.relpath(path, root)}:{number}\n{fault}")
 
     for path in pages(root):
-        changes = []
+        changes, files = [], {}
         for number, info, folder, lines in blocks(path):
             words = info.split()
             if not words or "skip" in words:
                 continue
             if words[0] == "seg":
                 wanted = next((word[6:] for word in words if word.startswith("error=")), None)
-                fault = check_rules(seg, lines, wanted)
+                fault = check_rules(seg, lines, wanted, files=files)
+            elif words[0] == "json" and len(words) == 2:
+                files[words[1]] = lines
+                continue
             elif words[0] == "console" and folder:
                 before = list(lines)
                 fault, right = run_console(seg, root, folder, lines)

@@ -38,7 +38,9 @@ static const char more[] =
     "segment hot: enter when visits(7d) >= 3 exit when visits(7d) < 2 stay at least 1d cooldown 30d\n"
     "segment control: holdout(10%, \"x\") or in list \"vip.csv\"\n"
     "segment lapsed(n: duration) for n in [14d, 30d]: no visits(n)\n"
-    "event lost = orders then no visits within 1d\nsegment losing: any lost(30d followed by clicks)\n";
+    "event lost = orders then no visits within 1d\nsegment losing: any lost(30d followed by clicks)\n"
+    "define score = visits(7d) / visits(90d)\n"
+    "model churn from \"churn.json\" { seen = visits(30d) }\nsegment leaving: churn > 0.5\n";
 
 static void mix_in(void *user, const char *bytes, size_t size_bytes) {
     uint64_t *sum = user;
@@ -51,6 +53,8 @@ static void add_sources(shortage_mode mode, seg_unit *unit, outcome *out) {
     if (!out->status) TRY(out, mode, seg_unit_add(unit, "more.seg", more, strlen(more)));
     size_t list_bytes = strlen(fixture_list);
     if (!out->status) TRY(out, mode, seg_unit_add_file(unit, FIXTURE_LIST, fixture_list, list_bytes));
+    size_t model_bytes = strlen(fixture_model);
+    if (!out->status) TRY(out, mode, seg_unit_add_file(unit, FIXTURE_MODEL, fixture_model, model_bytes));
     if (!out->status) TRY(out, mode, seg_unit_add(unit, "tests.seg", tests, strlen(tests)));
     if (!out->status) TRY(out, mode, seg_unit_add(unit, "groups.seg", groups, strlen(groups)));
     if (!out->status) TRY(out, mode, seg_unit_add_file(unit, "list.csv", list, strlen(list)));

@@ -82,9 +82,16 @@ static const char *const sources[FIXTURE_COUNT] = {
     "segment lapsed(n: duration) for n in [14d, 30d]: no visits(n)\n"
     "segment back: in lapsed(14d) and any orders(ever) except hot, warm\n"
     "define worth = points(3 for any orders(30d), 2 for visits(7d) >= 3)\n"
-    "segment good: worth between 2 and 4\n",
+    "segment good: worth between 2 and 4\n"
+    "model churn from \"churn.json\" { seen = visits(30d) }\n"
+    "segment leaving: churn > 0.5 and (churn as of 7d ago) <= 0.5\n",
 };
 
+const char fixture_model[] =
+    "{\"format\": \"seg-model-1\", \"inputs\": [\"seen\", \"score\"], \"intercept\": 0.5, "
+    "\"coefficients\": {\"seen\": -0.2}, \"trees\": [{\"input\": \"score\", \"lt\": 0.3, "
+    "\"missing\": \"yes\", \"yes\": 1, \"no\": {\"input\": \"seen\", \"le\": 4, \"yes\": 0.5, "
+    "\"no\": -1}}], \"link\": \"logistic\"}";
 const char fixture_list[] = "id\nx\nvip\n\"a@b.org\"\n";
 
 static void print(void *user, const char *bytes, size_t size_bytes) {
@@ -108,6 +115,7 @@ seg_text fixture_image_bytes(uint32_t index) {
         const char *source = sources[index];
         FUZZ_CHECK(seg_unit_add(units[index], "fixture.seg", source, strlen(source)) == SEG_OK);
         FUZZ_CHECK(!seg_unit_add_file(units[index], FIXTURE_LIST, fixture_list, strlen(fixture_list)));
+        FUZZ_CHECK(!seg_unit_add_file(units[index], FIXTURE_MODEL, fixture_model, strlen(fixture_model)));
         FUZZ_CHECK(seg_unit_check(units[index]) == SEG_OK);
         if (seg_unit_errors(units[index])) seg_unit_diagnostics(units[index], false, false, print, NULL);
         FUZZ_CHECK(seg_unit_errors(units[index]) == 0);

@@ -11,6 +11,9 @@ const char *fixture_source(uint32_t index);
 /* A file that they name in `in list`. */
 #define FIXTURE_LIST "vip.csv"
 extern const char fixture_list[];
+/* And one that `model` names. */
+#define FIXTURE_MODEL "churn.json"
+extern const char fixture_model[];
 /* The same, loaded. Workspace 0 has a bit of everything. */
 const seg_image *fixture_image(uint32_t index);
 

@@ -49,6 +49,7 @@ static void compile_again(const char *text, size_t size_bytes, const uint8_t *im
     FUZZ_CHECK(seg_unit_new(&unit, NULL) == SEG_OK);
     FUZZ_CHECK(seg_unit_add(unit, "again.seg", text, size_bytes) == SEG_OK);
     FUZZ_CHECK(seg_unit_add_file(unit, FIXTURE_LIST, fixture_list, strlen(fixture_list)) == SEG_OK);
+    FUZZ_CHECK(seg_unit_add_file(unit, FIXTURE_MODEL, fixture_model, strlen(fixture_model)) == SEG_OK);
     FUZZ_CHECK(seg_unit_check(unit) == SEG_OK);
     FUZZ_CHECK(seg_unit_image(unit, true, &again, &again_bytes) == SEG_OK);
     FUZZ_CHECK(again_bytes == image_bytes && memcmp(again, image, image_bytes) == 0);
@@ -67,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes) {
     FUZZ_CHECK(seg_unit_new(&unit, allocator) == SEG_OK);
     FUZZ_CHECK(seg_unit_add(unit, "fuzz.seg", (const char *)bytes, text_bytes) == SEG_OK);
     FUZZ_CHECK(seg_unit_add_file(unit, FIXTURE_LIST, fixture_list, strlen(fixture_list)) == SEG_OK);
+    FUZZ_CHECK(seg_unit_add_file(unit, FIXTURE_MODEL, fixture_model, strlen(fixture_model)) == SEG_OK);
     FUZZ_CHECK(seg_unit_check(unit) == SEG_OK);
     dump_all(unit);
     if (seg_unit_errors(unit) == 0) {

@@ -3,6 +3,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Models that workspaces name: each has the inputs a, b and c, of which a is never missing. */
+static const char terms[] =
+    "{\"format\": \"seg-model-1\", \"inputs\": [\"a\", {\"name\": \"b\", \"missing\": 1.5}, "
+    "{\"name\": \"c\", \"missing\": -3}], \"intercept\": -0.25, \"coefficients\": {\"c\": 0.1, "
+    "\"a\": 0.7, \"b\": -0.3}, \"link\": \"logistic\"}";
+static const char trees[] =
+    "{\"format\": \"seg-model-1\", \"inputs\": [\"a\", \"b\", \"c\"], \"trees\": [{\"input\": \"a\", "
+    "\"lt\": 2, \"yes\": {\"input\": \"b\", \"le\": 1, \"missing\": \"no\", \"yes\": 0.1, \"no\": "
+    "2}, \"no\": {\"input\": \"c\", \"lt\": 0.5, \"missing\": \"yes\", \"yes\": -1, \"no\": 3}}, "
+    "{\"input\": \"c\", \"le\": 0, \"missing\": \"yes\", \"yes\": 0.7, \"no\": {\"input\": \"b\", "
+    "\"lt\": 0, \"missing\": \"yes\", \"yes\": 1, \"no\": -0.0}}, 0.3]}";
+static const char both[] =
+    "{\"format\": \"seg-model-1\", \"inputs\": [\"a\", {\"name\": \"b\", \"missing\": 0}, \"c\"], "
+    "\"coefficients\": {\"b\": 1e-3}, \"trees\": [{\"input\": \"c\", \"lt\": 2, \"missing\": \"no\", "
+    "\"yes\": -0.5, \"no\": {\"input\": \"a\", \"lt\": 1, \"yes\": 0.25, \"no\": 1}}, {\"input\": "
+    "\"b\", \"le\": 10, \"yes\": 0, \"no\": -2}], \"combine\": \"mean\", \"link\": \"logistic\"}";
+
 const seg_rules *seg_case_image(seg_arena *arena, seg_diags *diags, const seg_buffer *text,
                                 seg_buffer *bytes) {
     const seg_source *source = seg_source_new(arena, "laws.seg", text->bytes, text->size_bytes);
@@ -10,8 +27,11 @@ const seg_rules *seg_case_image(seg_arena *arena, seg_diags *diags, const seg_bu
     if (tree == NULL || diags->errors > 0)
         return NULL;
     static const seg_list_file files[] = {{{"some.csv", 8}, {"id,name\np0,x\np2,y\n", 18}},
-                                          {{"other.csv", 9}, {"p1\n\"p\"\"\"\n", 9}}};
-    const seg_check_given given = {.files = files, .file_count = 2};
+                                          {{"other.csv", 9}, {"p1\n\"p\"\"\"\n", 9}},
+                                          {{"terms.json", 10}, {terms, sizeof terms - 1}},
+                                          {{"trees.json", 10}, {trees, sizeof trees - 1}},
+                                          {{"both.json", 9}, {both, sizeof both - 1}}};
+    const seg_check_given given = {.files = files, .file_count = sizeof files / sizeof *files};
     const seg_rules *rules = seg_check_with(arena, &tree, 1, &given, diags);
     if (rules == NULL || diags->errors > 0)
         return NULL;

@@ -260,6 +260,8 @@ static void leaf(writer *w) {
                                                look_back,
                                                look_back,
                                                seg_write_test_identity,
+                                               seg_write_test_model,
+                                               seg_write_test_model,
                                                weigh,
                                                weigh,
                                                test_values,

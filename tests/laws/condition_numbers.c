@@ -160,7 +160,8 @@ void seg_write_number(writer *w, seg_type type) {
     w->depth++;
     if (seg_write_may_look_back(w) && chance(w, 8))
         number_as_of(w, type);
-    else if (kind < 12)
+    else if (type == SEG_FLOAT && chance(w, 10) && seg_write_model(w)) {
+    } else if (kind < 12)
         arithmetic(w, type);
     else if (kind < 16)
         chance(w, 50) ? choice_of_numbers(w, type) : seg_write_points(w, type);

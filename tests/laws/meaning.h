@@ -109,6 +109,10 @@ uint32_t seg_oracle_window(look *l, const node *n, uint32_t *inside);
 answer seg_oracle_over_facts(look *l, const node *n);
 answer seg_oracle_one_by_one(look *l, const node *n);
 
+/* ---- Scores -------------------- */
+
+answer seg_oracle_model(look *l, const node *n);
+
 /* ---- Instants -------------------- */
 
 answer seg_oracle_reached(look *l, const node *n);

@@ -29,7 +29,8 @@ typedef enum seg_invented_use { /* what a define or param stands for */
                                 SEG_USE_TEXT,
                                 SEG_USE_WINDOW,
                                 SEG_USE_OF_WINDOW, /* name(w) is an int */
-                                SEG_USE_OF_NUMBER  /* name(n) is a bool */
+                                SEG_USE_OF_NUMBER, /* name(n) is a bool */
+                                SEG_USE_MODEL      /* a float */
 } seg_invented_use;
 
 typedef struct seg_invented_name {
@@ -72,6 +73,8 @@ void seg_invented_latch(seg_invented *schema, seg_buffer *out);
 void seg_invented_define(seg_invented *schema, seg_buffer *out);
 /* The next name for a define or param; it is taken once name_count has grown. */
 seg_invented_name *seg_invented_name_it(seg_invented *schema, const char *prefix, seg_invented_use use);
+/* A model with its inputs. */
+void seg_invented_model(seg_invented *schema, seg_buffer *out);
 void seg_invented_param(seg_invented *schema, seg_buffer *out);
 /* A condition that speaks of `n`, the number or duration of a family. */
 void seg_invented_of_value(seg_invented *schema, bool is_number, seg_buffer *out);

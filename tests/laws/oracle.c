@@ -296,6 +296,7 @@ static answer evaluate_kind(look *l, const node *n) {
     case SEG_RULE_LEFT:
     case SEG_RULE_CHANGED: return seg_oracle_over_time(l, n);
     case SEG_RULE_LATCH: return seg_oracle_latch(l, n);
+    case SEG_RULE_MODEL: return seg_oracle_model(l, n);
     case SEG_RULE_SOME:
     case SEG_RULE_EVERY:
     case SEG_RULE_TALLY: return seg_oracle_one_by_one(l, n);

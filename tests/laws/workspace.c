@@ -148,7 +148,10 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
         add_part(workspace, &text, false);
     }
     for (uint32_t i = 0, count = seg_random_below(random, 6); i < count; i++) {
-        if (seg_random_chance(random, 50))
+        uint32_t kind = seg_random_below(random, 100);
+        if (kind < 25)
+            seg_invented_model(&schema, &text);
+        else if (kind < 60)
             seg_invented_param(&schema, &text);
         else
             seg_invented_define(&schema, &text);

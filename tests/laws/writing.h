@@ -85,6 +85,10 @@ void seg_write_test_missing(writer *w);
 void seg_write_test_segment(writer *w);
 void seg_write_test_identity(writer *w);
 
+/* condition_scores.c: the name of a model; false: there is none */
+bool seg_write_model(writer *w);
+void seg_write_test_model(writer *w);
+
 /* condition.c */
 void seg_write_condition(writer *w, uint32_t budget);
 
