@@ -1,6 +1,6 @@
 # Checks. Each target prints `N passed, N failed` last, summed over its parts, and fails when anything did.
 
-TEST_PARTS ?= unit golden scenarios acceptance docs sql oracle zones corpus laws embed
+TEST_PARTS ?= unit golden scenarios acceptance docs sql oracle zones conformance corpus laws embed
 libraries = $(BUILD)/libsegengine.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
 
 # The commands' objects as a library, so that a test may look at one of them; main stays out by itself.
@@ -14,7 +14,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.c.o $(unit_shared) $(BUILD)/libsegc
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lcmocka $(if $(wildcard tests/unit/re2_*.cc),-lre2) -lm -pthread
 .PRECIOUS: $(BUILD)/tests/unit/%.c.o
 
-.PHONY: help build-tests test quick acceptance demo lint sanitize tsan coverage fuzz laws mutants bench
+.PHONY: help build-tests test quick acceptance conformance demo lint sanitize tsan coverage fuzz laws mutants bench
 help: ## Lists what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
 	@echo "  BUILD=build  where everything is built; OPT=, EXTRA= compiler flags; PREFIX=, DESTDIR= of install"
@@ -27,6 +27,8 @@ quick: build-tests ## Unit tests, golden cases and scenarios only
 	@tests/run.sh $(BUILD) unit golden scenarios
 acceptance: $(BUILD)/seg ## Every founding sentence: its number, its rule, and whether that holds
 	@python3 tests/acceptance/run.py $(BUILD)/seg
+conformance: $(BUILD)/seg ## Other projects' suites, translated: cases, translated, agreed, deliberate differences
+	@python3 tests/conformance/run.py $(BUILD)/seg
 demo: $(BUILD)/seg ## Shows the commands at work on a year of a grocer's households
 	@examples/demo.sh $(BUILD)/seg
 
