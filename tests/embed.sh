@@ -85,7 +85,7 @@ END
     cc -std=c17 $(pkg-config --cflags seg) -o "$scratch/host" "$scratch/host.c" $(pkg-config --libs seg) &&
         "$scratch/host" &&
         g++ -x c $(pkg-config --cflags seg) -o "$scratch/host-static" "$scratch/host.c" -x none \
-            "$prefix/lib/libseg.a" "$prefix/lib/libsegvm.a" -lcctz -lutf8proc -lm && "$scratch/host-static"
+            "$prefix/lib/libseg.a" "$prefix/lib/libsegvm.a" -lcctz -lutf8proc -lsimdjson -lm && "$scratch/host-static"
 }
 
 step "make install" install_all
