@@ -391,9 +391,10 @@ static void add_segments(seg_emitter *emitter) {
 /* ---- the image
  * ---------------------------------------------------------------------------------------------- */
 
-static uint64_t layout_of(const seg_emitter *emitter) {
+static uint64_t layout_of(const seg_emitter *emitter, const seg_image_header *header) {
     const seg_buffer *stores = &emitter->sections[SEG_SECTION_STORES];
-    uint32_t counts[] = {emitter->counts[SEG_SECTION_ATOMS], emitter->counts[SEG_SECTION_SEGMENTS]};
+    uint32_t counts[] = {emitter->counts[SEG_SECTION_ATOMS], emitter->counts[SEG_SECTION_SEGMENTS],
+                         header->temporal_atoms.count};
     return XXH64(counts, sizeof counts, stores->size_bytes ? XXH64(stores->bytes, stores->size_bytes, 0) : 0);
 }
 
@@ -406,7 +407,7 @@ static bool assemble(seg_emitter *emitter, seg_image_header *header, seg_buffer 
         offset = (offset + emitter->sections[i].size_bytes + 7) / 8 * 8;
     }
     header->size_bytes = offset;
-    header->layout = layout_of(emitter);
+    header->layout = layout_of(emitter, header);
     size_t start = image->size_bytes;
     if (failed || offset > UINT32_MAX || seg_buffer_room(image, (size_t)offset) == SIZE_MAX) return false;
     memcpy(image->bytes + start, header, sizeof *header);

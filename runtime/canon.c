@@ -36,18 +36,19 @@ void seg_canon_trim(const seg_image *image, seg_state *state) {
     seg_message_sort(messages, head->message_count, false);
 }
 
-/* The exact next deadline. */
-static int64_t find_deadline(seg_vm *vm, const uint8_t *bytes) {
+/* The exact next deadline; the dues as they are when everything is looked at now. */
+static int64_t find_deadline(seg_vm *vm, const uint8_t *bytes, seg_word *dues) {
     const seg_image *image = vm->image;
     const seg_state_header *head = seg_state_peek(bytes);
-    if (head->born > head->now) return head->born;
-    if (head->flags & SEG_STATE_STALE || head->deadline <= head->now) return head->now;
-    int64_t deadline = head->pending, holds;
-    seg_vm_begin(vm, bytes, head->now);
+    bool is_unborn = head->born > head->now,
+         is_open = is_unborn || head->flags & SEG_STATE_STALE || head->deadline <= head->now;
+    int64_t deadline = is_unborn ? head->born : is_open ? head->now : head->pending;
+    if (!is_open) seg_vm_begin(vm, bytes, head->now);
     for (uint32_t i = 0; i < image->header->temporal_atoms.count; i++) {
         uint32_t atom = image->links[image->header->temporal_atoms.first + i];
-        seg_vm_run(vm, image->atoms[atom].program, &holds);
-        if (holds < deadline) deadline = holds;
+        dues[i] = deadline;
+        if (!is_open) seg_vm_run(vm, image->atoms[atom].program, &dues[i]);
+        if (dues[i] < deadline) deadline = dues[i];
     }
     return deadline;
 }
@@ -76,7 +77,7 @@ seg_status seg_state_compact(seg_vm *vm, seg_state *state) {
     for (uint32_t i = 0; i <= image->store_count; i++) size += area_bytes(image, state->bytes, i);
     memcpy(bytes, state->bytes, base);
     seg_state_header *head = seg_state_head(bytes);
-    head->deadline = find_deadline(vm, state->bytes);
+    head->deadline = find_deadline(vm, state->bytes, seg_state_dues(image, bytes));
     head->hole_bytes = 0;
     head->size_bytes = (uint32_t)size;
     size_t at = base;

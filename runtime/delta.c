@@ -52,11 +52,23 @@ static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, 
     return holds;
 }
 
-static void run_atom(seg_vm *vm, seg_bits *bits, uint32_t atom, int64_t *deadline) {
+typedef struct seg_round { /* one evaluation of a state */
+    seg_bits *bits;   /* of atoms */
+    seg_word *dues;   /* of atoms that time can flip */
+    int64_t deadline; /* no due is earlier; SEG_TIME_MIN: not known */
+} seg_round;
+
+static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     int64_t holds;
     const seg_image_atom *record = &vm->image->atoms[atom];
+    seg_bits *bits = round->bits;
     bool verdict = seg_vm_run(vm, record->program, &holds) != 0;
-    if (holds < *deadline) *deadline = holds;
+    uint32_t place = vm->image->atom_due[atom];
+    if (place != SEG_NONE) {
+        if (round->dues[place] <= round->deadline) round->deadline = SEG_TIME_MIN; /* it may move on */
+        if (holds < round->deadline) round->deadline = holds;
+        round->dues[place] = holds;
+    }
     if (verdict == seg_bit_get(bits, atom)) return;
     seg_bit_flip(bits, atom);
     const uint32_t *links = vm->image->links + record->segments.first;
@@ -65,9 +77,24 @@ static void run_atom(seg_vm *vm, seg_bits *bits, uint32_t atom, int64_t *deadlin
     if (record->segments.count) vm->marked = true;
 }
 
-static void run_atoms(seg_vm *vm, seg_bits *bits, seg_run atoms, int64_t *deadline) {
+static void run_atoms(seg_vm *vm, seg_round *round, seg_run atoms) {
     const uint32_t *links = vm->image->links + atoms.first;
-    for (uint32_t i = 0; i < atoms.count; i++) run_atom(vm, bits, links[i], deadline);
+    for (uint32_t i = 0; i < atoms.count; i++) run_atom(vm, round, links[i]);
+}
+
+/* Of the atoms that time can flip those that it may have flipped by now. */
+static void run_due_atoms(seg_vm *vm, seg_round *round, int64_t now) {
+    seg_run temporal = vm->image->header->temporal_atoms;
+    const uint32_t *links = vm->image->links + temporal.first;
+    for (uint32_t i = 0; i < temporal.count; i++)
+        if (round->dues[i] <= now) run_atom(vm, round, links[i]);
+}
+
+static int64_t earliest_due(const seg_vm *vm, const seg_round *round) {
+    int64_t earliest = SEG_NEVER;
+    for (uint32_t i = 0; i < vm->image->header->temporal_atoms.count; i++)
+        if (round->dues[i] < earliest) earliest = round->dues[i];
+    return earliest;
 }
 
 /* The earliest entry after now. */
@@ -145,18 +172,19 @@ void seg_delta_evaluate(seg_vm *vm, seg_state *state, seg_run atoms, const seg_t
     }
     bool stale = head->flags & SEG_STATE_STALE, arrived = head->pending <= now;
     bool all = stale || arrived, temporal = all || head->deadline <= now;
-    int64_t deadline = temporal ? SEG_NEVER : head->deadline;
+    seg_round round = {seg_state_atoms(state->bytes), seg_state_dues(image, state->bytes),
+                       temporal ? SEG_TIME_MIN : head->deadline};
     if (arrived) head->pending = find_pending(image, state->bytes, now);
     if (temporal || atoms.count > 0) {
-        seg_bits *bits = seg_state_atoms(state->bytes);
         seg_vm_begin(vm, state->bytes, now);
-        for (uint32_t i = 0; all && i < image->atom_count; i++) run_atom(vm, bits, i, &deadline);
-        if (temporal && !all) run_atoms(vm, bits, image->header->temporal_atoms, &deadline);
-        if (!all) run_atoms(vm, bits, atoms, &deadline);
+        for (uint32_t i = 0; all && i < image->atom_count; i++) run_atom(vm, &round, i);
+        if (temporal && !all) run_due_atoms(vm, &round, now);
+        if (!all) run_atoms(vm, &round, atoms);
         if (stale) mark_all(vm);
     }
+    if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(vm, &round);
     head->flags &= (uint16_t)~SEG_STATE_STALE;
-    head->deadline = head->pending < deadline ? head->pending : deadline;
+    head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
     if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), trigger);
 }
 

@@ -98,8 +98,8 @@ static void bind_sections(seg_image *image) {
 }
 
 static size_t derived_bytes(const seg_image *image) {
-    size_t count =
-        (size_t)image->program_count + 2 * (size_t)image->store_count + image->counts[SEG_SECTION_PAIRS];
+    size_t count = (size_t)image->program_count + 2 * (size_t)image->store_count +
+                   image->counts[SEG_SECTION_PAIRS] + image->atom_count;
     return count * sizeof(uint32_t) + sizeof(uint32_t);
 }
 
@@ -166,6 +166,9 @@ static bool derive(seg_image *image) {
     image->noted_pairs = image->keyed_stores + image->store_count;
     derive_pairs(image);
     const seg_image_header *header = image->header;
+    image->atom_due = image->noted_pairs + image->counts[SEG_SECTION_PAIRS];
+    for (uint32_t i = 0; i < header->temporal_atoms.count; i++)
+        image->atom_due[image->links[header->temporal_atoms.first + i]] = i;
     return derive_stack(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&

@@ -70,7 +70,7 @@ typedef struct seg_image_header {
     uint32_t header_bytes;
     uint64_t size_bytes;
     uint64_t checksum; /* XXH64 of the whole image with this field zero */
-    uint64_t layout;   /* XXH64 over the stores' records, the atoms' and the segments' count */
+    uint64_t layout;   /* XXH64 over the stores' records, the counts of atoms, segments and temporal atoms */
     int64_t duplicates_ms;
     uint32_t event_count; /* of EVENTS, those that are events; the rest are attributes */
     uint32_t attribute_count;

@@ -43,6 +43,7 @@ struct seg_image {
 
     /* Derived. */
     uint32_t *program_atom;    /* the atom of a program, or SEG_NONE */
+    uint32_t *atom_due;        /* the place of an atom among those that time alone can flip, or SEG_NONE */
     uint32_t *distinct_stores; /* stores whose distinct values are counted: those need scratch memory */
     uint32_t distinct_count;
     uint32_t *noted_pairs; /* pairs for which it is noted which of their others lack their own pairs */
