@@ -98,7 +98,8 @@ static bool print_sizes_table(const job *j) {
         seg_text_table_cell(&table, bar);
     }
     char count[64], at[48];
-    printf("%s at %s\n\n", seg_count_noun(profiles, "profile", count), seg_instant_show(j->at, at));
+    printf("%s at %s\n\n", seg_count_noun(profiles, "profile", count),
+           seg_instant_show(j->workspace.image, j->at, at));
     bool done = seg_text_table_print(&table, stdout);
     seg_text_table_free(&table);
     return done;

@@ -65,7 +65,7 @@ static void head_print(const seg_explanation *j) {
         fputs(", ", stdout);
         seg_text_quote(stdout, j->about.title, SEG_EXPLANATION_TEXT_MOST);
     }
-    printf("\n  at %s\n", seg_instant_show(j->at, when));
+    printf("\n  at %s\n", seg_instant_show(j->workspace.image, j->at, when));
     if (!j->state) {
         puts("  There is no fact about this profile up to then. A profile without facts is in no segment.");
         return;
@@ -74,7 +74,8 @@ static void head_print(const seg_explanation *j) {
         printf("  %s until something happens\n", j->verdict ? "stays" : "stays out");
     else
         printf("  %s on %s (in %s) if nothing happens\n", j->verdict ? "leaves" : "enters",
-               seg_instant_show(j->valid_until, then), span_show(j->valid_until - j->at, span));
+               seg_instant_show(j->workspace.image, j->valid_until, then),
+               span_show(j->valid_until - j->at, span));
 }
 
 /* Whether a later part is a sibling at this depth, below the same parent. */
@@ -148,7 +149,7 @@ static void fields_print(const seg_explanation *j, const seg_fact *fact, uint32_
 static void entry_print(const seg_explanation *j, size_t index, const seg_explanation_entry *e) {
     char when[48];
     branch_print(j, index, false);
-    printf("%s%s", seg_style_begin(SEG_STYLE_DIM), seg_instant_show(e->time, when));
+    printf("%s%s", seg_style_begin(SEG_STYLE_DIM), seg_instant_show(j->workspace.image, e->time, when));
     size_t column = 4 + 3 * (size_t)j->parts[index].info.depth + strlen(when);
     const seg_fact *fact = seg_history_event(&j->history, e->time, e->tie, j->parts[index].info.text, e->nth);
     seg_event_info event;
@@ -205,9 +206,9 @@ static void attribute_print(const seg_explanation *j, const seg_explanation_part
     fputs(seg_style_begin(SEG_STYLE_DIM), stdout);
     if (!fact || !fact->values[0].known) {
         fputs(fact ? "  (removed" : p->value.known ? "  (never set: its default" : "  (never set", stdout);
-        if (fact) printf(" %s", seg_instant_show(fact->time, when));
+        if (fact) printf(" %s", seg_instant_show(j->workspace.image, fact->time, when));
     } else {
-        printf("  (set %s", seg_instant_show(fact->time, when));
+        printf("  (set %s", seg_instant_show(j->workspace.image, fact->time, when));
         if (fact->message_id.size_bytes) {
             fputs(" by ", stdout);
             seg_output_text(stdout, fact->message_id, SEG_EXPLANATION_TEXT_MOST);

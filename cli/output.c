@@ -177,10 +177,10 @@ const char *seg_count_noun(uint64_t count, const char *noun, char out[64]) {
     return out;
 }
 
-const char *seg_instant_show(int64_t instant, char out[48]) {
+const char *seg_instant_show(const seg_image *image, int64_t instant, char out[48]) {
     seg_probe_info time = {.type = SEG_TIME};
     seg_value value = {.known = true, .as.i = instant};
-    seg_value_show(NULL, &time, &value, out, 48);
+    seg_value_show(image, &time, &value, out, 48);
     return out;
 }
 

@@ -46,8 +46,8 @@ const char *seg_count_show(uint64_t count, char out[32]);
 /* "1 segment", "12 segments". */
 const char *seg_count_noun(uint64_t count, const char *noun, char out[64]);
 
-/* "2026-04-16 10:00:00.000 UTC". */
-const char *seg_instant_show(int64_t instant, char out[48]);
+/* "2026-04-16 12:00 +02:00", by the clocks of the workspace's zone. */
+const char *seg_instant_show(const seg_image *image, int64_t instant, char out[48]);
 
 /* "seg: ..." and a line end on standard error. */
 void seg_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -112,14 +112,8 @@ static void instant_show(const scenario *s, int64_t at, char out[96]) {
     seg_probe_info time = {.type = SEG_TIME};
     seg_value value = {.known = true, .as.i = at + offset_s * 1000};
     char local[48];
-    size_t length = seg_value_show(s->image, &time, &value, local, sizeof local);
-    static const char *const ends[] = {" UTC", ".000", ":00"}; /* of no use, from the right */
-    for (size_t i = 0; i < 3; i++) {
-        size_t size = strlen(ends[i]);
-        if (length <= size || strcmp(local + length - size, ends[i]) != 0) break;
-        length -= size;
-        local[length] = 0;
-    }
+    size_t length = seg_value_show(NULL, &time, &value, local, sizeof local);
+    local[length - strlen(" UTC")] = 0;
     snprintf(out, 96, "%s %.*s", local, (int)zone->name.size_bytes, zone->name.bytes);
 }
 

@@ -26,16 +26,31 @@ static int show_date(int64_t days, char *out, size_t size) {
     return snprintf(out, size, "%04d-%02d-%02d", day.year, day.month, day.day);
 }
 
-static int show_time(int64_t instant, char *out, size_t size) {
-    int64_t days = instant / DAY_MS, rest = instant % DAY_MS;
+static bool is_utc(const seg_image *image) {
+    seg_text zone = image ? seg_image_zone_name(image) : (seg_text){.bytes = "UTC", .size_bytes = 3};
+    return zone.size_bytes == 3 && memcmp(zone.bytes, "UTC", 3) == 0;
+}
+
+/* "2026-04-16 12:00 +02:00": seconds, their fractions and those of the offset only when there are any. */
+static int show_time(const seg_image *image, int64_t instant, char *out, size_t size) {
+    int64_t offset = is_utc(image) ? 0 : seg_image_offset_ms(image, instant), local = instant + offset;
+    int64_t days = local / DAY_MS, rest = local % DAY_MS;
     if (rest < 0) {
         rest += DAY_MS;
         days--;
     }
     calendar_day day = day_of(days);
-    int ms = (int)rest;
-    return snprintf(out, size, "%04d-%02d-%02d %02d:%02d:%02d.%03d UTC", day.year, day.month, day.day,
-                    ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+    int ms = (int)rest, ahead_s = (int)(offset < 0 ? -offset : offset) / 1000;
+    char seconds[16] = "", fraction[16] = "", zone[32] = "UTC";
+    if (ms % 60000) snprintf(seconds, sizeof seconds, ":%02d", ms / 1000 % 60);
+    if (ms % 1000) snprintf(fraction, sizeof fraction, ".%03d", ms % 1000);
+    if (!is_utc(image)) {
+        int length = snprintf(zone, sizeof zone, "%c%02d:%02d", offset < 0 ? '-' : '+', ahead_s / 3600,
+                              ahead_s / 60 % 60);
+        if (ahead_s % 60) snprintf(zone + length, sizeof zone - (size_t)length, ":%02d", ahead_s % 60);
+    }
+    return snprintf(out, size, "%04d-%02d-%02d %02d:%02d%s%s %s", day.year, day.month, day.day, ms / 3600000,
+                    ms / 60000 % 60, seconds, fraction, zone);
 }
 
 static int show_duration(int64_t ms, char *out, size_t size) {
@@ -126,7 +141,7 @@ size_t seg_value_show(const seg_image *image, const seg_probe_info *probe, const
         case SEG_DECIMAL: length = show_decimal(value->as.i, probe->scale, out, size_bytes); break;
         case SEG_FLOAT: length = show_float(value->as.f, out, size_bytes); break;
         case SEG_ENUM: length = show_enum(image, probe->text, value->as.i, out, size_bytes); break;
-        case SEG_TIME: length = show_time(value->as.i, out, size_bytes); break;
+        case SEG_TIME: length = show_time(image, value->as.i, out, size_bytes); break;
         case SEG_DATE: length = show_date(value->as.i, out, size_bytes); break;
         case SEG_DURATION: length = show_duration(value->as.i, out, size_bytes); break;
         case SEG_TEXT:

@@ -305,6 +305,10 @@ int64_t seg_image_local_date(const seg_image *image, int64_t instant) {
 int64_t seg_image_date_start(const seg_image *image, int64_t date) {
     return seg_calendar_date_start(image, 0, date);
 }
+seg_text seg_image_zone_name(const seg_image *image) { return seg_view_text(image, image->zones[0].name); }
+int64_t seg_image_offset_ms(const seg_image *image, int64_t instant) {
+    return seg_calendar_offset(image, 0, instant);
+}
 bool seg_image_zone_fits(const seg_image *image, seg_text name) {
     return !image->zones[0].is_whole || is_same(seg_view_text(image, image->zones[0].name), name) ||
            seg_calendar_find_zone(image, seg_text_word(name)) != 0;

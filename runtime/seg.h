@@ -168,6 +168,10 @@ int64_t seg_image_date_start(const seg_image *image, int64_t date);
 /* The instant of a local wall-clock time given as milliseconds since 1970-01-01T00:00 local. In a
  * gap it moves forward by the gap's length; in a fold it is the first of the two. */
 int64_t seg_image_local_instant(const seg_image *image, int64_t local_ms);
+/* The workspace's zone: its name, "UTC" when the rules name none; and how many milliseconds its clocks are
+ * ahead of UTC at an instant. */
+seg_text seg_image_zone_name(const seg_image *image);
+int64_t seg_image_offset_ms(const seg_image *image, int64_t instant);
 /* May a value of type timezone have this name? Yes, when the image has no rule that asks for such a zone. */
 bool seg_image_zone_fits(const seg_image *image, seg_text name);
 
