@@ -98,11 +98,11 @@ static int64_t clamp(int64_t instant) {
     return instant > SEG_TIME_MAX ? SEG_TIME_MAX : instant;
 }
 
-/* Where parts of now change for ever, a history is short. */
+/* Where parts of now change for ever, a history is short: each of their hours is a wake. */
 static int64_t near(const maker *m, int64_t instant) {
     instant = clamp(instant);
     if (!m->targets->uses_now) return instant;
-    int64_t away = (instant - m->base) % (50 * SEG_DAY_MS);
+    int64_t away = (instant - m->base) % (16 * SEG_DAY_MS);
     return clamp(m->base + away);
 }
 
@@ -126,6 +126,17 @@ static int64_t make_base(maker *m) {
     if (seg_random_chance(&m->random, 50)) /* local midnight of that day */
         edge -= seg_almanac_offset(zone, edge);
     return edge + (seg_random_chance(&m->random, 50) ? seg_random_between(&m->random, 0, SEG_DAY_MS) : 0);
+}
+
+/* Where parts of now change for ever, all profiles of a workspace live at one time: an engine that holds
+ * several goes from the first to the last. */
+static int64_t common_base(maker *m) {
+    seg_random own = m->random;
+    m->random = (seg_random){m->rules->segment_count * UINT64_C(1000003) + m->targets->number_count * 1009u +
+                             m->targets->duration_count};
+    int64_t base = make_base(m);
+    m->random = own;
+    return base;
 }
 
 static int64_t shifted(maker *m, int64_t instant) {
@@ -341,7 +352,11 @@ static void resend(maker *m, seg_fact *fact) {
     *fact = *from;
     if (from->message == 0 || memory < 2) return;
     int64_t later = seg_random_chance(&m->random, 40) ? 0 : seg_random_between(&m->random, 0, memory - 1);
-    fact->arrival = clamp(from->arrival + (seg_random_chance(&m->random, 10) ? memory - 1 : later));
+    if (m->targets->uses_now && memory > SEG_DAY_MS)
+        later %= SEG_DAY_MS;
+    else if (seg_random_chance(&m->random, 10))
+        later = memory - 1;
+    fact->arrival = clamp(from->arrival + later);
 }
 
 /* Another attribute that was said in the same breath: one id and instant, a memory of its own. */
@@ -373,7 +388,7 @@ static void sort_by_arrival(seg_history *history) {
 void seg_history_make(seg_history *history, const seg_rules *rules, const seg_targets *targets,
                       uint64_t seed) {
     maker m = {.random = {seed}, .rules = rules, .targets = targets, .history = history};
-    m.base = make_base(&m);
+    m.base = targets->uses_now ? common_base(&m) : make_base(&m);
     history->count = 0;
     uint32_t wanted =
         2 + seg_random_below(&m.random, seg_random_chance(&m.random, 5) ? SEG_HISTORY_LIMIT - 2 : 22);
@@ -393,7 +408,7 @@ void seg_history_make(seg_history *history, const seg_rules *rules, const seg_ta
     }
     sort_by_arrival(history);
     int64_t last = history->facts[history->count - 1].arrival;
-    history->end = seg_random_chance(&m.random, 50) ? last : shifted(&m, last);
+    history->end = seg_random_chance(&m.random, 50) ? last : near(&m, shifted(&m, last));
     if (history->end < last) history->end = last;
 }
 

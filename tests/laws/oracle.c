@@ -330,7 +330,7 @@ bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const 
 }
 
 int64_t seg_oracle_end(const seg_oracle *oracle, int64_t at) {
-    int64_t end = at < SEG_TIME_MAX - 40 * SEG_DAY_MS ? at + 40 * SEG_DAY_MS : SEG_TIME_MAX;
+    int64_t end = at < SEG_TIME_MAX - 10 * SEG_DAY_MS ? at + 10 * SEG_DAY_MS : SEG_TIME_MAX;
     return oracle->uses_now ? end : SEG_TIME_MAX;
 }
 

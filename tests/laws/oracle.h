@@ -28,7 +28,7 @@ void seg_oracle_known(const seg_oracle *oracle, uint32_t arrived, uint8_t *known
 bool seg_oracle_verdict(seg_oracle *oracle, uint32_t segment, int64_t at, const uint8_t *known,
                         int64_t *next);
 
-/* How far the laws look beyond `at`: to the end of time, or some weeks where parts of now go on for ever. */
+/* How far the laws look beyond `at`: to the end of time, or some days where parts of now go on for ever. */
 int64_t seg_oracle_end(const seg_oracle *oracle, int64_t at);
 /* An instant that lies beyond that, as seen from `at`, is as good as never. */
 int64_t seg_oracle_soon(const seg_oracle *oracle, int64_t at, int64_t instant);
