@@ -7,7 +7,7 @@ set -u
 build=$1 pairs=${2:-quick}
 case $pairs in
     short) pairs=20000 ;;    # under the sanitizers
-    quick) pairs=20000 ;;
+    quick) pairs=200000 ;;
     full) pairs=1000000 ;;
 esac
 # A large run is shared out over the cores, each with a seed of its own, which it prints.
