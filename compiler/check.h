@@ -304,6 +304,8 @@ void seg_check_place_zones(seg_checker *c); /* the zones that rules were found t
 bool seg_check_calendar_window(seg_checker *c, const seg_env *env, const seg_node *node,
                                seg_rule_facts *facts, bool *fits);
 const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_node *node);
+/* What stands behind `in`: the name of a zone in quotes, or a value of type timezone. False: told. */
+bool seg_check_in_zone(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **out);
 /* What `today`, `time`, `monday` … stand for where nothing of that name is declared. NULL with *told
  * false: nothing. */
 const seg_rule *seg_check_calendar_name(seg_checker *c, const seg_env *env, const seg_node *node, bool *told);
@@ -314,6 +316,15 @@ void seg_check_models(seg_checker *c); /* reads the files of all models */
 const seg_rule *seg_check_model(seg_checker *c, const seg_env *env, const seg_node *node,
                                 const seg_name *name);
 void seg_check_unused_model(seg_checker *c, const seg_name *name);
+
+/* ---- check_years.c --------------------------------------------------------------------------- */
+/* Is this `age(…)` or `anniversary(…)`, perhaps in a zone? Only where nothing else has that name. */
+bool seg_check_is_age(seg_checker *c, const seg_env *env, const seg_node *node);
+bool seg_check_is_anniversary(seg_checker *c, const seg_env *env, const seg_node *node);
+const seg_rule *seg_check_age(seg_checker *c, const seg_env *env, const seg_node *node);
+/* WITHIN_LAST or WITHIN_NEXT whose subject is an anniversary; COMPARE of one with `today`. */
+const seg_rule *seg_check_anniversary(seg_checker *c, const seg_env *env, const seg_node *node);
+const seg_rule *seg_check_anniversary_alone(seg_checker *c, const seg_env *env, const seg_node *node);
 
 /* ---- check_sample.c -------------------------------------------------------------------------- */
 const seg_rule *seg_check_bucket(seg_checker *c, const seg_env *env, const seg_node *call);

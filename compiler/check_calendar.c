@@ -71,8 +71,7 @@ static void add_every_zone(void *user, seg_text name) {
     if (bytes != NULL && seg_zone_exists(name)) add_zone(c, (seg_text){bytes, name.size_bytes});
 }
 
-/* What stands behind `in`: the name of a zone in quotes, or a value of type timezone. */
-static bool read_in_zone(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **out) {
+bool seg_check_in_zone(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **out) {
     const seg_rule_type want = {.type = SEG_ZONE};
     const seg_rule *rule = seg_check_expr(c, env, node, &want);
     if (rule == NULL) return false;
@@ -220,7 +219,8 @@ bool seg_check_calendar_window(seg_checker *c, const seg_env *env, const seg_nod
         *fits = from_to(c, env, window, facts);
     else if (!is_name || !day_window(window->text, facts))
         return false;
-    if (node->kind == SEG_NODE_IN_ZONE) *fits = read_in_zone(c, env, window->next, &facts->zone) && *fits;
+    if (node->kind == SEG_NODE_IN_ZONE)
+        *fits = seg_check_in_zone(c, env, window->next, &facts->zone) && *fits;
     return true;
 }
 
@@ -248,9 +248,12 @@ static const seg_rule *now(seg_checker *c, const seg_env *env, const seg_node *n
 
 const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *part = node->kind == SEG_NODE_IN_ZONE ? node->first_child : node;
+    if (seg_check_is_age(c, env, node)) return seg_check_age(c, env, node);
+    if (seg_check_is_anniversary(c, env, node)) return seg_check_anniversary_alone(c, env, node);
     if (part->kind != SEG_NODE_PART) {
-        seg_check_fault(c, env, SEG_DIAG_CALENDAR, node->span,
-                        "only a part of a time, as `hour of now`, and a window of the calendar have a zone");
+        seg_check_fault(
+            c, env, SEG_DIAG_CALENDAR, node->span,
+            "only a part of a time, as `hour of now`, an age and a window of the calendar have a zone");
         return NULL;
     }
     uint32_t number = 0;
@@ -259,7 +262,7 @@ const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_nod
     const seg_rule *of =
         is_named(c, subject, "now") ? now(c, env, subject) : seg_check_expr(c, env, subject, NULL);
     const seg_rule *zone = NULL;
-    bool zone_fits = node == part || read_in_zone(c, env, part->next, &zone);
+    bool zone_fits = node == part || seg_check_in_zone(c, env, part->next, &zone);
     if (of == NULL || !zone_fits) return NULL;
     bool is_date = of->type.type == SEG_DATE, of_time = of->type.type == SEG_TIME;
     bool needs_time = number == SEG_RULE_HOUR || number == SEG_RULE_DATE_OF || zone != NULL;

@@ -190,6 +190,9 @@ const seg_rule *seg_check_compare(seg_checker *c, const seg_env *env, const seg_
     const seg_rule *a, *b, *guard = NULL;
     seg_rule_kind kind = compare_kind(node->op);
     if (seg_check_is_decayed(c, left)) return seg_check_decayed(c, env, node, kind);
+    if (kind == SEG_RULE_EQ &&
+        (seg_check_is_anniversary(c, env, left) || seg_check_is_anniversary(c, env, right)))
+        return seg_check_anniversary(c, env, node);
     if (!seg_check_sides(c, env, left, right, &a, &b, kind == SEG_RULE_EQ ? &guard : NULL)) return NULL;
     if (!is_comparable(c, env, left, a) || !is_comparable(c, env, right, b)) return NULL;
     if (!seg_check_agree(c, env, node, left, right, &a, &b, SEG_DIAG_COMPARE_TYPES)) return NULL;
@@ -248,10 +251,10 @@ const seg_rule *seg_check_in_list(seg_checker *c, const seg_env *env, const seg_
     const seg_rule *operand = seg_check_subject(c, env, value, NULL, negated ? NULL : &guard);
     if (operand == NULL || list->kind != SEG_NODE_LIST || !is_comparable(c, env, value, operand)) return NULL;
     if (list->child_count == 0 || list->child_count > SEG_CHECK_LIST_LIMIT) {
-        seg_check_fault(
-            c, env, SEG_DIAG_LIST, list->span,
-            list->child_count == 0 ? "nothing is in an empty list" : "a list holds at most %u values",
-            SEG_CHECK_LIST_LIMIT);
+        seg_check_fault(c, env, SEG_DIAG_LIST, list->span,
+                        list->child_count == 0 ? "nothing is in an empty list"
+                                               : "a list holds at most %u values",
+                        SEG_CHECK_LIST_LIMIT);
         return NULL;
     }
     const seg_rule **items = seg_arena_take_array(c->arena, list->child_count, sizeof(void *));

@@ -400,6 +400,8 @@ const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_nod
         name->used = true;
         return seg_check_expand(c, env, name, node, want);
     }
+    if (seg_check_is_age(c, env, node)) return seg_check_age(c, env, node);
+    if (seg_check_is_anniversary(c, env, node)) return seg_check_anniversary_alone(c, env, node);
     const seg_node *name_node = name_of_call(c, node);
     if (name_node == NULL) return NULL;
     uint32_t errors = c->diags->errors;

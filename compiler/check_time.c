@@ -80,6 +80,8 @@ const seg_rule *seg_check_time_test(seg_checker *c, const seg_env *env, const se
     const seg_node *value = node->first_child;
     seg_rule_duration duration;
     if (c->inside == NULL && seg_check_is_flip(c, value)) return seg_check_flip(c, env, node);
+    bool is_ago = node->kind == SEG_NODE_AGO || node->kind == SEG_NODE_AHEAD;
+    if (!is_ago && seg_check_is_anniversary(c, env, value)) return seg_check_anniversary(c, env, node);
     if (c->inside != NULL) {
         seg_diag *diag =
             seg_check_fault(c, env, SEG_DIAG_WHERE_SCOPE, node->span,

@@ -303,6 +303,27 @@ static void part(seg_code *code, const seg_rule *rule, uint8_t to) {
     add(code, OP_PART, to, to, other, rule->index);
 }
 
+static void years(seg_code *code, const seg_rule *rule, uint8_t to) {
+    uint8_t zone = (uint8_t)(to + 1);
+    seg_code_value(code, rule->operands[0], to);
+    zone_number(code, rule->operand_count > 1 ? rule->operands[1] : NULL, zone);
+    add(code, OP_YEARS, to, to, zone, rule->index);
+    code->part.temporal = true;
+}
+
+/* Of a date, whether today is it or later: known for ever once it is so. */
+static void day_reached(seg_code *code, const seg_rule *zone, uint8_t to) {
+    uint8_t other = (uint8_t)(to + 1);
+    if (zone) {
+        zone_number(code, zone, other);
+        add(code, OP_DAY_START, to, to, other, 0);
+    } else {
+        add(code, OP_DATE_START, to, to, 0, 0);
+    }
+    add(code, OP_REACHED, to, to, 0, 0);
+    code->part.temporal = true;
+}
+
 /* ---- windows ------------------------------------------------------------------------------------- */
 
 static bool ends_at_now(const seg_rule_facts *facts) {
@@ -423,8 +444,28 @@ static bool constant_word(const seg_rule *rule, int64_t *word) {
     return true;
 }
 
+/* age >= k is one date that comes, not a birthday each year. */
+static void age_at_least(seg_code *code, const seg_rule *age, int64_t k, bool negated, uint8_t to) {
+    if (k <= 0 || k > 9998) {
+        load(code, to, (k <= 0) != negated);
+        return;
+    }
+    seg_code_value(code, age->operands[0], to);
+    add(code, OP_DATE_MONTHS, to, to, 0, 12 * k);
+    day_reached(code, age->operand_count > 1 ? age->operands[1] : NULL, to);
+    if (negated) add(code, OP_NOT, to, to, 0, 0);
+}
+
+static bool is_age(const seg_rule *rule) {
+    return rule->kind == SEG_RULE_YEARS && rule->index == SEG_RULE_AGE;
+}
+
 /* count >= k, the form that needs only k facts. Above the limit an `ever` count is cheaper as a number. */
 static void count_at_least(seg_code *code, const seg_rule *count, int64_t k, bool negated, uint8_t to) {
+    if (is_age(count)) {
+        age_at_least(code, count, k, negated, to);
+        return;
+    }
     if (k <= 0) {
         load(code, to, !negated);
         return;
@@ -459,7 +500,7 @@ static const uint8_t mirrored[] = {
     [SEG_RULE_LE] = SEG_RULE_GE, [SEG_RULE_GT] = SEG_RULE_LT, [SEG_RULE_GE] = SEG_RULE_LE};
 
 static bool count_compare(seg_code *code, uint8_t kind, const seg_rule *count, int64_t k, uint8_t to) {
-    if (count->kind != SEG_RULE_COUNT) return false;
+    if (count->kind != SEG_RULE_COUNT && !is_age(count)) return false;
     switch (kind) {
     case SEG_RULE_GE: count_at_least(code, count, k, false, to); break;
     case SEG_RULE_LT: count_at_least(code, count, k, true, to); break;
@@ -574,8 +615,8 @@ static void reached(seg_code *code, const seg_rule *rule, uint8_t to) {
             load(code, other, by.ms / 86400000);
             add(code, OP_ADD, to, to, other, 0);
         }
-        add(code, OP_DATE_START, to, to, 0, 0);
-        by = (seg_rule_duration){0};
+        day_reached(code, rule->operand_count > 1 ? rule->operands[1] : NULL, to);
+        return;
     }
     add(code, OP_REACHED, to, to, (uint32_t)by.months, by.ms);
     code->part.temporal = true;
@@ -698,6 +739,7 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
         break;
     case SEG_RULE_PART: part(code, rule, to); break;
     case SEG_RULE_MODEL: seg_plan_model(code, rule, to); break;
+    case SEG_RULE_YEARS: years(code, rule, to); break;
     case SEG_RULE_SOME:
     case SEG_RULE_EVERY:
     case SEG_RULE_TALLY: seg_plan_each(code, rule, to); break;

@@ -264,6 +264,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_PART] = "part",
         [SEG_RULE_GIVEN] = "given",
         [SEG_RULE_MODEL] = "model",
+        [SEG_RULE_YEARS] = "years",
     };
     return names[kind];
 }
@@ -298,6 +299,9 @@ static void put_details(dump *d, const seg_rule *rule) {
     case SEG_RULE_PART:
         put(d, " ");
         put(d, parts[rule->index]);
+        break;
+    case SEG_RULE_YEARS:
+        put(d, rule->index == SEG_RULE_AGE ? " age" : rule->index == SEG_RULE_NEWEST ? " newest" : " coming");
         break;
     case SEG_RULE_CONVERT:
         put(d, " ");

@@ -138,7 +138,8 @@ typedef enum seg_rule_kind {
     SEG_RULE_HAS,          /* set operand 0 has the constant text operand 1; also makes any, all, none of */
     SEG_RULE_BUCKET,       /* XXH64 of the id operand 0, with XXH64 of pattern (seed 0) as seed, mod 10000 */
     SEG_RULE_REACHED,      /* now >= time operand 0 + duration (which may be negative) */
-    SEG_RULE_DATE_REACHED, /* today >= date operand 0 + duration (months, then whole days), local dates */
+    SEG_RULE_DATE_REACHED, /* today >= date operand 0 + duration (months, then whole days), local dates;
+                            * operand 1, if any: the timezone */
     SEG_RULE_COUNT,        /* facts: how many */
     SEG_RULE_ANY,          /* facts: is there one */
     SEG_RULE_SUM,
@@ -170,8 +171,17 @@ typedef enum seg_rule_kind {
     SEG_RULE_LEAST, /* facts, operand 0: the known value that most (fewest) of them have; of several the one
                      * whose newest fact is the newest; missing if none is known */
     SEG_RULE_GIVEN, /* a value that is handed to what stands above: operand 0; operand 1, if any: the next */
-    SEG_RULE_MODEL  /* models[index] of operand 0: a GIVEN for each of its inputs, in order, all floats */
+    SEG_RULE_MODEL, /* models[index] of operand 0: a GIVEN for each of its inputs, in order, all floats */
+    SEG_RULE_YEARS  /* index: seg_rule_years, of the date operand 0 and today in the zone operand 1, if any */
 } seg_rule_kind;
+
+/* An anniversary of a date is the date a whole number of years later, one at least, held at the end of its
+ * month. */
+typedef enum seg_rule_years {                  /* as seg_years in runtime/image.h */
+                              SEG_RULE_AGE,    /* how many anniversaries there were, today included */
+                              SEG_RULE_NEWEST, /* the newest of these; missing if there was none */
+                              SEG_RULE_COMING  /* the first after today; missing beyond the year 9999 */
+} seg_rule_years;
 
 typedef enum seg_rule_part { /* as seg_part in runtime/image.h */
                              SEG_RULE_HOUR,

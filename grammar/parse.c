@@ -190,13 +190,15 @@ static bool is_part(seg_parser *parser, const seg_token *token) {
 
 /* Words of the calendar; a zone may follow them before the next condition begins. */
 static void resolve_calendar(seg_parser *parser, seg_token *token) {
-    static const char *const days[] = {"today", "yesterday", NULL};
+    static const char *const days[] = {"today", "yesterday", NULL}, *const years[] = {"age", "anniversary",
+                                                                                      NULL};
     bool counted = parser->last.kind == SEG_TOKEN_NUMBER;
     switch (token->kind) {
     case SEG_TOKEN_NAME:
         if (is_part(parser, token)) token->kind = SEG_TOKEN_PART;
         if (is_last_unit(parser, token)) token->kind = SEG_TOKEN_UNIT;
         if (token->kind != SEG_TOKEN_NAME || is_word(token, days)) parser->zone_fits = true;
+        if (is_word(token, years) && look_ahead(parser)->kind == SEG_TOKEN_LPAREN) parser->zone_fits = true;
         break;
     case SEG_TOKEN_THIS:
         parser->zone_fits = is_unit(look_ahead(parser)->kind);

@@ -432,6 +432,7 @@ primary
     : part_subject
     | part
     | part IN_ZONE zone { $$ = seg_build_two(parser, SEG_NODE_IN_ZONE, @$, SEG_NODE_OP_NONE, $part, $zone); }
+    | call IN_ZONE zone { $$ = seg_build_two(parser, SEG_NODE_IN_ZONE, @$, SEG_NODE_OP_NONE, $call, $zone); }
     | IN name STRING[file] { $$ = seg_build_in_file(parser, @$, $name, @file, &$file); }
     | IN segment %prec SEGMENT_ALONE
         { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }

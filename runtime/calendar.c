@@ -46,8 +46,10 @@ static uint32_t regime_at(const seg_image *image, uint32_t zone, int64_t instant
     uint32_t low = 0, high = image->zones[zone].transitions.count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (transitions[middle].at <= instant) low = middle + 1;
-        else high = middle;
+        if (transitions[middle].at <= instant)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -62,8 +64,10 @@ static uint32_t regime_of_local(const seg_image *image, uint32_t zone, int64_t l
     uint32_t low = 0, high = image->zones[zone].transitions.count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (transitions[middle].at + regime_offset(image, zone, middle) <= local_ms) low = middle + 1;
-        else high = middle;
+        if (transitions[middle].at + regime_offset(image, zone, middle) <= local_ms)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -137,6 +141,20 @@ int64_t seg_calendar_date_months(int64_t date, int64_t months) {
     return clamp(add_months(date, clamp_months(months)), SEG_DATE_MIN, SEG_DATE_MAX);
 }
 
+seg_calendar_age seg_calendar_age_of(int64_t date, int64_t today) {
+    int64_t first, now, month, day;
+    date = clamp(date, SEG_DATE_MIN, SEG_DATE_MAX);
+    seg_calendar_civil(date, &first, &month, &day);
+    seg_calendar_civil(today, &now, &month, &day);
+    int64_t years = now - first;
+    if (years > 0 && add_months(date, years * 12) > today) years--;
+    if (years < 0) years = 0;
+    int64_t coming = add_months(date, (years + 1) * 12);
+    return (seg_calendar_age){.years = years,
+                              .newest = years == 0 ? SEG_MISSING : add_months(date, years * 12),
+                              .coming = coming > SEG_DATE_MAX ? SEG_MISSING : coming};
+}
+
 int64_t seg_calendar_shift(const seg_image *image, int64_t instant, int64_t months, int64_t ms) {
     int64_t result = clamp(instant, SEG_TIME_MIN, SEG_TIME_MAX);
     if (months != 0) {
@@ -144,8 +162,10 @@ int64_t seg_calendar_shift(const seg_image *image, int64_t instant, int64_t mont
         int64_t date = floor_div(local_ms, SEG_DAY_MS);
         int64_t moved = add_months(date, clamp_months(months));
         if (moved > SEG_DATE_MAX) return SEG_NEVER;
-        if (moved < SEG_DATE_MIN) result = SEG_TIME_MIN;
-        else result = seg_calendar_instant(image, 0, moved * SEG_DAY_MS + (local_ms - date * SEG_DAY_MS));
+        if (moved < SEG_DATE_MIN)
+            result = SEG_TIME_MIN;
+        else
+            result = seg_calendar_instant(image, 0, moved * SEG_DAY_MS + (local_ms - date * SEG_DAY_MS));
     }
     if (__builtin_add_overflow(result, ms, &result)) return ms > 0 ? SEG_NEVER : SEG_TIME_MIN;
     return result > SEG_TIME_MAX ? SEG_NEVER : result < SEG_TIME_MIN ? SEG_TIME_MIN : result;

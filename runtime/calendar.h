@@ -29,6 +29,13 @@ int64_t seg_calendar_weekday(const seg_image *image, uint32_t zone, int64_t inst
 
 /* A date plus months, clamped to the month's last day and to SEG_DATE_MIN .. SEG_DATE_MAX. */
 int64_t seg_calendar_date_months(int64_t date, int64_t months);
+/* The anniversaries of a date: the same day one year later, two years later ..., clamped to the month's last
+ * day. How many there were up to today, the newest of them (SEG_MISSING: none yet), and the first after
+ * today (SEG_MISSING: it is beyond the year 9999). */
+typedef struct seg_calendar_age {
+    int64_t years, newest, coming;
+} seg_calendar_age;
+seg_calendar_age seg_calendar_age_of(int64_t date, int64_t today);
 /* instant + months (zone 0, clamped to the month's last day, local time of day kept) + ms. Results
  * beyond SEG_TIME_MAX are SEG_NEVER, those before SEG_TIME_MIN are SEG_TIME_MIN.
  *

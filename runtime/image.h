@@ -165,6 +165,13 @@ typedef enum seg_part {                   /* of a time or a date */
                         SEG_PART_COUNT
 } seg_part;
 
+typedef enum seg_years { /* of a date, and today: see seg_calendar_age_of */
+                         SEG_YEARS_AGE,
+                         SEG_YEARS_NEWEST, /* anniversary, a date */
+                         SEG_YEARS_COMING, /* anniversary, a date */
+                         SEG_YEARS_COUNT
+} seg_years;
+
 #define SEG_FIELD_TIME 0xFFFFu /* instead of a field: the entry's instant */
 
 /* For ROLLING and WITHIN `from` and `to` are durations: months (by the calendar of zone 0, clamped to
@@ -186,9 +193,10 @@ typedef struct seg_image_query {
     uint32_t reserved;
 } seg_image_query;
 
-#define SEG_PAIR_PRECEDED 1u  /* the others come before the entry that is asked about; else after it */
-#define SEG_PAIR_NEGATED 2u   /* there must be none */
-#define SEG_PAIR_BY_TIME 4u   /* only the distance counts; else they come before or after by (time, tie) too \
+#define SEG_PAIR_PRECEDED 1u /* the others come before the entry that is asked about; else after it */
+#define SEG_PAIR_NEGATED 2u  /* there must be none */
+#define SEG_PAIR_BY_TIME                                                                                     \
+    4u                        /* only the distance counts; else they come before or after by (time, tie) too \
                                */
 #define SEG_PAIR_BETWEEN 8u   /* and before the entry whose other the one that is asked about is */
 #define SEG_PAIR_INHERITS 16u /* the limit that `whole_ms` of an outer pair has set holds here too */

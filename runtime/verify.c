@@ -543,13 +543,16 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
             CODE, at, "an operand is out of range");
     if (ins->op == SEG_OP_PART || ins->op == SEG_OP_PART_NOW || ins->op == SEG_OP_DATE_PART)
         REQUIRE(ins->imm >= 0 && ins->imm < SEG_PART_COUNT, CODE, at, "a part of time is unknown");
+    if (ins->op == SEG_OP_YEARS)
+        REQUIRE(ins->imm >= 0 && ins->imm < SEG_YEARS_COUNT, CODE, at, "what to count of years is unknown");
     if (shape->c == SEG_OPERAND_QUERY) {
         const char *why = query_fault(proof->image, ins);
         REQUIRE(!why, CODE, at, why);
         proof->temporal[program] |= query_waits(proof, &proof->image->queries[ins->c]);
         proof->keyed[program] |= proof->image->queries[ins->c].key != 0;
     }
-    if (ins->op == SEG_OP_REACHED || ins->op == SEG_OP_PART_NOW) proof->temporal[program] = true;
+    if (ins->op == SEG_OP_REACHED || ins->op == SEG_OP_PART_NOW || ins->op == SEG_OP_YEARS)
+        proof->temporal[program] = true;
     if (!seg_op_calls(ins->op)) return true;
     bool looks_back = seg_op_looks_back(ins->op);
     REQUIRE(looks_back || seg_op_goes_through(ins->op) || !proof->keyed[ins->c], CODE, at,

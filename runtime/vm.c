@@ -180,8 +180,10 @@ static bool in_word_set(const seg_image *image, uint32_t set, int64_t word) {
     uint32_t low = 0, high = image->word_sets[set].count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (words[middle] < word) low = middle + 1;
-        else high = middle;
+        if (words[middle] < word)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < image->word_sets[set].count && words[low] == word;
 }
@@ -204,6 +206,17 @@ static int64_t part_of_now(const seg_vm *vm, int64_t number, const seg_ins *at, 
 static int64_t part_of(const seg_vm *vm, int64_t instant, int64_t number, const seg_ins *at) {
     if (instant == SEG_MISSING) return SEG_MISSING;
     return seg_calendar_part(vm->image, seg_calendar_zone(vm->image, number), (seg_part)at->imm, instant);
+}
+
+static int64_t years_of(const seg_vm *vm, int64_t date, int64_t number, const seg_ins *at, int64_t *holds) {
+    if (date == SEG_MISSING) return SEG_MISSING;
+    uint32_t zone = seg_calendar_zone(vm->image, number);
+    seg_calendar_age age = seg_calendar_age_of(date, seg_calendar_date(vm->image, zone, vm->now));
+    if (age.coming != SEG_MISSING) {
+        int64_t until = seg_calendar_date_start(vm->image, zone, age.coming);
+        if (until > vm->now && until < *holds) *holds = until;
+    }
+    return at->imm == SEG_YEARS_AGE ? age.years : at->imm == SEG_YEARS_NEWEST ? age.newest : age.coming;
 }
 
 static int64_t anchored(seg_vm *vm, uint32_t query, int64_t anchor) {
@@ -397,6 +410,9 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(ZONE, seg_calendar_find_zone(image, B))
     LET(PART, part_of(vm, B, C, at))
     LET(PART_NOW, part_of_now(vm, B, at, &holds))
+    LET(YEARS, years_of(vm, B, C, at, &holds))
+    LET(DAY_START,
+        B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_start(image, seg_calendar_zone(image, C), B))
     LET(DATE_PART, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_part((seg_part)at->imm, B))
     LET(MOST, seg_query_frequent(vm, at->c, ANCHOR, true, &holds))
     LET(LEAST, seg_query_frequent(vm, at->c, ANCHOR, false, &holds))

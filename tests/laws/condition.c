@@ -249,6 +249,7 @@ static void leaf(writer *w) {
                                                seg_write_test_time,
                                                seg_write_test_time,
                                                seg_write_test_date,
+                                               seg_write_test_years,
                                                seg_write_test_missing,
                                                seg_write_test_segment,
                                                seg_write_test_segment,

@@ -302,6 +302,30 @@ void seg_write_test_date(writer *w) {
     seg_write_literal_of(w, SEG_DATE);
 }
 
+/* Ages, and tests of anniversaries, of a date or a time. */
+void seg_write_test_years(writer *w) {
+    seg_invented_field *field = chance(w, 80) ? seg_write_find_value(w, SEG_DATE) : NULL;
+    if (w->scope != NULL || !w->schema->uses_now) {
+        seg_write_fallback(w);
+        return;
+    }
+    uint32_t kind = below(w, 6);
+    text(w, kind < 3 ? "age(" : kind == 3 ? "today == anniversary(" : "anniversary(");
+    if (field != NULL)
+        seg_write_value(w, field);
+    else
+        seg_write_time_value(w);
+    text(w, ")");
+    seg_write_in_zone(w);
+    if (kind == 0) seg_buffer_format(w->out, " + %u", below(w, 2));
+    if (kind < 3)
+        seg_buffer_format(w->out, "%s%u", seg_write_comparison(w), below(w, 4));
+    else if (kind > 3) {
+        seg_buffer_format(w->out, "%s within %s ", chance(w, 25) ? " not" : "", kind == 4 ? "last" : "next");
+        seg_write_duration(w, true);
+    }
+}
+
 void seg_write_test_missing(writer *w) {
     seg_invented_field *fields = w->scope != NULL ? w->scope->fields : w->schema->attributes;
     uint32_t count = w->scope != NULL ? w->scope->field_count : w->schema->attribute_count;

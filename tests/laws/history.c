@@ -44,7 +44,7 @@ static void aim_at_facts(seg_targets *targets, const seg_rule_facts *facts) {
 static void aim_at_rule(seg_targets *targets, const seg_rule *rule) {
     if (rule == NULL) return;
     if (rule->kind == SEG_RULE_CONST) aim_at_constant(targets, &rule->constant, rule->type.type);
-    targets->uses_now |= rule->kind == SEG_RULE_NOW;
+    targets->uses_now |= rule->kind == SEG_RULE_NOW || rule->kind == SEG_RULE_YEARS;
     aim_at_duration(targets, rule->duration);
     for (uint32_t i = 0; i < rule->list_count; i++)
         aim_at_constant(targets, &rule->list[i], rule->operands[0]->type.type);
@@ -260,6 +260,8 @@ static int64_t make_date(maker *m) {
     int64_t date = seg_almanac_date_of(&m->rules->zone, make_instant(m));
     if (m->targets->number_count > 0 && seg_random_chance(&m->random, 5))
         return seg_almanac_days(2024, 2, 29);
+    if (m->targets->uses_now && seg_random_chance(&m->random, 50)) /* anniversaries come about now */
+        return seg_almanac_date_add(date, -12 * seg_random_between(&m->random, 1, 4));
     return date;
 }
 

@@ -115,6 +115,7 @@ answer seg_oracle_model(look *l, const node *n);
 
 /* ---- Instants -------------------- */
 
+answer seg_oracle_years(look *l, const node *n);
 answer seg_oracle_reached(look *l, const node *n);
 answer seg_oracle_as_of(look *l, const node *n);
 answer seg_oracle_over_time(look *l, const node *n);

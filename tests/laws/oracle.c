@@ -19,7 +19,7 @@ static node *make_node(seg_oracle *oracle, const seg_rule *rule) {
     n->rule = rule;
     n->next_made = oracle->made;
     oracle->made = n;
-    oracle->uses_now |= rule->kind == SEG_RULE_NOW;
+    oracle->uses_now |= rule->kind == SEG_RULE_NOW || rule->kind == SEG_RULE_YEARS;
     for (uint32_t i = 0; i < rule->operand_count && i < 3; i++)
         n->operands[i] = make_node(oracle, rule->operands[i]);
     if (rule->facts != NULL) {
@@ -264,6 +264,7 @@ static answer evaluate_kind(look *l, const node *n) {
     case SEG_RULE_FIELD: return seg_oracle_field(l, rule);
     case SEG_RULE_TIME: return whole(l->fact->time + rule->duration.ms);
     case SEG_RULE_PART: return seg_oracle_part(l, n);
+    case SEG_RULE_YEARS: return seg_oracle_years(l, n);
     case SEG_RULE_SEGMENT:
         if (l->is_past && !seg_oracle_exists(l)) return whole(0);
         return seg_oracle_evaluate(l, l->oracle->segments[rule->index]);

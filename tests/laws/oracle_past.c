@@ -8,7 +8,7 @@ answer seg_oracle_reached(look *l, const node *n) {
     answer x = seg_oracle_evaluate(l, n->operands[0]);
     if (!x.known) return missing();
     int64_t instant;
-    const seg_rule_zone *zone = &l->oracle->rules->zone;
+    const seg_rule_zone *zone = seg_oracle_zone(l, n->operands[1]);
     if (n->rule->kind == SEG_RULE_REACHED) {
         instant = seg_almanac_add(zone, x.i, n->rule->duration);
         may_change_at(l, instant);

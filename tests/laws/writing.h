@@ -81,6 +81,7 @@ void seg_write_test_duration(writer *w);
 void seg_write_age_test(writer *w, bool whole_days);
 void seg_write_test_time(writer *w);
 void seg_write_test_date(writer *w);
+void seg_write_test_years(writer *w);
 void seg_write_test_missing(writer *w);
 void seg_write_test_segment(writer *w);
 void seg_write_test_identity(writer *w);

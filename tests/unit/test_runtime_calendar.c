@@ -181,11 +181,39 @@ static void ties_and_text_words(void **context) {
     }
 }
 
+static void ages(void **context) {
+    (void)context;
+    const struct {
+        int64_t date, today, years, newest, coming; /* as yyyymmdd; 0: none */
+    } cases[] = {
+        {20080229, 20260227, 17, 20250228, 20260228}, {20080229, 20260228, 18, 20260228, 20270228},
+        {20080229, 20280228, 19, 20270228, 20280229}, {20080229, 20280229, 20, 20280229, 20290228},
+        {20250310, 20250310, 0, 0, 20260310},         {20250310, 20260309, 0, 0, 20260310},
+        {20300101, 20260101, 0, 0, 20310101},         {10101, 99991231, 9998, 99990101, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t days[4];
+        const int64_t written[] = {cases[i].date, cases[i].today, cases[i].newest, cases[i].coming};
+        for (int k = 0; k < 4; k++)
+            days[k] = written[k] == 0
+                          ? SEG_MISSING
+                          : seg_calendar_days(written[k] / 10000, written[k] / 100 % 100, written[k] % 100);
+        seg_calendar_age age = seg_calendar_age_of(days[0], days[1]);
+        assert_int_equal(age.years, cases[i].years);
+        assert_int_equal(age.newest, days[2]);
+        assert_int_equal(age.coming, days[3]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(civil_dates_agree_with_timegm),         cmocka_unit_test(gaps_and_folds),
-        cmocka_unit_test(local_times_and_instants_go_both_ways), cmocka_unit_test(months),
-        cmocka_unit_test(ratios_are_rounded_correctly),          cmocka_unit_test(ties_and_text_words),
+        cmocka_unit_test(civil_dates_agree_with_timegm),
+        cmocka_unit_test(gaps_and_folds),
+        cmocka_unit_test(local_times_and_instants_go_both_ways),
+        cmocka_unit_test(months),
+        cmocka_unit_test(ratios_are_rounded_correctly),
+        cmocka_unit_test(ties_and_text_words),
+        cmocka_unit_test(ages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
