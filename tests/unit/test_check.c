@@ -397,7 +397,7 @@ static const pair faults[] = {
     {"tz == \"Europe/Berlln\"", "E0207 1:18 {\"Europe/Berlin\"}"},
     {"visits(30d) in [1, 2.5, \"x\"]", "E0303 1:36"},
     {"plan in []", "E0315 1:20"},
-    {"age(30d) > 1", "E0202 1:12"},
+    {"tags(30d) > 1", "E0202 1:12"},
     {"any sum(orders.amount, 30d)", "E0202 1:16"},
     {"typo > 3 and age > 30", "E0201 1:12"},
     {"if age is known then age > 3 else visits(30d) > 1", ""},
