@@ -211,7 +211,15 @@ const seg_rule *seg_check_negate(seg_checker *c, const seg_env *env, const seg_n
 const seg_rule *seg_check_compare(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_between(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_in_list(seg_checker *c, const seg_env *env, const seg_node *node);
+/* ---- check_case.c ---------------------------------------------------------------------------- */
+/* A test with `ignoring case` behind it: == != in contains starts with ends with. */
+const seg_rule *seg_check_caseless(seg_checker *c, const seg_env *env, const seg_node *node);
 /* ---- check_text.c ---------------------------------------------------------------------------- */
+/* A fixed text, as the second operand of a test. */
+const seg_rule *seg_check_fixed_text(seg_checker *c, const seg_env *env, const seg_node *node);
+/* Whether the pattern, in which case is ignored, is found in a text that is not missing. */
+const seg_rule *seg_check_matching(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
+                                   const seg_rule *rule, seg_text pattern);
 const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg_node *node);
 /* Brings both sides of ==, ??, then/else to one type; `what` is shown in the fault. */

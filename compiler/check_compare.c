@@ -189,6 +189,7 @@ const seg_rule *seg_check_compare(seg_checker *c, const seg_env *env, const seg_
     const seg_node *left = node->first_child, *right = left->next;
     const seg_rule *a, *b, *guard = NULL;
     seg_rule_kind kind = compare_kind(node->op);
+    if (node->flags & SEG_NODE_IGNORE_CASE) return seg_check_caseless(c, env, node);
     if (seg_check_is_decayed(c, left)) return seg_check_decayed(c, env, node, kind);
     if (kind == SEG_RULE_EQ &&
         (seg_check_is_anniversary(c, env, left) || seg_check_is_anniversary(c, env, right)))
@@ -245,6 +246,7 @@ static const seg_rule *list_item(seg_checker *c, const seg_env *env, const seg_n
 }
 
 const seg_rule *seg_check_in_list(seg_checker *c, const seg_env *env, const seg_node *node) {
+    if (node->flags & SEG_NODE_IGNORE_CASE) return seg_check_caseless(c, env, node);
     const seg_node *value = node->first_child, *list = value->next;
     bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
     const seg_rule *guard = NULL;

@@ -8,8 +8,9 @@ typedef struct content_test {
     const seg_env *env;
     const seg_node *node;
     seg_rule_kind kind;
-    const seg_rule *text;  /* CONTAINS, STARTS, ENDS, HAS */
-    const seg_node *regex; /* MATCHES */
+    const seg_rule *text; /* CONTAINS, STARTS, ENDS, HAS */
+    seg_text pattern;     /* MATCHES */
+    bool ignore_case;     /* MATCHES */
 } content_test;
 
 static bool find_text(seg_text text, seg_text part, seg_rule_kind kind) {
@@ -79,16 +80,22 @@ static const seg_rule *content(seg_checker *c, const content_test *test, bool wr
                      .operand_count = 1,
                      .operands = {rule}};
     if (test->kind == SEG_RULE_MATCHES) {
-        made.pattern = test->regex->text;
-        made.ignore_case = (test->regex->flags & SEG_NODE_IGNORE_CASE) != 0;
+        made.pattern = test->pattern;
+        made.ignore_case = test->ignore_case;
     } else {
         made.operands[made.operand_count++] = test->text;
     }
     return seg_check_make(c, test->env, test->node, written, made);
 }
 
-/* A fixed text, as the second operand of a test. */
-static const seg_rule *fixed_text(seg_checker *c, const seg_env *env, const seg_node *node) {
+const seg_rule *seg_check_matching(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
+                                   const seg_rule *rule, seg_text pattern) {
+    content_test test = {
+        .env = env, .node = node, .kind = SEG_RULE_MATCHES, .pattern = pattern, .ignore_case = true};
+    return content(c, &test, written, rule);
+}
+
+const seg_rule *seg_check_fixed_text(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_rule *rule = seg_check_known(c, env, node, NULL);
     if (rule == NULL) return NULL;
     if (rule->type.type != SEG_TEXT) {
@@ -114,15 +121,17 @@ static seg_rule_kind kind_of(uint8_t op) {
 
 const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *value = node->first_child, *part = value->next;
+    if (node->flags & SEG_NODE_IGNORE_CASE) return seg_check_caseless(c, env, node);
     bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
     content_test test = {.env = env, .node = node, .kind = kind_of(node->op)};
     const seg_rule *guard = NULL;
     const seg_rule *rule = seg_check_subject(c, env, value, NULL, negated ? NULL : &guard);
-    if (test.kind != SEG_RULE_MATCHES) test.text = fixed_text(c, env, part);
+    if (test.kind != SEG_RULE_MATCHES) test.text = seg_check_fixed_text(c, env, part);
     if (rule == NULL || (test.kind != SEG_RULE_MATCHES && test.text == NULL)) return NULL;
     if (test.kind == SEG_RULE_MATCHES) {
         if (part->kind != SEG_NODE_REGEX) return NULL;
-        test.regex = part;
+        test.pattern = part->text;
+        test.ignore_case = (part->flags & SEG_NODE_IGNORE_CASE) != 0;
     }
     if (rule->type.type == SEG_SET && test.kind == SEG_RULE_CONTAINS) {
         test.kind = SEG_RULE_HAS;
@@ -183,7 +192,7 @@ const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg
     uint32_t count = 0;
     bool fault = set == NULL;
     for (const seg_node *item = list->first_child; item != NULL; item = item->next) {
-        items[count] = fixed_text(c, env, item);
+        items[count] = seg_check_fixed_text(c, env, item);
         fault = fault || items[count++] == NULL;
     }
     if (fault) return NULL;

@@ -47,6 +47,10 @@ static seg_node *flag(seg_node *node, unsigned bit) {
 
 seg_node *seg_build_negated(seg_node *node) { return flag(node, SEG_NODE_NEGATED); }
 
+seg_node *seg_build_caseless(seg_node *node, bool ignoring) {
+    return ignoring ? flag(node, SEG_NODE_IGNORE_CASE) : node;
+}
+
 seg_node *seg_build_optional(seg_node *type, seg_span span) {
     if (type) type->span = span;
     return flag(type, SEG_NODE_OPTIONAL);
@@ -121,6 +125,11 @@ seg_node *seg_build_chain(seg_parser *parser, seg_node_kind kind, seg_node *list
     uint32_t count = 0;
     for (seg_node *child = list->first_child; child; child = child->next) operands[count++] = child;
     return balance(parser, kind, operands, count);
+}
+
+seg_node *seg_build_text_test(seg_parser *parser, seg_span span, seg_node_op op, seg_node *a, seg_node *b,
+                              bool ignoring) {
+    return seg_build_caseless(seg_build_two(parser, SEG_NODE_TEXT_TEST, span, op, a, b), ignoring);
 }
 
 /* ---- Tokens ---- */

@@ -96,7 +96,7 @@ static const char *const soft_words[] = {
     "missing",  "known",    "last",   "next",  "more",  "less",     "than",     "active", "days",  "this",
     "calendar", "complete", "except", "for",   "when",  "followed", "preceded", "by",     "same",  "sessions",
     "gap",      "at",       "as",     "enter", "exit",  "half",     "life",     "stay",   "least", "cooldown",
-    "enters",   "exits",    "some",   "each",  "count", "most",     "frequent", NULL,
+    "enters",   "exits",    "some",   "each",  "count", "most",     "frequent", "ignoring", "case", NULL,
 };
 
 typedef struct phrase_list {

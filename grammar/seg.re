@@ -347,6 +347,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "complete" { return TOKEN(COMPLETE); }
     "some" { return TOKEN(SOME); } "each" { return TOKEN(EACH); } "count" { return TOKEN(COUNT); }
     "most" { return TOKEN(MOST); } "frequent" { return TOKEN(FREQUENT); }
+    "ignoring" { return TOKEN(IGNORING); } "case" { return TOKEN(CASE); }
     letter (letter | digit)*                { return TOKEN(NAME); }
     letter (letter | digit)* [\xc3-\xdf\xe1\xe3-\xf4] { END(); return foreign_letters(lexer, token); }
 

@@ -41,6 +41,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
     seg_token token;
     seg_node *node;
     seg_node_op op;
+    bool ignoring;
 }
 
 %initial-action { @$ = (seg_span){parser->source, 0, 0}; }
@@ -61,7 +62,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
                STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" SOME "some" EACH "each"
-               COUNT "count"
+               COUNT "count" IGNORING "ignoring" CASE "case"
                MOST "most" FREQUENT "frequent" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
@@ -86,6 +87,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term
 %type <node> paired pairs pair link chain pair_where pair_within pair_same names coalesce unary
 %type <node> primary part part_subject calendar unit zone point call args arg_list arg plain_window list expr_list oops pattern
+%type <ignoring> ignoring
 %type <op> comparison ago_word additive multiplicative set_word order_word
 
 %%
@@ -360,29 +362,29 @@ negation: NOT negation[inner] { $$ = seg_build_one(parser, SEG_NODE_NOT, @$, $in
 
 predicate
     : sum
-    | sum[a] comparison[op] sum[b] { $$ = seg_build_two(parser, SEG_NODE_COMPARE, @$, $op, $a, $b); }
+    | sum[a] comparison[op] sum[b] ignoring[case]
+        { $$ = seg_build_caseless(seg_build_two(parser, SEG_NODE_COMPARE, @$, $op, $a, $b), $case); }
     | sum[a] ASSIGN[sign] sum[b] { $$ = seg_build_assign(parser, @$, @sign, $a, $b); }
-    | sum[a] IN list { $$ = seg_build_two(parser, SEG_NODE_IN_LIST, @$, SEG_NODE_OP_NONE, $a, $list); }
-    | sum[a] NOT IN list
-        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_IN_LIST, @$, SEG_NODE_OP_NONE, $a, $list)); }
+    | sum[a] IN list ignoring[case]
+        { $$ = seg_build_caseless(seg_build_two(parser, SEG_NODE_IN_LIST, @$, SEG_NODE_OP_NONE, $a, $list), $case); }
+    | sum[a] NOT IN list ignoring[case]
+        { $$ = seg_build_negated(seg_build_caseless(seg_build_two(parser, SEG_NODE_IN_LIST, @$, SEG_NODE_OP_NONE,
+              $a, $list), $case)); }
     | sum[a] BETWEEN sum[b] AND sum[c] { $$ = seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c); }
     | sum[a] NOT BETWEEN sum[b] AND sum[c]
         { $$ = seg_build_negated(seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c)); }
-    | sum[a] CONTAINS sum[b]
-        { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_CONTAINS, $a, $b); }
-    | sum[a] NOT CONTAINS sum[b]
-        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_CONTAINS, $a,
-              $b)); }
-    | sum[a] STARTS WITH sum[b]
-        { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_STARTS_WITH, $a, $b); }
-    | sum[a] NOT STARTS WITH sum[b]
-        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_STARTS_WITH, $a,
-              $b)); }
-    | sum[a] ENDS WITH sum[b]
-        { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_ENDS_WITH, $a, $b); }
-    | sum[a] NOT ENDS WITH sum[b]
-        { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_ENDS_WITH, $a,
-              $b)); }
+    | sum[a] CONTAINS sum[b] ignoring[case]
+        { $$ = seg_build_text_test(parser, @$, SEG_NODE_OP_CONTAINS, $a, $b, $case); }
+    | sum[a] NOT CONTAINS sum[b] ignoring[case]
+        { $$ = seg_build_negated(seg_build_text_test(parser, @$, SEG_NODE_OP_CONTAINS, $a, $b, $case)); }
+    | sum[a] STARTS WITH sum[b] ignoring[case]
+        { $$ = seg_build_text_test(parser, @$, SEG_NODE_OP_STARTS_WITH, $a, $b, $case); }
+    | sum[a] NOT STARTS WITH sum[b] ignoring[case]
+        { $$ = seg_build_negated(seg_build_text_test(parser, @$, SEG_NODE_OP_STARTS_WITH, $a, $b, $case)); }
+    | sum[a] ENDS WITH sum[b] ignoring[case]
+        { $$ = seg_build_text_test(parser, @$, SEG_NODE_OP_ENDS_WITH, $a, $b, $case); }
+    | sum[a] NOT ENDS WITH sum[b] ignoring[case]
+        { $$ = seg_build_negated(seg_build_text_test(parser, @$, SEG_NODE_OP_ENDS_WITH, $a, $b, $case)); }
     | sum[a] MATCHES pattern
         { $$ = seg_build_two(parser, SEG_NODE_TEXT_TEST, @$, SEG_NODE_OP_MATCHES, $a, $pattern); }
     | sum[a] NOT MATCHES pattern
@@ -410,6 +412,7 @@ predicate
     | sum[a] ago_word[op] THAN sum[b] AGO { $$ = seg_build_two(parser, SEG_NODE_AGO, @$, $op, $a, $b); }
     | sum[a] ago_word[op] THAN sum[b] AHEAD { $$ = seg_build_two(parser, SEG_NODE_AHEAD, @$, $op, $a, $b); }
     ;
+ignoring: %empty { $$ = false; } | IGNORING CASE { $$ = true; };
 comparison: EQ { $$ = SEG_NODE_OP_EQ; } | NE { $$ = SEG_NODE_OP_NE; } | LT { $$ = SEG_NODE_OP_LT; }
           | LE { $$ = SEG_NODE_OP_LE; } | GT { $$ = SEG_NODE_OP_GT; } | GE { $$ = SEG_NODE_OP_GE; };
 set_word: ANY { $$ = SEG_NODE_OP_ANY_OF; } | ALL { $$ = SEG_NODE_OP_ALL_OF; }
@@ -564,6 +567,7 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | THIS { $$ = seg_build_name(parser, &$1); } | CALENDAR { $$ = seg_build_name(parser, &$1); }
     | COMPLETE { $$ = seg_build_name(parser, &$1); }
     | SOME { $$ = seg_build_name(parser, &$1); } | EACH { $$ = seg_build_name(parser, &$1); }
+    | IGNORING { $$ = seg_build_name(parser, &$1); } | CASE { $$ = seg_build_name(parser, &$1); }
     | MOST { $$ = seg_build_name(parser, &$1); } | FREQUENT { $$ = seg_build_name(parser, &$1); }
     | COUNT %prec COUNT_ALONE { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };

@@ -147,6 +147,10 @@ void seg_write_compare_aggregate(writer *w) {
     seg_write_literal_of(w, type);
 }
 
+static void maybe_caseless(writer *w) {
+    if (chance(w, 25)) text(w, " ignoring case");
+}
+
 static void list_of(writer *w, const seg_invented_field *field) {
     text(w, "[");
     for (uint32_t i = 0, count = below(w, 4); i <= count; i++) {
@@ -166,6 +170,7 @@ void seg_write_test_list(writer *w) {
     seg_write_value(w, field);
     text(w, chance(w, 30) ? " not in " : " in ");
     list_of(w, field);
+    if (field->type == SEG_TEXT) maybe_caseless(w);
 }
 
 /* A text that is never missing: of the profile, the event, or the newest event. */
@@ -197,6 +202,7 @@ void seg_write_test_text(writer *w) {
     else if (kind == 1) {
         text(w, chance(w, 50) ? " == " : " != ");
         seg_invented_text_literal(w->schema, w->out);
+        maybe_caseless(w);
     } else {
         const seg_invented_name *name = seg_write_find_name(w, SEG_USE_TEXT);
         text(w, PICK(w, " contains ", " not contains ", " starts with ", " starts with ", " ends with "));
@@ -204,6 +210,7 @@ void seg_write_test_text(writer *w) {
             text(w, name->name);
         else
             seg_invented_text_literal(w->schema, w->out);
+        maybe_caseless(w);
     }
 }
 
