@@ -329,6 +329,81 @@ seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause,
 seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at,
                         bool *verdict, int64_t *valid_until);
 
+/* ---- Batch: many profiles at one instant, from columns ------------------------------------------ */
+
+/* The Arrow C data interface: columns of other libraries, read in place. */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+struct ArrowSchema {
+    const char *format, *name, *metadata;
+    int64_t flags, n_children;
+    struct ArrowSchema **children, *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+struct ArrowArray {
+    int64_t length, null_count, offset, n_buffers, n_children;
+    const void **buffers;
+    struct ArrowArray **children, *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+#endif
+
+/* Evaluates every segment for rows of columns. A row is a profile that was first seen at `now` and of which
+ * nothing is known but the row: each value is as if that attribute had been set at `now`, null as if it
+ * never was, and there are no events. The verdicts are those of seg_put_attribute and seg_settle, bit for
+ * bit. One thread at a time; an image may serve many batches. */
+typedef struct seg_batch seg_batch;
+
+typedef struct seg_batch_options {
+    uint32_t vector_rows;   /* so many rows go through all rules at once; 0: 8192. Rounded up to 256 */
+    bool allow_extra;       /* columns that are no attribute are left alone; else they are refused */
+    bool plain;             /* without the processor's vector instructions: slower, the same bits */
+    const char *id_column;  /* of the profile's id, for rules that ask for it; NULL: "profile" */
+} seg_batch_options;
+
+/* Prepares the rules for columns of this schema: a struct ("+s") whose children have the names of attributes.
+ * Attributes without a column are as if null. Types
+ *   bool      bool
+ *   int       (u)int8 .. (u)int64
+ *   decimal   decimal128, (u)int8 .. (u)int64
+ *   float     float, double, (u)int8 .. (u)int64
+ *   text, timezone  utf8, large utf8, and dictionaries of them
+ *   enum      the same, with the names of its values
+ *   time      timestamp of any unit; without a zone it counts as UTC; finer units are cut off
+ *   date      date32, date64
+ *   duration  duration of any unit, int64 of milliseconds
+ *   set       list and large list of utf8 or large utf8
+ * The schema is not kept. `options` may be NULL. Errors: SEG_E_USAGE (a column does not fit; the message
+ * names it), SEG_E_TIME, SEG_E_LIMIT (rules beyond four million parts), SEG_E_MEMORY. The image must outlive
+ * the batch. */
+seg_status seg_batch_new(seg_batch **out, const seg_image *image, const struct ArrowSchema *schema,
+                         int64_t now, const seg_batch_options *options, const seg_allocator *allocator,
+                         seg_error *error);
+void seg_batch_free(seg_batch *batch);
+
+/* Evaluates an array of that schema, which is only read. Row r of segment s is bit r % 64 of
+ * members[s][r / 64]: room for (length + 63) / 64 words each; bits behind the last row are 0. A NULL in
+ * `members` leaves that segment out. `counts` (may be NULL) becomes the number of members of each segment.
+ * Checked: number and lengths of children, number of buffers, order of offsets, codes within their
+ * dictionary, every value that a rule looks at. Not to be known and taken on trust: how long buffers are.
+ * Errors: SEG_E_USAGE (the array's shape), SEG_E_FACT (a value does not fit its attribute; the message names
+ * column and row), SEG_E_MEMORY. After an error `members` is undefined, and the batch may be run again. */
+seg_status seg_batch_run(seg_batch *batch, const struct ArrowArray *array, uint64_t *const *members,
+                         uint64_t *counts, seg_error *error);
+
+typedef struct seg_batch_info {
+    uint32_t vector_rows, bitmaps; /* bitmaps worked out per vector of rows */
+    uint32_t programs_by_row;      /* programs that columns cannot answer: they run row by row */
+    uint64_t arithmetic_faults;    /* results that were saturated, since the batch was made */
+    const char *kernels;           /* the primitives in use: "AVX2", "plain C" */
+} seg_batch_info;
+void seg_batch_describe(const seg_batch *batch, seg_batch_info *out);
+
 /* ---- Explanations ---------------------------------------------------------------------------- */
 
 /* An image compiled for explanation carries, per segment, its rule as a tree of probes in pre-order. */

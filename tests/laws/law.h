@@ -78,6 +78,7 @@ void seg_law_opposite(seg_trial *trial);
 void seg_law_stream(seg_trial *trial);
 void seg_law_members(seg_trial *trial);
 void seg_law_identity(seg_trial *trial);
+void seg_law_columns(seg_trial *trial);
 void seg_law_format(seg_trial *trial);
 void seg_law_reproduced(seg_trial *trial);
 void seg_law_order(seg_trial *trial);
