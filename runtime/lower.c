@@ -264,6 +264,7 @@ static bool lower_instruction(seg_lowering *lowering, const seg_ins *at) {
     case SEG_OP_NEG:
     case SEG_OP_ITOF:
     case SEG_OP_NEGF:
+    case SEG_OP_LOGISTIC:
     case SEG_OP_DATE_MONTHS:
     case SEG_OP_DATE_OF:
     case SEG_OP_DATE_START:

@@ -2,6 +2,7 @@
 #include "base/checked.h"
 #include "batch.h"
 #include "calendar.h"
+#include "logistic.h"
 
 static int64_t saturate(seg_batch *batch, bool negative) {
     batch->faults++;
@@ -70,6 +71,8 @@ int64_t seg_word_op(seg_batch *batch, const seg_node *op, int64_t a, int64_t b) 
     case SEG_OP_DIVQ: return ratio(a, b);
     case SEG_OP_ITOF: return ratio(a, op->imm);
     case SEG_OP_NEGF: return a == SEG_MISSING ? SEG_MISSING : seg_float_word(-seg_word_float(a));
+    case SEG_OP_LOGISTIC:
+        return a == SEG_MISSING ? SEG_MISSING : seg_float_word(seg_logistic(seg_word_float(a)));
     case SEG_OP_ADDF:
     case SEG_OP_SUBF:
     case SEG_OP_MULF:
