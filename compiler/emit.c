@@ -19,33 +19,8 @@ typedef struct seg_emitter {
     seg_list firsts;        /* uint32_t by number in `transitions` */
 } seg_emitter;
 
-static const size_t record_bytes[SEG_SECTION_COUNT] = {
-    [SEG_SECTION_STRINGS] = 1,
-    [SEG_SECTION_FIELDS] = sizeof(seg_image_field),
-    [SEG_SECTION_EVENTS] = sizeof(seg_image_event_record),
-    [SEG_SECTION_FEEDS] = sizeof(seg_image_feed),
-    [SEG_SECTION_STORES] = sizeof(seg_image_store),
-    [SEG_SECTION_QUERIES] = sizeof(seg_image_query),
-    [SEG_SECTION_PROGRAMS] = sizeof(seg_image_program),
-    [SEG_SECTION_CODE] = sizeof(seg_ins),
-    [SEG_SECTION_WORDS] = sizeof(int64_t),
-    [SEG_SECTION_WORD_SETS] = sizeof(seg_run),
-    [SEG_SECTION_TEXTS] = sizeof(seg_ref),
-    [SEG_SECTION_AUTOMATA] = sizeof(seg_image_automaton),
-    [SEG_SECTION_TABLES] = sizeof(uint16_t),
-    [SEG_SECTION_ATOMS] = sizeof(seg_image_atom),
-    [SEG_SECTION_SEGMENTS] = sizeof(seg_image_segment_record),
-    [SEG_SECTION_LINKS] = sizeof(uint32_t),
-    [SEG_SECTION_ZONES] = sizeof(seg_image_zone),
-    [SEG_SECTION_TRANSITIONS] = sizeof(seg_image_transition),
-    [SEG_SECTION_COLUMN_MAPS] = sizeof(seg_image_column_map_record),
-    [SEG_SECTION_COLUMNS] = sizeof(seg_image_column),
-    [SEG_SECTION_PROBES] = sizeof(seg_image_probe_record),
-    [SEG_SECTION_PAIRS] = sizeof(seg_image_pair),
-};
-
 static uint32_t add(seg_emitter *emitter, seg_section_id section, const void *record) {
-    seg_buffer_add(&emitter->sections[section], record, record_bytes[section]);
+    seg_buffer_add(&emitter->sections[section], record, seg_section_record_bytes[section]);
     return emitter->counts[section]++;
 }
 

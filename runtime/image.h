@@ -59,6 +59,9 @@ typedef enum seg_section_id {
     SEG_SECTION_COUNT
 } seg_section_id;
 
+/* Bytes per record of each section. */
+extern const size_t seg_section_record_bytes[SEG_SECTION_COUNT];
+
 typedef struct seg_section {
     uint64_t offset; /* from the image's first byte */
     uint64_t count;  /* records */

@@ -3,23 +3,14 @@
 #include "pair.h"
 
 #include "calendar.h"
+#include "query.h"
 
 typedef struct seg_asked { /* the entry that is asked about */
     const seg_word *entry;
     const struct seg_asked *led; /* whose other it is, or NULL */
-    int64_t time;  /* when it counts, by the pair that is looked at */
-    int64_t floor; /* others that inherit it are not earlier */
+    int64_t time;                /* when it counts, by the pair that is looked at */
+    int64_t floor;               /* others that inherit it are not earlier */
 } seg_asked;
-
-static int64_t minus(int64_t a, int64_t b) {
-    int64_t result;
-    return __builtin_sub_overflow(a, b, &result) ? INT64_MIN : result; /* lengths are >= 0 */
-}
-
-static int64_t plus(int64_t a, int64_t b) {
-    int64_t result;
-    return __builtin_add_overflow(a, b, &result) ? SEG_NEVER : result;
-}
 
 /* By (time, tie). */
 static bool comes_before(int64_t time, const seg_word *entry, int64_t other_time, const seg_word *other) {
@@ -68,10 +59,10 @@ static void find_reach(const seg_vm *vm, const seg_image_pair *pair, const seg_a
     if (pair->flags & SEG_PAIR_PRECEDED) {
         *first = floor;
         if (asked->time < *last) *last = asked->time;
-        int64_t from = minus(asked->time, pair->most_ms);
+        int64_t from = seg_minus(asked->time, pair->most_ms);
         if (bounded && pair->most_months)
-            from = minus(seg_calendar_shift(vm->image, from, -(int64_t)pair->most_months, 0),
-                         SEG_CALENDAR_SLACK_MS);
+            from = seg_minus(seg_calendar_shift(vm->image, from, -(int64_t)pair->most_months, 0),
+                             SEG_CALENDAR_SLACK_MS);
         if (bounded && from > *first) *first = from;
     } else if (bounded) {
         int64_t to = seg_calendar_shift(vm->image, asked->time, pair->most_months, pair->most_ms);
@@ -85,7 +76,7 @@ static bool pairs_hold(seg_vm *vm, seg_run run, const seg_asked *asked);
 static bool has_other(seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked) {
     int64_t first, last, floor = pair->flags & SEG_PAIR_INHERITS ? asked->floor : INT64_MIN;
     if (pair->whole_ms != SEG_NEVER) {
-        floor = minus(asked->time, pair->whole_ms);
+        floor = seg_minus(asked->time, pair->whole_ms);
         vm->look++;
     }
     uint64_t *notes = NULL;
@@ -94,12 +85,12 @@ static bool has_other(seg_vm *vm, const seg_image_pair *pair, const seg_asked *a
     seg_entries others;
     seg_store_entries(&others, vm->image, vm->state, pair->store);
     find_reach(vm, pair, asked, floor, &first, &last);
-    uint32_t begin = seg_entries_before(&others, minus(first, pair->there_delay_ms));
-    uint32_t end = seg_entries_until(&others, minus(last, pair->there_delay_ms));
+    uint32_t begin = seg_entries_before(&others, seg_minus(first, pair->there_delay_ms));
+    uint32_t end = seg_entries_until(&others, seg_minus(last, pair->there_delay_ms));
     for (uint32_t i = begin; i < end; i++) { /* the nearest first */
         uint32_t at = pair->flags & SEG_PAIR_PRECEDED ? end - 1 - (i - begin) : i;
         const seg_word *other = seg_entry(&others, at);
-        const seg_asked next = {other, asked, plus(other[0], pair->there_delay_ms), floor};
+        const seg_asked next = {other, asked, seg_plus(other[0], pair->there_delay_ms), floor};
         if ((notes && notes[at] == vm->look) || !is_other(vm, pair, asked, other, next.time)) continue;
         if (pairs_hold(vm, pair->inner, &next)) return true;
         if (notes) notes[at] = vm->look;
@@ -112,7 +103,7 @@ static bool pairs_hold(seg_vm *vm, seg_run run, const seg_asked *asked) {
     seg_asked here = *asked;
     for (uint32_t i = run.first; i < run.first + run.count; i++) {
         const seg_image_pair *pair = &vm->image->pairs[i];
-        here.time = plus(asked->entry[0], pair->here_delay_ms);
+        here.time = seg_plus(asked->entry[0], pair->here_delay_ms);
         if (has_other(vm, pair, &here) == ((pair->flags & SEG_PAIR_NEGATED) != 0)) return false;
     }
     return true;
@@ -128,9 +119,9 @@ void seg_pairs_lower(const seg_vm *vm, seg_run pairs, int64_t *holds) {
         const seg_image_pair *pair = &vm->image->pairs[i];
         seg_entries others;
         seg_store_entries(&others, vm->image, vm->state, pair->store);
-        uint32_t next = seg_entries_until(&others, minus(vm->now, pair->there_delay_ms));
+        uint32_t next = seg_entries_until(&others, seg_minus(vm->now, pair->there_delay_ms));
         if (next < others.count) {
-            int64_t seen = plus(seg_entry_time(&others, next), pair->there_delay_ms);
+            int64_t seen = seg_plus(seg_entry_time(&others, next), pair->there_delay_ms);
             if (seen < *holds) *holds = seen;
         }
         seg_pairs_lower(vm, pair->inner, holds);

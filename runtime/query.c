@@ -25,27 +25,17 @@ typedef struct seg_span { /* what a window sees at an instant */
     int64_t next_begin; /* when an entry enters the window next */
 } seg_span;
 
-static int64_t minus(int64_t a, int64_t b) {
-    int64_t result;
-    return __builtin_sub_overflow(a, b, &result) ? INT64_MIN : result; /* durations are >= 0 */
-}
-
-static int64_t plus(int64_t a, int64_t b) {
-    int64_t result;
-    return __builtin_add_overflow(a, b, &result) ? SEG_NEVER : result;
-}
-
 /* When an entry counts. */
 static int64_t time_of(const seg_span *span, uint32_t i) {
-    return plus(seg_entry_time(&span->entries, i), span->delay_ms);
+    return seg_plus(seg_entry_time(&span->entries, i), span->delay_ms);
 }
 
 /* Number of entries that count at or before `instant`; before it. */
 static uint32_t until(const seg_span *span, int64_t instant) {
-    return seg_entries_until(&span->entries, minus(instant, span->delay_ms));
+    return seg_entries_until(&span->entries, seg_minus(instant, span->delay_ms));
 }
 static uint32_t before(const seg_span *span, int64_t instant) {
-    return seg_entries_before(&span->entries, minus(instant, span->delay_ms));
+    return seg_entries_before(&span->entries, seg_minus(instant, span->delay_ms));
 }
 
 /* The first instant of the unit that lies `away` units behind the one of `instant`. */
@@ -61,7 +51,7 @@ static int64_t begin_of(const seg_span *span, uint32_t i) {
     if (query->window == SEG_WINDOW_CALENDAR && query->to_months < 1)
         return unit_edge(span, time, INT64_C(1) - query->to_months);
     if (query->window != SEG_WINDOW_ROLLING) return time;
-    if (query->to_months == 0) return plus(time, query->to_ms);
+    if (query->to_months == 0) return seg_plus(time, query->to_ms);
     return seg_calendar_shift(span->image, time, query->to_months, query->to_ms);
 }
 
@@ -70,7 +60,7 @@ static int64_t end_of(const seg_span *span, uint32_t i) {
     int64_t time = time_of(span, i);
     if (query->window == SEG_WINDOW_CALENDAR) return unit_edge(span, time, INT64_C(1) - query->from_months);
     if (query->window != SEG_WINDOW_ROLLING) return SEG_NEVER;
-    if (query->from_months == 0) return plus(time, query->from_ms);
+    if (query->from_months == 0) return seg_plus(time, query->from_ms);
     return seg_calendar_shift(span->image, time, query->from_months, query->from_ms);
 }
 
@@ -97,10 +87,10 @@ static void look_ahead(seg_span *span, uint32_t i) {
 /* Both edges by months: the run with slack, and the earliest begin after now. */
 static void open_uneven(seg_span *span) {
     const seg_image_query *query = span->query;
-    int64_t oldest =
-        seg_calendar_shift(span->image, minus(span->now, query->from_ms), -(int64_t)query->from_months, 0);
+    int64_t oldest = seg_calendar_shift(span->image, seg_minus(span->now, query->from_ms),
+                                        -(int64_t)query->from_months, 0);
     int64_t newest =
-        seg_calendar_shift(span->image, minus(span->now, query->to_ms), -(int64_t)query->to_months, 0);
+        seg_calendar_shift(span->image, seg_minus(span->now, query->to_ms), -(int64_t)query->to_months, 0);
     int64_t slack_end = query->from_months ? SEG_CALENDAR_SLACK_MS : 0;
     int64_t slack_begin = query->to_months ? SEG_CALENDAR_SLACK_MS : 0;
     span->first = until(span, oldest - slack_end);
@@ -108,8 +98,8 @@ static void open_uneven(seg_span *span) {
     span->sure_end = until(span, newest - slack_begin);
     span->end = until(span, newest + slack_begin);
     if (query->from_months == 0)
-        span->first = span->sure_first = until(span, minus(span->now, query->from_ms));
-    if (query->to_months == 0) span->end = span->sure_end = until(span, minus(span->now, query->to_ms));
+        span->first = span->sure_first = until(span, seg_minus(span->now, query->from_ms));
+    if (query->to_months == 0) span->end = span->sure_end = until(span, seg_minus(span->now, query->to_ms));
     if (span->end < span->first) span->end = span->first;
     if (span->sure_end < span->sure_first) span->sure_first = span->sure_end = span->first;
     if (slack_begin == 0) {
@@ -131,8 +121,8 @@ static void open_rolling(seg_span *span) {
         open_uneven(span);
         return;
     }
-    span->first = until(span, minus(span->now, query->from_ms));
-    span->end = until(span, minus(span->now, query->to_ms));
+    span->first = until(span, seg_minus(span->now, query->from_ms));
+    span->end = until(span, seg_minus(span->now, query->to_ms));
     look_ahead(span, span->end);
 }
 
@@ -141,7 +131,7 @@ static void open_calendar(seg_span *span, int64_t zone) {
     const seg_image_query *query = span->query;
     span->zone = seg_calendar_zone(span->image, zone);
     int64_t first = unit_edge(span, span->now, query->from_months);
-    int64_t last = minus(unit_edge(span, span->now, query->to_months), 1);
+    int64_t last = seg_minus(unit_edge(span, span->now, query->to_months), 1);
     span->first = before(span, first);
     span->end = until(span, last < span->now ? last : span->now);
     if (span->end < span->first) span->end = span->first;
@@ -205,7 +195,7 @@ static void open_span(seg_span *span, seg_vm *vm, uint32_t number, int64_t ancho
         break;
     case SEG_WINDOW_FEW: open_few(span); break;
     case SEG_WINDOW_CALENDAR: open_calendar(span, anchor); break;
-    case SEG_WINDOW_BETWEEN: open_between(span, query->from_ms, minus(query->to_ms, 1)); break;
+    case SEG_WINDOW_BETWEEN: open_between(span, query->from_ms, seg_minus(query->to_ms, 1)); break;
     default: open_between(span, SEG_TIME_MIN, SEG_TIME_MAX); break;
     }
     if (!span->is_uneven_begin && !span->is_uneven_end) {

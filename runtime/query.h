@@ -3,7 +3,18 @@
 #ifndef SEG_QUERY_H
 #define SEG_QUERY_H
 
+#include "base/checked.h"
 #include "vm.h"
+
+/* An instant a length before or after another; beyond the ends of time it stays there. Lengths are >= 0. */
+static inline int64_t seg_minus(int64_t instant, int64_t length) {
+    int64_t result;
+    return seg_sub_i64(instant, length, &result) ? result : INT64_MIN;
+}
+static inline int64_t seg_plus(int64_t instant, int64_t length) {
+    int64_t result;
+    return seg_add_i64(instant, length, &result) ? result : SEG_NEVER;
+}
 
 /* Whether a kind of window reads an anchor. */
 static inline bool seg_window_has_anchor(uint8_t window) {

@@ -4,9 +4,6 @@
 
 #include "view.h"
 
-/* Bytes per record of each section. */
-extern const size_t seg_section_record_bytes[SEG_SECTION_COUNT];
-
 /* Header and sections of image->bytes (8-byte aligned): magic, format, size, checksum, bounds, order, zero
  * padding. Gives counts. SEG_E_IMAGE, SEG_E_VERSION. */
 seg_status seg_image_verify_frame(seg_image *image, seg_error *error);
