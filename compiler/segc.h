@@ -78,9 +78,9 @@ seg_status seg_unit_test_run(seg_unit *unit, uint32_t test, seg_test_result *out
 
 /* ---- Values in words ---------------------------------------------------------------------------- */
 
-/* A value as a reader knows it: "true", "12.50", "paid", "2026-04-16 12:00 +02:00", "30d", "missing". Times are by
- * the clocks of the workspace's zone, or in UTC without an image; seconds show when there are any.
- * Enums are named by the attribute or field that the probe's text names; a text that a state holds only
+/* A value as a reader knows it: "true", "12.50", "paid", "2026-04-16 12:00 +02:00", "30d", "missing".
+ * Times are by the clocks of the workspace's zone, or in UTC without an image; seconds show when there are
+ * any. Enums are named by the attribute or field that the probe's text names; a text that a state holds only
  * as its word reads "a text". Writes at most size_bytes with the NUL; gives the length written. */
 size_t seg_value_show(const seg_image *image, const seg_probe_info *probe, const seg_value *value, char *out,
                       size_t size_bytes);

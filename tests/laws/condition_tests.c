@@ -206,7 +206,10 @@ void seg_write_test_text(writer *w) {
     } else {
         const seg_invented_name *name = seg_write_find_name(w, SEG_USE_TEXT);
         text(w, PICK(w, " contains ", " not contains ", " starts with ", " starts with ", " ends with "));
-        if (name != NULL && chance(w, 30))
+        if (chance(w, 40)) /* a part of a text of the histories, and not all of it */
+            text(w, PICK(w, "\"care\"", "\"1\"", "\"mo-\"", "\"pro\"", "\"/pric\"", "\"y\"", "\"line\"",
+                         "\"77\""));
+        else if (name != NULL && chance(w, 30))
             text(w, name->name);
         else
             seg_invented_text_literal(w->schema, w->out);
