@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
+#include "csv_out.h"
 #include "feed.h"
 #include "json_out.h"
 #include "output.h"
@@ -17,8 +19,7 @@ typedef struct job {
     seg_workspace workspace;
     seg_engine *engine;
     int64_t at;
-    uint32_t *segments; /* those that are asked for, in the order asked; all in order of their names */
-    uint32_t segment_count;
+    seg_choice choice;
     size_t format;
     bool members;
 } job;
@@ -28,41 +29,7 @@ static seg_status take_record(void *user, const seg_record *record, seg_error *e
 }
 
 static seg_segment_info segment_of(const job *j, uint32_t index) {
-    seg_segment_info info = {0};
-    seg_image_segment(j->workspace.image, j->segments[index], &info);
-    return info;
-}
-
-static int by_segment_name(const void *a, const void *b, void *image) {
-    seg_segment_info x = {0}, y = {0};
-    seg_image_segment(image, *(const uint32_t *)a, &x);
-    seg_image_segment(image, *(const uint32_t *)b, &y);
-    size_t least = x.name.size_bytes < y.name.size_bytes ? x.name.size_bytes : y.name.size_bytes;
-    for (size_t i = 0; i < least; i++)
-        if (x.name.bytes[i] != y.name.bytes[i])
-            return (unsigned char)x.name.bytes[i] < (unsigned char)y.name.bytes[i] ? -1 : 1;
-    return (x.name.size_bytes > y.name.size_bytes) - (x.name.size_bytes < y.name.size_bytes);
-}
-
-static int segments_choose(job *j) {
-    seg_image_info info;
-    seg_image_describe(j->workspace.image, &info);
-    size_t asked = 0;
-    while (seg_arguments_nth(j->arguments, SEG_OPTION_SEGMENT, asked)) asked++;
-    size_t count = asked ? asked : info.segment_count;
-    j->segments = calloc(count + 1, sizeof *j->segments);
-    if (!j->segments) return seg_say_memory();
-    for (size_t i = 0; i < asked; i++) {
-        int code =
-            seg_workspace_segment(&j->workspace, seg_arguments_nth(j->arguments, SEG_OPTION_SEGMENT, i),
-                                  &j->segments[i]);
-        if (code) return code;
-    }
-    j->segment_count = (uint32_t)count;
-    if (asked) return SEG_EXIT_GOOD;
-    for (uint32_t i = 0; i < info.segment_count; i++) j->segments[i] = i;
-    qsort_r(j->segments, count, sizeof *j->segments, by_segment_name, j->workspace.image);
-    return SEG_EXIT_GOOD;
+    return seg_choice_info(&j->choice, &j->workspace, index);
 }
 
 static uint64_t profiles_count(const job *j) {
@@ -73,26 +40,20 @@ static uint64_t profiles_count(const job *j) {
 
 /* ---- Printing -------------------------------------------------------------------------------- */
 
-/* A segment without a title of its own bears its name. */
-static bool is_titled(const seg_segment_info *segment) {
-    return segment->title.size_bytes != segment->name.size_bytes ||
-           memcmp(segment->title.bytes, segment->name.bytes, segment->name.size_bytes) != 0;
-}
-
 static bool print_sizes_table(const job *j) {
     seg_text_table table = {.sides = "llrrl"};
     static const char *const heads[] = {"segment", "title", "members", "share", ""};
     for (size_t i = 0; i < 5; i++) seg_text_table_cell(&table, heads[i]);
     uint64_t profiles = profiles_count(j);
-    for (uint32_t i = 0; i < j->segment_count; i++) {
+    for (uint32_t i = 0; i < j->choice.count; i++) {
         seg_segment_info segment = segment_of(j, i);
-        uint64_t size = seg_engine_size(j->engine, j->segments[i]);
+        uint64_t size = seg_engine_size(j->engine, j->choice.segments[i]);
         double share = profiles ? (double)size / (double)profiles : 0;
         char count[32], percent[32], bar[4 * BAR_CELLS + 1];
         snprintf(percent, sizeof percent, "%.1f%%", share * 100);
         seg_bar_draw(share, BAR_CELLS, bar);
         seg_text_table_text(&table, segment.name, 0);
-        seg_text_table_text(&table, is_titled(&segment) ? segment.title : (seg_text){0}, TITLE_MOST);
+        seg_text_table_text(&table, seg_segment_title(&segment), TITLE_MOST);
         seg_text_table_cell(&table, seg_count_show(size, count));
         seg_text_table_cell(&table, percent);
         seg_text_table_cell(&table, bar);
@@ -105,29 +66,15 @@ static bool print_sizes_table(const job *j) {
     return done;
 }
 
-/* A CSV field after RFC 4180, quoted only when it must be. */
-static void csv_field(seg_text text) {
-    bool quote = text.size_bytes == 0;
-    for (size_t i = 0; i < text.size_bytes; i++)
-        if (text.bytes[i] == ',' || text.bytes[i] == '"' || text.bytes[i] == '\n' || text.bytes[i] == '\r')
-            quote = true;
-    if (quote) putchar('"');
-    for (size_t i = 0; i < text.size_bytes; i++) {
-        if (text.bytes[i] == '"') putchar('"');
-        putchar(text.bytes[i]);
-    }
-    if (quote) putchar('"');
-}
-
 static void print_sizes_csv(const job *j) {
     uint64_t profiles = profiles_count(j);
     puts("segment,title,members,profiles");
-    for (uint32_t i = 0; i < j->segment_count; i++) {
+    for (uint32_t i = 0; i < j->choice.count; i++) {
         seg_segment_info segment = segment_of(j, i);
-        csv_field(segment.name);
+        seg_csv_out_text(segment.name);
         putchar(',');
-        csv_field(segment.title);
-        printf(",%" PRIu64 ",%" PRIu64 "\n", seg_engine_size(j->engine, j->segments[i]), profiles);
+        seg_csv_out_text(segment.title);
+        printf(",%" PRIu64 ",%" PRIu64 "\n", seg_engine_size(j->engine, j->choice.segments[i]), profiles);
     }
 }
 
@@ -137,9 +84,9 @@ typedef struct member_line {
 } member_line;
 
 static void member_csv(void *user, seg_text profile) {
-    csv_field(((member_line *)user)->segment);
+    seg_csv_out_text(((member_line *)user)->segment);
     putchar(',');
-    csv_field(profile);
+    seg_csv_out_text(profile);
     putchar('\n');
 }
 
@@ -156,14 +103,14 @@ static void member_text(void *user, seg_text profile) {
 
 static seg_status print_members_table(const job *j) {
     seg_status status = SEG_OK;
-    for (uint32_t i = 0; i < j->segment_count && !status; i++) {
+    for (uint32_t i = 0; i < j->choice.count && !status; i++) {
         seg_segment_info segment = segment_of(j, i);
         char count[64];
         printf("%s%s", i ? "\n" : "", seg_style_begin(SEG_STYLE_BOLD));
         seg_output_text(stdout, segment.name, 0);
         printf("%s: %s\n", seg_style_end(),
-               seg_count_noun(seg_engine_size(j->engine, j->segments[i]), "member", count));
-        status = seg_engine_members(j->engine, j->segments[i], member_text, NULL);
+               seg_count_noun(seg_engine_size(j->engine, j->choice.segments[i]), "member", count));
+        status = seg_engine_members(j->engine, j->choice.segments[i], member_text, NULL);
     }
     return status;
 }
@@ -171,9 +118,9 @@ static seg_status print_members_table(const job *j) {
 static seg_status print_members_csv(const job *j) {
     seg_status status = SEG_OK;
     puts("segment,profile");
-    for (uint32_t i = 0; i < j->segment_count && !status; i++) {
+    for (uint32_t i = 0; i < j->choice.count && !status; i++) {
         member_line line = {.segment = segment_of(j, i).name};
-        status = seg_engine_members(j->engine, j->segments[i], member_csv, &line);
+        status = seg_engine_members(j->engine, j->choice.segments[i], member_csv, &line);
     }
     return status;
 }
@@ -188,7 +135,7 @@ static seg_status print_json(const job *j) {
     seg_json_out_count(&json, profiles_count(j));
     seg_json_out_key(&json, "segments");
     seg_json_out_open(&json, '[');
-    for (uint32_t i = 0; i < j->segment_count && !status; i++) {
+    for (uint32_t i = 0; i < j->choice.count && !status; i++) {
         seg_segment_info segment = segment_of(j, i);
         seg_json_out_open(&json, '{');
         seg_json_out_key(&json, "segment");
@@ -196,12 +143,12 @@ static seg_status print_json(const job *j) {
         seg_json_out_key(&json, "title");
         seg_json_out_text(&json, segment.title);
         seg_json_out_key(&json, "size");
-        seg_json_out_count(&json, seg_engine_size(j->engine, j->segments[i]));
+        seg_json_out_count(&json, seg_engine_size(j->engine, j->choice.segments[i]));
         if (j->members) {
             member_line line = {.json = &json};
             seg_json_out_key(&json, "members");
             seg_json_out_open(&json, '[');
-            status = seg_engine_members(j->engine, j->segments[i], member_json, &line);
+            status = seg_engine_members(j->engine, j->choice.segments[i], member_json, &line);
             seg_json_out_close(&json, ']');
         }
         seg_json_out_close(&json, '}');
@@ -254,11 +201,11 @@ static int run(const seg_arguments *arguments) {
     int code = seg_workspace_compile(&j.workspace, seg_arguments_folder(arguments, 0), arguments, false);
     if (!code)
         code = seg_workspace_instant(&j.workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &j.at);
-    if (!code) code = segments_choose(&j);
+    if (!code) code = seg_choice_make(&j.choice, &j.workspace, arguments);
     if (!code) code = evaluate(&j);
     if (!code) code = print(&j);
     seg_engine_free(j.engine);
-    free(j.segments);
+    seg_choice_free(&j.choice);
     seg_workspace_free(&j.workspace);
     return code;
 }

@@ -42,8 +42,9 @@ typedef struct seg_command {
 } seg_command;
 
 extern const seg_command seg_command_check, seg_command_run, seg_command_stream, seg_command_explain,
-    seg_command_test, seg_command_fmt, seg_command_compile, seg_command_dump, seg_command_infer,
-    seg_command_help, seg_command_version, seg_command_completion;
+    seg_command_timeline, seg_command_overlap, seg_command_flow, seg_command_test, seg_command_fmt,
+    seg_command_compile, seg_command_dump, seg_command_infer, seg_command_help, seg_command_version,
+    seg_command_completion;
 
 /* By number from 0 until NULL, in the order of the overview. */
 const seg_command *seg_command_at(size_t index);

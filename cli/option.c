@@ -21,7 +21,14 @@ static const seg_option options[SEG_OPTION_COUNT] = {
          "workspace's time zone."},
     [SEG_OPTION_UNTIL] = {"until", 'u', "INSTANT", false, false,
                           "Let time run on to this instant after the last event. Events later than it wait."},
-    [SEG_OPTION_SEGMENT] = {"segment", 's', "NAME", true, false, "Only this segment. May be given again."},
+    [SEG_OPTION_SEGMENT] = {"segment", 's', "NAME", true, false,
+                            "Only this segment; the name of stages or of a family means all of them. May "
+                            "be given again."},
+    [SEG_OPTION_FROM] = {"from", 0, "INSTANT", false, false, "The first instant, written as for --at."},
+    [SEG_OPTION_TO] = {"to", 0, "INSTANT", false, false, "The last instant, written as for --at."},
+    [SEG_OPTION_EVERY] = {"every", 0, "STEP", false, false,
+                          "How far apart the instants are: a number and s, m, h, d, w, mo or y. From days "
+                          "on, the local time of day stays."},
     [SEG_OPTION_MEMBERS] = {"members", 'm', NULL, false, false, "List the profiles that are in."},
     [SEG_OPTION_FORMAT] = {"format", 'f', "FORMAT", false, false, "How to print it: "},
     [SEG_OPTION_COST] = {"cost", 'c', NULL, false, false,

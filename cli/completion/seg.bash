@@ -4,7 +4,7 @@ _seg() {
     local options='' formats='' i
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'check test fmt infer run stream explain compile dump help version completion' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'check test fmt infer run timeline overlap flow stream explain compile dump help version completion' -- "$word")
         return
     fi
     case $command in
@@ -18,6 +18,12 @@ _seg() {
         options='--help' ;;
     run)
         options='--events --at --segment --members --format --param --strict --quiet --help' formats='table csv json' ;;
+    timeline)
+        options='--events --segment --format --param --from --to --every --strict --quiet --help' formats='table csv json svg' ;;
+    overlap)
+        options='--events --at --segment --format --param --strict --quiet --help' formats='table csv json' ;;
+    flow)
+        options='--events --segment --format --param --from --to --strict --quiet --help' formats='table csv json' ;;
     stream)
         options='--events --until --param --strict --quiet --help' ;;
     explain)
@@ -38,7 +44,7 @@ _seg() {
     elif [[ $before == --format || $before == -f || $command == completion ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$word")
     elif [[ $command == help ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'check test fmt infer run stream explain compile dump help version completion' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W 'check test fmt infer run timeline overlap flow stream explain compile dump help version completion' -- "$word")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         compopt -o filenames 2>/dev/null

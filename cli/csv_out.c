@@ -1,0 +1,23 @@
+#include "csv_out.h"
+
+#include <engine.h>
+#include <stdio.h>
+
+void seg_csv_out_text(seg_text text) {
+    bool quote = text.size_bytes == 0;
+    for (size_t i = 0; i < text.size_bytes; i++)
+        if (text.bytes[i] == ',' || text.bytes[i] == '"' || text.bytes[i] == '\n' || text.bytes[i] == '\r')
+            quote = true;
+    if (quote) putchar('"');
+    for (size_t i = 0; i < text.size_bytes; i++) {
+        if (text.bytes[i] == '"') putchar('"');
+        putchar(text.bytes[i]);
+    }
+    if (quote) putchar('"');
+}
+
+void seg_csv_out_instant(int64_t instant) {
+    char text[25];
+    seg_instant_format(instant, text);
+    fputs(text, stdout);
+}
