@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../compiler/segc.h"
 #include "../../engine/engine.h"
+#include "workspace_image.h"
 
 static const char workspace[] =
     "timezone \"Europe/Berlin\"\n"
@@ -169,24 +169,9 @@ static void expect(const char *name, const char *bytes, size_t size, const char 
     free(s.text);
 }
 
-static void show(void *user, const char *bytes, size_t size) {
-    (void)user;
-    print_error("%.*s", (int)size, bytes);
-}
-
 static int open_image(void **state) {
     (void)state;
-    seg_unit *unit;
-    const uint8_t *bytes;
-    size_t size;
-    assert_int_equal(seg_unit_new(&unit, NULL), SEG_OK);
-    assert_int_equal(seg_unit_add(unit, "facts.seg", workspace, strlen(workspace)), SEG_OK);
-    assert_int_equal(seg_unit_check(unit), SEG_OK);
-    if (seg_unit_errors(unit)) seg_unit_diagnostics(unit, false, false, show, NULL);
-    assert_int_equal(seg_unit_errors(unit), 0);
-    assert_int_equal(seg_unit_image(unit, false, &bytes, &size), SEG_OK);
-    assert_int_equal(seg_image_load(&image, bytes, size, NULL, NULL), SEG_OK);
-    seg_unit_free(unit);
+    image = seg_image_of_workspace(workspace);
     return 0;
 }
 

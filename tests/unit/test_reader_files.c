@@ -11,8 +11,8 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "../../compiler/segc.h"
 #include "../../engine/engine.h"
+#include "workspace_image.h"
 
 #define AT "\"timestamp\":\"2026-04-16T10:00:00Z\""
 #define GOOD "{\"type\":\"delete\",\"userId\":\"ada\"," AT "}"
@@ -51,24 +51,9 @@ static void tell_all(story *s, seg_reader *reader) {
 static const char workspace[] =
     "timezone \"Europe/Berlin\"\nevent visits from \"Visit\"\nsegment seen: any visits(1d)\n";
 
-static void show(void *user, const char *bytes, size_t size) {
-    (void)user;
-    print_error("%.*s", (int)size, bytes);
-}
-
 static int open_image(void **state) {
     (void)state;
-    seg_unit *unit;
-    const uint8_t *bytes;
-    size_t size;
-    assert_int_equal(seg_unit_new(&unit, NULL), SEG_OK);
-    assert_int_equal(seg_unit_add(unit, "facts.seg", workspace, sizeof workspace - 1), SEG_OK);
-    assert_int_equal(seg_unit_check(unit), SEG_OK);
-    if (seg_unit_errors(unit)) seg_unit_diagnostics(unit, false, false, show, NULL);
-    assert_int_equal(seg_unit_errors(unit), 0);
-    assert_int_equal(seg_unit_image(unit, false, &bytes, &size), SEG_OK);
-    assert_int_equal(seg_image_load(&image, bytes, size, NULL, NULL), SEG_OK);
-    seg_unit_free(unit);
+    image = seg_image_of_workspace(workspace);
     return 0;
 }
 
