@@ -26,6 +26,7 @@ static int write_image(const seg_workspace *workspace, const char *name) {
 static int compile(const seg_arguments *arguments) {
     seg_workspace workspace;
     int code = seg_workspace_compile(&workspace, seg_arguments_folder(arguments, 0), arguments, false);
+    if (!code) code = seg_workspace_prove(&workspace, NULL, 0);
     if (!code) code = write_image(&workspace, arguments->values[SEG_OPTION_OUTPUT]);
     seg_workspace_free(&workspace);
     return code;
@@ -38,7 +39,8 @@ const seg_command seg_command_compile = {
     .operands = "[DIR]",
     .description =
         "Writes the image that the library libsegvm loads: one block of bytes that holds the rules, the "
-        "names and the time zone's transitions. Equal rules give equal bytes.",
+        "names and the time zone's transitions. Equal rules give equal bytes. Nothing is written when a "
+        "segment breaks a policy.",
     .options = SEG_OPTIONS_RULES | SEG_OPTION_BIT(SEG_OPTION_OUTPUT),
     .required = SEG_OPTION_BIT(SEG_OPTION_OUTPUT),
     .most_operands = 1,

@@ -202,6 +202,8 @@ static int run(const seg_arguments *arguments) {
     if (!code)
         code = seg_workspace_instant(&j.workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &j.at);
     if (!code) code = seg_choice_make(&j.choice, &j.workspace, arguments);
+    if (!code && j.members)
+        code = seg_workspace_prove(&j.workspace, j.choice.segments, j.choice.count);
     if (!code) code = evaluate(&j);
     if (!code) code = print(&j);
     seg_engine_free(j.engine);
@@ -219,7 +221,8 @@ const seg_command seg_command_run = {
         "Reads the events, evaluates every profile at the instant, and prints how many are in each "
         "segment, and their share of all profiles. With --members it lists them. Events later than the "
         "instant do not count.\n\n"
-        "With --strict nothing is printed when a record was refused.",
+        "With --strict nothing is printed when a record was refused. The members of a segment that breaks a "
+        "policy are not listed.",
     .formats = "table|csv|json",
     .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
                SEG_OPTION_BIT(SEG_OPTION_SEGMENT) | SEG_OPTION_BIT(SEG_OPTION_MEMBERS) |

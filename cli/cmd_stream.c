@@ -94,6 +94,7 @@ static int stream(const seg_arguments *arguments) {
     if (!code && seg_arguments_has(arguments, SEG_OPTION_UNTIL))
         code = seg_workspace_instant(&j.workspace, SEG_OPTION_UNTIL, arguments->values[SEG_OPTION_UNTIL],
                                      &until);
+    if (!code) code = seg_workspace_prove(&j.workspace, NULL, 0);
     if (!code) code = stream_events(&j, arguments, until);
     seg_engine_free(j.engine);
     seg_workspace_free(&j.workspace);
@@ -118,7 +119,8 @@ const seg_command seg_command_stream = {
         "Time moves with the events, and with --until on to an instant after the last one. Several files "
         "are read side by side, the earliest record first. From standard input, each change is written as "
         "soon as it is known.\n\n"
-        "With --strict the stream ends at the first record that is refused.",
+        "With --strict the stream ends at the first record that is refused. It does not begin when a segment "
+        "breaks a policy.",
     .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_UNTIL),
     .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS),
     .most_operands = 1,

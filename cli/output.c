@@ -78,10 +78,14 @@ static size_t character_size(seg_text text, size_t at) {
     const unsigned char *b = (const unsigned char *)text.bytes + at;
     size_t rest = text.size_bytes - at, size;
     if (b[0] < 0x80) return b[0] >= 0x20 && b[0] != 0x7f;
-    if (b[0] >= 0xc2 && b[0] <= 0xdf) size = 2;
-    else if (b[0] >= 0xe0 && b[0] <= 0xef) size = 3;
-    else if (b[0] >= 0xf0 && b[0] <= 0xf4) size = 4;
-    else return 0;
+    if (b[0] >= 0xc2 && b[0] <= 0xdf)
+        size = 2;
+    else if (b[0] >= 0xe0 && b[0] <= 0xef)
+        size = 3;
+    else if (b[0] >= 0xf0 && b[0] <= 0xf4)
+        size = 4;
+    else
+        return 0;
     if (size > rest) return 0;
     for (size_t i = 1; i < size; i++)
         if ((b[i] & 0xc0) != 0x80) return 0;
@@ -173,7 +177,13 @@ const char *seg_count_show(uint64_t count, char out[32]) {
 
 const char *seg_count_noun(uint64_t count, const char *noun, char out[64]) {
     char digits[32];
-    snprintf(out, 64, "%s %s%s", seg_count_show(count, digits), noun, count == 1 ? "" : "s");
+    size_t length = strlen(noun);
+    bool ies =
+        count != 1 && length > 1 && noun[length - 1] == 'y' && strchr("aeiou", noun[length - 2]) == NULL;
+    snprintf(out, 64, "%s %.*s%s", seg_count_show(count, digits), (int)(length - ies), noun,
+             ies          ? "ies"
+             : count == 1 ? ""
+                          : "s");
     return out;
 }
 
@@ -201,10 +211,10 @@ int seg_say_memory(void) {
 }
 
 int seg_say_status(const char *what, seg_status status, const seg_error *error) {
-    static const char *const texts[] =
-        {"no fault",        "memory ran short",     "the image is damaged",
-         "another version", "the state is damaged", "a fact does not fit its declaration",
-         "time ran back",   "a limit was passed",   "a wrong call"};
+    static const char *const texts[] = {
+        "no fault",        "memory ran short",     "the image is damaged",
+        "another version", "the state is damaged", "a fact does not fit its declaration",
+        "time ran back",   "a limit was passed",   "a wrong call"};
     size_t index = status <= 0 && -status < (int)(sizeof texts / sizeof *texts) ? (size_t)-status : 8;
     seg_say("%s: %s.", what, error && error->message[0] ? error->message : texts[index]);
     return SEG_EXIT_MACHINE;

@@ -3,6 +3,7 @@
 #include <engine.h>
 #include <errno.h>
 #include <fts.h>
+#include <segproof.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -275,6 +276,14 @@ int seg_workspace_read(seg_workspace *workspace, const char *folder, const seg_a
 void seg_workspace_complain(seg_workspace *workspace) {
     if (!seg_unit_errors(workspace->unit) && !seg_unit_warnings(workspace->unit)) return;
     seg_unit_diagnostics(workspace->unit, false, seg_output_terminal()->err_colour, seg_output_write, stderr);
+}
+
+int seg_workspace_prove(seg_workspace *workspace, const uint32_t *segments, size_t segment_count) {
+    seg_status status = seg_unit_prove(workspace->unit, segments, segment_count);
+    if (status) return seg_say_status("cannot prove the policies", status, NULL);
+    if (!seg_unit_errors(workspace->unit)) return SEG_EXIT_GOOD;
+    seg_workspace_complain(workspace);
+    return SEG_EXIT_RULES;
 }
 
 int seg_workspace_compile(seg_workspace *workspace, const char *folder, const seg_arguments *arguments,

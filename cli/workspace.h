@@ -32,6 +32,9 @@ int seg_workspace_read(seg_workspace *workspace, const char *folder, const seg_a
 /* The same, then compiles and loads the image. Faults go to standard error as diagnostics. */
 int seg_workspace_compile(seg_workspace *workspace, const char *folder, const seg_arguments *arguments,
                           bool explain);
+/* Proves what the policies say of these segments (NULL: of all). Broken ones go to standard error, and the
+ * exit code is that of faulty rules. */
+int seg_workspace_prove(seg_workspace *workspace, const uint32_t *segments, size_t segment_count);
 void seg_workspace_free(seg_workspace *workspace);
 /* Diagnostics, for readers, to standard error. */
 void seg_workspace_complain(seg_workspace *workspace);

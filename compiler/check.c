@@ -139,6 +139,7 @@ const seg_rules *seg_check_with(seg_arena *arena, seg_node *const *trees, size_t
     c->steps = 0;
     const seg_rule **rules = read_segments(c);
     if (arena->failed) return NULL;
+    seg_check_policies(c, trees, tree_count);
     check_unused(c);
     (void)seg_check_order(c);
     if (arena->failed) return NULL;
@@ -146,6 +147,7 @@ const seg_rules *seg_check_with(seg_arena *arena, seg_node *const *trees, size_t
     seg_check_tests(c, trees, tree_count);
     if (arena->failed || diags->errors != 0) return NULL;
     place_segments(c, rules);
+    seg_check_place_policies(c);
     seg_check_place_zones(c);
     return arena->failed ? NULL : c->rules;
 }

@@ -18,6 +18,7 @@
  *             check_each.c     the values of a field, one by one
  *             check_member.c   segments of families and stages; references to segments
  *             check_sample.c   lists of ids, samples
+ *             check_policy.c   policies over segments
  *             check_order.c    the order of segments; circles
  *
  * A function that gives a rule gives NULL after a fault that has been told (or when memory is short), and
@@ -104,6 +105,7 @@ typedef struct seg_checker {
     uint32_t reference_count, reference_capacity;
     seg_rule **segment_rules; /* SEGMENT nodes, whose index is still in order of names */
     uint32_t segment_rule_count, segment_rule_capacity;
+    seg_rule_policy *policies;
     const uint32_t *segment_order; /* order of names -> final index */
 } seg_checker;
 
@@ -305,6 +307,10 @@ bool seg_check_segment_env(seg_checker *c, const seg_name *name, seg_env *out);
 /* The rules of all stages, into rules[] by the index of each. */
 void seg_check_stages(seg_checker *c, const seg_name *first, const seg_rule **rules);
 seg_text seg_check_title(seg_checker *c, const seg_name *name);
+/* ---- check_policy.c -------------------------------------------------------------------------- */
+void seg_check_policies(seg_checker *c, seg_node *const *trees, size_t tree_count);
+void seg_check_place_policies(seg_checker *c); /* gives their segments the numbers of the image */
+
 /* ---- check_calendar.c ------------------------------------------------------------------------ */
 void seg_check_workspace_zone(seg_checker *c, const seg_node *node); /* node: TIMEZONE, or NULL */
 void seg_check_place_zones(seg_checker *c); /* the zones that rules were found to need */

@@ -74,6 +74,7 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
             if (seg_check_family(node) == NULL) add_name(c, SEG_NAME_SEGMENT, node);
             else add_group(c, SEG_NAME_FAMILY, node);
             break;
+        case SEG_NODE_POLICY: add_name(c, SEG_NAME_POLICY, node); break;
         case SEG_NODE_STAGES: add_group(c, SEG_NAME_STAGES, node); break;
         default: break;
         }

@@ -50,6 +50,7 @@ const char *seg_check_kind_words(const seg_name *name) {
     case SEG_NAME_MODEL: return "a model";
     case SEG_NAME_FAMILY: return "a family of segments";
     case SEG_NAME_STAGES: return "the name of stages";
+    case SEG_NAME_POLICY: return "a policy";
     default: return name->group != NULL ? "a stage" : "a segment";
     }
 }

@@ -303,6 +303,8 @@ static const seg_rule *wrong_kind(seg_checker *c, const seg_env *env, const seg_
     } else if (name->kind == SEG_NAME_FAMILY || name->kind == SEG_NAME_STAGES) {
         seg_diag_help(c->diags, diag, "ask whether the profile is in one of its segments: `in %.*s%s`",
                       SEG_TEXT_ARGS(node->text), name->kind == SEG_NAME_FAMILY ? "(…)" : ".…");
+    } else if (name->kind == SEG_NAME_POLICY) {
+        seg_diag_help(c->diags, diag, "a policy says something about segments; rules cannot ask for it");
     } else if (name->kind == SEG_NAME_DEFINE) {
         seg_diag_help(c->diags, diag, "it needs its values: `%.*s(…)`", SEG_TEXT_ARGS(node->text));
     } else {

@@ -458,6 +458,25 @@ static void put_step(dump *d, const seg_rule_step *step) {
     put(d, step->setting_count > 0 ? " }\n" : "\n");
 }
 
+static void put_segments(dump *d, const uint32_t *list, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        put(d, i == 0 ? " " : ", ");
+        put_text(d, d->rules->segments[list[i]].name);
+    }
+}
+
+static void put_policy(dump *d, const seg_rule_policy *policy) {
+    static const char *const verbs[] = {" imply ", " exclude", " disjoint"};
+    put(d, "policy ");
+    put_text(d, policy->name);
+    put(d, ":");
+    put_segments(d, policy->segments, policy->segment_count);
+    put(d, verbs[policy->kind]);
+    if (policy->condition != NULL) put_rule(d, policy->condition, NULL);
+    put_segments(d, policy->others, policy->other_count);
+    put(d, "\n");
+}
+
 void seg_dump_rules(const seg_rules *rules, seg_buffer *out) {
     dump d = {rules, out};
     put_declarations(&d);
@@ -468,6 +487,7 @@ void seg_dump_rules(const seg_rules *rules, seg_buffer *out) {
         put_rule(&d, rules->segments[i].rule, NULL);
         put(&d, "\n");
     }
+    for (uint32_t i = 0; i < rules->policy_count; i++) put_policy(&d, &rules->policies[i]);
     for (uint32_t i = 0; i < rules->columns_count; i++) put_columns(&d, &rules->columns[i]);
     for (uint32_t i = 0; i < rules->test_count; i++) {
         put(&d, "test ");

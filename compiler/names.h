@@ -14,7 +14,8 @@ typedef enum seg_name_kind {
     SEG_NAME_SEGMENT,
     SEG_NAME_FAMILY,
     SEG_NAME_STAGES,
-    SEG_NAME_MODEL
+    SEG_NAME_MODEL,
+    SEG_NAME_POLICY
 } seg_name_kind;
 
 typedef struct seg_event_set { /* one event, a union, or an event made of events */

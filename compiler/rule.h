@@ -234,6 +234,21 @@ typedef struct seg_rule_segment {
     seg_span span;
 } seg_rule_segment;
 
+typedef enum seg_rule_policy_kind {
+    SEG_POLICY_IMPLY,   /* who is in one of the segments fulfils the condition */
+    SEG_POLICY_EXCLUDE, /* who is in one of the segments is in none of the others */
+    SEG_POLICY_DISJOINT /* nobody is in two of the segments at once */
+} seg_rule_policy_kind;
+
+typedef struct seg_rule_policy {
+    seg_text name, title;
+    uint8_t kind;
+    uint32_t segment_count, other_count;
+    uint32_t *segments, *others; /* ascending */
+    const seg_rule *condition;
+    seg_span span, what; /* of the policy, of what it asks for */
+} seg_rule_policy;
+
 typedef struct seg_rule_column {
     uint8_t role; /* seg_column_role */
     uint32_t field;
@@ -303,13 +318,15 @@ typedef struct seg_rules {
     bool sunday_weeks; /* weeks start on Sunday, not on Monday */
     int64_t duplicates_ms;
     bool has_identity; /* attributes[attribute_count] is the profile's id: a text that is not declared */
-    uint32_t event_count, attribute_count, segment_count, columns_count, test_count;
+    uint32_t event_count, attribute_count, segment_count, columns_count, test_count,
+        policy_count;
     const seg_rule_event *events;
     const seg_rule_field *attributes;
     const seg_rule_segment *segments;
     const seg_rule_columns *columns;
     const seg_rule_test *tests;
     const seg_model *const *models; /* in order of their names */
+    const seg_rule_policy *policies; /* in order of their names; the image knows nothing of them */
 } seg_rules;
 
 #define SEG_DUPLICATES_DEFAULT_MS (INT64_C(86400000))

@@ -76,6 +76,10 @@ typedef struct seg_test_result {
 } seg_test_result;
 seg_status seg_unit_test_run(seg_unit *unit, uint32_t test, seg_test_result *out);
 
+/* Policies that the sources declare. Whether they hold is said by libsegproof (segproof.h); a host that
+ * compiles without it compiles segments that may break them. */
+uint32_t seg_unit_policy_count(const seg_unit *unit);
+
 /* ---- Values in words ---------------------------------------------------------------------------- */
 
 /* A value as a reader knows it: "true", "12.50", "paid", "2026-04-16 12:00 +02:00", "30d", "missing".

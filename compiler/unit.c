@@ -165,7 +165,7 @@ void seg_unit_diagnostics(seg_unit *unit, bool json, bool colour, seg_write_fn w
 seg_status seg_unit_image(seg_unit *unit, bool explain, const uint8_t **bytes, size_t *size_bytes) {
     *bytes = NULL;
     *size_bytes = 0;
-    if (!unit->checked || !unit->compilation.rules) return SEG_E_USAGE;
+    if (!unit->checked || !unit->compilation.rules || seg_unit_errors(unit)) return SEG_E_USAGE;
     seg_buffer *image = &unit->images[explain];
     if (!image->size_bytes) {
         seg_status status = seg_compile_image(&unit->compilation, explain, image);
@@ -246,6 +246,10 @@ const char *seg_code_at(uint32_t index) {
 
 uint32_t seg_unit_segment_count(const seg_unit *unit) {
     return unit->compilation.rules ? unit->compilation.rules->segment_count : 0;
+}
+
+uint32_t seg_unit_policy_count(const seg_unit *unit) {
+    return unit->compilation.rules ? unit->compilation.rules->policy_count : 0;
 }
 
 static seg_status segment_doc(seg_unit *unit, const seg_rule_segment *segment, seg_text *out) {

@@ -286,6 +286,22 @@ seg_node *seg_build_stages(seg_parser *parser, seg_span span, const seg_node *na
     return node;
 }
 
+seg_node *seg_build_policy(seg_parser *parser, seg_span span, const seg_node *name, seg_node *title,
+                           seg_node_op op, seg_node *subjects, seg_node *what) {
+    seg_node *node = named(parser, SEG_NODE_POLICY, span, name);
+    if (!node || !name || !subjects) return NULL;
+    node->op = (uint8_t)op;
+    seg_tree_append(node, title ? title : none_at(parser, name->span));
+    seg_tree_append(node, subjects);
+    seg_tree_append(node, what ? what : none_at(parser, subjects->span));
+    return node;
+}
+
+seg_node *seg_build_placed(seg_node *node, seg_span span) {
+    if (node && node->kind == SEG_NODE_POLICY) node->span = span;
+    return node;
+}
+
 /* The order is title, family, annotations, doc lines, rule or stages, whatever the order in the source. */
 seg_node *seg_build_segment(seg_parser *parser, seg_span span, seg_node *head, seg_node *rule) {
     if (!rule || (rule->kind != SEG_NODE_SEGMENT && rule->kind != SEG_NODE_STAGES) || rule->child_count < 2)

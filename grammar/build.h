@@ -78,6 +78,11 @@ seg_node *seg_build_type(seg_parser *parser, seg_span span, seg_node *name, seg_
 seg_node *seg_build_set(seg_parser *parser, seg_span span, const seg_node *element);
 seg_node *seg_build_enum(seg_parser *parser, seg_span span, seg_node *values);
 
+/* `subjects`: a SUBJECTS node; `what`: the condition, the other SUBJECTS, or NULL. */
+seg_node *seg_build_policy(seg_parser *parser, seg_span span, const seg_node *name, seg_node *title,
+                           seg_node_op op, seg_node *subjects, seg_node *what);
+seg_node *seg_build_placed(seg_node *node, seg_span span); /* the node, now from `span` */
+
 /* Steps of a test. */
 seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, const seg_node *name,
                          seg_node *settings);

@@ -86,6 +86,10 @@ void seg_diag_help(seg_diags *diags, seg_diag *diag, const char *format, ...) {
     va_end(arguments);
 }
 
+void seg_diag_example(seg_diags *diags, seg_diag *diag, const char *lines, size_t size_bytes) {
+    diag->example = seg_arena_copy(diags->arena, lines, size_bytes);
+}
+
 void seg_diag_edit(seg_diags *diags, seg_diag *diag, seg_span span, const char *format, ...) {
     if (diag == &diags->spare) return;
     va_list arguments;

@@ -29,6 +29,7 @@ typedef struct seg_diag {
     const char *help;    /* how to mend it, or NULL */
     seg_span edit_span;  /* an edit that mends it: replace this span ... */
     const char *edit;    /* ... by this text; NULL: none */
+    const char *example; /* lines of a source that show it, each ended, or NULL */
     seg_diag_note *notes;
     struct seg_diag *next;
 } seg_diag;
@@ -51,6 +52,7 @@ void seg_diag_label(seg_diags *diags, seg_diag *diag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void seg_diag_help(seg_diags *diags, seg_diag *diag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void seg_diag_example(seg_diags *diags, seg_diag *diag, const char *lines, size_t size_bytes);
 void seg_diag_edit(seg_diags *diags, seg_diag *diag, seg_span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void seg_diag_note_add(seg_diags *diags, seg_diag *diag, seg_span span, const char *format, ...)
@@ -66,7 +68,7 @@ bool seg_diag_find(const char *code_text, seg_diag_code *out);
  * the source that are not printable are shown inert (escaped). */
 void seg_diags_render(seg_diags *diags, seg_buffer *out, bool colour);
 /* One JSON object: {"diagnostics":[{code, severity, title, message, label, help, file, line, column,
- * end_line, end_column, edit:{…,text}, notes:[…]}], "errors":n, "warnings":n}. */
+ * end_line, end_column, edit:{…,text}, notes:[…], example}], "errors":n, "warnings":n}. */
 void seg_diags_render_json(seg_diags *diags, seg_buffer *out);
 
 /* The candidate nearest to `name` if it is near enough to be meant, else NULL: Damerau-Levenshtein

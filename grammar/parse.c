@@ -91,8 +91,11 @@ static void count_last(seg_parser *parser) {
         uint32_t opener = find_opener(parser, token->kind);
         if (opener < parser->open_count) parser->open_count = opener;
     }
+    if (token->kind >= SEG_TOKEN_IMPLY && token->kind <= SEG_TOKEN_DISJOINT && token->kind != SEG_TOKEN_ARE)
+        parser->verb_seen = true;
     if (seg_parse_begins_declaration(token)) {
         parser->declaration = token->kind;
+        parser->verb_seen = false;
         parser->open_count = 0;
         parser->too_deep = false;
     }
@@ -147,7 +150,7 @@ static void mend_shouted(seg_parser *parser, seg_token *token) {
     bool joins = seg_parse_ends_operand(last) && !is_declaration_word(last) && last != SEG_TOKEN_FROM;
     if (!kind || braces || (!begins && !joins)) return;
     if (parser->declaration != SEG_TOKEN_SEGMENT && parser->declaration != SEG_TOKEN_DEFINE &&
-        parser->declaration != SEG_TOKEN_STAGES)
+        parser->declaration != SEG_TOKEN_STAGES && parser->declaration != SEG_TOKEN_POLICY)
         return;
     token->kind = kind;
     /* IS NULL and IS NOT NULL are one slip, of which the grammar speaks. */
@@ -221,8 +224,37 @@ static void resolve_calendar(seg_parser *parser, seg_token *token) {
     }
 }
 
+/* The words between the name of a policy and what it asks for. Elsewhere they are names. */
+static bool resolve_policy(seg_parser *parser, seg_token *token) {
+    static const char *const subjects[] = {"segment", "segments", NULL}, *const tagged[] = {"tagged", NULL};
+    static const char *const owned[] = {"owned", NULL}, *const imply[] = {"imply", "implies", NULL};
+    static const char *const exclude[] = {"exclude", "excludes", NULL}, *const are[] = {"are", NULL};
+    static const char *const disjoint[] = {"disjoint", NULL};
+    int last = parser->last.kind, kind = token->kind;
+    if (parser->declaration != SEG_TOKEN_POLICY || parser->verb_seen) return false;
+    if (last == SEG_TOKEN_COLON || last == SEG_TOKEN_ALL) {
+        if (is_word(token, subjects)) kind = SEG_TOKEN_SEGMENTS;
+    } else if (token->kind == SEG_TOKEN_NAME && last == SEG_TOKEN_SEGMENTS && is_word(token, tagged)) {
+        const seg_token *next = look_ahead(parser); /* a verb: then `tagged` is a segment */
+        bool verb = is_word(next, imply) || is_word(next, exclude) || is_word(next, are);
+        if ((is_name_like(next->kind) && !verb) || next->kind == SEG_TOKEN_STRING) kind = SEG_TOKEN_TAGGED;
+    } else if (token->kind == SEG_TOKEN_NAME && last == SEG_TOKEN_SEGMENTS && is_word(token, owned)) {
+        if (look_ahead(parser)->kind == SEG_TOKEN_BY) kind = SEG_TOKEN_OWNED;
+    } else if (token->kind == SEG_TOKEN_NAME &&
+               (seg_parse_ends_operand(last) || last == SEG_TOKEN_SEGMENTS || last == SEG_TOKEN_ARE)) {
+        if (is_word(token, imply)) kind = SEG_TOKEN_IMPLY;
+        if (is_word(token, exclude)) kind = SEG_TOKEN_EXCLUDE;
+        if (is_word(token, are)) kind = SEG_TOKEN_ARE;
+        if (last == SEG_TOKEN_ARE && is_word(token, disjoint)) kind = SEG_TOKEN_DISJOINT;
+    }
+    bool settled = kind != token->kind;
+    token->kind = kind;
+    return settled;
+}
+
 /* Settles what a word is from what stands around it. */
 static void resolve(seg_parser *parser, seg_token *token) {
+    if (resolve_policy(parser, token)) return;
     if (is_declaration_word(token->kind)) {
         if (!is_declaration(parser, token)) token->kind = SEG_TOKEN_NAME;
     } else if (token->kind == SEG_TOKEN_HISTORY) {

@@ -25,6 +25,7 @@ typedef struct seg_parser {
     uint32_t resync_at;    /* offset of the token at which reading went on after a fault */
     uint32_t resync_count; /* how often at that token */
     uint32_t quiet_at;     /* the same, when that token can only be a consequence: not a fault again */
+    bool verb_seen;        /* of the policy that is being read: what follows is a condition, or segments */
     bool zone_fits;        /* a part of time or a window of the calendar has begun: `in` may name its zone */
     bool too_deep;         /* said so in the present declaration */
 } seg_parser;

@@ -236,6 +236,20 @@ static void add_notes(seg_buffer *out, const style *look, uint32_t gutter, const
     }
 }
 
+/* Line by line, so that it can be copied: no gutter, and nothing that a source would not show. */
+static void add_example(seg_buffer *out, const seg_diag *diag) {
+    if (!diag->example) return;
+    seg_buffer_text(out, "\n");
+    for (const char *line = diag->example, *end; *line; line = end + 1) {
+        end = strchr(line, '\n');
+        if (!end) return;
+        seg_buffer_text(out, "  ");
+        for (size_t size, left = (size_t)(end - line); left > 0; line += size, left -= size)
+            add_character(out, line, left, &size);
+        seg_buffer_text(out, "\n");
+    }
+}
+
 static void add_help(seg_buffer *out, const style *look, uint32_t gutter, const seg_diag *diag) {
     const char *help = diag->help;
     if (!help && diag->edit) help = *diag->edit ? "write it like this:" : "remove it";
@@ -262,6 +276,7 @@ static void add_diag(seg_buffer *out, const style *look, const seg_diag *diag) {
     }
     add_help(out, look, gutter, diag);
     add_notes(out, look, gutter, diag);
+    add_example(out, diag);
     seg_buffer_text(out, "\n");
 }
 
@@ -369,7 +384,12 @@ static void json_diag(seg_buffer *out, const seg_diag *diag) {
         json_place(out, note->span);
         seg_buffer_text(out, "}");
     }
-    seg_buffer_text(out, "]}");
+    seg_buffer_text(out, "]");
+    if (diag->example) {
+        seg_buffer_text(out, ",\"example\":");
+        json_text(out, diag->example);
+    }
+    seg_buffer_text(out, "}");
 }
 
 void seg_diags_render_json(seg_diags *diags, seg_buffer *out) {

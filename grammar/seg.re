@@ -321,7 +321,8 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "profile" { return TOKEN(PROFILE); } "event" { return TOKEN(EVENT); } "events" { return TOKEN(EVENTS); }
     "define" { return TOKEN(DEFINE); } "param" { return TOKEN(PARAM); } "columns" { return TOKEN(COLUMNS); }
     "model" { return TOKEN(MODEL); }
-    "segment" { return TOKEN(SEGMENT); } "stages" { return TOKEN(STAGES); } "test" { return TOKEN(TEST); } "and" { return TOKEN(AND); }
+    "segment" { return TOKEN(SEGMENT); } "stages" { return TOKEN(STAGES); }
+    "policy" { return TOKEN(POLICY); } "test" { return TOKEN(TEST); } "and" { return TOKEN(AND); }
     "or" { return TOKEN(OR); } "not" { return TOKEN(NOT); } "in" { return TOKEN(IN); }
     "if" { return TOKEN(IF); } "then" { return TOKEN(THEN); } "else" { return TOKEN(ELSE); }
     "any" { return TOKEN(ANY); } "no" { return TOKEN(NO); } "where" { return TOKEN(WHERE); }

@@ -49,7 +49,8 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %token END 0 "the end of the file"
 /* declarations: words that parse.c takes for names wherever a declaration cannot begin */
 %token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" PROFILE "profile" EVENT "event" EVENTS "events"
-               DEFINE "define" PARAM "param" COLUMNS "columns" MODEL "model" SEGMENT "segment" STAGES "stages" TEST "test"
+               DEFINE "define" PARAM "param" COLUMNS "columns" MODEL "model" SEGMENT "segment" STAGES "stages"
+               POLICY "policy" TEST "test"
 /* words that are never names */
 %token <token> AND "and" OR "or" NOT "not" IN "in" IF "if" THEN "then" ELSE "else" ANY "any" NO "no"
                WHERE "where" IS "is" BETWEEN "between" CONTAINS "contains" MATCHES "matches"
@@ -68,6 +69,8 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                DATE "a date" TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 /* words that parse.c tells apart by what stands around them */
 %token <token> PART "a part of time" UNIT "a unit of the calendar" IN_ZONE "in a zone"
+               SEGMENTS "segments" TAGGED "tagged" OWNED "owned" IMPLY "imply" EXCLUDE "exclude" ARE "are"
+               DISJOINT "disjoint"
 %token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
                SLASH "/" COALESCE "??" QUESTION "?" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
                LBRACE "{" RBRACE "}" COLON ":" COMMA "," DOT "." BAR "|" MARK "@"
@@ -81,6 +84,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 
 %type <node> item declaration head mark annotation constants constant constant_list name segment_rest
 %type <node> family rule exceptions segment stages_rest stages stage stage_name title
+%type <node> policy_rest subjects
 %type <node> inputs input attribute_block attributes attribute attribute_core type type_core values default history
 %type <node> event_names parameters parameter columns column column_value steps step instant settings_block
 %type <node> settings setting setting_core setting_value expectations expectation literal number
@@ -173,6 +177,7 @@ declaration
         { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), $inputs); }
     | MODEL name FROM STRING[file] LBRACE inputs COMMA RBRACE
         { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), $inputs); }
+    | POLICY policy_rest[rest] { $$ = seg_build_placed($rest, @$); }
     | TEST oops { $$ = $oops; }
     | TEST STRING oops { $$ = $oops; }
     | TEST STRING[title] LBRACE RBRACE { $$ = seg_build_test(parser, @$, @title, &$title, NULL); }
@@ -227,6 +232,28 @@ body: expr
         { $$ = seg_build_latch(parser, @$, $a, $b, $stay, $cooldown); };
 stay: %empty { $$ = NULL; } | STAY AT LEAST primary[length] { $$ = $length; };
 cooldown: %empty { $$ = NULL; } | COOLDOWN primary[length] { $$ = $length; };
+
+/* What every member of some segments must be. */
+policy_rest
+    : name title COLON subjects IMPLY expr
+        { $$ = seg_build_policy(parser, @$, $name, $title, SEG_NODE_OP_IMPLY, $subjects, $expr); }
+    | name title COLON subjects EXCLUDE exceptions[others]
+        { $$ = seg_build_policy(parser, @$, $name, $title, SEG_NODE_OP_EXCLUDE, $subjects,
+              seg_build_adopt(parser, SEG_NODE_SUBJECTS, @others, $others)); }
+    | name title COLON subjects ARE DISJOINT
+        { $$ = seg_build_policy(parser, @$, $name, $title, SEG_NODE_OP_DISJOINT, $subjects, NULL); }
+    | oops
+    | name oops { $$ = $oops; }
+    | name title COLON oops { $$ = $oops; }
+    | name title COLON subjects IMPLY oops { $$ = $oops; }
+    | name title COLON subjects EXCLUDE oops { $$ = $oops; }
+    ;
+subjects: SEGMENTS exceptions { $$ = seg_build_adopt(parser, SEG_NODE_SUBJECTS, @$, $exceptions); }
+        | SEGMENTS TAGGED constant
+            { $$ = seg_build_two(parser, SEG_NODE_SUBJECTS, @$, SEG_NODE_OP_TAGGED, $constant, NULL); }
+        | SEGMENTS OWNED BY constant
+            { $$ = seg_build_two(parser, SEG_NODE_SUBJECTS, @$, SEG_NODE_OP_OWNED, $constant, NULL); }
+        | ALL SEGMENTS { $$ = seg_build_two(parser, SEG_NODE_SUBJECTS, @$, SEG_NODE_OP_ALL_OF, NULL, NULL); };
 
 head: mark { $$ = seg_build_list(parser, @$, NULL, $mark); }
     | head mark { $$ = seg_build_list(parser, @$, $1, $mark); };

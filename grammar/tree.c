@@ -12,8 +12,9 @@ static const char *const op_names[] = {
     "",     "==",   "!=",          "<",           "<=",        ">",       ">=",       "+",        "-",
     "*",    "/",    "contains",    "starts with", "ends with", "matches", "any of",   "all of",   "none of",
     "more", "less", "followed by", "preceded by", "this",      "last",    "calendar", "complete",
+    "imply", "exclude", "disjoint", "tagged", "owned by",
 };
-_Static_assert(sizeof op_names / sizeof *op_names == SEG_NODE_OP_COMPLETE + 1, "a name for every operator");
+_Static_assert(sizeof op_names / sizeof *op_names == SEG_NODE_OP_OWNED + 1, "a name for every operator");
 
 seg_node *seg_tree_node(seg_arena *arena, seg_node_kind kind, seg_span span) {
     seg_node *node = seg_arena_take(arena, sizeof *node);

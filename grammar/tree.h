@@ -39,7 +39,12 @@ typedef enum seg_node_op {
     SEG_NODE_OP_THIS,
     SEG_NODE_OP_LAST,
     SEG_NODE_OP_CALENDAR,
-    SEG_NODE_OP_COMPLETE
+    SEG_NODE_OP_COMPLETE,
+    SEG_NODE_OP_IMPLY,
+    SEG_NODE_OP_EXCLUDE,
+    SEG_NODE_OP_DISJOINT,
+    SEG_NODE_OP_TAGGED,
+    SEG_NODE_OP_OWNED
 } seg_node_op;
 
 enum { /* flags */

@@ -9,11 +9,12 @@ FLOATS := -ffp-contract=off
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes $(OPT) $(HARDEN) $(FLOATS) $(EXTRA)
 CXXFLAGS_ALL = -std=c++17 $(WARNINGS) $(OPT) $(HARDEN) $(FLOATS) $(EXTRA)
 
-INCLUDES := -Iruntime -Icompiler -Iengine
+INCLUDES := -Iruntime -Icompiler -Icompiler/proof -Iengine
 
 runtime_src := $(wildcard runtime/*.c runtime/base/*.c)
 grammar_src := $(wildcard grammar/*.c)
 compiler_src := $(wildcard compiler/*.c compiler/*.cc)
+proof_src := $(wildcard compiler/proof/*.c)
 engine_src := $(wildcard engine/*.c engine/*.cc)
 cli_src := $(wildcard cli/*.c)
 
@@ -21,10 +22,12 @@ object = $(patsubst %,$(BUILD)/%.o,$(1))
 runtime_obj := $(call object,$(runtime_src))
 grammar_obj := $(call object,$(grammar_src)) $(BUILD)/grammar/lexer.c.o $(BUILD)/grammar/parser.c.o
 compiler_obj := $(call object,$(compiler_src))
+proof_obj := $(call object,$(proof_src))
 engine_obj := $(call object,$(engine_src))
 cli_obj := $(call object,$(cli_src))
 
 LIBS_COMPILER := -lcctz -lutf8proc -lsimdjson
+LIBS_PROOF := -lz3
 # Asked in the recipe, not here: pkg-config itself may be installed only then.
 LIBS_ENGINE := $$(pkg-config --libs simdjson zlib) -lcsv
 
@@ -52,11 +55,13 @@ $(BUILD)/libsegvm.a: $(runtime_obj)
 	rm -f $@ && ar rcsD $@ $^
 $(BUILD)/libseg.a: $(grammar_obj) $(compiler_obj)
 	rm -f $@ && ar rcsD $@ $^
+$(BUILD)/libsegproof.a: $(proof_obj)
+	rm -f $@ && ar rcsD $@ $^
 $(BUILD)/libsegengine.a: $(engine_obj)
 	rm -f $@ && ar rcsD $@ $^
 
-$(BUILD)/seg: $(cli_obj) $(BUILD)/libsegengine.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
-	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+$(BUILD)/seg: $(cli_obj) $(BUILD)/libsegengine.a $(BUILD)/libsegproof.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_PROOF) $(LIBS_COMPILER) -lm
 
 .DEFAULT_GOAL := all
 .PHONY: all clean

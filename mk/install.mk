@@ -45,20 +45,34 @@ Libs: -L$${libdir} -lseg
 Libs.private: $(LIBS_COMPILER) -lstdc++ -lm
 Cflags: -I$${includedir}
 endef
-export PC_SEGVM PC_SEG
+define PC_SEGPROOF
+prefix=$(PREFIX)
+libdir=$(LIBDIR)
+includedir=$(INCLUDEDIR)
 
-install_libraries = $(BUILD)/libsegvm.a $(BUILD)/libseg.a $(BUILD)/libsegvm.so.$(ABI) $(BUILD)/libseg.so.$(ABI)
+Name: segproof
+Description: Proofs of the policies of Seg
+Version: $(VERSION)
+Requires: seg
+Libs: -L$${libdir} -lsegproof
+Libs.private: $(LIBS_PROOF)
+Cflags: -I$${includedir}
+endef
+export PC_SEGVM PC_SEG PC_SEGPROOF
+
+install_libraries = $(BUILD)/libsegvm.a $(BUILD)/libseg.a $(BUILD)/libsegproof.a $(BUILD)/libsegvm.so.$(ABI) $(BUILD)/libseg.so.$(ABI)
 to = $(DESTDIR)$(1)
 .PHONY: install uninstall
 install: $(BUILD)/seg $(install_libraries) ## Installs command, libraries, headers, pages: PREFIX=/usr/local DESTDIR=
 	install -d $(call to,$(PREFIX)/bin) $(call to,$(LIBDIR)/pkgconfig) $(call to,$(INCLUDEDIR))
 	install -m 755 $(BUILD)/seg $(call to,$(PREFIX)/bin/seg)
-	install -m 644 runtime/seg.h compiler/segc.h $(call to,$(INCLUDEDIR))
+	install -m 644 runtime/seg.h compiler/segc.h compiler/proof/segproof.h $(call to,$(INCLUDEDIR))
 	install -m 644 $(install_libraries) $(call to,$(LIBDIR))
 	ln -sf libsegvm.so.$(ABI) $(call to,$(LIBDIR)/libsegvm.so)
 	ln -sf libseg.so.$(ABI) $(call to,$(LIBDIR)/libseg.so)
 	printf '%s\n' "$$PC_SEGVM" >$(call to,$(LIBDIR)/pkgconfig/segvm.pc)
 	printf '%s\n' "$$PC_SEG" >$(call to,$(LIBDIR)/pkgconfig/seg.pc)
+	printf '%s\n' "$$PC_SEGPROOF" >$(call to,$(LIBDIR)/pkgconfig/segproof.pc)
 	install -d $(call to,$(MANDIR)/man1) $(call to,$(BASH_COMPLETIONS)) $(call to,$(ZSH_COMPLETIONS))
 	$(BUILD)/seg help --man >$(call to,$(MANDIR)/man1/seg.1)
 	for command in $(commands); do \
@@ -67,6 +81,7 @@ install: $(BUILD)/seg $(install_libraries) ## Installs command, libraries, heade
 	$(BUILD)/seg completion zsh >$(call to,$(ZSH_COMPLETIONS)/_seg)
 uninstall: ## Takes away what install put there
 	rm -f $(call to,$(PREFIX)/bin/seg) $(call to,$(INCLUDEDIR)/seg.h) $(call to,$(INCLUDEDIR)/segc.h) \
+	  $(call to,$(INCLUDEDIR)/segproof.h) $(call to,$(LIBDIR)/libsegproof.a) $(call to,$(LIBDIR)/pkgconfig/segproof.pc) \
 	  $(foreach name,libsegvm libseg,$(foreach end,a so so.$(ABI),$(call to,$(LIBDIR)/$(name).$(end)))) \
 	  $(call to,$(LIBDIR)/pkgconfig/segvm.pc) $(call to,$(LIBDIR)/pkgconfig/seg.pc) \
 	  $(call to,$(BASH_COMPLETIONS)/seg) $(call to,$(ZSH_COMPLETIONS)/_seg) \

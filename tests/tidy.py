@@ -19,12 +19,12 @@ MAY_INCLUDE = {
     "grammar": ["runtime/base/"],
     "compiler": ["grammar/", "runtime/"],
     "engine": ["runtime/seg.h", "runtime/base/"],
-    "cli": ["runtime/seg.h", "compiler/segc.h", "engine/engine.h"],
+    "cli": ["runtime/seg.h", "compiler/segc.h", "compiler/proof/segproof.h", "engine/engine.h"],
 }
 # Libraries of others, by the folder that may use them.
 FOREIGN = {
     "runtime": {"xxhash.h", "immintrin.h"},  # inlined: nothing to link; the compiler's own
-    "compiler": {"cctz/time_zone.h", "cctz/civil_time.h", "simdjson.h", "utf8proc.h", "xxhash.h"},
+    "compiler": {"cctz/time_zone.h", "cctz/civil_time.h", "simdjson.h", "utf8proc.h", "xxhash.h", "z3.h"},
     "engine": {"simdjson.h", "zlib.h", "csv.h", "xxhash.h"},
     "cli": {"zlib.h", "csv.h"},
 }
@@ -64,7 +64,8 @@ def sources():
 def is_allowed(name, kind, header):
     folder = name.split("/")[0]
     if kind == "<":
-        own = {"seg.h": "runtime/seg.h", "segc.h": "compiler/segc.h", "engine.h": "engine/engine.h"}
+        own = {"seg.h": "runtime/seg.h", "segc.h": "compiler/segc.h", "engine.h": "engine/engine.h",
+               "segproof.h": "compiler/proof/segproof.h"}
         if header not in own:
             return (header in C_LIBRARY or header in FOREIGN.get(folder, ())
                     or CXX_HEADER.fullmatch(header) is not None)

@@ -82,5 +82,6 @@ void seg_law_columns(seg_trial *trial);
 void seg_law_format(seg_trial *trial);
 void seg_law_reproduced(seg_trial *trial);
 void seg_law_order(seg_trial *trial);
+void seg_law_proof(seg_trial *trial);
 
 #endif

@@ -35,6 +35,7 @@ const seg_law seg_laws[] = {
     {"format", "the formatter changes no meaning", seg_law_format, 0, 1},
     {"reproduced", "one source, one image", seg_law_reproduced, 0, 1},
     {"order", "the order of declarations does not matter", seg_law_order, 0, 1},
+    {"proof", "what is proven holds for everybody, who breaks it does", seg_law_proof, 0, 1},
 };
 const uint32_t seg_law_count = (uint32_t)(sizeof seg_laws / sizeof *seg_laws);
 
