@@ -15,8 +15,8 @@ typedef struct job {
 } job;
 
 static void change_print(void *user, const seg_engine_change *change) {
-    static const char *const causes[] = {"event", "attribute", "time", "merge", "erase"};
-    static const char *const late[] = {"late event", "late attribute", "time", "merge", "erase"};
+    static const char *const causes[] = {"event", "attribute", "time", "merge", "erase", "rank"};
+    static const char *const late[] = {"late event", "late attribute", "time", "merge", "erase", "rank"};
     const job *j = user;
     const seg_change *c = &change->change;
     seg_segment_info segment = {0};
@@ -68,10 +68,8 @@ static int stream_events(job *j, const seg_arguments *arguments, int64_t until) 
     feed.paths = paths;
     for (size_t i = 0; i < feed.path_count; i++)
         if (strcmp(paths[i], "-") == 0) j->flush = true;
-    seg_engine_options options = {.mode = SEG_ENGINE_STREAM,
-                                  .limit = until,
-                                  .on_change = change_print,
-                                  .user = j};
+    seg_engine_options options = {
+        .mode = SEG_ENGINE_STREAM, .limit = until, .on_change = change_print, .user = j};
     seg_error error = {0};
     seg_status status = seg_engine_new(&j->engine, j->workspace.image, &options, &error);
     int code = status ? seg_say_status("cannot begin", status, &error) : SEG_EXIT_GOOD;
@@ -112,7 +110,7 @@ const seg_command seg_command_stream = {
         "  segment, profile  who entered or left what\n"
         "  change            enter or exit\n"
         "  at                when, in UTC\n"
-        "  cause             event, late event, attribute, late attribute, time, merge or erase\n"
+        "  cause             event, late event, attribute, late attribute, time, merge, erase or rank\n"
         "  event, attribute  which one it was\n"
         "  message_id        of the record that caused it\n"
         "  valid_until       when time alone will undo it, or null\n\n"

@@ -66,8 +66,10 @@ static const seg_rule **read_segments(seg_checker *c) {
     const seg_rule **rules = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof(void *));
     for (uint32_t i = 0; i < count && rules != NULL && !c->arena->failed; i++) {
         const seg_name *name = c->segment_names[i];
-        if (name->group == NULL) rules[i] = read_rule(c, i);
-        else seg_check_stages(c, name, rules);
+        if (name->group == NULL)
+            rules[i] = read_rule(c, i);
+        else
+            seg_check_stages(c, name, rules);
         size += rules[i] != NULL ? seg_rule_size(rules[i]) : 0;
         if (size > SEG_CHECK_STEP_LIMIT) seg_check_too_large(c, name->node->name_span);
     }
@@ -149,5 +151,6 @@ const seg_rules *seg_check_with(seg_arena *arena, seg_node *const *trees, size_t
     place_segments(c, rules);
     seg_check_place_policies(c);
     seg_check_place_zones(c);
-    return arena->failed ? NULL : c->rules;
+    seg_check_rank_places(c);
+    return arena->failed || diags->errors != 0 ? NULL : c->rules;
 }

@@ -17,6 +17,7 @@
  *             check_model.c    models that are read from files
  *             check_each.c     the values of a field, one by one
  *             check_member.c   segments of families and stages; references to segments
+ *             check_rank.c     where a profile stands among others
  *             check_sample.c   lists of ids, samples
  *             check_policy.c   policies over segments
  *             check_order.c    the order of segments; circles
@@ -36,6 +37,7 @@
 #define SEG_CHECK_FIELD_LIMIT 1000u   /* fields of an event, attributes, values of an enum */
 #define SEG_CHECK_LIST_LIMIT 10000u   /* items of a list */
 #define SEG_CHECK_UNION_DEPTH_LIMIT 100u
+#define SEG_CHECK_CLOCK_LIMIT 96u     /* times of a day at which ranks are made */
 #define SEG_CHECK_POINTS_LIMIT 100u   /* conditions of points(…) */
 
 /* Where names are looked up. Both NULL at the top of a rule. */
@@ -342,8 +344,17 @@ const seg_rule *seg_check_anniversary_alone(seg_checker *c, const seg_env *env, 
 
 /* ---- check_sample.c -------------------------------------------------------------------------- */
 const seg_rule *seg_check_bucket(seg_checker *c, const seg_env *env, const seg_node *call);
+/* How many of 10000 a percentage is. False: told. */
+bool seg_check_share(seg_checker *c, const seg_env *env, const seg_node *node, int64_t *share);
 const seg_rule *seg_check_holdout(seg_checker *c, const seg_env *env, const seg_node *call);
 const seg_rule *seg_check_in_file(seg_checker *c, const seg_env *env, const seg_node *node);
+
+/* ---- check_rank.c ---------------------------------------------------------------------------- */
+void seg_check_refresh(seg_checker *c, const seg_node *node); /* node: REFRESH, or NULL */
+const seg_rule *seg_check_top(seg_checker *c, const seg_env *env, const seg_node *node);
+const seg_rule *seg_check_rank(seg_checker *c, const seg_env *env, const seg_node *call);
+/* Tells of ranks where none can be asked for, once segments have their places. */
+void seg_check_rank_places(seg_checker *c);
 
 /* ---- check_order.c, check_data.c, check_scenario.c ------------------------------------------- */
 void seg_check_refer(seg_checker *c, uint32_t to, seg_span span);

@@ -39,7 +39,7 @@ static void add_group(seg_checker *c, seg_name_kind kind, const seg_node *node) 
 
 /* Declarations of which a workspace has one. */
 typedef struct single {
-    const seg_node *timezone, *duplicates, *week, *profile;
+    const seg_node *timezone, *duplicates, *week, *refresh, *profile;
 } single;
 
 static void keep_single(seg_checker *c, const seg_node **kept, const seg_node *node, const char *what) {
@@ -58,6 +58,7 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
         case SEG_NODE_TIMEZONE: keep_single(c, &one->timezone, node, "`timezone`"); break;
         case SEG_NODE_DUPLICATES: keep_single(c, &one->duplicates, node, "`duplicates within`"); break;
         case SEG_NODE_WEEK: keep_single(c, &one->week, node, "`week starts`"); break;
+        case SEG_NODE_REFRESH: keep_single(c, &one->refresh, node, "`refresh`"); break;
         case SEG_NODE_PROFILE:
             keep_single(c, &one->profile, node, "`profile` block");
             for (const seg_node *a = node->first_child; a != NULL && one->profile == node; a = a->next)
@@ -71,8 +72,10 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
         case SEG_NODE_PARAM: add_name(c, SEG_NAME_PARAM, node); break;
         case SEG_NODE_MODEL: add_name(c, SEG_NAME_MODEL, node); break;
         case SEG_NODE_SEGMENT:
-            if (seg_check_family(node) == NULL) add_name(c, SEG_NAME_SEGMENT, node);
-            else add_group(c, SEG_NAME_FAMILY, node);
+            if (seg_check_family(node) == NULL)
+                add_name(c, SEG_NAME_SEGMENT, node);
+            else
+                add_group(c, SEG_NAME_FAMILY, node);
             break;
         case SEG_NODE_POLICY: add_name(c, SEG_NAME_POLICY, node); break;
         case SEG_NODE_STAGES: add_group(c, SEG_NAME_STAGES, node); break;
@@ -533,13 +536,14 @@ static void read_defines(seg_checker *c) {
 }
 
 void seg_check_declarations(seg_checker *c, seg_node *const *trees, size_t tree_count) {
-    single one = {NULL, NULL, NULL, NULL};
+    single one = {NULL, NULL, NULL, NULL, NULL};
     for (size_t i = 0; i < tree_count; i++)
         if (trees[i] != NULL) collect(c, trees[i], &one);
     settle_names(c);
     seg_check_workspace_zone(c, one.timezone);
     read_week(c, one.week);
     read_duplicates(c, one.duplicates);
+    seg_check_refresh(c, one.refresh);
     read_attributes(c);
     read_events(c);
     if (c->arena->failed) return;

@@ -11,8 +11,9 @@ static const struct {
     {"max", SEG_RULE_MAX},   {"distinct", SEG_RULE_DISTINCT}, {"first", SEG_RULE_FIRST},
     {"last", SEG_RULE_LAST},
 };
-const char *const seg_check_functions[] = {"sum",  "avg",    "min",    "max",     "distinct", "first",
-                                           "last", "points", "bucket", "holdout", NULL};
+const char *const seg_check_functions[] = {
+    "sum",    "avg",     "min",  "max",      "distinct", "first",  "last",       "points",
+    "bucket", "holdout", "rank", "quartile", "quintile", "decile", "percentile", NULL};
 
 static bool function_of(seg_text name, seg_rule_kind *kind) {
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
@@ -27,6 +28,9 @@ typedef const seg_rule *special_function_fn(seg_checker *c, const seg_env *env, 
 
 /* Functions that are not about events. */
 static special_function_fn *special_function(seg_text name) {
+    static const char *const ranks[] = {"rank", "quartile", "quintile", "decile", "percentile"};
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
+        if (seg_text_same(name, seg_text_of(ranks[i]))) return seg_check_rank;
     if (seg_text_same(name, seg_text_of("points"))) return seg_check_points;
     if (seg_text_same(name, seg_text_of("bucket"))) return seg_check_bucket;
     return seg_text_same(name, seg_text_of("holdout")) ? seg_check_holdout : NULL;

@@ -61,8 +61,7 @@ static const seg_rule *bucket(seg_checker *c, const seg_env *env, const seg_node
                                      .pattern = salt->text});
 }
 
-/* How many of 10000 buckets a percentage is. False: told. */
-static bool share_of(seg_checker *c, const seg_env *env, const seg_node *node, int64_t *buckets) {
+bool seg_check_share(seg_checker *c, const seg_env *env, const seg_node *node, int64_t *buckets) {
     const seg_node *share = fixed(c, env, node, SEG_NODE_PERCENT, "a percentage, as 10%,");
     int64_t mantissa;
     uint8_t scale;
@@ -83,7 +82,7 @@ const seg_rule *seg_check_bucket(seg_checker *c, const seg_env *env, const seg_n
 const seg_rule *seg_check_holdout(seg_checker *c, const seg_env *env, const seg_node *call) {
     int64_t buckets;
     if (!takes(c, env, call, 2, "holdout(10%, \"exp-42\")")) return NULL;
-    if (!share_of(c, env, call->first_child, &buckets)) return NULL;
+    if (!seg_check_share(c, env, call->first_child, &buckets)) return NULL;
     const seg_rule *own = bucket(c, env, call, false, call->first_child->next);
     seg_rule limit = {.kind = SEG_RULE_CONST,
                       .type = seg_type_plain(SEG_INT),
@@ -177,9 +176,9 @@ const seg_rule *seg_check_in_file(seg_checker *c, const seg_env *env, const seg_
     for (size_t i = 0; i < c->file_count && file == NULL; i++)
         if (seg_text_same(c->files[i].name, node->text)) file = &c->files[i];
     if (file == NULL) {
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_LIST_FILE, node->name_span,
-                                         "there is no file \"%.*s\" below the workspace",
-                                         SEG_TEXT_ARGS(node->text));
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_LIST_FILE, node->name_span,
+                            "there is no file \"%.*s\" below the workspace", SEG_TEXT_ARGS(node->text));
         seg_guess guess;
         seg_guess_init(&guess, node->text);
         for (size_t i = 0; i < c->file_count; i++) seg_guess_offer(&guess, c->files[i].name);

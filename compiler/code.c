@@ -84,6 +84,10 @@ static uint32_t jump(seg_code *code, seg_op op, uint8_t a) {
     return seg_code_add(code, (seg_ins){.op = (uint8_t)op, .a = op == OP_JMP ? 0 : a});
 }
 
+uint32_t seg_code_jump_true(seg_code *code, uint8_t a) { return jump(code, OP_JT, a); }
+uint32_t seg_code_jump(seg_code *code) { return jump(code, OP_JMP, 0); }
+void seg_code_load(seg_code *code, uint8_t to, int64_t word) { add(code, OP_LOADI, to, 0, 0, word); }
+
 static void use_query(seg_code *code, uint32_t query) {
     uint32_t *item = seg_list_add(code->plan->arena, &code->part.queries, sizeof *item);
     if (item) *item = query;
@@ -740,6 +744,9 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_PART: part(code, rule, to); break;
     case SEG_RULE_MODEL: seg_plan_model(code, rule, to); break;
     case SEG_RULE_YEARS: years(code, rule, to); break;
+    case SEG_RULE_PLACE:
+        add(code, OP_PLACE, to, 0, seg_plan_ranking_of(code->plan, rule), (int32_t)rule->index);
+        break;
     case SEG_RULE_SOME:
     case SEG_RULE_EVERY:
     case SEG_RULE_TALLY: seg_plan_each(code, rule, to); break;

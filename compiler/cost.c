@@ -105,6 +105,20 @@ static void show_store_cost(const seg_plan *plan, uint32_t number, seg_buffer *o
     seg_buffer_text(out, "\n");
 }
 
+/* What ranks cost is not of one profile: a pass over all of them. */
+static void show_rankings(const seg_plan *plan, seg_buffer *out) {
+    if (plan->rankings.count)
+        seg_buffer_text(out, "Ranks, at each refresh and for each fact that is late for one:\n");
+    for (uint32_t i = 0; i < plan->rankings.count; i++) {
+        const seg_plan_ranking *ranking = &SEG_LIST_AT(plan->rankings, seg_plan_ranking, i);
+        uint64_t steps = SEG_LIST_AT(plan->programs, seg_plan_program, ranking->program).steps;
+        seg_span span = ranking->span;
+        seg_buffer_format(
+            out, "  %8llu instructions  for each profile whose %.*s may have changed, and a pass over all\n",
+            (unsigned long long)steps, (int)(span.end - span.first), span.source->bytes + span.first);
+    }
+}
+
 static void show_human(const seg_plan *plan, seg_buffer *out) {
     seg_buffer scratch;
     seg_buffer_init(&scratch, plan->arena->allocator);
@@ -142,6 +156,7 @@ static void show_human(const seg_plan *plan, seg_buffer *out) {
         if (cost.walks) seg_buffer_text(out, "; more for each change that conditions over time look back on");
         seg_buffer_text(out, "\n");
     }
+    show_rankings(plan, out);
     if (scratch.failed) out->failed = true;
     seg_buffer_free(&scratch);
 }
@@ -176,6 +191,12 @@ static void show_json(const seg_plan *plan, seg_buffer *out) {
                           i ? "," : "", seg_show_event(plan, i, &scratch),
                           i < plan->rules->event_count ? "event" : "attribute", cost.stores, cost.atoms,
                           (unsigned long long)cost.steps, cost.walks ? "true" : "false");
+    }
+    seg_buffer_text(out, "],\"rankings\":[");
+    for (uint32_t i = 0; i < plan->rankings.count; i++) {
+        uint32_t program = SEG_LIST_AT(plan->rankings, seg_plan_ranking, i).program;
+        seg_buffer_format(out, "%s{\"instructions\":%llu}", i ? "," : "",
+                          (unsigned long long)SEG_LIST_AT(plan->programs, seg_plan_program, program).steps);
     }
     seg_buffer_text(out, "]}\n");
     if (scratch.failed) out->failed = true;

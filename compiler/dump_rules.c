@@ -95,8 +95,8 @@ static void put_constant(dump *d, seg_rule_type type, const seg_rule_const *cons
     case SEG_TIME: put_time(d, value->as.i); break;
     case SEG_DATE: put_date(d, value->as.i); break;
     case SEG_DURATION:
-        put_duration(
-            d, constant->duration.months != 0 ? constant->duration : (seg_rule_duration){0, value->as.i});
+        put_duration(d, constant->duration.months != 0 ? constant->duration
+                                                       : (seg_rule_duration){0, value->as.i});
         break;
     case SEG_SET:
         put(d, "[");
@@ -265,6 +265,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_GIVEN] = "given",
         [SEG_RULE_MODEL] = "model",
         [SEG_RULE_YEARS] = "years",
+        [SEG_RULE_PLACE] = "place",
     };
     return names[kind];
 }
@@ -293,6 +294,16 @@ static bool put_leaf(dump *d, const seg_rule *rule, const seg_rule_facts *facts)
     return true;
 }
 
+static void put_figure(dump *d, uint32_t figure) {
+    switch ((int32_t)figure) {
+    case SEG_FIGURE_RANK: put(d, " rank"); break;
+    case SEG_FIGURE_FROM_TOP: put(d, " from top"); break;
+    case SEG_FIGURE_FROM_BOTTOM: put(d, " from bottom"); break;
+    case SEG_FIGURE_COUNT: put(d, " count"); break;
+    default: seg_buffer_format(d->out, " of %u", figure);
+    }
+}
+
 static void put_details(dump *d, const seg_rule *rule) {
     static const char *const parts[] = {"hour", "weekday", "day", "month", "year", "date"};
     switch (rule->kind) {
@@ -303,6 +314,7 @@ static void put_details(dump *d, const seg_rule *rule) {
     case SEG_RULE_YEARS:
         put(d, rule->index == SEG_RULE_AGE ? " age" : rule->index == SEG_RULE_NEWEST ? " newest" : " coming");
         break;
+    case SEG_RULE_PLACE: put_figure(d, rule->index); break;
     case SEG_RULE_CONVERT:
         put(d, " ");
         put_type(d, (seg_rule_type){.type = rule->type.type, .scale = rule->type.scale});

@@ -338,6 +338,28 @@ static void add_atoms(seg_emitter *emitter, seg_image_header *header) {
     header->temporal_atoms.count = emitter->counts[SEG_SECTION_LINKS] - header->temporal_atoms.first;
 }
 
+static void add_rankings(seg_emitter *emitter) {
+    const seg_plan *plan = emitter->plan;
+    const seg_rules *rules = plan->rules;
+    for (uint32_t i = 0; i < plan->rankings.count; i++) {
+        const seg_plan_ranking *ranking = &SEG_LIST_AT(plan->rankings, seg_plan_ranking, i);
+        seg_text text = {ranking->span.source->bytes + ranking->span.first,
+                         ranking->span.end - ranking->span.first};
+        seg_image_ranking record = {.text = add_string(emitter, text),
+                                    .program = ranking->program,
+                                    .type = (uint8_t)ranking->type,
+                                    .scale = ranking->type == SEG_DECIMAL ? ranking->scale : 0};
+        add(emitter, SEG_SECTION_RANKINGS, &record);
+    }
+    if (plan->rankings.count == 0) return;
+    seg_image_clock every = {.ms = rules->refresh_every_ms};
+    if (every.ms) add(emitter, SEG_SECTION_CLOCKS, &every);
+    for (uint32_t i = 0; !every.ms && i < rules->refresh_count; i++) {
+        seg_image_clock daily = {.ms = rules->refresh_clocks[i], .is_daily = 1};
+        add(emitter, SEG_SECTION_CLOCKS, &daily);
+    }
+}
+
 static void add_segments(seg_emitter *emitter) {
     const seg_plan *plan = emitter->plan;
     for (uint32_t i = 0; i < plan->rules->segment_count; i++) {
@@ -417,6 +439,7 @@ bool seg_emit(const seg_plan *plan, seg_buffer *image, seg_diags *diags) {
     add_programs(&emitter, &header);
     add_atoms(&emitter, &header);
     add_segments(&emitter);
+    add_rankings(&emitter);
     bool done = assemble(&emitter, &header, image);
     if (!done && !plan->arena->failed && !image->failed)
         seg_diag_add(diags, SEG_DIAG_PLAN_LIMIT, (seg_span){0},

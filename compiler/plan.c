@@ -167,6 +167,12 @@ static void raise_to(int64_t *most, int64_t ms) {
 /* Programs come after what they run, so from the last to the first: how far before now each may run, and so
  * how far back its windows are asked. Without bound nothing can be left out. */
 static void find_pasts(seg_plan *plan) {
+    for (uint32_t i = 0; i < plan->rankings.count;
+         i++) { /* facts may come after the refresh that they change */
+        uint32_t program = SEG_LIST_AT(plan->rankings, seg_plan_ranking, i).program;
+        raise_to(&SEG_LIST_AT(plan->programs, seg_plan_program, program).past_ms,
+                 seg_plan_rank_reach(plan->rules));
+    }
     for (uint32_t i = plan->programs.count; i > 0; i--) {
         const seg_plan_program *program = &SEG_LIST_AT(plan->programs, seg_plan_program, i - 1);
         for (uint32_t at = program->first; at < program->first + program->count; at++) {
@@ -319,8 +325,8 @@ static void link_atoms(seg_plan *plan) {
 
 static void init(seg_plan *plan, seg_arena *arena, const seg_rules *rules, seg_diags *diags) {
     *plan = (seg_plan){.arena = arena, .rules = rules, .diags = diags};
-    seg_intern *keys[] = {&plan->group_keys, &plan->query_keys, &plan->program_keys,  &plan->atom_keys,
-                          &plan->text_keys,  &plan->set_keys,   &plan->automaton_keys};
+    seg_intern *keys[] = {&plan->group_keys, &plan->query_keys, &plan->program_keys,   &plan->atom_keys,
+                          &plan->text_keys,  &plan->set_keys,   &plan->automaton_keys, &plan->ranking_keys};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) seg_intern_init(keys[i], arena);
 }
 

@@ -92,12 +92,20 @@ typedef struct seg_plan_segment {
     seg_list probes; /* seg_plan_probe */
 } seg_plan_segment;
 
+typedef struct seg_plan_ranking { /* of profiles by a key */
+    uint32_t program;
+    seg_span span; /* of what they are ranked by */
+    seg_type type;
+    uint8_t scale;
+} seg_plan_ranking;
+
 struct seg_plan {
     seg_arena *arena;
     const seg_rules *rules;
     seg_diags *diags;
     bool failed; /* a limit was passed: a diagnostic was given */
-    seg_intern group_keys, query_keys, program_keys, atom_keys, text_keys, set_keys, automaton_keys;
+    seg_intern group_keys, query_keys, program_keys, atom_keys, text_keys, set_keys, automaton_keys,
+        ranking_keys;
     seg_list groups;    /* seg_plan_group */
     seg_list queries;   /* seg_plan_query */
     seg_list pairs;     /* seg_plan_pair */
@@ -108,6 +116,7 @@ struct seg_plan {
     seg_list texts;     /* seg_text */
     seg_list sets;      /* seg_plan_set */
     seg_list automata;  /* seg_automaton */
+    seg_list rankings;  /* seg_plan_ranking */
     seg_list feeds;     /* seg_plan_feed, in order of event */
     seg_list atoms;     /* seg_plan_atom */
     seg_plan_segment *segments;
@@ -159,6 +168,9 @@ seg_code seg_code_begin(seg_plan *plan, uint8_t context);
 uint32_t seg_code_end(seg_code *code, uint8_t result);
 uint32_t seg_code_add(seg_code *code, seg_ins ins); /* its position */
 void seg_code_use(seg_code *code, uint8_t number);  /* the program needs this register */
+void seg_code_load(seg_code *code, uint8_t to, int64_t word);
+uint32_t seg_code_jump_true(seg_code *code, uint8_t a); /* to where it lands; its position */
+uint32_t seg_code_jump(seg_code *code);
 void seg_code_land(seg_code *code, uint32_t jump);  /* the jump goes to here */
 void seg_code_call(seg_code *code, uint8_t to, uint32_t program);
 typedef struct seg_op_reach { /* what an instruction looks at, and how far before now */
@@ -180,6 +192,12 @@ void seg_plan_each(seg_code *code, const seg_rule *rule, uint8_t to);
 
 /* ---- models (plan_model.c): MODEL ---- */
 void seg_plan_model(seg_code *code, const seg_rule *rule, uint8_t to);
+
+/* ---- ranks (rank.c) ---- */
+uint32_t seg_plan_ranking_of(seg_plan *plan, const seg_rule *place);
+/* How far before now the last refresh may lie, as the verifier has it: seg_rank_reach in runtime/rank.h. */
+int64_t seg_plan_rank_reach(const seg_rules *rules);
+#define SEG_PLAN_DAILY_REACH_MS (INT64_C(50) * 3600000)
 
 /* ---- rewriting (push.c) ---- */
 /* The test of a text or a set as a rule whose tests stand directly on fields, attributes or inside LAST and

@@ -172,7 +172,10 @@ typedef enum seg_rule_kind {
                      * whose newest fact is the newest; missing if none is known */
     SEG_RULE_GIVEN, /* a value that is handed to what stands above: operand 0; operand 1, if any: the next */
     SEG_RULE_MODEL, /* models[index] of operand 0: a GIVEN for each of its inputs, in order, all floats */
-    SEG_RULE_YEARS  /* index: seg_rule_years, of the date operand 0 and today in the zone operand 1, if any */
+    SEG_RULE_YEARS, /* index: seg_rule_years, of the date operand 0 and today in the zone operand 1, if any */
+    SEG_RULE_PLACE /* index: a figure (seg_figure, or a number of parts) of where the profile stands among all
+                    * for whom condition 1 (if any) held and operand 0 was known at the last refresh; missing
+                    * if it is not among them */
 } seg_rule_kind;
 
 /* An anniversary of a date is the date a whole number of years later, one at least, held at the end of its
@@ -317,6 +320,9 @@ typedef struct seg_rules {
     bool has_all_zones;
     bool sunday_weeks; /* weeks start on Sunday, not on Monday */
     int64_t duplicates_ms;
+    int64_t refresh_every_ms; /* ranks are made at the multiples of it; 0: every day at refresh_clocks */
+    uint32_t refresh_count;
+    const int64_t *refresh_clocks; /* milliseconds of the local clock after midnight, ascending */
     bool has_identity; /* attributes[attribute_count] is the profile's id: a text that is not declared */
     uint32_t event_count, attribute_count, segment_count, columns_count, test_count,
         policy_count;

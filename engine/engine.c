@@ -49,9 +49,11 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
     seg_timers_init(&engine->timers, engine->allocator);
     seg_waiting_init(&engine->waiting, engine->allocator);
     seg_status status = seg_schema_init(&engine->schema, image, engine->allocator);
+    if (!seg_ranks_init(&engine->ranks, image, engine->allocator)) status = SEG_E_MEMORY;
     if (status == SEG_OK) status = make_tables(engine);
     if (status == SEG_E_MEMORY) seg_fault_memory(error);
     if (status == SEG_OK) status = seg_vm_new(&engine->vm, image, engine->allocator, error);
+    if (status == SEG_OK) seg_vm_rank_with(engine->vm, seg_engine_stands, engine);
     if (status != SEG_OK) {
         seg_engine_free(engine);
         return status;
@@ -72,6 +74,7 @@ void seg_engine_free(seg_engine *engine) {
                   sizeof *engine->attribute_seeds);
     seg_heap_free(allocator, engine->due, engine->due_capacity, sizeof *engine->due);
     seg_heap_free(allocator, engine->order, engine->order_capacity, sizeof *engine->order);
+    seg_ranks_free(&engine->ranks, allocator);
     seg_waiting_free(&engine->waiting);
     seg_timers_free(&engine->timers);
     seg_profiles_free(&engine->profiles);
@@ -129,6 +132,7 @@ void seg_engine_destroy(seg_engine *engine, uint32_t profile) {
     engine->counters.state_bytes -= p->state.capacity_bytes;
     engine->counters.profiles--;
     engine->order_is_stale = true;
+    seg_engine_stir(engine, profile, SEG_TIME_MIN);
     disarm(engine, p);
     seg_state_free(engine->vm, &p->state);
     p->state = (seg_state){0};
@@ -193,8 +197,8 @@ static seg_status wake(seg_engine *engine, uint32_t profile, int64_t at, seg_err
     return seg_engine_arm(engine, profile, error);
 }
 
-/* Everything that time alone changes before `before`, in order of the deadlines, then of the ids. */
-static seg_status pass_time(seg_engine *engine, int64_t before, seg_error *error) {
+/* What deadlines change before `before`, in their order, then in that of the ids. */
+static seg_status pass_deadlines(seg_engine *engine, int64_t before, seg_error *error) {
     for (;;) {
         seg_timer *entries;
         size_t count, due_count = 0;
@@ -217,6 +221,18 @@ static seg_status pass_time(seg_engine *engine, int64_t before, seg_error *error
             seg_status status = wake(engine, engine->due[i].profile, at, error);
             if (status != SEG_OK) return status;
         }
+    }
+}
+
+/* Everything that time alone changes before `before`: at each refresh first the ranks, then the rest. */
+static seg_status pass_time(seg_engine *engine, int64_t before, seg_error *error) {
+    for (;;) {
+        int64_t refresh = seg_engine_next_refresh(engine);
+        seg_status status = pass_deadlines(engine, refresh < before ? refresh : before, error);
+        if (status != SEG_OK || refresh >= before) return status;
+        engine->now = refresh;
+        status = seg_engine_rank(engine, error);
+        if (status != SEG_OK) return status;
     }
 }
 
@@ -312,11 +328,12 @@ static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_e
         seg_engine_destroy(engine, root);
         return status;
     }
+    seg_engine_stir(engine, root, record->time);
     seg_status armed = seg_engine_arm(engine, root, error);
     return status == SEG_OK ? armed : status;
 }
 
-static seg_status apply_now(seg_engine *engine, const seg_record *record, seg_error *error) {
+static seg_status apply_kind(seg_engine *engine, const seg_record *record, seg_error *error) {
     switch (record->kind) {
     case SEG_RECORD_TRACK:
     case SEG_RECORD_IDENTIFY: return apply_fact(engine, record, error);
@@ -324,6 +341,15 @@ static seg_status apply_now(seg_engine *engine, const seg_record *record, seg_er
     case SEG_RECORD_DELETE: return seg_engine_delete(engine, record, error);
     }
     return seg_fault(error, SEG_E_USAGE, "a record of no known kind");
+}
+
+/* A record that is refused may have been taken in part: several values of one. */
+static seg_status apply_now(seg_engine *engine, const seg_record *record, seg_error *error) {
+    seg_status status = apply_kind(engine, record, error);
+    bool refused = status == SEG_E_USAGE || status == SEG_E_TIME || status == SEG_E_FACT;
+    if (engine->options.mode != SEG_ENGINE_STREAM || (status != SEG_OK && !refused)) return status;
+    seg_status ranked = seg_engine_rank(engine, status == SEG_OK ? error : NULL);
+    return ranked == SEG_OK ? status : ranked;
 }
 
 static seg_status check_record(const seg_engine *engine, const seg_record *record, seg_error *error) {
@@ -381,6 +407,8 @@ seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error)
 seg_status seg_engine_settle(seg_engine *engine, seg_error *error) {
     if (engine->options.mode != SEG_ENGINE_BATCH)
         return seg_fault(error, SEG_E_USAGE, "a stream is settled at every instant");
+    seg_status ranked = seg_engine_rank(engine, error);
+    if (ranked != SEG_OK) return ranked;
     for (size_t i = 0; i < engine->profiles.count; i++) {
         seg_profile *p = &engine->profiles.items[i];
         if (!p->state.bytes) continue;

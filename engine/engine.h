@@ -161,6 +161,10 @@ seg_status seg_engine_profiles(seg_engine *engine, seg_profile_fn on_profile, vo
 /* The state of a profile (following merges), or NULL. Borrowed until the next change of the engine. */
 const seg_state *seg_engine_state(seg_engine *engine, seg_text profile);
 
+/* Where a profile (following merges) stands in a ranking of the image, as of the last refresh. False:
+ * nowhere. BATCH: once it is settled. */
+bool seg_engine_standing(seg_engine *engine, seg_text profile, uint32_t ranking, seg_standing *out);
+
 #ifdef __cplusplus
 }
 #endif

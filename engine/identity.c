@@ -27,6 +27,7 @@ static seg_status merge_states(seg_engine *engine, uint32_t into, uint32_t from,
     seg_engine_resized(engine, into, old_into);
     seg_engine_resized(engine, from, old_from);
     if (status != SEG_OK) return seg_fault(error, status, "two profiles cannot be merged");
+    seg_engine_stir(engine, into, SEG_TIME_MIN);
     if (items[from].born < items[into].born) items[into].born = items[from].born;
     status = dissolve(engine, from, SEG_CAUSE_MERGE, message_id, error);
     return status == SEG_OK ? seg_engine_arm(engine, into, error) : status;

@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "profiles.h"
+#include "ranks.h"
 #include "schema.h"
 #include "timers.h"
 #include "waiting.h"
@@ -22,6 +23,7 @@ struct seg_engine {
     seg_profiles profiles;
     seg_timers timers;
     seg_waiting waiting;
+    seg_ranks ranks;
     bool has_unborn; /* some profile may have facts later than now only */
     size_t armed;  /* profiles with an entry in the calendar that counts */
     int64_t now;
@@ -52,6 +54,15 @@ void seg_engine_destroy(seg_engine *engine, uint32_t profile);
 seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, seg_error *error);
 /* Bytes of a state that changed: call with the size from before. */
 void seg_engine_resized(seg_engine *engine, uint32_t profile, size_t old_bytes);
+
+/* ranks.c. Ranks everybody as of the last refresh, as far as something may have changed; in a stream, what
+ * that changes is reported. */
+seg_status seg_engine_rank(seg_engine *engine, seg_error *error);
+/* Keys of the root `profile` may be others from `time` on. */
+void seg_engine_stir(seg_engine *engine, uint32_t profile, int64_t time);
+/* The next refresh that may change something, after now; SEG_NEVER. */
+int64_t seg_engine_next_refresh(const seg_engine *engine);
+bool seg_engine_stands(void *engine, uint32_t ranking, seg_standing *out); /* a seg_standing_fn */
 
 /* identity.c: the record's time is at or before now. */
 seg_status seg_engine_alias(seg_engine *engine, const seg_record *record, seg_error *error);

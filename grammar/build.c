@@ -151,6 +151,7 @@ static seg_node_kind literal_kind(int token_kind) {
     switch (token_kind) {
     case SEG_TOKEN_NUMBER: return SEG_NODE_NUMBER;
     case SEG_TOKEN_PERCENT: return SEG_NODE_PERCENT;
+    case SEG_TOKEN_CLOCK: return SEG_NODE_CLOCK;
     case SEG_TOKEN_STRING: return SEG_NODE_STRING;
     case SEG_TOKEN_DURATION: return SEG_NODE_DURATION;
     case SEG_TOKEN_DATE: return SEG_NODE_DATE;
@@ -497,6 +498,19 @@ seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_no
     seg_tree_append(node, instant);
     seg_tree_append(node, value);
     return exits ? seg_build_negated(node) : node;
+}
+
+seg_node *seg_build_refresh(seg_parser *parser, seg_span span, const seg_token *how, seg_node *list) {
+    seg_node *node = seg_build_text(parser, SEG_NODE_REFRESH, span, how->span, how);
+    if (node && list) adopt(node, list);
+    return node;
+}
+
+seg_node *seg_build_top(seg_parser *parser, seg_span span, bool bottom, seg_node *amount, seg_node *crowd,
+                        seg_node *key) {
+    seg_node *node =
+        seg_build_three(parser, SEG_NODE_TOP, span, amount, crowd ? crowd : none_at(parser, span), key);
+    return bottom ? seg_build_negated(node) : node;
 }
 
 seg_node *seg_build_held(seg_parser *parser, seg_span span, seg_span test_span, seg_node *segment,

@@ -97,6 +97,10 @@ seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_no
 /* `segment` is an IN_SEGMENT node, which becomes one of `kind`. */
 seg_node *seg_build_segment_test(seg_node_kind kind, seg_span span, seg_node *segment, bool negated);
 
+seg_node *seg_build_refresh(seg_parser *parser, seg_span span, const seg_token *how, seg_node *list);
+/* top 10% of `crowd` by `key`; crowd may be NULL. */
+seg_node *seg_build_top(seg_parser *parser, seg_span span, bool bottom, seg_node *amount, seg_node *crowd,
+                        seg_node *key);
 seg_node *seg_build_held(seg_parser *parser, seg_span span, seg_span test_span, seg_node *segment,
                          seg_node *length);
 seg_node *seg_build_latch(seg_parser *parser, seg_span span, seg_node *enter, seg_node *leave, seg_node *stay,

@@ -86,17 +86,32 @@ static const char *const operators[] = {
     "all", "none",    "more",     "less",    ".",  "(",  "to",  "in a zone", NULL,
 };
 static const char *const declarations[] = {
-    "timezone", "duplicates", "week",  "profile",   "event",
-    "events",   "define",     "param", "columns",   "model",
-    "segment",  "stages",   "test",       "@",     "a ## line", "the end of the file",
+    "timezone",
+    "duplicates",
+    "week",
+    "refresh",
+    "profile",
+    "event",
+    "events",
+    "define",
+    "param",
+    "columns",
+    "model",
+    "segment",
+    "stages",
+    "test",
+    "@",
+    "a ## line",
+    "the end of the file",
     NULL,
 };
 static const char *const soft_words[] = {
-    "from",     "to",       "ago",    "ahead", "of",    "all",      "none",     "starts", "ends",  "with",
-    "missing",  "known",    "last",   "next",  "more",  "less",     "than",     "active", "days",  "this",
-    "calendar", "complete", "except", "for",   "when",  "followed", "preceded", "by",     "same",  "sessions",
-    "gap",      "at",       "as",     "enter", "exit",  "half",     "life",     "stay",   "least", "cooldown",
-    "enters",   "exits",    "some",   "each",  "count", "most",     "frequent", "ignoring", "case", NULL,
+    "from", "to",       "ago",      "ahead",    "of",       "all",   "none",  "starts",   "ends",
+    "with", "missing",  "known",    "last",     "next",     "more",  "less",  "than",     "active",
+    "days", "this",     "calendar", "complete", "except",   "for",   "when",  "followed", "preceded",
+    "by",   "same",     "sessions", "gap",      "at",       "as",    "enter", "exit",     "half",
+    "life", "stay",     "least",    "cooldown", "enters",   "exits", "some",  "each",     "count",
+    "most", "frequent", "top",      "bottom",   "ignoring", "case",  NULL,
 };
 
 typedef struct phrase_list {

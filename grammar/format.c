@@ -548,9 +548,9 @@ typedef struct event_columns { /* of a run of event lines */
 /* Whether two declarations may stand on neighbouring lines. */
 static bool is_group(const seg_node *a, const seg_node *b) {
     static const uint8_t groups[SEG_NODE_KIND_COUNT] = {
-        [SEG_NODE_EVENT] = 1,    [SEG_NODE_EVENTS] = 1,     [SEG_NODE_DEFINE] = 2,
-        [SEG_NODE_DERIVED] = 1,  [SEG_NODE_SESSIONS] = 1,   [SEG_NODE_PARAM] = 2,
-        [SEG_NODE_TIMEZONE] = 3, [SEG_NODE_DUPLICATES] = 3, [SEG_NODE_WEEK] = 3,
+        [SEG_NODE_EVENT] = 1,    [SEG_NODE_EVENTS] = 1,  [SEG_NODE_DEFINE] = 2,   [SEG_NODE_DERIVED] = 1,
+        [SEG_NODE_SESSIONS] = 1, [SEG_NODE_PARAM] = 2,   [SEG_NODE_TIMEZONE] = 3, [SEG_NODE_DUPLICATES] = 3,
+        [SEG_NODE_WEEK] = 3,     [SEG_NODE_REFRESH] = 3,
     };
     return groups[a->kind] && groups[a->kind] == groups[b->kind];
 }

@@ -37,6 +37,7 @@ void seg_lexer_next(seg_lexer *lexer, seg_token *token);
 
 void seg_literal_number(seg_lexer *lexer, seg_token *token); /* a NUMBER or a DURATION */
 void seg_literal_date(seg_lexer *lexer, seg_token *token);
+void seg_literal_clock(seg_lexer *lexer, seg_token *token); /* 03:00, without a date */
 void seg_literal_time(seg_lexer *lexer, seg_token *token);
 /* The text between the first and last `quote_bytes` bytes of the token, escapes undone. */
 void seg_literal_string(seg_lexer *lexer, seg_token *token, uint32_t quote_bytes, uint32_t end_quote_bytes);

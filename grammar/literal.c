@@ -42,6 +42,25 @@ static seg_text without_underscores(seg_lexer *lexer, const char *bytes, size_t 
     return (seg_text){copy, size};
 }
 
+void seg_literal_clock(seg_lexer *lexer, seg_token *token) {
+    token->kind = SEG_TOKEN_CLOCK;
+    int parts[2] = {0, 0};
+    uint32_t part = 0;
+    for (uint32_t i = token->span.first; i < token->span.end; i++) {
+        char byte = token->span.source->bytes[i];
+        if (byte == ':')
+            part = 1;
+        else
+            parts[part] = parts[part] * 10 + (byte - '0');
+    }
+    token->number = (parts[0] * INT64_C(60) + parts[1]) * 60000;
+    if (parts[0] < 24 && parts[1] < 60) return;
+    token->number = 0;
+    token->faulty = true;
+    seg_diag_add(lexer->diags, SEG_DIAG_BAD_TIME, token->span,
+                 "there is no such time of day: 00:00 to 23:59");
+}
+
 /* ---- Durations ---- */
 
 static const struct unit {

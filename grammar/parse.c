@@ -101,12 +101,22 @@ static void count_last(seg_parser *parser) {
     }
 }
 
+static bool is_word(const seg_token *token, const char *const *words) {
+    for (; *words; words++)
+        if (token->text.size_bytes == strlen(*words) &&
+            memcmp(token->text.bytes, *words, token->text.size_bytes) == 0)
+            return true;
+    return false;
+}
+
 /* Does what follows fit behind the declaration word? Operator words do not: `event in [..]`. */
 static bool fits_behind(int word, const seg_token *next) {
+    static const char *const schedules[] = {"daily", "every", NULL};
     switch (word) {
     case SEG_TOKEN_TIMEZONE:
     case SEG_TOKEN_TEST: return next->kind == SEG_TOKEN_STRING;
     case SEG_TOKEN_WEEK: return next->kind == SEG_TOKEN_STARTS;
+    case SEG_TOKEN_REFRESH: return next->kind == SEG_TOKEN_NAME && is_word(next, schedules);
     case SEG_TOKEN_DUPLICATES: return next->kind == SEG_TOKEN_WITHIN;
     case SEG_TOKEN_PROFILE: return next->kind == SEG_TOKEN_LBRACE;
     case SEG_TOKEN_EVENT:
@@ -125,6 +135,7 @@ static bool is_declaration(seg_parser *parser, const seg_token *token) {
     const seg_token *next = look_ahead(parser);
     if (parser->declaration == SEG_TOKEN_STAGES && next->kind == SEG_TOKEN_WHEN) return false; /* a stage */
     if (token->kind == SEG_TOKEN_WEEK && next->kind != SEG_TOKEN_STARTS) return false;
+    if (token->kind == SEG_TOKEN_REFRESH && !fits_behind(token->kind, next)) return false;
     if (parser->open_count) {
         if (token->kind == SEG_TOKEN_PROFILE && parser->declaration == SEG_TOKEN_TEST) return false;
         return token->first_on_line && fits_behind(token->kind, next);
@@ -167,14 +178,6 @@ static void mend_shouted(seg_parser *parser, seg_token *token) {
 
 static bool is_unit(int kind) {
     return kind == SEG_TOKEN_NAME || kind == SEG_TOKEN_DAYS || kind == SEG_TOKEN_WEEK;
-}
-
-static bool is_word(const seg_token *token, const char *const *words) {
-    for (; *words; words++)
-        if (token->text.size_bytes == strlen(*words) &&
-            memcmp(token->text.bytes, *words, token->text.size_bytes) == 0)
-            return true;
-    return false;
 }
 
 /* `last month`, a window; in `within last month` it is a name. */

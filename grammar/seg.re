@@ -318,6 +318,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     }
 
     "timezone" { return TOKEN(TIMEZONE); } "duplicates" { return TOKEN(DUPLICATES); }
+    "refresh" { return TOKEN(REFRESH); }
     "profile" { return TOKEN(PROFILE); } "event" { return TOKEN(EVENT); } "events" { return TOKEN(EVENTS); }
     "define" { return TOKEN(DEFINE); } "param" { return TOKEN(PARAM); } "columns" { return TOKEN(COLUMNS); }
     "model" { return TOKEN(MODEL); }
@@ -347,6 +348,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "week" { return TOKEN(WEEK); } "this" { return TOKEN(THIS); } "calendar" { return TOKEN(CALENDAR); }
     "complete" { return TOKEN(COMPLETE); }
     "some" { return TOKEN(SOME); } "each" { return TOKEN(EACH); } "count" { return TOKEN(COUNT); }
+    "top" { return TOKEN(TOP); } "bottom" { return TOKEN(BOTTOM); }
     "most" { return TOKEN(MOST); } "frequent" { return TOKEN(FREQUENT); }
     "ignoring" { return TOKEN(IGNORING); } "case" { return TOKEN(CASE); }
     letter (letter | digit)*                { return TOKEN(NAME); }
@@ -355,6 +357,11 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     digit (letter | digit)* ("." digit (letter | digit)*)? {
         END();
         seg_literal_number(lexer, token);
+        return token->kind;
+    }
+    digit{1,2} ":" digit{2} {
+        END();
+        seg_literal_clock(lexer, token);
         return token->kind;
     }
     digit (digit | "_")* ("." digit+)? "%" {

@@ -48,7 +48,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 
 %token END 0 "the end of the file"
 /* declarations: words that parse.c takes for names wherever a declaration cannot begin */
-%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" PROFILE "profile" EVENT "event" EVENTS "events"
+%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" REFRESH "refresh" PROFILE "profile" EVENT "event" EVENTS "events"
                DEFINE "define" PARAM "param" COLUMNS "columns" MODEL "model" SEGMENT "segment" STAGES "stages"
                POLICY "policy" TEST "test"
 /* words that are never names */
@@ -64,9 +64,9 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
                STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" SOME "some" EACH "each"
                COUNT "count" IGNORING "ignoring" CASE "case"
-               MOST "most" FREQUENT "frequent" ENTERS "enters" EXITS "exits"
+               MOST "most" FREQUENT "frequent" TOP "top" BOTTOM "bottom" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
-               DATE "a date" TIME "a time" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
+               DATE "a date" TIME "a time" CLOCK "a time of day" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 /* words that parse.c tells apart by what stands around them */
 %token <token> PART "a part of time" UNIT "a unit of the calendar" IN_ZONE "in a zone"
                SEGMENTS "segments" TAGGED "tagged" OWNED "owned" IMPLY "imply" EXCLUDE "exclude" ARE "are"
@@ -89,6 +89,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %type <node> event_names parameters parameter columns column column_value steps step instant settings_block
 %type <node> settings setting setting_core setting_value expectations expectation literal number
 %type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term
+%type <node> clocks clock ranked amount crowd
 %type <node> paired pairs pair link chain pair_where pair_within pair_same names coalesce unary
 %type <node> primary part part_subject calendar unit zone point call args arg_list arg plain_window list expr_list oops pattern
 %type <ignoring> ignoring
@@ -122,6 +123,14 @@ declaration
     | DUPLICATES WITHIN oops { $$ = $oops; }
     | WEEK STARTS NAME[day] { $$ = seg_build_text(parser, SEG_NODE_WEEK, @$, @day, &$day); }
     | WEEK STARTS oops { $$ = $oops; }
+    | REFRESH NAME[how] AT clocks
+        { $$ = seg_build_refresh(parser, @$, &$how, $clocks); }
+    | REFRESH NAME[how] DURATION[span]
+        { $$ = seg_build_refresh(parser, @$, &$how,
+              seg_build_list(parser, @span, NULL, seg_build_literal(parser, &$span))); }
+    | REFRESH oops { $$ = $oops; }
+    | REFRESH NAME oops { $$ = $oops; }
+    | REFRESH NAME AT oops { $$ = $oops; }
     | PROFILE attribute_block[block] { $$ = seg_build_adopt(parser, SEG_NODE_PROFILE, @$, $block); }
     | PROFILE oops { $$ = $oops; }
     | EVENT oops { $$ = $oops; }
@@ -183,6 +192,10 @@ declaration
     | TEST STRING[title] LBRACE RBRACE { $$ = seg_build_test(parser, @$, @title, &$title, NULL); }
     | TEST STRING[title] LBRACE steps RBRACE { $$ = seg_build_test(parser, @$, @title, &$title, $steps); }
     ;
+
+clocks: clock { $$ = seg_build_list(parser, @$, NULL, $clock); }
+      | clocks COMMA clock { $$ = seg_build_list(parser, @$, $1, $clock); };
+clock: CLOCK { $$ = seg_build_literal(parser, &$1); };
 
 segment_rest
     : name COLON rule { $$ = seg_build_rule(parser, @$, $name, NULL, NULL, $rule); }
@@ -437,11 +450,19 @@ predicate
     | sum[a] NOT WITHIN NEXT sum[b]
         { $$ = seg_build_negated(seg_build_two(parser, SEG_NODE_WITHIN_NEXT, @$, SEG_NODE_OP_NONE, $a, $b)); }
     | sum[a] ago_word[op] THAN sum[b] AGO { $$ = seg_build_two(parser, SEG_NODE_AGO, @$, $op, $a, $b); }
+    | ranked
     | sum[a] ago_word[op] THAN sum[b] AHEAD { $$ = seg_build_two(parser, SEG_NODE_AHEAD, @$, $op, $a, $b); }
     ;
 ignoring: %empty { $$ = false; } | IGNORING CASE { $$ = true; };
 comparison: EQ { $$ = SEG_NODE_OP_EQ; } | NE { $$ = SEG_NODE_OP_NE; } | LT { $$ = SEG_NODE_OP_LT; }
           | LE { $$ = SEG_NODE_OP_LE; } | GT { $$ = SEG_NODE_OP_GT; } | GE { $$ = SEG_NODE_OP_GE; };
+ranked: TOP amount crowd BY sum { $$ = seg_build_top(parser, @$, false, $amount, $crowd, $sum); }
+      | BOTTOM amount crowd BY sum { $$ = seg_build_top(parser, @$, true, $amount, $crowd, $sum); };
+amount: number
+      | PERCENT { $$ = seg_build_literal(parser, &$1); }
+      | NAME { $$ = seg_build_name(parser, &$1); };
+crowd: %empty { $$ = NULL; }
+     | OF segment { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @segment, $segment, false); };
 set_word: ANY { $$ = SEG_NODE_OP_ANY_OF; } | ALL { $$ = SEG_NODE_OP_ALL_OF; }
         | NONE { $$ = SEG_NODE_OP_NONE_OF; };
 ago_word: MORE { $$ = SEG_NODE_OP_MORE; } | LESS { $$ = SEG_NODE_OP_LESS; };
@@ -595,6 +616,7 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | COMPLETE { $$ = seg_build_name(parser, &$1); }
     | SOME { $$ = seg_build_name(parser, &$1); } | EACH { $$ = seg_build_name(parser, &$1); }
     | IGNORING { $$ = seg_build_name(parser, &$1); } | CASE { $$ = seg_build_name(parser, &$1); }
+    | TOP { $$ = seg_build_name(parser, &$1); } | BOTTOM { $$ = seg_build_name(parser, &$1); }
     | MOST { $$ = seg_build_name(parser, &$1); } | FREQUENT { $$ = seg_build_name(parser, &$1); }
     | COUNT %prec COUNT_ALONE { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };

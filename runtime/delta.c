@@ -4,6 +4,7 @@
 #include "calendar.h"
 #include "error.h"
 #include "fact.h"
+#include "rank.h"
 
 static const seg_run no_atoms = {0, 0};
 
@@ -42,14 +43,18 @@ seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *e
 /* So often the search for a flip looks again: parts of now may change for ever without flipping a verdict. */
 #define LOOKS_LIMIT 20000
 
-/* The instant at which time alone flips the verdict that a program gives, known to hold until `holds`. */
-static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, bool verdict, int64_t holds) {
-    for (int looks = 0; holds != SEG_NEVER && looks < LOOKS_LIMIT; looks++) {
+/* The instant at which time alone flips the verdict that a program gives at `now`, known to hold until
+ * `holds`. What asks for a rank is not known beyond the next refresh. */
+static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, bool verdict, int64_t now,
+                            int64_t holds) {
+    bool ranked = vm->image->ranked_programs[program] == 1;
+    int64_t limit = ranked ? seg_image_refresh_after(vm->image, now) : SEG_NEVER;
+    for (int looks = 0; holds < limit && looks < LOOKS_LIMIT; looks++) {
         int64_t at = holds;
         seg_vm_begin(vm, bytes, at);
         if ((seg_vm_run(vm, program, &holds) != 0) != verdict) return at;
     }
-    return holds;
+    return holds < limit ? holds : limit;
 }
 
 typedef struct seg_round { /* one evaluation of a state */
@@ -148,8 +153,8 @@ static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_t
             .cause = trigger->cause,
             .cause_index = trigger->index,
             .at = now,
-            .valid_until =
-                flip_instant(vm, bytes, image->segments[flip->segment].program, flip->verdict, flip->holds),
+            .valid_until = flip_instant(vm, bytes, image->segments[flip->segment].program, flip->verdict, now,
+                                        flip->holds),
         };
         trigger->sink.on_change(trigger->sink.user, &change);
     }
@@ -208,6 +213,32 @@ seg_status seg_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink)
     return SEG_OK;
 }
 
+seg_status seg_rerank(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) {
+    seg_status status = seg_delta_enter(vm, state, NULL);
+    if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
+    if (status != SEG_OK) return status;
+    const seg_image *image = vm->image;
+    const seg_trigger trigger = {.sink = sink, .cause = SEG_CAUSE_RANK, .index = SEG_NONE};
+    seg_delta_adopt(vm, state);
+    if (now > seg_state_now(state)) seg_delta_advance(vm, state, now - 1, sink);
+    seg_state_header *head = seg_state_head(state->bytes);
+    head->now = now;
+    if (head->born == SEG_NEVER) return SEG_OK;
+    bool looks = head->flags & SEG_STATE_STALE || head->pending <= now || head->deadline <= now;
+    if (looks || head->born > now) { /* everything, or nothing: ranks too */
+        seg_delta_mark_stale(state);
+        seg_delta_evaluate(vm, state, no_atoms, &trigger);
+        return SEG_OK;
+    }
+    seg_round round = {seg_state_atoms(state->bytes), seg_state_dues(image, state->bytes), head->deadline};
+    seg_vm_begin(vm, state->bytes, now);
+    for (uint32_t i = 0; i < image->ranked_count; i++) run_atom(vm, &round, image->ranked_atoms[i]);
+    if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(vm, &round);
+    head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
+    if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), &trigger);
+    return SEG_OK;
+}
+
 seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink) {
     seg_status status = seg_delta_enter(vm, state, NULL);
     if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
@@ -235,7 +266,7 @@ seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, in
         seg_vm_begin(vm, state->bytes, at);
         *verdict = seg_vm_run(vm, program, &holds) != 0;
     }
-    if (valid_until) *valid_until = flip_instant(vm, state->bytes, program, *verdict, holds);
+    if (valid_until) *valid_until = flip_instant(vm, state->bytes, program, *verdict, at, holds);
     return SEG_OK;
 }
 

@@ -101,8 +101,10 @@ static void put_query(const seg_dump *dump, uint32_t number) {
     }
     for (uint32_t i = 0; i < query->pairs.count; i++) put(dump, ", pair %u", query->pairs.first + i);
     put(dump, " in store %u", query->store);
-    if (query->field == SEG_FIELD_TIME) put(dump, ", time");
-    else put(dump, ", word %u", query->field);
+    if (query->field == SEG_FIELD_TIME)
+        put(dump, ", time");
+    else
+        put(dump, ", word %u", query->field);
     if (query->key) put(dump, ", where word %u is the value at hand", query->key - 1u);
 }
 
@@ -171,8 +173,10 @@ static void dump_state(const seg_dump *dump) {
         const seg_image_store *store = &image->stores[i];
         put(dump, "store %u: %u words, ", i, store->width);
         if (store->keep) put(dump, "the newest %u of ", store->keep);
-        if (store->horizon_ms == SEG_NEVER) put(dump, "all");
-        else put(dump, "the last "), put_duration(dump, 0, store->horizon_ms);
+        if (store->horizon_ms == SEG_NEVER)
+            put(dump, "all");
+        else
+            put(dump, "the last "), put_duration(dump, 0, store->horizon_ms);
         if (store->past_ms) put(dump, ", and everything of the last "), put_duration(dump, 0, store->past_ms);
         put(dump, "%s%s, floats %x, identity %016llx\n",
             store->flags & SEG_STORE_FOLD ? ", sums of the rest" : "",
@@ -193,8 +197,8 @@ static void put_operand(const seg_dump *dump, const seg_ins *ins, seg_operand op
                                         [SEG_OPERAND_WORD_SET] = " w%lld",  [SEG_OPERAND_ZONE] = " z%lld",
                                         [SEG_OPERAND_FIELD] = " f%lld",     [SEG_OPERAND_TEXT] = " t%lld",
                                         [SEG_OPERAND_AUTOMATON] = " m%lld", [SEG_OPERAND_CONSTANT] = " %lld",
-                                        [SEG_OPERAND_LENGTH] = " %lld",
-                                        [SEG_OPERAND_GATHERS] = " %lld"};
+                                        [SEG_OPERAND_LENGTH] = " %lld",     [SEG_OPERAND_RANKING] = " k%lld",
+                                        [SEG_OPERAND_FIGURE] = " %lld",     [SEG_OPERAND_GATHERS] = " %lld"};
     if (operand == SEG_OPERAND_JUMP) {
         put(dump, " -> %04lld", (long long)(ins - dump->image->code) + value);
     } else if (operand == SEG_OPERAND_ANCHOR) {
@@ -235,6 +239,20 @@ static void dump_programs(const seg_dump *dump) {
     }
 }
 
+static void dump_rankings(const seg_dump *dump) {
+    const seg_image *image = dump->image;
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_CLOCKS]; i++) {
+        put(dump, image->clocks[i].is_daily ? "ranks are made daily at " : "ranks are made every ");
+        put_duration(dump, 0, image->clocks[i].ms);
+        put(dump, "\n");
+    }
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_RANKINGS]; i++) {
+        put(dump, "ranking %u by ", i);
+        put_ref(dump, image->rankings[i].text);
+        put(dump, ": p%u\n", image->rankings[i].program);
+    }
+}
+
 static void dump_verdicts(const seg_dump *dump) {
     const seg_image *image = dump->image;
     for (uint32_t i = 0; i < image->atom_count; i++) {
@@ -272,5 +290,6 @@ void seg_image_dump(const seg_image *image, seg_write_fn write, void *user) {
     dump_events(&dump);
     dump_state(&dump);
     dump_programs(&dump);
+    dump_rankings(&dump);
     dump_verdicts(&dump);
 }

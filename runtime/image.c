@@ -90,6 +90,8 @@ static void bind_sections(seg_image *image) {
     BIND(columns, COLUMNS);
     BIND(probes, PROBES);
     BIND(pairs, PAIRS);
+    BIND(rankings, RANKINGS);
+    BIND(clocks, CLOCKS);
 #undef BIND
     image->store_count = image->counts[SEG_SECTION_STORES];
     image->atom_count = image->counts[SEG_SECTION_ATOMS];
@@ -98,8 +100,8 @@ static void bind_sections(seg_image *image) {
 }
 
 static size_t derived_bytes(const seg_image *image) {
-    size_t count = (size_t)image->program_count + 2 * (size_t)image->store_count +
-                   image->counts[SEG_SECTION_PAIRS] + image->atom_count;
+    size_t count = 2 * (size_t)image->program_count + 2 * (size_t)image->store_count +
+                   image->counts[SEG_SECTION_PAIRS] + 2 * (size_t)image->atom_count;
     return count * sizeof(uint32_t) + sizeof(uint32_t);
 }
 
@@ -144,6 +146,20 @@ static void derive_pairs(seg_image *image) {
     }
 }
 
+static void derive_ranked(seg_image *image) {
+    for (uint32_t i = 0; i < image->program_count; i++) {
+        seg_run code = image->programs[i].code;
+        bool ranked = false;
+        for (uint32_t at = code.first; at < code.first + code.count && !ranked; at++)
+            ranked = image->code[at].op == SEG_OP_PLACE ||
+                     (seg_op_calls(image->code[at].op) && image->ranked_programs[image->code[at].c] == 1);
+        image->ranked_programs[i] = ranked;
+    }
+    for (uint32_t i = 0; i < image->atom_count; i++)
+        if (image->ranked_programs[image->atoms[i].program] == 1)
+            image->ranked_atoms[image->ranked_count++] = i;
+}
+
 static bool derive(seg_image *image) {
     image->program_atom = seg_resize(image->allocator, NULL, 0, derived_bytes(image));
     if (!image->program_atom) return false;
@@ -169,6 +185,9 @@ static bool derive(seg_image *image) {
     image->atom_due = image->noted_pairs + image->counts[SEG_SECTION_PAIRS];
     for (uint32_t i = 0; i < header->temporal_atoms.count; i++)
         image->atom_due[image->links[header->temporal_atoms.first + i]] = i;
+    image->ranked_programs = image->atom_due + image->atom_count;
+    image->ranked_atoms = image->ranked_programs + image->program_count;
+    derive_ranked(image);
     return derive_stack(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
@@ -229,6 +248,7 @@ void seg_image_describe(const seg_image *image, seg_image_info *out) {
         .store_count = image->store_count,
         .atom_count = image->atom_count,
         .column_map_count = image->counts[SEG_SECTION_COLUMN_MAPS],
+        .ranking_count = image->counts[SEG_SECTION_RANKINGS],
         .layout = image->header->layout,
         .duplicates_ms = image->header->duplicates_ms,
         .image_bytes = image->size_bytes,

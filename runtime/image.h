@@ -56,6 +56,8 @@ typedef enum seg_section_id {
     SEG_SECTION_COLUMNS,     /* seg_image_column */
     SEG_SECTION_PROBES,      /* seg_image_probe_record, only in images for explanation */
     SEG_SECTION_PAIRS,       /* seg_image_pair: those of a pair's others before it */
+    SEG_SECTION_RANKINGS,    /* seg_image_ranking */
+    SEG_SECTION_CLOCKS,      /* seg_image_clock: when ranks are made */
     SEG_SECTION_COUNT
 } seg_section_id;
 
@@ -269,6 +271,21 @@ typedef struct seg_image_transition {
     int32_t offset_s; /* east of UTC, from `at` on */
     uint32_t reserved;
 } seg_image_transition;
+
+typedef struct seg_image_ranking {
+    seg_ref text;     /* what profiles are ranked by */
+    uint32_t program; /* over the state: the key, missing for who is not ranked */
+    uint8_t type, scale;
+    uint16_t reserved;
+} seg_image_ranking;
+
+/* Refreshes: every local date at `ms` after midnight on the clock of zone 0, or at every multiple of `ms`
+ * since 1970. Stores keep what keys at the last refresh need. */
+typedef struct seg_image_clock {
+    int64_t ms;
+    uint32_t is_daily; /* 0 or 1 */
+    uint32_t reserved;
+} seg_image_clock;
 
 typedef struct seg_image_column_map_record {
     seg_ref pattern;

@@ -7,7 +7,7 @@ const seg_op_info seg_op_table[SEG_OPCODE_COUNT] = {
 #undef SEG_OP
 };
 
-#define SHAPE(name, a_, b_, c_, imm_)                                                                \
+#define SHAPE(name, a_, b_, c_, imm_)                                                                        \
     [SEG_SHAPE_##name] = {SEG_OPERAND_##a_, SEG_OPERAND_##b_, SEG_OPERAND_##c_, SEG_OPERAND_##imm_}
 const seg_shape_info seg_shape_table[SEG_SHAPE_COUNT] = {
     SHAPE(D, WRITE, NONE, NONE, NONE),
@@ -26,6 +26,7 @@ const seg_shape_info seg_shape_table[SEG_SHAPE_COUNT] = {
     SHAPE(D_S_W, WRITE, READ, WORD_SET, NONE),
     SHAPE(D_S_M, WRITE, READ, MONTHS, CONSTANT),
     SHAPE(D_S_Z, WRITE, READ, ZONE, NONE),
+    SHAPE(D_R_I, WRITE, NONE, RANKING, FIGURE),
     SHAPE(D_Z, WRITE, NONE, ZONE, NONE),
     SHAPE(D_F, WRITE, NONE, FIELD, NONE),
     SHAPE(D_F_T, WRITE, FIELD, TEXT, NONE),

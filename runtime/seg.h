@@ -119,6 +119,7 @@ void seg_image_free(seg_image *image);
 
 typedef struct seg_image_info {
     uint32_t segment_count, event_count, attribute_count, store_count, atom_count, column_map_count;
+    uint32_t ranking_count;
     uint64_t layout;       /* identity of the state layout; states of equal layout are compatible */
     int64_t duplicates_ms; /* for how long a messageId is remembered after it arrived */
     size_t image_bytes;
@@ -265,7 +266,8 @@ typedef enum seg_cause {
     SEG_CAUSE_ATTRIBUTE,
     SEG_CAUSE_TIME,
     SEG_CAUSE_MERGE,
-    SEG_CAUSE_ERASE
+    SEG_CAUSE_ERASE,
+    SEG_CAUSE_RANK /* where the profile stands among others changed */
 } seg_cause;
 
 typedef struct seg_change {
@@ -276,7 +278,8 @@ typedef struct seg_change {
     uint32_t cause_index; /* number of the event or attribute, else SEG_NONE */
     int64_t at;
     /* The exact instant at which time alone will undo it, or SEG_NEVER. Where parts of now (`hour of now`)
-     * change 20,000 times without undoing it: an instant before which nothing undoes it. */
+     * change 20,000 times without undoing it: an instant before which nothing undoes it. Of a segment that
+     * asks for a rank it is the next refresh at the latest, for what is then depends on others. */
     int64_t valid_until;
 } seg_change;
 
@@ -403,6 +406,64 @@ typedef struct seg_batch_info {
     const char *kernels;           /* the primitives in use: "AVX2", "plain C" */
 } seg_batch_info;
 void seg_batch_describe(const seg_batch *batch, seg_batch_info *out);
+
+/* ---- Ranks -----------------------------------------------------------------------------------
+ * A rule may ask where its profile stands among others: `top 10% by spend(365d)`. That is decided at
+ * refreshes, instants that the workspace declares, and holds until the next. This library knows one profile
+ * at a time, so the host ranks: at each refresh it asks for the keys of all profiles, and tells each where it
+ * stands.
+ *
+ * A profile belongs to a ranking when it existed at the refresh and its key was known then. Facts that come
+ * after a refresh and are not later than it change keys of that refresh: the host ranks again.
+ * Without a host that ranks, nobody stands anywhere: places are missing, and nobody is in the top. */
+
+typedef struct seg_ranking_info {
+    seg_text text; /* what profiles are ranked by, as written */
+    seg_type type;
+    uint8_t scale; /* of a decimal */
+} seg_ranking_info;
+/* Rankings are numbered from 0 to seg_image_info.ranking_count - 1. */
+seg_status seg_image_describe_ranking(const seg_image *image, uint32_t ranking, seg_ranking_info *out);
+/* The last refresh at or before an instant (SEG_TIME_MIN: there was none), and the first after it (SEG_NEVER:
+ * there is none). */
+int64_t seg_image_refresh(const seg_image *image, int64_t at);
+int64_t seg_image_refresh_after(const seg_image *image, int64_t at);
+/* Does the segment's rule ask for a rank, through other segments too? */
+bool seg_image_is_ranked(const seg_image *image, uint32_t segment);
+
+typedef struct seg_rank {
+    bool known;  /* false: the profile does not belong to the ranking */
+    int64_t key; /* of the order in which profiles are ranked; of all types but float the value itself */
+    int64_t holds_until; /* an instant > `at` before which time alone does not change it, or SEG_NEVER */
+} seg_rank;
+/* The key at `at`, which may lie before the state's now: at the refresh that is the last one there, and not
+ * before it. The state is not changed. */
+seg_status seg_rank_key(seg_vm *vm, const seg_state *state, uint32_t ranking, int64_t at, seg_rank *out);
+
+/* Where a profile stands in a ranking. Of equal keys that one comes first whose profile's id is shorter, or
+ * of the same length and less, byte by byte. */
+typedef struct seg_standing {
+    uint64_t count;        /* profiles in the ranking */
+    uint64_t above, below; /* of them, those with a greater key, and with a lesser one */
+    uint64_t tied_before;  /* those with the same key that come first */
+} seg_standing;
+/* Tells where the profile that is being evaluated stands at the last refresh. False: nowhere. It must not
+ * call into the same VM. */
+typedef bool (*seg_standing_fn)(void *user, uint32_t ranking, seg_standing *out);
+void seg_vm_rank_with(seg_vm *vm, seg_standing_fn standing, void *user); /* NULL: nobody ranks */
+/* After the profile's standing changed: moves its time to `now` as seg_advance does, and reports what the
+ * standing changes, with SEG_CAUSE_RANK. */
+seg_status seg_rerank(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink);
+
+/* What is asked of a standing in programs; from 2 on, a figure is the number of equal parts of a ranking, and
+ * the profile is in part 1 + floor(figure * below / count). */
+typedef enum seg_figure {
+    SEG_FIGURE_RANK = -1,        /* 1 + above */
+    SEG_FIGURE_FROM_TOP = -2,    /* 1 + above + tied_before */
+    SEG_FIGURE_FROM_BOTTOM = -3, /* 1 + below + tied_before */
+    SEG_FIGURE_COUNT = -4
+} seg_figure;
+#define SEG_FIGURE_PARTS_MAX 1000
 
 /* ---- Explanations ---------------------------------------------------------------------------- */
 

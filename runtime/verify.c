@@ -9,6 +9,7 @@
 #include "error.h"
 #include "op.h"
 #include "query.h"
+#include "rank.h"
 #include "state.h"
 #include "value.h"
 
@@ -30,6 +31,8 @@ CHECK_SIZE(seg_image_transition, 16);
 CHECK_SIZE(seg_image_column_map_record, 24);
 CHECK_SIZE(seg_image_column, 16);
 CHECK_SIZE(seg_image_probe_record, 24);
+CHECK_SIZE(seg_image_ranking, 16);
+CHECK_SIZE(seg_image_clock, 16);
 
 const size_t seg_section_record_bytes[SEG_SECTION_COUNT] = {
     [SEG_SECTION_STRINGS] = 1,
@@ -54,6 +57,8 @@ const size_t seg_section_record_bytes[SEG_SECTION_COUNT] = {
     [SEG_SECTION_COLUMNS] = sizeof(seg_image_column),
     [SEG_SECTION_PROBES] = sizeof(seg_image_probe_record),
     [SEG_SECTION_PAIRS] = sizeof(seg_image_pair),
+    [SEG_SECTION_RANKINGS] = sizeof(seg_image_ranking),
+    [SEG_SECTION_CLOCKS] = sizeof(seg_image_clock),
 };
 
 enum { OFFSET_LIMIT_S = 26 * 3600 };
@@ -516,6 +521,8 @@ static bool operand_fits(const seg_proof *proof, uint32_t program, const seg_ins
     }
     case SEG_OPERAND_QUERY: return value < proof->counts[SEG_SECTION_QUERIES];
     case SEG_OPERAND_WORD_SET: return value < proof->counts[SEG_SECTION_WORD_SETS];
+    case SEG_OPERAND_RANKING: return value < proof->counts[SEG_SECTION_RANKINGS];
+    case SEG_OPERAND_FIGURE: return seg_rank_figure_fits(value);
     case SEG_OPERAND_ZONE: return value < proof->counts[SEG_SECTION_ZONES];
     case SEG_OPERAND_TEXT: return value < proof->counts[SEG_SECTION_TEXTS];
     case SEG_OPERAND_AUTOMATON: return value < proof->counts[SEG_SECTION_AUTOMATA];
@@ -753,6 +760,34 @@ static bool verify_atoms(seg_proof *proof) {
     return true;
 }
 
+/* The keys of rankings, and how far before now a refresh may lie. */
+static bool verify_rankings(seg_proof *proof) {
+    const seg_image *image = proof->image;
+    for (uint32_t i = 0; i < proof->counts[SEG_SECTION_RANKINGS]; i++) {
+        const seg_image_ranking *ranking = &image->rankings[i];
+        REQUIRE(ref_fits(proof, ranking->text) && ranking->reserved == 0 && ranking->scale <= 18 &&
+                    ranking->type >= SEG_BOOL && ranking->type <= SEG_ZONE,
+                RANKINGS, i, "a ranking is damaged");
+        REQUIRE(is_program(proof, ranking->program, SEG_CONTEXT_STATE), RANKINGS, i,
+                "a ranking has no program");
+        int64_t *past = &proof->past[ranking->program], reach = seg_rank_reach(image);
+        if (reach > *past) *past = reach;
+    }
+    return true;
+}
+
+static bool verify_clocks(seg_proof *proof) {
+    for (uint32_t i = 0; i < proof->counts[SEG_SECTION_CLOCKS]; i++) {
+        const seg_image_clock *clock = &proof->image->clocks[i];
+        bool fits = clock->is_daily ? clock->ms >= 0 && clock->ms < SEG_DAY_MS
+                                    : clock->ms >= 1 && clock->ms <= SEG_TIME_MAX;
+        REQUIRE(fits && clock->is_daily <= 1 && clock->reserved == 0, CLOCKS, i, "a refresh is damaged");
+    }
+    REQUIRE(proof->counts[SEG_SECTION_RANKINGS] == 0 || proof->counts[SEG_SECTION_CLOCKS] > 0, RANKINGS, 0,
+            "ranks are never made");
+    return true;
+}
+
 static bool verify_segments(seg_proof *proof) {
     const seg_image *image = proof->image;
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_SEGMENTS]; i++) {
@@ -788,7 +823,8 @@ static bool verify_all(seg_proof *proof) {
                           : proof->counts[SEG_SECTION_PROGRAMS];
     if (!verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) || !verify_queries(proof) ||
         !verify_pairs(proof) || !verify_word_sets(proof) || !verify_automata(proof) ||
-        !verify_programs(proof) || !verify_past(proof) || !verify_events(proof))
+        !verify_programs(proof) || !verify_clocks(proof) || !verify_rankings(proof) || !verify_past(proof) ||
+        !verify_events(proof))
         return false;
     memset(proof->stamps, 0, (size_t)stamps * sizeof *proof->stamps);
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++)

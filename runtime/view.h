@@ -40,6 +40,8 @@ struct seg_image {
     const seg_image_column *columns;
     const seg_image_probe_record *probes;
     const seg_image_pair *pairs;
+    const seg_image_ranking *rankings;
+    const seg_image_clock *clocks;
 
     /* Derived. */
     uint32_t *program_atom;    /* the atom of a program, or SEG_NONE */
@@ -48,8 +50,11 @@ struct seg_image {
     uint32_t distinct_count;
     uint32_t *noted_pairs; /* pairs for which it is noted which of their others lack their own pairs */
     uint32_t noted_count;
-    uint32_t *keyed_stores;    /* stores of which queries look at the entries of one value: the same */
+    uint32_t *keyed_stores; /* stores of which queries look at the entries of one value: the same */
     uint32_t keyed_count;
+    uint32_t *ranked_programs; /* per program: 1 if it asks for a rank */
+    uint32_t *ranked_atoms;    /* atoms that ask for a rank */
+    uint32_t ranked_count;
     uint32_t store_count, atom_count, segment_count, program_count; /* shorthands of counts[] */
     uint64_t max_stack; /* registers of the deepest chain of calls */
     uint32_t max_rows;  /* words that the feeds of one fact may give */

@@ -10,6 +10,7 @@
 #include "fact.h"
 #include "logistic.h"
 #include "query.h"
+#include "rank.h"
 #include "walk.h"
 
 /* ---- memory ------------------------------------------------------------------------------------------ */
@@ -414,6 +415,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(DAY_START,
         B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_start(image, seg_calendar_zone(image, C), B))
     LET(DATE_PART, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_part((seg_part)at->imm, B))
+    LET(PLACE, seg_rank_place(vm, at))
     LET(MOST, seg_query_frequent(vm, at->c, ANCHOR, true, &holds))
     LET(LEAST, seg_query_frequent(vm, at->c, ANCHOR, false, &holds))
     LET(LOGISTIC, B == SEG_MISSING ? SEG_MISSING : seg_float_word(seg_logistic(WORD(B))))

@@ -57,6 +57,8 @@ struct seg_vm {
     const seg_bits *bits; /* not NULL: atoms are not run, their bits stand for them */
     const seg_fact *fact; /* while FACT programs run */
     uint64_t generation, stamp, newest; /* newest: the last generation that was begun */
+    seg_standing_fn standing;           /* NULL: nobody ranks */
+    void *standing_user;
     int64_t key; /* the value at hand, for queries with a key */
 
     uint32_t watched_query; /* whose anchor is noted, or SEG_NONE */

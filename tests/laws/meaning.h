@@ -47,6 +47,7 @@ struct seg_oracle {
     uint32_t *order; /* indices of facts by (time, tie, arrival) */
     uint64_t unsound;
     bool uses_now;
+    struct crowd *crowd; /* among whom profiles stand; NULL: nobody ranks */
 };
 
 /* One look at a profile. */
@@ -120,6 +121,11 @@ answer seg_oracle_reached(look *l, const node *n);
 answer seg_oracle_as_of(look *l, const node *n);
 answer seg_oracle_over_time(look *l, const node *n);
 answer seg_oracle_latch(look *l, const node *n);
+
+/* ---- Ranks -------------------- */
+
+answer seg_oracle_place(look *l, const node *n);
+void seg_oracle_crowd_free(struct crowd *crowd);
 
 answer seg_oracle_evaluate(look *l, const node *n);
 /* A profile is nobody before its first fact. */

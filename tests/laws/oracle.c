@@ -90,6 +90,7 @@ static void free_caches(node *n) {
 
 void seg_oracle_free(seg_oracle *oracle) {
     if (oracle == NULL) return;
+    seg_oracle_crowd_free(oracle->crowd);
     while (oracle->made != NULL) {
         node *n = oracle->made;
         oracle->made = n->next_made;
@@ -298,6 +299,7 @@ static answer evaluate_kind(look *l, const node *n) {
     case SEG_RULE_CHANGED: return seg_oracle_over_time(l, n);
     case SEG_RULE_LATCH: return seg_oracle_latch(l, n);
     case SEG_RULE_MODEL: return seg_oracle_model(l, n);
+    case SEG_RULE_PLACE: return seg_oracle_place(l, n);
     case SEG_RULE_SOME:
     case SEG_RULE_EVERY:
     case SEG_RULE_TALLY: return seg_oracle_one_by_one(l, n);

@@ -1,0 +1,361 @@
+/* law_ranks.c - a law about many profiles: where each stands among the others is the same in a stream, in a
+ * batch, and as the oracle counts it; around every refresh, and whatever comes late. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../engine/engine.h"
+#include "law.h"
+
+/* Ids of different lengths: of equal keys the shorter comes first. */
+static const char *const ids[SEG_LAW_HISTORIES] = {"p0", "p10", "p2", "q", "p03", "p1"};
+
+typedef struct letter {
+    uint32_t profile;
+    const seg_fact *fact;
+    uint32_t index; /* in its history */
+} letter;
+
+typedef struct crowd {
+    seg_trial *trial;
+    seg_case c;
+    seg_random random;
+    uint32_t count, sent;
+    letter letters[SEG_LAW_HISTORIES * SEG_HISTORY_LIMIT];
+    uint8_t known[SEG_LAW_HISTORIES][SEG_HISTORY_LIMIT];
+    seg_person people[SEG_LAW_HISTORIES];
+    int64_t newest; /* `at` of the last change */
+} crowd;
+
+/* ---- Rules that rank -------------------- */
+
+static const char *pick_segment(const seg_workspace *workspace, seg_random *random, char out[32]) {
+    uint32_t first = seg_random_below(random, workspace->part_count);
+    for (uint32_t i = 0; i < workspace->part_count; i++) {
+        uint32_t part = (first + i) % workspace->part_count;
+        const char *word = workspace->is_segment[part] ? strstr(workspace->parts[part], "segment ") : NULL;
+        if (word != NULL && strncmp(word + 8, "rk", 2) != 0 && sscanf(word + 8, "%31[a-z0-9_]", out) == 1)
+            return out;
+    }
+    return NULL;
+}
+
+static bool has_order(seg_rule_type type) {
+    return type.type == SEG_INT || type.type == SEG_DECIMAL || type.type == SEG_FLOAT ||
+           type.type == SEG_TIME || type.type == SEG_DATE || type.type == SEG_DURATION;
+}
+
+static bool is_number(seg_rule_type type) {
+    return type.type == SEG_INT || type.type == SEG_DECIMAL || type.type == SEG_FLOAT;
+}
+
+/* A field of an event or an attribute that has an order; SEG_NONE: there is none. */
+static uint32_t pick_field(const seg_rule_field *fields, uint32_t count, seg_random *random, bool numbers) {
+    uint32_t first = count > 0 ? seg_random_below(random, count) : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = (first + i) % count;
+        if (numbers ? is_number(fields[at].type) : has_order(fields[at].type)) return at;
+    }
+    return SEG_NONE;
+}
+
+static void write_points(crowd *w, seg_buffer *out) {
+    char name[32];
+    seg_buffer_text(out, "points(");
+    for (uint32_t i = 0, count = 1 + seg_random_below(&w->random, 4); i < count; i++)
+        if (pick_segment(w->trial->workspace, &w->random, name) != NULL)
+            seg_buffer_format(out, "%s%u for in %s", i > 0 ? ", " : "", 1 + seg_random_below(&w->random, 4),
+                              name);
+    seg_buffer_text(out, ")");
+}
+
+static void write_key(crowd *w, seg_buffer *out) {
+    static const char *const windows[] = {"7d",  "30d",   "1mo",           "ever",
+                                          "36h", "today", "60d to 2d ago", "last 3"};
+    static const char *const calls[] = {"sum", "max", "min", "avg", "distinct"};
+    const seg_rules *rules = w->trial->c->rules;
+    const char *window = windows[seg_random_below(&w->random, 8)];
+    uint32_t kind = seg_random_below(&w->random, 10);
+    const seg_rule_event *event =
+        rules->event_count > 0 ? &rules->events[seg_random_below(&w->random, rules->event_count)] : NULL;
+    uint32_t attribute = pick_field(rules->attributes, rules->attribute_count, &w->random, false);
+    if (kind < 3 && event != NULL) {
+        uint32_t field = pick_field(event->fields, event->field_count, &w->random, true);
+        const char *call = calls[seg_random_below(&w->random, 5)];
+        if (field != SEG_NONE)
+            seg_buffer_format(out, "%s(%.*s.%.*s, %s)", call, (int)event->name.size_bytes, event->name.bytes,
+                              (int)event->fields[field].name.size_bytes, event->fields[field].name.bytes,
+                              window);
+        else
+            seg_buffer_format(out, "last(%.*s)", (int)event->name.size_bytes, event->name.bytes);
+    } else if (kind < 6 && event != NULL) {
+        bool past = seg_random_chance(&w->random, 20);
+        seg_buffer_format(out, "%s%.*s(%s)%s", past ? "(" : "", (int)event->name.size_bytes,
+                          event->name.bytes, window, past ? " as of 3d ago)" : "");
+    } else if (kind < 7 && attribute != SEG_NONE) {
+        seg_text name = rules->attributes[attribute].name;
+        seg_buffer_format(out, "%.*s", (int)name.size_bytes, name.bytes);
+    } else if (kind < 8 && event != NULL) {
+        seg_buffer_format(out, "first(%.*s)", (int)event->name.size_bytes, event->name.bytes);
+    } else {
+        write_points(w, out);
+    }
+}
+
+static void write_ranked(crowd *w, seg_buffer *out) {
+    static const char *const amounts[] = {"1", "2", "3", "10%", "34%", "50%", "66.67%", "99.99%"};
+    static const char *const parts[] = {"quartile", "quintile", "decile", "percentile", "rank"};
+    static const char *const tests[] = {" ?? 0 >= 2",         " ?? 99 <= 3", " ?? 0 == 1",
+                                        " ?? 0 in [1, 2, 5]", " is missing", " ?? 1 > 4"};
+    char name[32] = "";
+    bool in_crowd =
+        seg_random_chance(&w->random, 40) && pick_segment(w->trial->workspace, &w->random, name) != NULL;
+    if (seg_random_chance(&w->random, 50)) {
+        seg_buffer_format(out, "%s %s ", seg_random_chance(&w->random, 70) ? "top" : "bottom",
+                          amounts[seg_random_below(&w->random, 8)]);
+        if (in_crowd) seg_buffer_format(out, "of %s ", name);
+        seg_buffer_text(out, "by ");
+        write_key(w, out);
+        return;
+    }
+    seg_buffer_format(out, "(%s(", parts[seg_random_below(&w->random, 5)]);
+    write_key(w, out);
+    if (in_crowd) seg_buffer_format(out, " where in %s", name);
+    seg_buffer_format(out, ")%s)", tests[seg_random_below(&w->random, 6)]);
+}
+
+static void write_rule(crowd *w, uint32_t number, seg_buffer *out) {
+    char name[32];
+    uint32_t kind = seg_random_below(&w->random, 8);
+    bool named = pick_segment(w->trial->workspace, &w->random, name) != NULL;
+    if (kind == 0 && number > 0) {
+        seg_buffer_format(out, "not in rk%u", seg_random_below(&w->random, number));
+        return;
+    }
+    if (kind == 1 && named) seg_buffer_format(out, "in %s and ", name);
+    if (kind == 2 && named) seg_buffer_format(out, "in %s or ", name);
+    if (kind == 3) {
+        seg_buffer_text(out, "if ");
+        write_ranked(w, out);
+        seg_buffer_text(out, " then ");
+        write_ranked(w, out);
+        seg_buffer_text(out, " else ");
+    }
+    if (kind == 4) {
+        seg_buffer_text(out, "points(2 for ");
+        write_ranked(w, out);
+        seg_buffer_text(out, ", 1 for ");
+        write_ranked(w, out);
+        seg_buffer_text(out, ") >= 2");
+        return;
+    }
+    write_ranked(w, out);
+}
+
+/* The workspace with rules that rank. False: it was refused, which is a failure unless it is too large. */
+static bool compile(crowd *w) {
+    static const char *const refreshes[] = {"",
+                                            "refresh daily at 03:00\n",
+                                            "refresh daily at 02:30, 14:15\n",
+                                            "refresh daily at 00:00, 01:00, 02:00, 23:59\n",
+                                            "refresh every 6h\n",
+                                            "refresh every 90m\n",
+                                            "refresh every 7d\n"};
+    seg_workspace workspace;
+    seg_buffer text;
+    seg_buffer_init(&text, NULL);
+    seg_workspace_copy(&workspace, w->trial->workspace);
+    seg_buffer_text(&text, refreshes[seg_random_below(&w->random, 7)]);
+    for (uint32_t i = 0; i < 6; i++) {
+        seg_buffer_format(&text, "segment rk%u: ", i);
+        write_rule(w, i, &text);
+        seg_buffer_text(&text, "\n");
+    }
+    seg_buffer_add(&text, "", 1);
+    bool fits = workspace.part_count < SEG_WORKSPACE_PARTS;
+    if (fits) {
+        workspace.parts[workspace.part_count] = strdup(text.bytes);
+        if (workspace.parts[workspace.part_count] == NULL) abort();
+        workspace.is_segment[workspace.part_count++] = false;
+    }
+    bool opened = fits && seg_case_open(&w->c, &workspace);
+    if (fits && !opened) {
+        seg_buffer out;
+        seg_buffer_init(&out, NULL);
+        seg_diags_render(&w->c.diags, &out, false);
+        seg_buffer_add(&out, "", 1);
+        const char *why = strstr(out.bytes, "error[");
+        if (why == NULL || strncmp(why, "error[E0901", 11) != 0)
+            seg_trial_fail(w->trial, SEG_NONE, SEG_TIME_MIN, "rules that rank compile",
+                           why != NULL ? why : "");
+        seg_buffer_free(&out);
+    }
+    if (fits && !opened) seg_case_close(&w->c);
+    seg_buffer_free(&text);
+    seg_workspace_free(&workspace);
+    return opened;
+}
+
+/* ---- Facts -------------------- */
+
+static bool is_resent(const seg_history *history, uint32_t index) {
+    for (uint32_t i = 0; i < index; i++)
+        if (history->facts[i].message != 0 && history->facts[i].message == history->facts[index].message)
+            return true;
+    return false;
+}
+
+static void collect(crowd *w) {
+    uint32_t taken[SEG_LAW_HISTORIES] = {0};
+    for (;;) {
+        uint32_t best = SEG_NONE;
+        for (uint32_t h = 0; h < w->trial->history_count; h++) {
+            const seg_history *history = &w->trial->histories[h];
+            if (taken[h] < history->count &&
+                (best == SEG_NONE ||
+                 history->facts[taken[h]].arrival < w->trial->histories[best].facts[taken[best]].arrival))
+                best = h;
+        }
+        if (best == SEG_NONE) break;
+        const seg_history *history = &w->trial->histories[best];
+        uint32_t index = taken[best]++;
+        if (!is_resent(history, index))
+            w->letters[w->count++] = (letter){best, &history->facts[index], index};
+    }
+    for (uint32_t h = 0; h < w->trial->history_count; h++)
+        w->people[h] = (seg_person){.id = {ids[h], strlen(ids[h])},
+                                    .facts = w->trial->histories[h].facts,
+                                    .count = w->trial->histories[h].count,
+                                    .known = w->known[h]};
+}
+
+static bool send(crowd *w, seg_engine *engine, const letter *l) {
+    const seg_fact *fact = l->fact;
+    seg_setting setting = {fact->index, fact->values[0]};
+    seg_record record = {.kind = fact->is_attribute ? SEG_RECORD_IDENTIFY : SEG_RECORD_TRACK,
+                         .profile = {ids[l->profile], strlen(ids[l->profile])},
+                         .message_id = {fact->id, strlen(fact->id)},
+                         .time = fact->time,
+                         .event = fact->index,
+                         .fields = fact->values,
+                         .settings = &setting,
+                         .setting_count = fact->is_attribute};
+    seg_error error = {.status = SEG_OK};
+    return seg_trial_done(w->trial, seg_engine_apply(engine, &record, &error), "seg_engine_apply");
+}
+
+/* ---- Comparing -------------------- */
+
+static void on_change(void *user, const seg_engine_change *change) {
+    crowd *w = user;
+    if (change->change.at < w->newest)
+        seg_trial_fail(w->trial, change->change.segment, change->change.at, "changes in order of `at`",
+                       "one that is older than the one before");
+    w->newest = change->change.at;
+}
+
+static seg_engine *open_engine(crowd *w, seg_engine_mode mode, int64_t limit) {
+    seg_engine_options options = {.mode = mode, .limit = limit, .on_change = on_change, .user = w};
+    seg_engine *engine = NULL;
+    seg_error error = {.status = SEG_OK};
+    seg_trial_done(w->trial, seg_engine_new(&engine, w->c.image, &options, &error), "seg_engine_new");
+    return engine;
+}
+
+static bool is_member(crowd *w, seg_engine *engine, uint32_t segment, uint32_t profile) {
+    const seg_state *state = seg_engine_state(engine, (seg_text){ids[profile], strlen(ids[profile])});
+    return state != NULL && seg_state_is_member(w->c.vm, state, segment);
+}
+
+static void compare(crowd *w, seg_engine *engine, const char *which) {
+    int64_t now = seg_engine_now(engine);
+    seg_oracle_people(w->c.oracle, w->people, w->trial->history_count);
+    for (uint32_t h = 0; h < w->trial->history_count && !w->trial->failure.failed; h++) {
+        if (!seg_oracle_facts(w->c.oracle, w->people[h].facts, w->people[h].count)) abort();
+        seg_oracle_identify(w->c.oracle, w->people[h].id);
+        for (uint32_t s = 0; s < w->c.info.segment_count; s++) {
+            if (!seg_image_is_ranked(w->c.image, s)) continue;
+            bool wanted = seg_oracle_verdict(w->c.oracle, s, now, w->people[h].known, NULL);
+            bool got = is_member(w, engine, s, h);
+            w->trial->instants++;
+            if (wanted == got) continue;
+            seg_segment_info info;
+            char expected[380], found[200];
+            seg_image_segment(w->c.image, s, &info);
+            char rule[16];
+            snprintf(rule, sizeof rule, "segment %.*s:", (int)info.name.size_bytes, info.name.bytes);
+            const char *rank_rules = strstr(w->c.text.bytes, rule);
+            snprintf(expected, sizeof expected, "%s is %s %.*s; %.300s", ids[h], wanted ? "in" : "not in",
+                     (int)info.name.size_bytes, info.name.bytes, rank_rules != NULL ? rank_rules : "");
+            snprintf(found, sizeof found, "the contrary in %s at %lld", which, (long long)now);
+            seg_trial_fail(w->trial, SEG_NONE, now, expected, found);
+            return;
+        }
+    }
+}
+
+static void compare_batch(crowd *w, int64_t now) {
+    seg_engine *batch = open_engine(w, SEG_ENGINE_BATCH, now);
+    bool fine = batch != NULL;
+    uint32_t start = w->sent > 0 ? seg_random_below(&w->random, w->sent) : 0;
+    for (uint32_t i = 0; fine && i < w->sent; i++) /* in another order */
+        fine = send(w, batch, &w->letters[(start + (size_t)i * (w->sent - 1)) % w->sent]);
+    seg_error error = {.status = SEG_OK};
+    fine = fine && seg_trial_done(w->trial, seg_engine_settle(batch, &error), "seg_engine_settle");
+    if (fine) compare(w, batch, "the batch");
+    seg_engine_free(batch);
+}
+
+/* Around the next refresh, unless the next fact comes first. */
+static void look_around(crowd *w, seg_engine *engine, int64_t until) {
+    int64_t refresh = seg_image_refresh_after(w->c.image, seg_engine_now(engine));
+    for (int64_t at = refresh - 1; refresh != SEG_NEVER && at <= refresh + 1; at++) {
+        seg_error error = {.status = SEG_OK};
+        if (at > until || at < seg_engine_now(engine) || w->trial->failure.failed) continue;
+        if (!seg_trial_done(w->trial, seg_engine_advance(engine, at, &error), "seg_engine_advance")) return;
+        if (seg_oracle_refresh(w->c.rules, at) !=
+            (at < refresh ? seg_image_refresh(w->c.image, at) : refresh))
+            seg_trial_fail(w->trial, SEG_NONE, at, "a refresh", "another");
+        compare(w, engine, "the stream");
+    }
+}
+
+void seg_law_ranks(seg_trial *trial) {
+    crowd *w = calloc(1, sizeof *w);
+    if (w == NULL) abort();
+    w->trial = trial;
+    w->random.state = trial->seed;
+    w->newest = SEG_TIME_MIN;
+    bool opened = compile(w);
+    seg_engine *engine = NULL;
+    if (opened) {
+        collect(w);
+        int64_t limit = SEG_TIME_MAX;
+        if (w->count > 0 && seg_random_chance(&w->random, 50))
+            limit = w->letters[seg_random_below(&w->random, w->count)].fact->time;
+        engine = open_engine(w, SEG_ENGINE_STREAM, limit);
+    }
+    while (engine != NULL && w->sent < w->count && !trial->failure.failed) {
+        const letter *l = &w->letters[w->sent];
+        if (w->sent > 0 && seg_random_chance(&w->random, 15)) look_around(w, engine, l->fact->time - 1);
+        if (trial->failure.failed || !send(w, engine, l)) break;
+        w->sent++;
+        w->known[l->profile][l->index] = 1;
+        seg_error error = {.status = SEG_OK};
+        if (!seg_random_chance(&w->random, 15)) continue;
+        /* Deadlines of this very instant are due. */
+        if (seg_trial_done(trial, seg_engine_advance(engine, seg_engine_now(engine), &error),
+                           "seg_engine_advance"))
+            compare(w, engine, "the stream");
+        if (seg_random_chance(&w->random, 20)) compare_batch(w, seg_engine_now(engine));
+    }
+    for (uint32_t i = 0; i < 3 && engine != NULL && !trial->failure.failed; i++)
+        look_around(w, engine, SEG_TIME_MAX - 1);
+    if (engine != NULL && !trial->failure.failed) compare_batch(w, seg_engine_now(engine));
+    if (opened && seg_oracle_unsound(w->c.oracle) > 0)
+        seg_trial_fail(trial, SEG_NONE, SEG_TIME_MIN,
+                       "no missing value where the types say that there is none", "one");
+    seg_engine_free(engine);
+    if (opened) seg_case_close(&w->c);
+    free(w);
+}
