@@ -23,7 +23,7 @@ typedef struct crowd {
     uint32_t count, sent;
     letter letters[SEG_LAW_HISTORIES * SEG_HISTORY_LIMIT];
     uint8_t known[SEG_LAW_HISTORIES][SEG_HISTORY_LIMIT];
-    seg_person people[SEG_LAW_HISTORIES];
+    seg_fellow people[SEG_LAW_HISTORIES];
     int64_t newest; /* `at` of the last change */
 } crowd;
 
@@ -223,7 +223,7 @@ static void collect(crowd *w) {
             w->letters[w->count++] = (letter){best, &history->facts[index], index};
     }
     for (uint32_t h = 0; h < w->trial->history_count; h++)
-        w->people[h] = (seg_person){.id = {ids[h], strlen(ids[h])},
+        w->people[h] = (seg_fellow){.id = {ids[h], strlen(ids[h])},
                                     .facts = w->trial->histories[h].facts,
                                     .count = w->trial->histories[h].count,
                                     .known = w->known[h]};

@@ -19,13 +19,13 @@ void seg_oracle_identify(seg_oracle *oracle, seg_text id);
 /* Among whom profiles stand when rules ask for ranks; without them nobody stands anywhere. They must stay
  * until the next call, which is due whenever known[] of one of them changed. */
 #define SEG_PEOPLE_LIMIT 16u
-typedef struct seg_person {
+typedef struct seg_fellow {
     seg_text id;
     const seg_fact *facts;
     uint32_t count;
     const uint8_t *known;
-} seg_person;
-void seg_oracle_people(seg_oracle *oracle, const seg_person *people, uint32_t count);
+} seg_fellow;
+void seg_oracle_people(seg_oracle *oracle, const seg_fellow *people, uint32_t count);
 /* The last refresh at or before an instant. */
 int64_t seg_oracle_refresh(const seg_rules *rules, int64_t at);
 

@@ -14,12 +14,12 @@ typedef struct keys { /* of everybody in one ranking at one refresh */
 
 struct crowd {
     seg_oracle *twin; /* looks at one after the other */
-    const seg_person *people;
+    const seg_fellow *people;
     uint32_t people_count, keys_count;
     keys keys[KEY_LIMIT];
 };
 
-void seg_oracle_people(seg_oracle *oracle, const seg_person *people, uint32_t count) {
+void seg_oracle_people(seg_oracle *oracle, const seg_fellow *people, uint32_t count) {
     if (oracle->crowd == NULL) {
         oracle->crowd = calloc(1, sizeof *oracle->crowd);
         if (oracle->crowd == NULL) abort();
@@ -55,7 +55,7 @@ static const node *twin_node(struct crowd *crowd, const seg_rule *rule) {
     abort();
 }
 
-static answer key_of(struct crowd *crowd, const seg_rule *rule, const seg_person *person, int64_t refresh) {
+static answer key_of(struct crowd *crowd, const seg_rule *rule, const seg_fellow *person, int64_t refresh) {
     if (!seg_oracle_facts(crowd->twin, person->facts, person->count)) abort();
     seg_oracle_identify(crowd->twin, person->id);
     look l = {.oracle = crowd->twin, .at = refresh, .known = person->known, .next = SEG_NEVER};
