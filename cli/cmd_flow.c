@@ -4,37 +4,27 @@
 #include <string.h>
 
 #include "csv_out.h"
+#include "flow.h"
 #include "json_out.h"
 #include "output.h"
-#include "roster.h"
 #include "series.h"
 #include "table.h"
 
-enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, BAR_CELLS = 20, TITLE_MOST = 30 };
-
-/* Beside the chosen segments, a profile can be in none of them, or not be there. */
-typedef struct flow {
-    seg_workspace workspace;
-    seg_choice choice;
-    int64_t instants[2];
-    seg_roster rosters[2];
-    uint32_t places; /* count + 2 */
-    uint64_t *moved; /* from place n to place m, at n * places + m */
-} flow;
+enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_SVG, BAR_CELLS = 20, TITLE_MOST = 30 };
 
 static seg_status take_roster(void *user, size_t index, seg_engine *engine) {
-    flow *f = user;
+    seg_flow *f = user;
     return seg_roster_take(&f->rosters[index], &f->choice, engine);
 }
 
 /* Whether a profile of a roster is at a place; SIZE_MAX for the profile: it is not there. */
-static bool is_at(const flow *f, const seg_roster *roster, size_t profile, uint32_t place) {
+static bool is_at(const seg_flow *f, const seg_roster *roster, size_t profile, uint32_t place) {
     if (profile == SIZE_MAX) return place == f->choice.count + 1;
     if (place < f->choice.count) return seg_roster_has(roster, profile, place);
     return place == f->choice.count && seg_roster_empty(roster, profile);
 }
 
-static void count_profile(flow *f, size_t before, size_t after) {
+static void count_profile(seg_flow *f, size_t before, size_t after) {
     for (uint32_t n = 0; n < f->places; n++) {
         if (!is_at(f, &f->rosters[0], before, n)) continue;
         for (uint32_t m = 0; m < f->places; m++)
@@ -42,7 +32,7 @@ static void count_profile(flow *f, size_t before, size_t after) {
     }
 }
 
-static void count_all(flow *f) {
+static void count_all(seg_flow *f) {
     const seg_roster *x = &f->rosters[0], *y = &f->rosters[1];
     for (size_t i = 0, k = 0; i < x->count || k < y->count;) {
         int order = i == x->count ? 1 : k == y->count ? -1 : seg_roster_compare(x->ids[i], y->ids[k]);
@@ -53,7 +43,7 @@ static void count_all(flow *f) {
 }
 
 /* Without --segment: the stages of the workspace. */
-static int choose(flow *f, const seg_arguments *arguments) {
+static int choose(seg_flow *f, const seg_arguments *arguments) {
     int code = seg_choice_make(&f->choice, &f->workspace, arguments);
     if (code || seg_arguments_has(arguments, SEG_OPTION_SEGMENT)) return code;
     seg_image_info info;
@@ -81,34 +71,37 @@ static int choose(flow *f, const seg_arguments *arguments) {
 
 /* ---- Printing -------------------------------------------------------------------------------- */
 
-static seg_text place_name(const flow *f, uint32_t place, bool before) {
+seg_text seg_flow_place(const seg_flow *f, uint32_t place, bool before) {
     if (place < f->choice.count) return seg_choice_info(&f->choice, &f->workspace, place).name;
     return seg_text_from(place == f->choice.count ? "(none)" : before ? "(new)" : "(gone)");
 }
 
+uint64_t seg_flow_count(const seg_flow *flow, uint32_t from, uint32_t to) {
+    return flow->moved[(size_t)from * flow->places + to];
+}
+
 /* Calls for each move that somebody made. */
-static void each_move(const flow *f, void *user,
-                      void (*on_move)(const flow *f, void *user, uint32_t from, uint32_t to,
+static void each_move(const seg_flow *f, void *user,
+                      void (*on_move)(const seg_flow *f, void *user, uint32_t from, uint32_t to,
                                       uint64_t count)) {
     for (uint32_t n = 0; n < f->places; n++)
         for (uint32_t m = 0; m < f->places; m++)
-            if (f->moved[(size_t)n * f->places + m])
-                on_move(f, user, n, m, f->moved[(size_t)n * f->places + m]);
+            if (seg_flow_count(f, n, m)) on_move(f, user, n, m, seg_flow_count(f, n, m));
 }
 
-static void move_table(const flow *f, void *user, uint32_t from, uint32_t to, uint64_t count) {
+static void move_table(const seg_flow *f, void *user, uint32_t from, uint32_t to, uint64_t count) {
     seg_text_table *table = user;
     char text[32], bar[4 * BAR_CELLS + 1];
     size_t profiles = f->rosters[1].count > f->rosters[0].count ? f->rosters[1].count : f->rosters[0].count;
     seg_bar_draw(profiles ? (double)count / (double)profiles : 0, BAR_CELLS, bar);
-    seg_text_table_text(table, place_name(f, from, true), TITLE_MOST);
+    seg_text_table_text(table, seg_flow_place(f, from, true), TITLE_MOST);
     seg_text_table_cell(table, from == to ? "stayed in" : "went to");
-    seg_text_table_text(table, place_name(f, to, false), TITLE_MOST);
+    seg_text_table_text(table, seg_flow_place(f, to, false), TITLE_MOST);
     seg_text_table_cell(table, seg_count_show(count, text));
     seg_text_table_cell(table, bar);
 }
 
-static bool print_table(const flow *f) {
+static bool print_table(const seg_flow *f) {
     static const char *const heads[] = {"from", "", "to", "profiles", ""};
     char count[64], from[48], to[48];
     const seg_image *image = f->workspace.image;
@@ -124,27 +117,27 @@ static bool print_table(const flow *f) {
     return done;
 }
 
-static void move_csv(const flow *f, void *user, uint32_t from, uint32_t to, uint64_t count) {
+static void move_csv(const seg_flow *f, void *user, uint32_t from, uint32_t to, uint64_t count) {
     (void)user;
-    seg_csv_out_text(place_name(f, from, true));
+    seg_csv_out_text(seg_flow_place(f, from, true));
     putchar(',');
-    seg_csv_out_text(place_name(f, to, false));
+    seg_csv_out_text(seg_flow_place(f, to, false));
     printf(",%" PRIu64 "\n", count);
 }
 
-static void move_json(const flow *f, void *user, uint32_t from, uint32_t to, uint64_t count) {
+static void move_json(const seg_flow *f, void *user, uint32_t from, uint32_t to, uint64_t count) {
     seg_json_out *json = user;
     seg_json_out_open(json, '{');
     seg_json_out_key(json, "from");
-    seg_json_out_text(json, place_name(f, from, true));
+    seg_json_out_text(json, seg_flow_place(f, from, true));
     seg_json_out_key(json, "to");
-    seg_json_out_text(json, place_name(f, to, false));
+    seg_json_out_text(json, seg_flow_place(f, to, false));
     seg_json_out_key(json, "profiles");
     seg_json_out_count(json, count);
     seg_json_out_close(json, '}');
 }
 
-static void print_json(const flow *f) {
+static void print_json(const seg_flow *f) {
     seg_json_out json = {.file = stdout};
     seg_json_out_open(&json, '{');
     seg_json_out_key(&json, "from");
@@ -159,17 +152,18 @@ static void print_json(const flow *f) {
     seg_json_out_end(&json);
 }
 
-static int print(const flow *f, size_t format) {
+static int print(const seg_flow *f, size_t format) {
     if (format == FORMAT_TABLE && !print_table(f)) return seg_say_memory();
     if (format == FORMAT_CSV) puts("from,to,profiles");
     if (format == FORMAT_CSV) each_move(f, NULL, move_csv);
     if (format == FORMAT_JSON) print_json(f);
+    if (format == FORMAT_SVG && !seg_flow_draw(f)) return seg_say_memory();
     return SEG_EXIT_GOOD;
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
-static int instants_read(flow *f, const seg_arguments *arguments) {
+static int instants_read(seg_flow *f, const seg_arguments *arguments) {
     static const seg_option_id ids[] = {SEG_OPTION_FROM, SEG_OPTION_TO};
     for (size_t i = 0; i < 2; i++) {
         int code = seg_workspace_instant(&f->workspace, ids[i], arguments->values[ids[i]], &f->instants[i]);
@@ -181,7 +175,7 @@ static int instants_read(flow *f, const seg_arguments *arguments) {
 }
 
 static int run(const seg_arguments *arguments) {
-    flow f = {0};
+    seg_flow f = {0};
     int code = seg_workspace_compile(&f.workspace, seg_arguments_folder(arguments, 0), arguments, false);
     if (!code) code = instants_read(&f, arguments);
     if (!code) code = choose(&f, arguments);
@@ -215,13 +209,14 @@ const seg_command seg_command_flow = {
     .operands = "[DIR]",
     .description =
         "Reads the events, evaluates every profile at two instants, and counts the moves between segments: "
-        "how many "
-        "were in one at --from and in another at --to, and how many stayed. Without --segment these are the "
-        "stages of the workspace. A profile that is in several of the segments counts for each of them.\n\n"
+        "how many were in one at --from and in another at --to, and how many stayed. Without --segment "
+        "these are the stages of the workspace. A profile that is in several of the segments counts for "
+        "each of them. With svg it is a drawing: bars for both instants, and ribbons from one to the "
+        "other.\n\n"
         "  (none)  in none of the segments\n"
         "  (new)   not known yet at --from\n"
         "  (gone)  erased, or merged into another, by --to",
-    .formats = "table|csv|json",
+    .formats = "table|csv|json|svg",
     .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_FROM) |
                SEG_OPTION_BIT(SEG_OPTION_TO) | SEG_OPTION_BIT(SEG_OPTION_SEGMENT) |
                SEG_OPTION_BIT(SEG_OPTION_FORMAT),

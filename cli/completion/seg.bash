@@ -23,7 +23,7 @@ _seg() {
     overlap)
         options='--events --at --segment --format --param --strict --quiet --help' formats='table csv json' ;;
     flow)
-        options='--events --segment --format --param --from --to --strict --quiet --help' formats='table csv json' ;;
+        options='--events --segment --format --param --from --to --strict --quiet --help' formats='table csv json svg' ;;
     stream)
         options='--events --until --param --strict --quiet --help' ;;
     explain)
