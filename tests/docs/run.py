@@ -33,7 +33,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DECLARATION = re.compile(
-    r"^\s*(##|@|(timezone|duplicates|refresh|profile|events?|define|param|columns|model|segment|stages|test)\b)")
+    r"^\s*(##|@|(timezone|duplicates|refresh|profile|events?|define|param|columns|model|segment|stages|policy|test)\b)")
 ENVIRONMENT = dict(os.environ, NO_COLOR="1", LC_ALL="C.UTF-8", TZ="UTC", COLUMNS="100")
 
 
