@@ -17,6 +17,7 @@ typedef struct seg_emitter {
     seg_list enum_runs;     /* seg_run */
     seg_intern transitions; /* of a whole zone */
     seg_list firsts;        /* uint32_t by number in `transitions` */
+    seg_run *store_atoms;   /* per store, in LINKS */
 } seg_emitter;
 
 static uint32_t add(seg_emitter *emitter, seg_section_id section, const void *record) {
@@ -78,49 +79,51 @@ static int compare_u32(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-/* Atoms whose program looks at a store that the event feeds. */
-static seg_run add_event_atoms(seg_emitter *emitter, uint32_t event) {
+/* Each store's atoms stand in LINKS once. */
+static void add_store_atoms(seg_emitter *emitter) {
     const seg_plan *plan = emitter->plan;
-    seg_run run = {emitter->counts[SEG_SECTION_LINKS], 0};
-    bool *fed = seg_arena_take(plan->arena, plan->stores.count + 1);
-    if (!fed) return run;
-    for (uint32_t i = 0; i < plan->feeds.count; i++) {
-        const seg_plan_feed *feed = &SEG_LIST_AT(plan->feeds, seg_plan_feed, i);
-        if (feed->event == event) fed[feed->store] = true;
+    const seg_list *atoms = seg_plan_store_atoms(plan);
+    emitter->store_atoms = seg_arena_take_array(plan->arena, plan->stores.count + 1u, sizeof(seg_run));
+    for (uint32_t i = 0; atoms && emitter->store_atoms && i < plan->stores.count; i++)
+        emitter->store_atoms[i] = add_links(emitter, &atoms[i]);
+}
+
+static void add_feeds(seg_emitter *emitter, uint32_t event) {
+    const seg_plan *plan = emitter->plan;
+    const seg_plan_feed *feeds = plan->feeds.items; /* in order of event */
+    uint32_t first = 0, count = 0;
+    while (first < plan->feeds.count && feeds[first].event < event) first++;
+    while (first + count < plan->feeds.count && feeds[first + count].event == event) count++;
+    seg_plan_feed *sorted = seg_arena_take_array(plan->arena, count + 1u, sizeof *sorted);
+    if (!sorted || !emitter->store_atoms) return;
+    if (count > 0) memcpy(sorted, feeds + first, count * sizeof *sorted);
+    seg_plan_sort_feeds(sorted, count);
+    for (uint32_t i = 0; i < count; i++) {
+        seg_image_feed made = {.store = sorted[i].store,
+                               .filter = sorted[i].filter,
+                               .values = add_links(emitter, &sorted[i].values),
+                               .atoms = emitter->store_atoms[sorted[i].store],
+                               .route = sorted[i].route,
+                               .word = sorted[i].word};
+        add(emitter, SEG_SECTION_FEEDS, &made);
     }
-    for (uint32_t atom = 0; atom < plan->atoms.count; atom++) {
-        uint32_t program = SEG_LIST_AT(plan->atoms, seg_plan_atom, atom).program;
-        const seg_list *queries = &SEG_LIST_AT(plan->programs, seg_plan_program, program).queries;
-        bool touched = false;
-        for (uint32_t i = 0; i < queries->count && !touched; i++)
-            touched = seg_plan_reads(plan, SEG_LIST_AT(*queries, uint32_t, i), fed);
-        if (touched) add(emitter, SEG_SECTION_LINKS, &atom);
-    }
-    run.count = emitter->counts[SEG_SECTION_LINKS] - run.first;
-    return run;
 }
 
 static void add_event(seg_emitter *emitter, uint32_t event, seg_text name, seg_text source,
                       const seg_rule_field *fields, uint32_t field_count) {
-    const seg_plan *plan = emitter->plan;
     seg_image_event_record record = {.name = add_string(emitter, name),
                                      .source = add_string(emitter, source),
                                      .fields = {emitter->counts[SEG_SECTION_FIELDS], field_count},
                                      .feeds = {emitter->counts[SEG_SECTION_FEEDS], 0}};
     for (uint32_t i = 0; i < field_count; i++) add_field(emitter, &fields[i]);
-    for (uint32_t i = 0; i < plan->feeds.count; i++) {
-        const seg_plan_feed *feed = &SEG_LIST_AT(plan->feeds, seg_plan_feed, i);
-        if (feed->event != event) continue;
-        seg_image_feed made = {feed->store, feed->filter, add_links(emitter, &feed->values)};
-        add(emitter, SEG_SECTION_FEEDS, &made);
-    }
+    add_feeds(emitter, event);
     record.feeds.count = emitter->counts[SEG_SECTION_FEEDS] - record.feeds.first;
-    record.atoms = add_event_atoms(emitter, event);
     add(emitter, SEG_SECTION_EVENTS, &record);
 }
 
 static void add_schema(seg_emitter *emitter) {
     const seg_rules *rules = emitter->plan->rules;
+    add_store_atoms(emitter);
     for (uint32_t i = 0; i < rules->event_count; i++) {
         const seg_rule_event *event = &rules->events[i];
         add_event(emitter, i, event->name, event->source, event->fields, event->field_count);

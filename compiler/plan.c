@@ -288,8 +288,11 @@ static void feed_store(seg_plan *plan, uint32_t store_number, uint32_t place) {
     uint32_t event = group->events[place];
     seg_plan_feed *feed = seg_list_add(plan->arena, &plan->feeds, sizeof *feed);
     if (!feed) return;
-    *feed = (seg_plan_feed){.event = event, .store = store_number, .filter = SEG_NONE};
-    if (group->where) feed->filter = seg_plan_fact_program(plan, group->where, place, event);
+    *feed = (seg_plan_feed){.event = event, .store = store_number, .filter = SEG_NONE, .route = SEG_NONE};
+    if (group->where) {
+        feed->filter = seg_plan_fact_program(plan, group->where, place, event);
+        seg_plan_route(plan, feed, group->where, place);
+    }
     for (uint32_t i = 0; i < store->fields.count; i++) {
         uint32_t field = SEG_LIST_AT(store->fields, uint32_t, i);
         uint32_t *item = seg_list_add(plan->arena, &feed->values, sizeof *item);

@@ -78,7 +78,12 @@ typedef struct seg_plan_program {
     seg_list queries;      /* uint32_t: used by it or by what it calls */
 } seg_plan_program;
 
-typedef struct seg_plan_feed { uint32_t event, store, filter; seg_list values; } seg_plan_feed;
+typedef struct seg_plan_feed {
+    uint32_t event, store, filter;
+    seg_list values;
+    uint32_t route; /* FACT program: it may enter only if that gives `word`; or SEG_NONE */
+    int64_t word;
+} seg_plan_feed;
 typedef struct seg_plan_atom { uint32_t program; seg_list segments; } seg_plan_atom;
 typedef struct seg_plan_probe {
     seg_span span;
@@ -149,6 +154,14 @@ bool seg_plan_reads(const seg_plan *plan, uint32_t query, const bool *stores);
 void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, uint32_t event_count);
 void seg_plan_pairs_key(seg_buffer *key, const seg_rule_facts *facts); /* its pairs and delay */
 int64_t seg_plan_word(const seg_rule_const *constant, const seg_rule_type *type);
+
+/* ---- links (link.c): what a fact leads to ---- */
+/* The test of the feed's condition that a field has one value, if there is one, becomes its route. */
+void seg_plan_route(seg_plan *plan, seg_plan_feed *feed, const seg_rule *where, uint32_t place);
+/* Per store the atoms (uint32_t, ascending) whose program looks at it. NULL: no memory. */
+seg_list *seg_plan_store_atoms(const seg_plan *plan);
+/* Orders the feeds of an event as the image wants them. */
+void seg_plan_sort_feeds(seg_plan_feed *feeds, uint32_t count);
 
 /* The number that a zone has in the image: 0 is the workspace's, the others ascend by their words. */
 uint32_t seg_plan_zone_number(const seg_rules *rules, seg_text name);

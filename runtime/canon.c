@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "delta.h"
+#include "due.h"
 
 seg_status seg_state_init(seg_vm *vm, seg_state *state) {
     size_t size = seg_state_base_bytes(vm->image);
@@ -37,7 +38,7 @@ void seg_canon_trim(const seg_image *image, seg_state *state) {
 }
 
 /* The exact next deadline; the dues as they are when everything is looked at now. */
-static int64_t find_deadline(seg_vm *vm, const uint8_t *bytes, seg_word *dues) {
+static int64_t find_deadline(seg_vm *vm, const uint8_t *bytes, seg_dues dues) {
     const seg_image *image = vm->image;
     const seg_state_header *head = seg_state_peek(bytes);
     bool is_unborn = head->born > head->now,
@@ -46,11 +47,12 @@ static int64_t find_deadline(seg_vm *vm, const uint8_t *bytes, seg_word *dues) {
     if (!is_open) seg_vm_begin(vm, bytes, head->now);
     for (uint32_t i = 0; i < image->header->temporal_atoms.count; i++) {
         uint32_t atom = image->links[image->header->temporal_atoms.first + i];
-        dues[i] = deadline;
-        if (!is_open) seg_vm_run(vm, image->atoms[atom].program, &dues[i]);
-        if (dues[i] < deadline) deadline = dues[i];
+        int64_t due = deadline;
+        if (!is_open) seg_vm_run(vm, image->atoms[atom].program, &due);
+        seg_due_set(&dues, i, due);
     }
-    return deadline;
+    int64_t earliest = seg_due_earliest(&dues);
+    return is_open || deadline < earliest ? deadline : earliest;
 }
 
 /* Bytes of an owner's area without room; 0 if it has nothing to hold. */
@@ -77,7 +79,7 @@ seg_status seg_state_compact(seg_vm *vm, seg_state *state) {
     for (uint32_t i = 0; i <= image->store_count; i++) size += area_bytes(image, state->bytes, i);
     memcpy(bytes, state->bytes, base);
     seg_state_header *head = seg_state_head(bytes);
-    head->deadline = find_deadline(vm, state->bytes, seg_state_dues(image, bytes));
+    head->deadline = find_deadline(vm, state->bytes, seg_dues_of(image, bytes));
     head->hole_bytes = 0;
     head->size_bytes = (uint32_t)size;
     size_t at = base;

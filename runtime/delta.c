@@ -2,11 +2,11 @@
 #include "delta.h"
 
 #include "calendar.h"
+#include "due.h"
 #include "error.h"
 #include "fact.h"
 #include "rank.h"
-
-static const seg_run no_atoms = {0, 0};
+#include "route.h"
 
 /* ---- before ---------------------------------------------------------------------------------------- */
 
@@ -59,7 +59,7 @@ static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, 
 
 typedef struct seg_round { /* one evaluation of a state */
     seg_bits *bits;   /* of atoms */
-    seg_word *dues;   /* of atoms that time can flip */
+    seg_dues dues;    /* of atoms that time can flip */
     int64_t deadline; /* no due is earlier; SEG_TIME_MIN: not known */
 } seg_round;
 
@@ -70,9 +70,9 @@ static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     bool verdict = seg_vm_run(vm, record->program, &holds) != 0;
     uint32_t place = vm->image->atom_due[atom];
     if (place != SEG_NONE) {
-        if (round->dues[place] <= round->deadline) round->deadline = SEG_TIME_MIN; /* it may move on */
+        if (round->dues.words[place] <= round->deadline) round->deadline = SEG_TIME_MIN; /* it may move on */
         if (holds < round->deadline) round->deadline = holds;
-        round->dues[place] = holds;
+        seg_due_set(&round->dues, place, holds);
     }
     if (verdict == seg_bit_get(bits, atom)) return;
     seg_bit_flip(bits, atom);
@@ -82,24 +82,22 @@ static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     if (record->segments.count) vm->marked = true;
 }
 
-static void run_atoms(seg_vm *vm, seg_round *round, seg_run atoms) {
-    const uint32_t *links = vm->image->links + atoms.first;
-    for (uint32_t i = 0; i < atoms.count; i++) run_atom(vm, round, links[i]);
+/* What the fact that was taken in can flip. */
+static void run_fed_atoms(seg_vm *vm, seg_round *round) {
+    const seg_image *image = vm->image;
+    for (uint32_t i = 0; i < vm->entering_count; i++) {
+        if (vm->fates[i] != SEG_FATE_KEPT && vm->fates[i] != SEG_FATE_FOLDED) continue;
+        seg_run atoms = image->feeds[vm->entering[i]].atoms;
+        for (uint32_t j = 0; j < atoms.count; j++) run_atom(vm, round, image->links[atoms.first + j]);
+    }
 }
 
 /* Of the atoms that time can flip those that it may have flipped by now. */
 static void run_due_atoms(seg_vm *vm, seg_round *round, int64_t now) {
     seg_run temporal = vm->image->header->temporal_atoms;
     const uint32_t *links = vm->image->links + temporal.first;
-    for (uint32_t i = 0; i < temporal.count; i++)
-        if (round->dues[i] <= now) run_atom(vm, round, links[i]);
-}
-
-static int64_t earliest_due(const seg_vm *vm, const seg_round *round) {
-    int64_t earliest = SEG_NEVER;
-    for (uint32_t i = 0; i < vm->image->header->temporal_atoms.count; i++)
-        if (round->dues[i] < earliest) earliest = round->dues[i];
-    return earliest;
+    for (uint32_t i = 0; (i = seg_due_next(&round->dues, i, now)) < temporal.count; i++)
+        run_atom(vm, round, links[i]);
 }
 
 /* The earliest entry after now. */
@@ -167,7 +165,7 @@ static void mark_all(seg_vm *vm) {
     vm->marked = count > 0;
 }
 
-void seg_delta_evaluate(seg_vm *vm, seg_state *state, seg_run atoms, const seg_trigger *trigger) {
+void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_trigger *trigger) {
     const seg_image *image = vm->image;
     seg_state_header *head = seg_state_head(state->bytes);
     int64_t now = head->now;
@@ -177,17 +175,17 @@ void seg_delta_evaluate(seg_vm *vm, seg_state *state, seg_run atoms, const seg_t
     }
     bool stale = head->flags & SEG_STATE_STALE, arrived = head->pending <= now;
     bool all = stale || arrived, temporal = all || head->deadline <= now;
-    seg_round round = {seg_state_atoms(state->bytes), seg_state_dues(image, state->bytes),
+    seg_round round = {seg_state_atoms(state->bytes), seg_dues_of(image, state->bytes),
                        temporal ? SEG_TIME_MIN : head->deadline};
     if (arrived) head->pending = find_pending(image, state->bytes, now);
-    if (temporal || atoms.count > 0) {
+    if (temporal || entered) {
         seg_vm_begin(vm, state->bytes, now);
         for (uint32_t i = 0; all && i < image->atom_count; i++) run_atom(vm, &round, i);
         if (temporal && !all) run_due_atoms(vm, &round, now);
-        if (!all) run_atoms(vm, &round, atoms);
+        if (!all && entered) run_fed_atoms(vm, &round);
         if (stale) mark_all(vm);
     }
-    if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(vm, &round);
+    if (round.deadline == SEG_TIME_MIN) round.deadline = seg_due_earliest(&round.dues);
     head->flags &= (uint16_t)~SEG_STATE_STALE;
     head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
     if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), trigger);
@@ -199,7 +197,7 @@ void seg_delta_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink)
     while (head->deadline <= now) {
         if (head->deadline > head->now) head->now = head->deadline;
         vm->counters.wakes++;
-        seg_delta_evaluate(vm, state, no_atoms, &trigger);
+        seg_delta_evaluate(vm, state, false, &trigger);
     }
     if (now > head->now) head->now = now;
 }
@@ -248,7 +246,7 @@ seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause
     seg_state_head(state->bytes)->now = now;
     if (seg_state_peek(state->bytes)->born == SEG_NEVER) return SEG_OK;
     seg_delta_mark_stale(state);
-    seg_delta_evaluate(vm, state, no_atoms, &trigger);
+    seg_delta_evaluate(vm, state, false, &trigger);
     return SEG_OK;
 }
 
@@ -285,24 +283,35 @@ static void clean_floats(const seg_image_store *store, int64_t *words) {
         if ((store->float_fields >> i & 1) && !seg_float_is_finite(words[i])) words[i] = SEG_MISSING;
 }
 
-/* Runs the programs over the fact: for each feed whether it enters, and the entry that it would be. */
+/* Notes the feed if the fact goes through it, and writes the entry that it would be. The row behind it. */
+static int64_t *compute_row(seg_vm *vm, const seg_intake *intake, uint32_t number, int64_t *row) {
+    const seg_image_feed *feed = &vm->image->feeds[number];
+    const seg_image_store *store = &vm->image->stores[feed->store];
+    const uint32_t *values = vm->image->links + feed->values.first;
+    int64_t holds;
+    if (feed->filter != SEG_NONE && seg_vm_run(vm, feed->filter, &holds) == 0) return row;
+    vm->entering[vm->entering_count++] = number;
+    row[0] = intake->fact.time;
+    row[1] = (int64_t)intake->tie;
+    for (uint32_t i = 0; i < feed->values.count; i++)
+        row[SEG_ENTRY_WORDS + i] = seg_vm_run(vm, values[i], &holds);
+    if (store->float_fields) clean_floats(store, row + SEG_ENTRY_WORDS);
+    return row + seg_store_stride(store);
+}
+
+/* Runs the programs over the fact: which feeds it goes through, and as what. */
 static void compute_rows(seg_vm *vm, const seg_intake *intake) {
     const seg_image *image = vm->image;
-    const seg_image_event_record *event = &image->events[intake->number];
     int64_t *row = vm->rows, holds;
     seg_vm_begin(vm, NULL, intake->fact.time);
     vm->fact = &intake->fact;
-    for (uint32_t i = 0; i < event->feeds.count; i++) {
-        const seg_image_feed *feed = &image->feeds[event->feeds.first + i];
-        const seg_image_store *store = &image->stores[feed->store];
-        const uint32_t *values = image->links + feed->values.first;
-        vm->enters[i] = feed->filter == SEG_NONE || seg_vm_run(vm, feed->filter, &holds) != 0;
-        row[0] = intake->fact.time;
-        row[1] = (int64_t)intake->tie;
-        for (uint32_t j = 0; vm->enters[i] && j < feed->values.count; j++)
-            row[SEG_ENTRY_WORDS + j] = seg_vm_run(vm, values[j], &holds);
-        if (store->float_fields && vm->enters[i]) clean_floats(store, row + SEG_ENTRY_WORDS);
-        row += seg_store_stride(store);
+    vm->entering_count = 0;
+    for (uint32_t i = image->route_first[intake->number]; i < image->route_first[intake->number + 1]; i++) {
+        const seg_route *route = &image->routes[i];
+        uint32_t first = route->first, end = route->end;
+        if (route->program != SEG_NONE)
+            seg_route_find(image, route, seg_vm_run(vm, route->program, &holds), &first, &end);
+        for (uint32_t feed = first; feed < end; feed++) row = compute_row(vm, intake, feed, row);
     }
     vm->fact = NULL;
 }
@@ -312,12 +321,11 @@ static void compute_rows(seg_vm *vm, const seg_intake *intake) {
 static size_t widen_areas(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers,
                           bool apply) {
     const seg_image *image = vm->image;
-    seg_run feeds = image->events[intake->number].feeds;
     size_t sum = 0, need;
     const int64_t *row = vm->rows;
-    for (uint32_t i = 0; i < feeds.count; i++) {
-        uint32_t store = image->feeds[feeds.first + i].store;
-        need = vm->enters[i] ? seg_store_need(image, state->bytes, store, row, vm->fates[i], intake->now) : 0;
+    for (uint32_t i = 0; i < vm->entering_count; i++) {
+        uint32_t store = image->feeds[vm->entering[i]].store;
+        need = seg_store_need(image, state->bytes, store, row, vm->fates[i], intake->now);
         sum += need;
         if (apply && need > 0) seg_state_area_resize(image, vm->allocator, state, store, need);
         row += seg_store_stride(&image->stores[store]);
@@ -343,19 +351,15 @@ static seg_status judge_fact(seg_vm *vm, seg_state *state, const seg_intake *int
     bool remember = intake->message != 0 && image->header->duplicates_ms > 0;
     if (remember && seg_message_is_known(image, state, intake->message, intake->now)) return SEG_OK;
     compute_rows(vm, intake);
-    seg_run feeds = image->events[intake->number].feeds;
-    uint32_t entering = 0, too_old = 0;
+    uint32_t too_old = 0;
     const int64_t *row = vm->rows;
-    for (uint32_t i = 0; i < feeds.count; i++) {
-        uint32_t store = image->feeds[feeds.first + i].store;
-        if (vm->enters[i]) {
-            vm->fates[i] = seg_store_fate(image, state->bytes, store, row, intake->now);
-            entering++;
-            too_old += vm->fates[i] == SEG_FATE_TOO_OLD;
-        }
+    for (uint32_t i = 0; i < vm->entering_count; i++) {
+        uint32_t store = image->feeds[vm->entering[i]].store;
+        vm->fates[i] = seg_store_fate(image, state->bytes, store, row, intake->now);
+        too_old += vm->fates[i] == SEG_FATE_TOO_OLD;
         row += seg_store_stride(&image->stores[store]);
     }
-    *outcome = entering > 0 && too_old == entering ? SEG_TOO_OLD : SEG_APPLIED;
+    *outcome = vm->entering_count > 0 && too_old == vm->entering_count ? SEG_TOO_OLD : SEG_APPLIED;
     return make_room(vm, state, intake, remember && *outcome == SEG_APPLIED);
 }
 
@@ -370,14 +374,11 @@ static void admit(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_ou
         head->flags |= SEG_STATE_STALE; /* conditions may ask since when the profile exists */
     }
     if (outcome != SEG_APPLIED) return;
-    seg_run feeds = image->events[intake->number].feeds;
     const int64_t *row = vm->rows;
-    for (uint32_t i = 0; i < feeds.count; i++) {
-        uint32_t store = image->feeds[feeds.first + i].store;
-        if (vm->enters[i]) {
-            seg_store_insert(image, state, store, row, vm->fates[i], intake->now);
-            if (time > intake->now && time < head->pending) head->pending = time;
-        }
+    for (uint32_t i = 0; i < vm->entering_count; i++) {
+        uint32_t store = image->feeds[vm->entering[i]].store;
+        seg_store_insert(image, state, store, row, vm->fates[i], intake->now);
+        if (time > intake->now && time < head->pending) head->pending = time;
         row += seg_store_stride(&image->stores[store]);
     }
     if (intake->message != 0 && image->header->duplicates_ms > 0)
@@ -425,7 +426,7 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
     seg_state_head(state->bytes)->now = intake->now;
     admit(vm, state, intake, outcome);
     bool visible = outcome == SEG_APPLIED && intake->fact.time <= intake->now;
-    seg_delta_evaluate(vm, state, visible ? vm->image->events[intake->number].atoms : no_atoms, trigger);
+    seg_delta_evaluate(vm, state, visible, trigger);
     return SEG_OK;
 }
 

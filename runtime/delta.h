@@ -20,9 +20,10 @@ void seg_delta_adopt(const seg_vm *vm, seg_state *state);
 seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *error);
 /* Marks the state as not evaluated. */
 void seg_delta_mark_stale(seg_state *state);
-/* Evaluates at the state's now what may have changed: `atoms` (LINKS), at the deadline everything that
- * time can flip, in a stale state everything. Sets the next deadline and reports every change. */
-void seg_delta_evaluate(seg_vm *vm, seg_state *state, seg_run atoms, const seg_trigger *trigger);
+/* Evaluates at the state's now what may have changed: with `entered` what the fact can flip that the machine
+ * has just taken in, at the deadline what time may have flipped, in a stale state everything. Sets the next
+ * deadline and reports every change. */
+void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_trigger *trigger);
 /* Moves time to `now`, stopping at each deadline on the way. */
 void seg_delta_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink);
 

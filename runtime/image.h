@@ -6,7 +6,7 @@
  *
  * Ways through it
  *   a fact arrives    event -> feeds -> (filter program, value programs) -> store
- *   what it can flip  event -> atoms -> segments
+ *   what it can flip  feed -> atoms -> segments
  *   a segment         its program CALLs programs of atoms and of other segments
  */
 #ifndef SEG_IMAGE_H
@@ -15,7 +15,7 @@
 #include "seg.h"
 
 #define SEG_IMAGE_MAGIC "SEGIMG\r\n" /* 8 bytes; the line end shows a transfer in text mode */
-#define SEG_IMAGE_FORMAT 1u
+#define SEG_IMAGE_FORMAT 2u
 #define SEG_MISSING INT64_MIN
 
 typedef struct seg_ref { /* bytes in the STRINGS section */
@@ -97,14 +97,17 @@ typedef struct seg_image_field {
 typedef struct seg_image_event_record {
     seg_ref name, source;
     seg_run fields; /* FIELDS; an attribute has exactly one: itself */
-    seg_run feeds;  /* FEEDS that its facts go through */
-    seg_run atoms;  /* LINKS: atoms that its facts can flip */
+    seg_run feeds;  /* FEEDS that its facts go through; ascending by route (SEG_NONE last), then word */
 } seg_image_event_record;
 
 typedef struct seg_image_feed {
     uint32_t store;
     uint32_t filter; /* FACT program that says whether the fact enters, or SEG_NONE */
     seg_run values;  /* LINKS: FACT programs, one per field of the store */
+    seg_run atoms;   /* LINKS: atoms that what enters the store can flip */
+    uint32_t route;  /* FACT program: the fact may enter only if it gives `word`. Or SEG_NONE */
+    uint32_t reserved;
+    int64_t word; /* 0 without route */
 } seg_image_feed;
 
 #define SEG_STORE_FOLD 1u     /* entries beyond need are folded into sums instead of dropped */

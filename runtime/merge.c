@@ -106,6 +106,6 @@ seg_status seg_merge(seg_vm *vm, seg_state *into, seg_state *from, int64_t now, 
     if (head->born == SEG_NEVER) return SEG_OK;
     const seg_trigger trigger = {.sink = sink, .cause = SEG_CAUSE_MERGE, .index = SEG_NONE};
     seg_delta_mark_stale(into);
-    seg_delta_evaluate(vm, into, (seg_run){0, 0}, &trigger);
+    seg_delta_evaluate(vm, into, false, &trigger);
     return SEG_OK;
 }

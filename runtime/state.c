@@ -2,6 +2,7 @@
 #include "state.h"
 
 #include "base/arena.h"
+#include "due.h"
 
 _Static_assert(sizeof(seg_state_header) == 72, "the layout of states is fixed");
 
@@ -27,8 +28,8 @@ void seg_state_format(const seg_image *image, uint8_t *bytes) {
     head->size_bytes = (uint32_t)size;
     head->now = SEG_TIME_MIN;
     head->deadline = head->pending = head->born = SEG_NEVER;
-    seg_word *dues = seg_state_dues(image, bytes);
-    for (uint32_t i = 0; i < image->header->temporal_atoms.count; i++) dues[i] = SEG_NEVER;
+    seg_dues dues = seg_dues_of(image, bytes);
+    seg_dues_fill(&dues, SEG_NEVER);
 }
 
 int64_t seg_state_now(const seg_state *state) {

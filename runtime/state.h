@@ -4,7 +4,7 @@
  *   atom bits    64-bit words, bit i: atom i was true when last evaluated
  *   segment bits 64-bit words, bit i: member of segment i
  *   dues         64-bit instants, one per atom that time alone can flip, in the order of the image's list:
- *                when it must be looked at next, if nothing happens
+ *                when it must be looked at next, if nothing happens; then perhaps blocks: see due.h
  *   directory    per store {u32 offset of its area, u32 number of entries}; {0, 0}: nothing remembered
  *   areas        one after the other up to the state's end, each
  *                  {u32 owner, u32 size_bytes} then what it holds, then room
@@ -75,11 +75,13 @@ static inline size_t seg_state_atoms_at(void) { return sizeof(seg_state_header);
 static inline size_t seg_state_segments_at(const seg_image *image) {
     return seg_state_atoms_at() + 8 * (size_t)seg_bit_words(image->atom_count);
 }
+static inline uint32_t seg_due_blocks(uint32_t dues) { return dues > 128 ? seg_bit_words(dues) : 0; }
 static inline size_t seg_state_dues_at(const seg_image *image) {
     return seg_state_segments_at(image) + 8 * (size_t)seg_bit_words(image->segment_count);
 }
 static inline size_t seg_state_directory_at(const seg_image *image) {
-    return seg_state_dues_at(image) + sizeof(seg_word) * (size_t)image->header->temporal_atoms.count;
+    uint32_t count = image->header->temporal_atoms.count;
+    return seg_state_dues_at(image) + sizeof(seg_word) * ((size_t)count + seg_due_blocks(count));
 }
 /* The size of a state without areas. */
 static inline size_t seg_state_base_bytes(const seg_image *image) {
@@ -91,12 +93,6 @@ static inline seg_bits *seg_state_atoms(uint8_t *bytes) {
 }
 static inline seg_bits *seg_state_segments(const seg_image *image, uint8_t *bytes) {
     return (seg_bits *)(void *)(bytes + seg_state_segments_at(image));
-}
-static inline seg_word *seg_state_dues(const seg_image *image, uint8_t *bytes) {
-    return (seg_word *)(void *)(bytes + seg_state_dues_at(image));
-}
-static inline const seg_word *seg_state_peek_dues(const seg_image *image, const uint8_t *bytes) {
-    return (const seg_word *)(const void *)(bytes + seg_state_dues_at(image));
 }
 static inline seg_slot *seg_state_slot(const seg_image *image, uint8_t *bytes, uint32_t store) {
     return (seg_slot *)(void *)(bytes + seg_state_directory_at(image)) + store;

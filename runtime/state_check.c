@@ -1,5 +1,6 @@
 /* state_check.c - the proof that a state's bytes may be used without checks. */
 #include "calendar.h"
+#include "due.h"
 #include "error.h"
 #include "store.h"
 
@@ -158,9 +159,9 @@ seg_status seg_state_check(const seg_image *image, const void *bytes, size_t siz
     if (head->pending != survey.pending) return damaged(&survey, 48, "its next fact is not where it says");
     if (head->deadline > head->pending || (head->born > head->now && head->deadline > head->born))
         return damaged(&survey, 40, "it would sleep through a fact");
-    const seg_word *dues = seg_state_peek_dues(image, bytes);
-    for (uint32_t i = 0; i < image->header->temporal_atoms.count; i++)
-        if (!(head->flags & SEG_STATE_STALE) && head->deadline > dues[i])
-            return damaged(&survey, seg_state_dues_at(image), "it would sleep through a change");
+    seg_dues dues = seg_dues_of(image, (uint8_t *)bytes); /* only looked at */
+    if (!seg_dues_agree(&dues) ||
+        (!(head->flags & SEG_STATE_STALE) && head->deadline > seg_due_earliest(&dues)))
+        return damaged(&survey, seg_state_dues_at(image), "it would sleep through a change");
     return SEG_OK;
 }

@@ -17,8 +17,8 @@
 CHECK_SIZE(seg_ins, 16);
 CHECK_SIZE(seg_image_header, 72 + 16 * SEG_SECTION_COUNT);
 CHECK_SIZE(seg_image_field, 24);
-CHECK_SIZE(seg_image_event_record, 40);
-CHECK_SIZE(seg_image_feed, 16);
+CHECK_SIZE(seg_image_event_record, 32);
+CHECK_SIZE(seg_image_feed, 40);
 CHECK_SIZE(seg_image_store, 40);
 CHECK_SIZE(seg_image_query, 64);
 CHECK_SIZE(seg_image_pair, 72);
@@ -198,6 +198,11 @@ static bool verify_feed(seg_proof *proof, uint32_t number, uint32_t event) {
             "a filter is no program over facts");
     REQUIRE(links_fit(proof, feed->values, proof->counts[SEG_SECTION_PROGRAMS]), FEEDS, number,
             "a feed's values lie outside");
+    REQUIRE(links_fit(proof, feed->atoms, proof->counts[SEG_SECTION_ATOMS]), FEEDS, number,
+            "a feed's atoms lie outside");
+    REQUIRE(feed->route == SEG_NONE ? feed->word == 0 : is_program(proof, feed->route, SEG_CONTEXT_FACT),
+            FEEDS, number, "a feed's route is no program over facts");
+    REQUIRE(feed->reserved == 0, FEEDS, number, "a feed's padding is not zero");
     uint32_t named = proof->image->header->event_count + proof->image->header->attribute_count;
     bool of_identity = proof->image->stores[feed->store].flags & SEG_STORE_IDENTITY;
     REQUIRE(of_identity == (event == named), FEEDS, number, "the profile's id is no fact");
@@ -236,8 +241,12 @@ static bool verify_events(seg_proof *proof) {
         proof->work -= event->feeds.count;
         for (uint32_t j = 0; j < event->feeds.count; j++)
             if (!verify_feed(proof, event->feeds.first + j, i)) return false;
-        REQUIRE(links_fit(proof, event->atoms, proof->counts[SEG_SECTION_ATOMS]), EVENTS, i,
-                "an event's atoms lie outside");
+        for (uint32_t j = 1; j < event->feeds.count; j++) {
+            const seg_image_feed *feed = &proof->image->feeds[event->feeds.first + j];
+            REQUIRE(feed[-1].route < feed->route ||
+                        (feed[-1].route == feed->route && feed[-1].word <= feed->word),
+                    FEEDS, event->feeds.first + j, "an event's feeds are out of order");
+        }
     }
     return true;
 }
@@ -672,6 +681,7 @@ static bool verify_fact_programs(seg_proof *proof, uint32_t number) {
     for (uint32_t i = 0; i < event->feeds.count; i++) {
         const seg_image_feed *feed = &image->feeds[event->feeds.first + i];
         if (feed->filter != SEG_NONE) visit(proof, number, feed->filter, &waiting);
+        if (feed->route != SEG_NONE) visit(proof, number, feed->route, &waiting);
         for (uint32_t j = 0; j < feed->values.count; j++)
             visit(proof, number, image->links[feed->values.first + j], &waiting);
     }

@@ -10,6 +10,12 @@ typedef struct seg_name_index {
     uint32_t mask;
 } seg_name_index;
 
+/* Feeds of an event with the same route: see route.h. */
+typedef struct seg_route {
+    uint32_t program;    /* or SEG_NONE: all of them may take the fact */
+    uint32_t first, end; /* in FEEDS */
+} seg_route;
+
 struct seg_image {
     seg_allocator allocator_copy;
     const seg_allocator *allocator; /* NULL: the C library's */
@@ -59,6 +65,11 @@ struct seg_image {
     uint64_t max_stack; /* registers of the deepest chain of calls */
     uint32_t max_rows;  /* words that the feeds of one fact may give */
     uint32_t max_feeds; /* of one event */
+    seg_route *routes;      /* of event i: route_first[i] .. route_first[i + 1] */
+    uint32_t *route_first;
+    uint32_t *route_slots;  /* feeds by route and word, the first of equal ones; SEG_NONE: free */
+    uint32_t route_mask;
+    size_t route_bytes;     /* of the block behind the three */
     seg_name_index event_index, attribute_index, segment_index;
 };
 

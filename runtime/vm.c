@@ -30,7 +30,7 @@ static bool piece_add(size_t *total, seg_piece *piece, uint64_t count, size_t it
 seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator *allocator,
                       seg_error *error) {
     *out = NULL;
-    seg_piece vm_at, memo, frames, registers, marks, flips, rows, fates, enters, notes;
+    seg_piece vm_at, memo, frames, registers, marks, flips, rows, fates, entering, notes;
     size_t total = 0;
     bool fits = piece_add(&total, &vm_at, 1, sizeof(seg_vm)) &&
                 piece_add(&total, &memo, image->program_count, sizeof(seg_memo)) &&
@@ -40,7 +40,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
                 piece_add(&total, &flips, image->segment_count, sizeof(seg_flip)) &&
                 piece_add(&total, &rows, image->max_rows, sizeof(int64_t)) &&
                 piece_add(&total, &fates, image->max_feeds, sizeof(seg_fate)) &&
-                piece_add(&total, &enters, image->max_feeds, sizeof(bool)) &&
+                piece_add(&total, &entering, image->max_feeds, sizeof(uint32_t)) &&
                 piece_add(&total, &notes, image->counts[SEG_SECTION_PAIRS], sizeof(size_t));
     char *block = fits ? seg_resize(allocator, NULL, 0, total) : NULL;
     if (!block) return seg_error_set(error, SEG_E_MEMORY, 0, "no memory for the virtual machine");
@@ -60,7 +60,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
     vm->flips = (seg_flip *)(void *)(block + flips.offset);
     vm->rows = (int64_t *)(void *)(block + rows.offset);
     vm->fates = (seg_fate *)(void *)(block + fates.offset);
-    vm->enters = (bool *)(block + enters.offset);
+    vm->entering = (uint32_t *)(void *)(block + entering.offset);
     vm->note_first = (size_t *)(void *)(block + notes.offset);
     memset(vm->note_first, 0xff, notes.size_bytes);
     vm->generation = vm->stamp = vm->newest = 2;

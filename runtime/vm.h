@@ -72,8 +72,9 @@ struct seg_vm {
     bool marked;     /* there are some */
     seg_flip *flips;
     int64_t *rows;        /* words that a fact gives to stores: per feed an entry */
-    seg_fate *fates;      /* per feed */
-    bool *enters;         /* per feed */
+    uint32_t *entering;   /* feeds that the fact goes through, ascending */
+    seg_fate *fates;      /* of these */
+    uint32_t entering_count;
     int64_t *scratch;     /* for counting distinct words */
     size_t scratch_count; /* words that fit */
     int64_t *picked;      /* entries of one value */

@@ -76,7 +76,8 @@ uint32_t builder_query(image_builder *builder, seg_image_query query) {
 
 uint32_t builder_feed(image_builder *builder, uint32_t store, uint32_t filter, const uint32_t *values,
                       uint32_t count) {
-    seg_image_feed feed = {store, filter, builder_links(builder, values, count)};
+    seg_image_feed feed = {
+        .store = store, .filter = filter, .values = builder_links(builder, values, count), .route = SEG_NONE};
     return builder_add(builder, SEG_SECTION_FEEDS, &feed, 1);
 }
 
@@ -84,7 +85,9 @@ static void add_event(image_builder *builder, seg_ref name, const seg_image_fiel
                       uint32_t field_count, seg_run feeds, const uint32_t *atoms, uint32_t atom_count) {
     seg_image_event_record event = {.name = name, .source = name, .feeds = feeds};
     event.fields = (seg_run){builder_add(builder, SEG_SECTION_FIELDS, fields, field_count), field_count};
-    event.atoms = builder_links(builder, atoms, atom_count);
+    seg_run flips = builder_links(builder, atoms, atom_count);
+    seg_image_feed *fed = (seg_image_feed *)(void *)builder->sections[SEG_SECTION_FEEDS].bytes;
+    for (uint32_t i = 0; i < feeds.count; i++) fed[feeds.first + i].atoms = flips;
     builder_add(builder, SEG_SECTION_EVENTS, &event, 1);
 }
 

@@ -1,0 +1,28 @@
+/* due.h - when each atom that time alone can flip must be looked at next, inside a state.
+ *
+ * The dues stand one after the other. Where there are many, the earliest of each block of 64 stands behind
+ * them, so that a fact that moves one due does not go through all. */
+#ifndef SEG_DUE_H
+#define SEG_DUE_H
+
+#include "state.h"
+
+enum { SEG_DUE_BLOCK = 64 };
+
+typedef struct seg_dues { /* gone when the state grows */
+    seg_word *words, *blocks;
+    uint32_t count, block_count; /* no blocks: few dues */
+} seg_dues;
+
+seg_dues seg_dues_of(const seg_image *image, uint8_t *bytes);
+/* All of them, at a fresh state's making. */
+void seg_dues_fill(seg_dues *dues, int64_t instant);
+void seg_due_set(seg_dues *dues, uint32_t place, int64_t instant);
+/* The earliest of all; SEG_NEVER: none. */
+int64_t seg_due_earliest(const seg_dues *dues);
+/* The first place from `place` on whose due is at or before `now`; `count` when there is none. */
+uint32_t seg_due_next(const seg_dues *dues, uint32_t place, int64_t now);
+/* Whether the blocks say what their dues say. */
+bool seg_dues_agree(const seg_dues *dues);
+
+#endif
