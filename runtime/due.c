@@ -28,8 +28,10 @@ void seg_due_set(seg_dues *dues, uint32_t place, int64_t instant) {
     dues->words[place] = instant;
     if (dues->block_count == 0 || old == instant) return;
     seg_word *block = &dues->blocks[place / SEG_DUE_BLOCK];
-    if (instant <= *block) *block = instant;
-    else if (old == *block) *block = earliest_in(dues, place / SEG_DUE_BLOCK);
+    if (instant <= *block)
+        *block = instant;
+    else if (old == *block)
+        *block = earliest_in(dues, place / SEG_DUE_BLOCK);
 }
 
 int64_t seg_due_earliest(const seg_dues *dues) {

@@ -1,5 +1,5 @@
-/* route.h - which feeds can take a fact at all: those that ask for one value of a field are found by the value,
- * so that a fact costs the same however many ask for others. */
+/* route.h - which feeds can take a fact at all: those that ask for one value of a field are found by the
+ * value, so that a fact costs the same however many ask for others. */
 #ifndef SEG_ROUTE_H
 #define SEG_ROUTE_H
 
