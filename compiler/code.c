@@ -28,6 +28,7 @@ seg_op_reach seg_code_reach(const seg_ins *ins) {
     case OP_ANY:
     case OP_COUNT_GE:
     case OP_SUM:
+    case OP_SUM_GE:
     case OP_SUMF:
     case OP_MIN:
     case OP_MAX:
@@ -35,6 +36,7 @@ seg_op_reach seg_code_reach(const seg_ins *ins) {
     case OP_MAXF:
     case OP_KNOWN:
     case OP_DISTINCT:
+    case OP_DISTINCT_GE:
     case OP_NEWEST:
     case OP_OLDEST:
     case OP_AVG:
@@ -346,6 +348,7 @@ static seg_need need_of(seg_op op, const seg_rule_facts *facts) {
     case OP_NEWEST: return ends_at_now(facts) ? SEG_NEED_NEWEST : SEG_NEED_ALL;
     case OP_SUMF:
     case OP_DISTINCT:
+    case OP_DISTINCT_GE:
     case OP_MOST:
     case OP_LEAST: return SEG_NEED_ALL;
     default: return ever ? SEG_NEED_FOLD : SEG_NEED_ALL;
@@ -516,8 +519,25 @@ static bool count_compare(seg_code *code, uint8_t kind, const seg_rule *count, i
     return true;
 }
 
+/* A sum or a number of values that is compared with a constant knows when that comparison flips. */
+static bool aggregate_compare(seg_code *code, uint8_t kind, const seg_rule *left, int64_t word, uint8_t to) {
+    bool is_sum = left->kind == SEG_RULE_SUM,
+         is_days = left->kind == SEG_RULE_ACTIVE_DAYS && left->facts;
+    if (!is_sum && !is_days && left->kind != SEG_RULE_DISTINCT) return false;
+    if (left->facts->window != SEG_RULE_ROLLING || kind == SEG_RULE_EQ || kind == SEG_RULE_NE) return false;
+    bool is_next = kind == SEG_RULE_GT || kind == SEG_RULE_LE; /* more than k is at least k + 1 */
+    if (word <= -INT64_MAX || word == INT64_MAX) return false;
+    int64_t least = word + is_next;
+    if (!is_sum && (least < 1 || least > SEG_DISTINCT_LIMIT)) return false;
+    const seg_rule *value = is_days ? fact_date(code->plan, left->facts->delay_ms) : left->operands[0];
+    window(code, is_sum ? OP_SUM_GE : OP_DISTINCT_GE, left->facts, value, least, to);
+    if (kind == SEG_RULE_LT || kind == SEG_RULE_LE) add(code, OP_NOT, to, to, 0, 0);
+    return true;
+}
+
 /* value <op> constant, of words that are compared as integers. */
 static void compare_with(seg_code *code, uint8_t kind, const seg_rule *value, int64_t word, uint8_t to) {
+    if (aggregate_compare(code, kind, value, word, to)) return;
     seg_code_value(code, value, to);
     bool negated = kind == SEG_RULE_NE || kind == SEG_RULE_GE || kind == SEG_RULE_LE;
     seg_op op = kind == SEG_RULE_EQ || kind == SEG_RULE_NE   ? OP_EQI

@@ -150,6 +150,9 @@ typedef enum seg_window_kind {
     SEG_WINDOW_CALENDAR /* first <= unit of t - unit of now < end, t <= now */
 } seg_window_kind;
 
+/* The most that DISTINCT_GE is asked for. */
+#define SEG_DISTINCT_LIMIT 32
+
 /* DECAYED reads a rolling window of as many half lives: what is older weighs nothing. */
 #define SEG_DECAY_HALVINGS 40
 

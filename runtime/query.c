@@ -316,6 +316,30 @@ int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds
     return sum < 0 ? -INT64_MAX : INT64_MAX;
 }
 
+/* When entries that leave the window by themselves turn the comparison of its sum; SEG_NEVER: they do not. */
+static int64_t sum_turns(const seg_span *span, __int128 sum, int64_t least) {
+    bool is_enough = sum >= least;
+    for (uint32_t i = span->first; i < span->end;) {
+        int64_t time = time_of(span, i), end = end_of(span, i);
+        if (end >= span->next_begin) break;
+        for (; i < span->end && time_of(span, i) == time; i++)
+            if (word_of(span, i) != SEG_MISSING) sum -= word_of(span, i);
+        if ((sum >= least) != is_enough) return end;
+    }
+    return SEG_NEVER;
+}
+
+int64_t seg_query_sum_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds) {
+    seg_span span;
+    open_span(&span, vm, query, anchor, holds);
+    int64_t known;
+    __int128 sum = sum_of(vm, &span, &known);
+    lower(holds, span.next_begin);
+    if (is_even(&span) && span.query->window == SEG_WINDOW_ROLLING) lower(holds, sum_turns(&span, sum, least));
+    else lower_to_next_change(&span, holds);
+    return sum >= least;
+}
+
 int64_t seg_query_average(seg_vm *vm, uint32_t query, int64_t anchor, int64_t unit, int64_t *holds) {
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
@@ -431,6 +455,23 @@ int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *
         if (word != SEG_MISSING && is_inside(&span, i)) vm->scratch[count++] = word;
     }
     return distinct_among(vm->scratch, count);
+}
+
+int64_t seg_query_distinct_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least,
+                                    int64_t *holds) {
+    int64_t seen[SEG_DISTINCT_LIMIT], count = 0;
+    seg_span span;
+    open_span(&span, vm, query, anchor, holds);
+    uint32_t i = span.end; /* back to where the newest entries have as many: as long as these stay, it holds */
+    while (i > span.first && count < least) {
+        int64_t word = word_of(&span, --i), j = 0;
+        if (word == SEG_MISSING || !is_inside(&span, i)) continue;
+        while (j < count && seen[j] != word) j++;
+        if (j == count) seen[count++] = word;
+    }
+    if (count < least || span.query->window == SEG_WINDOW_FEW) lower(holds, span.next_begin);
+    if (count == least) lower(holds, next_end(&span, i));
+    return count == least;
 }
 
 /* How many of the sorted words are this one. */

@@ -31,6 +31,8 @@ int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t l
 int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 /* The float nearest to (exact sum) / (number of known values * unit); missing if none is known. */
 int64_t seg_query_average(seg_vm *vm, uint32_t query, int64_t anchor, int64_t unit, int64_t *holds);
+/* Whether the exact sum is at least `least`. */
+int64_t seg_query_sum_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds);
 int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 /* The least (or greatest) known word; `is_float`: compared as floats. */
 int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool greatest, bool is_float,
@@ -39,6 +41,9 @@ int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool great
 int64_t seg_query_decayed(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds);
 int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
+/* Whether there are at least `least` distinct values; `least` is at most SEG_DISTINCT_LIMIT. */
+int64_t seg_query_distinct_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least,
+                                    int64_t *holds);
 int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 /* The known word that most (or fewest) entries have; of several the one whose newest entry is the newest. */

@@ -465,7 +465,7 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
     uint8_t op = ins->op;
     if ((op == SEG_OP_SUMF || op == SEG_OP_MINF || op == SEG_OP_MAXF) && !is_float)
         return "a float aggregate reads another type";
-    if ((op == SEG_OP_SUM || op == SEG_OP_AVG || op == SEG_OP_MIN || op == SEG_OP_MAX) && is_float)
+    if ((op == SEG_OP_SUM || op == SEG_OP_SUM_GE || op == SEG_OP_AVG || op == SEG_OP_MIN || op == SEG_OP_MAX) && is_float)
         return "an integer aggregate reads floats";
     if (op == SEG_OP_DECAYED) {
         bool halves = query->window == SEG_WINDOW_ROLLING && query->from_months == 0 &&
@@ -473,6 +473,8 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
         if (!halves || ins->imm < 1) return "DECAYED needs a window of 40 half lives and a weight";
     }
     if (op == SEG_OP_COUNT_GE && ins->imm < 1) return "COUNT_GE needs a number of at least 1";
+    if (op == SEG_OP_DISTINCT_GE && (ins->imm < 1 || ins->imm > SEG_DISTINCT_LIMIT))
+        return "DISTINCT_GE needs a number of 1 to 32";
     if (op == SEG_OP_AVG && (ins->imm < 1 || ins->imm > INT64_C(1000000000000)))
         return "AVG needs a unit of 1 to 10^12";
     if (op == SEG_OP_GATHER &&
@@ -480,10 +482,10 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
         return "values are gathered from a field, over everything or a rolling window";
     bool whole = !store->keep && !(folds && query->window == SEG_WINDOW_EVER);
     if (query->key && !whole) return "entries of one value are asked of a store that lacks some";
-    bool reads_field =
-        op == SEG_OP_SUM || op == SEG_OP_AVG || op == SEG_OP_MIN || op == SEG_OP_MAX || op == SEG_OP_KNOWN;
+    bool reads_field = op == SEG_OP_SUM || op == SEG_OP_SUM_GE || op == SEG_OP_AVG || op == SEG_OP_MIN ||
+                       op == SEG_OP_MAX || op == SEG_OP_KNOWN;
     if (query->window == SEG_WINDOW_EVER && folds && query->pairs.count == 0) {
-        if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || op == SEG_OP_MOST || op == SEG_OP_LEAST ||
+        if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || op == SEG_OP_DISTINCT_GE || op == SEG_OP_MOST || op == SEG_OP_LEAST ||
             op == SEG_OP_GATHER || (reads_field && is_time))
             return "folded entries cannot answer this";
         if (op == SEG_OP_NEWEST && store->horizon_ms != SEG_NEVER) return "the newest entry may be folded";

@@ -374,6 +374,8 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(MINF, seg_query_extreme(vm, at->c, ANCHOR, false, true, &holds))
     LET(MAXF, seg_query_extreme(vm, at->c, ANCHOR, true, true, &holds))
     LET(KNOWN, seg_query_known(vm, at->c, ANCHOR, &holds))
+    LET(SUM_GE, seg_query_sum_at_least(vm, at->c, ANCHOR, at->imm, &holds))
+    LET(DISTINCT_GE, seg_query_distinct_at_least(vm, at->c, ANCHOR, at->imm, &holds))
     LET(DISTINCT, seg_query_distinct(vm, at->c, ANCHOR, &holds))
     LET(NEWEST, seg_query_newest(vm, at->c, ANCHOR, &holds))
     LET(OLDEST, seg_query_oldest(vm, at->c, ANCHOR, &holds))
