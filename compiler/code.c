@@ -521,8 +521,7 @@ static bool count_compare(seg_code *code, uint8_t kind, const seg_rule *count, i
 
 /* A sum or a number of values that is compared with a constant knows when that comparison flips. */
 static bool aggregate_compare(seg_code *code, uint8_t kind, const seg_rule *left, int64_t word, uint8_t to) {
-    bool is_sum = left->kind == SEG_RULE_SUM,
-         is_days = left->kind == SEG_RULE_ACTIVE_DAYS && left->facts;
+    bool is_sum = left->kind == SEG_RULE_SUM, is_days = left->kind == SEG_RULE_ACTIVE_DAYS && left->facts;
     if (!is_sum && !is_days && left->kind != SEG_RULE_DISTINCT) return false;
     if (left->facts->window != SEG_RULE_ROLLING || kind == SEG_RULE_EQ || kind == SEG_RULE_NE) return false;
     bool is_next = kind == SEG_RULE_GT || kind == SEG_RULE_LE; /* more than k is at least k + 1 */

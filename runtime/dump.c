@@ -136,8 +136,7 @@ static void dump_events(const seg_dump *dump) {
             const seg_image_feed *feed = &image->feeds[event->feeds.first + j];
             put(dump, "  feeds store %u", feed->store);
             if (feed->filter != SEG_NONE) put(dump, " if p%u", feed->filter);
-            if (feed->route != SEG_NONE)
-                put(dump, ", p%u being %lld,", feed->route, (long long)feed->word);
+            if (feed->route != SEG_NONE) put(dump, ", p%u being %lld,", feed->route, (long long)feed->word);
             for (uint32_t k = 0; k < feed->values.count; k++)
                 put(dump, k ? ", p%u" : " with p%u", image->links[feed->values.first + k]);
             for (uint32_t k = 0; k < feed->atoms.count; k++)

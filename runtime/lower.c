@@ -151,8 +151,9 @@ static bool jump(seg_lowering *lowering, const seg_ins *at, uint32_t target) {
  */
 
 /* Rows know no events: what a window opcode gives over a store that no attribute feeds. */
-static int64_t word_of_nothing(uint8_t op) {
-    switch (op) {
+static int64_t word_of_nothing(const seg_ins *at) {
+    switch (at->op) {
+    case SEG_OP_SUM_GE: return at->imm <= 0;
     case SEG_OP_COUNT:
     case SEG_OP_ANY:
     case SEG_OP_COUNT_GE:
@@ -160,6 +161,7 @@ static int64_t word_of_nothing(uint8_t op) {
     case SEG_OP_SUMF:
     case SEG_OP_KNOWN:
     case SEG_OP_DISTINCT:
+    case SEG_OP_DISTINCT_GE:
     case SEG_OP_DECAYED: return 0;
     default: return SEG_MISSING;
     }
@@ -169,7 +171,7 @@ static bool lower_query(seg_lowering *lowering, const seg_ins *at, seg_symbol *o
     seg_batch *batch = lowering->batch;
     const seg_image_query *query = &batch->image->queries[at->c];
     if (batch->store_is_empty[query->store]) {
-        *out = constant(batch, word_of_nothing(at->op));
+        *out = constant(batch, word_of_nothing(at));
         return true;
     }
     uint32_t first = batch->store_field[query->store];

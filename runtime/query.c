@@ -335,8 +335,10 @@ int64_t seg_query_sum_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64
     int64_t known;
     __int128 sum = sum_of(vm, &span, &known);
     lower(holds, span.next_begin);
-    if (is_even(&span) && span.query->window == SEG_WINDOW_ROLLING) lower(holds, sum_turns(&span, sum, least));
-    else lower_to_next_change(&span, holds);
+    if (is_even(&span) && span.query->window == SEG_WINDOW_ROLLING)
+        lower(holds, sum_turns(&span, sum, least));
+    else
+        lower_to_next_change(&span, holds);
     return sum >= least;
 }
 
@@ -462,7 +464,8 @@ int64_t seg_query_distinct_at_least(seg_vm *vm, uint32_t query, int64_t anchor, 
     int64_t seen[SEG_DISTINCT_LIMIT], count = 0;
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
-    uint32_t i = span.end; /* back to where the newest entries have as many: as long as these stay, it holds */
+    uint32_t i =
+        span.end; /* back to where the newest entries have as many: as long as these stay, it holds */
     while (i > span.first && count < least) {
         int64_t word = word_of(&span, --i), j = 0;
         if (word == SEG_MISSING || !is_inside(&span, i)) continue;

@@ -465,7 +465,9 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
     uint8_t op = ins->op;
     if ((op == SEG_OP_SUMF || op == SEG_OP_MINF || op == SEG_OP_MAXF) && !is_float)
         return "a float aggregate reads another type";
-    if ((op == SEG_OP_SUM || op == SEG_OP_SUM_GE || op == SEG_OP_AVG || op == SEG_OP_MIN || op == SEG_OP_MAX) && is_float)
+    if ((op == SEG_OP_SUM || op == SEG_OP_SUM_GE || op == SEG_OP_AVG || op == SEG_OP_MIN ||
+         op == SEG_OP_MAX) &&
+        is_float)
         return "an integer aggregate reads floats";
     if (op == SEG_OP_DECAYED) {
         bool halves = query->window == SEG_WINDOW_ROLLING && query->from_months == 0 &&
@@ -485,8 +487,8 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
     bool reads_field = op == SEG_OP_SUM || op == SEG_OP_SUM_GE || op == SEG_OP_AVG || op == SEG_OP_MIN ||
                        op == SEG_OP_MAX || op == SEG_OP_KNOWN;
     if (query->window == SEG_WINDOW_EVER && folds && query->pairs.count == 0) {
-        if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || op == SEG_OP_DISTINCT_GE || op == SEG_OP_MOST || op == SEG_OP_LEAST ||
-            op == SEG_OP_GATHER || (reads_field && is_time))
+        if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || op == SEG_OP_DISTINCT_GE || op == SEG_OP_MOST ||
+            op == SEG_OP_LEAST || op == SEG_OP_GATHER || (reads_field && is_time))
             return "folded entries cannot answer this";
         if (op == SEG_OP_NEWEST && store->horizon_ms != SEG_NEVER) return "the newest entry may be folded";
         return NULL;

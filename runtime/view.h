@@ -65,11 +65,11 @@ struct seg_image {
     uint64_t max_stack; /* registers of the deepest chain of calls */
     uint32_t max_rows;  /* words that the feeds of one fact may give */
     uint32_t max_feeds; /* of one event */
-    seg_route *routes;      /* of event i: route_first[i] .. route_first[i + 1] */
+    seg_route *routes;  /* of event i: route_first[i] .. route_first[i + 1] */
     uint32_t *route_first;
-    uint32_t *route_slots;  /* feeds by route and word, the first of equal ones; SEG_NONE: free */
+    uint32_t *route_slots; /* feeds by route and word, the first of equal ones; SEG_NONE: free */
     uint32_t route_mask;
-    size_t route_bytes;     /* of the block behind the three */
+    size_t route_bytes; /* of the block behind the three */
     seg_name_index event_index, attribute_index, segment_index;
 };
 

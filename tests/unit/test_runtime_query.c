@@ -131,15 +131,16 @@ static void random_store(trial *t) {
     bool newest_only = op == SEG_OP_ANY || op == SEG_OP_COUNT_GE || op == SEG_OP_NEWEST;
     bool ends_now = q->window == SEG_WINDOW_EVER || q->window == SEG_WINDOW_SINCE ||
                     (q->window == SEG_WINDOW_ROLLING && q->to_months == 0 && q->to_ms == 0);
-    bool reads_field = op == SEG_OP_SUM || op == SEG_OP_SUM_GE || op == SEG_OP_MIN || op == SEG_OP_MAX || op == SEG_OP_KNOWN;
+    bool reads_field =
+        op == SEG_OP_SUM || op == SEG_OP_SUM_GE || op == SEG_OP_MIN || op == SEG_OP_MAX || op == SEG_OP_KNOWN;
     *s = (seg_image_store){.identity = 1, .horizon_ms = SEG_NEVER, .width = 1};
     if (op == SEG_OP_SUMF || op == SEG_OP_MINF || op == SEG_OP_MAXF) s->float_fields = 1;
     if (q->window == SEG_WINDOW_ROLLING && dice(4))
         s->horizon_ms = q->from_months * 31 * day + (q->from_months ? day : 0) + q->from_ms;
     if (newest_only && ends_now && dice(4)) s->keep = op == SEG_OP_COUNT_GE ? (uint32_t)t->ins.imm : 1;
     if (s->keep && q->from_months) s->flags = SEG_STORE_CALENDAR;
-    bool can_fold =
-        op != SEG_OP_SUMF && op != SEG_OP_DISTINCT && op != SEG_OP_DISTINCT_GE && !(reads_field && q->field == SEG_FIELD_TIME);
+    bool can_fold = op != SEG_OP_SUMF && op != SEG_OP_DISTINCT && op != SEG_OP_DISTINCT_GE &&
+                    !(reads_field && q->field == SEG_FIELD_TIME);
     if (q->window == SEG_WINDOW_EVER && can_fold && dice(2)) {
         s->flags = SEG_STORE_FOLD;
         s->keep = (uint32_t)dice(4);
@@ -148,10 +149,10 @@ static void random_store(trial *t) {
 }
 
 static void random_question(trial *t) {
-    static const uint8_t ops[] = {SEG_OP_COUNT,    SEG_OP_ANY,    SEG_OP_COUNT_GE, SEG_OP_SUM,  SEG_OP_SUMF,
-                                  SEG_OP_MIN,      SEG_OP_MAX,    SEG_OP_MINF,     SEG_OP_MAXF, SEG_OP_KNOWN,
-                                  SEG_OP_DISTINCT, SEG_OP_NEWEST, SEG_OP_OLDEST,
-                                  SEG_OP_SUM_GE,   SEG_OP_DISTINCT_GE};
+    static const uint8_t ops[] = {SEG_OP_COUNT,  SEG_OP_ANY,    SEG_OP_COUNT_GE,   SEG_OP_SUM,
+                                  SEG_OP_SUMF,   SEG_OP_MIN,    SEG_OP_MAX,        SEG_OP_MINF,
+                                  SEG_OP_MAXF,   SEG_OP_KNOWN,  SEG_OP_DISTINCT,   SEG_OP_NEWEST,
+                                  SEG_OP_OLDEST, SEG_OP_SUM_GE, SEG_OP_DISTINCT_GE};
     memset(t, 0, sizeof *t);
     t->ins = (seg_ins){.op = ops[dice(sizeof ops)]};
     if (t->ins.op == SEG_OP_COUNT_GE) t->ins.imm = 1 + dice(4);
@@ -159,8 +160,8 @@ static void random_question(trial *t) {
     if (t->ins.op == SEG_OP_SUM_GE) t->ins.imm = dice(12) - 3;
     random_window(t);
     bool floats = t->ins.op == SEG_OP_SUMF || t->ins.op == SEG_OP_MINF || t->ins.op == SEG_OP_MAXF;
-    bool sums = t->ins.op == SEG_OP_SUM || t->ins.op == SEG_OP_SUM_GE || t->ins.op == SEG_OP_MIN || t->ins.op == SEG_OP_MAX ||
-                t->ins.op == SEG_OP_KNOWN;
+    bool sums = t->ins.op == SEG_OP_SUM || t->ins.op == SEG_OP_SUM_GE || t->ins.op == SEG_OP_MIN ||
+                t->ins.op == SEG_OP_MAX || t->ins.op == SEG_OP_KNOWN;
     t->query.field = floats || sums || dice(2) ? 0 : SEG_FIELD_TIME;
     random_store(t);
     t->anchor = dice(5) ? (BASE + dice(400)) * day : SEG_MISSING;
