@@ -225,13 +225,13 @@ seg_status seg_rerank(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) 
     bool looks = head->flags & SEG_STATE_STALE || head->pending <= now || head->deadline <= now;
     if (looks || head->born > now) { /* everything, or nothing: ranks too */
         seg_delta_mark_stale(state);
-        seg_delta_evaluate(vm, state, no_atoms, &trigger);
+        seg_delta_evaluate(vm, state, false, &trigger);
         return SEG_OK;
     }
-    seg_round round = {seg_state_atoms(state->bytes), seg_state_dues(image, state->bytes), head->deadline};
+    seg_round round = {seg_state_atoms(state->bytes), seg_dues_of(image, state->bytes), head->deadline};
     seg_vm_begin(vm, state->bytes, now);
     for (uint32_t i = 0; i < image->ranked_count; i++) run_atom(vm, &round, image->ranked_atoms[i]);
-    if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(vm, &round);
+    if (round.deadline == SEG_TIME_MIN) round.deadline = seg_due_earliest(&round.dues);
     head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
     if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), &trigger);
     return SEG_OK;
