@@ -15,6 +15,8 @@ static const seg_example overview_examples[] = {
     {"seg infer events.ndjson > facts.seg", "draft the declarations"},
     {"seg check rules", "are the rules sound?"},
     {"seg run rules --events events.ndjson --at 2026-04-16", "how many are in each segment?"},
+    {"seg timeline rules --events events.ndjson --from 2026-01-01 --to 2026-06-30 --every 1w",
+     "and how did that change from week to week?"},
     {"seg explain rules at_risk u42 --events events.ndjson --at 2026-04-16", "why is u42 in?"},
     {"seg stream rules --events events.ndjson --until 2026-06-01", "every entry and exit"},
 };

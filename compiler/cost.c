@@ -119,6 +119,34 @@ static void show_rankings(const seg_plan *plan, seg_buffer *out) {
     }
 }
 
+/* What a fact of each kind sets to work; those that no rule asks about are counted, not listed. */
+static void show_work(const seg_plan *plan, seg_buffer *scratch, seg_buffer *out) {
+    uint32_t kinds = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
+    uint32_t idle_events = 0, idle_attributes = 0;
+    seg_buffer_text(out, "Work per fact, at most:\n");
+    for (uint32_t i = 0; i < kinds; i++) {
+        bool event = i < plan->rules->event_count;
+        event_cost cost = cost_of_event(plan, i);
+        idle_events += event && !cost.stores && !cost.atoms;
+        idle_attributes += !event && !cost.stores && !cost.atoms;
+        if (!cost.stores && !cost.atoms) continue;
+        seg_buffer_format(out, "  %8llu instructions  %s%s: %u store%s, %u condition%s",
+                          (unsigned long long)cost.steps, event ? "" : "attribute ",
+                          seg_show_event(plan, i, scratch), cost.stores, cost.stores == 1 ? "" : "s",
+                          cost.atoms, cost.atoms == 1 ? "" : "s");
+        if (cost.costliest != SEG_NONE) {
+            seg_text name = plan->rules->segments[cost.costliest].name;
+            seg_buffer_format(out, "; the longest segment is %.*s", (int)name.size_bytes, name.bytes);
+        }
+        if (cost.walks) seg_buffer_text(out, "; more for each change that conditions over time look back on");
+        seg_buffer_text(out, "\n");
+    }
+    if (idle_events || idle_attributes)
+        seg_buffer_format(out, "         0 instructions  %u event%s and %u attribute%s that no rule asks about\n",
+                          idle_events, idle_events == 1 ? "" : "s", idle_attributes,
+                          idle_attributes == 1 ? "" : "s");
+}
+
 static void show_human(const seg_plan *plan, seg_buffer *out) {
     seg_buffer scratch;
     seg_buffer_init(&scratch, plan->arena->allocator);
@@ -142,20 +170,7 @@ static void show_human(const seg_plan *plan, seg_buffer *out) {
         seg_show_group(plan, SEG_LIST_AT(plan->stores, seg_plan_store, dominant).group, out);
         seg_buffer_text(out, "\n");
     }
-    seg_buffer_text(out, "Work per fact, at most:\n");
-    uint32_t events = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
-    for (uint32_t i = 0; i < events; i++) {
-        event_cost cost = cost_of_event(plan, i);
-        seg_buffer_format(out, "  %8llu instructions  %s%s: %u stores, %u conditions",
-                          (unsigned long long)cost.steps, i < plan->rules->event_count ? "" : "attribute ",
-                          seg_show_event(plan, i, &scratch), cost.stores, cost.atoms);
-        if (cost.costliest != SEG_NONE) {
-            seg_text name = plan->rules->segments[cost.costliest].name;
-            seg_buffer_format(out, "; the longest segment is %.*s", (int)name.size_bytes, name.bytes);
-        }
-        if (cost.walks) seg_buffer_text(out, "; more for each change that conditions over time look back on");
-        seg_buffer_text(out, "\n");
-    }
+    show_work(plan, &scratch, out);
     show_rankings(plan, out);
     if (scratch.failed) out->failed = true;
     seg_buffer_free(&scratch);
