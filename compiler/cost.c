@@ -142,9 +142,9 @@ static void show_work(const seg_plan *plan, seg_buffer *scratch, seg_buffer *out
         seg_buffer_text(out, "\n");
     }
     if (idle_events || idle_attributes)
-        seg_buffer_format(out, "         0 instructions  %u event%s and %u attribute%s that no rule asks about\n",
-                          idle_events, idle_events == 1 ? "" : "s", idle_attributes,
-                          idle_attributes == 1 ? "" : "s");
+        seg_buffer_format(
+            out, "         0 instructions  %u event%s and %u attribute%s that no rule asks about\n",
+            idle_events, idle_events == 1 ? "" : "s", idle_attributes, idle_attributes == 1 ? "" : "s");
 }
 
 static void show_human(const seg_plan *plan, seg_buffer *out) {
