@@ -17,3 +17,4 @@ else
   cat "$here"/examples/completejourney/*.seg >"$scratch/rules.seg"
 fi
 "$build/bench/bench" "$build/bench.json" "$scratch/events.ndjson" "$scratch/rules.seg"
+python3 "$here/bench/peers/run.py" "$build"

@@ -71,126 +71,35 @@ static void plain_look_up(const uint8_t *v, size_t groups, const uint8_t *table,
     }
 }
 
+static bool plain_any_outside_i32(const int32_t *v, size_t count, int32_t least, int32_t most) {
+    bool any = false;
+    for (size_t i = 0; i < count; i++) any |= v[i] < least || v[i] > most;
+    return any;
+}
+static bool plain_any_outside_i64(const int64_t *v, size_t count, int64_t least, int64_t most) {
+    bool any = false;
+    for (size_t i = 0; i < count; i++) any |= v[i] < least || v[i] > most;
+    return any;
+}
+static bool plain_any_infinite(const double *v, size_t count) {
+    bool any = false;
+    for (size_t i = 0; i < count; i++) any |= !__builtin_isfinite(v[i]);
+    return any;
+}
+static uint64_t plain_put(const uint64_t *bits, uint64_t turn, size_t words, uint64_t *out) {
+    uint64_t count = 0;
+    for (size_t i = 0; i < words; i++) count += (uint64_t)__builtin_popcountll(out[i] = bits[i] ^ turn);
+    return count;
+}
+
 const seg_kernels seg_kernels_plain = {
     "plain C",
     {plain_i8, plain_u8, plain_i16, plain_u16, plain_i32, plain_u32, plain_i64, plain_f64},
-    plain_look_up};
-
-/* ---- AVX2 ------------------------------------------------------------------------------------------------
- */
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-
-#define AVX2 __attribute__((target("avx2")))
-#define AT(i) _mm256_loadu_si256((const __m256i *)(const void *)v + (i))
-/* `vectors` vectors make a group; `mask` gives the bits of the i-th of them. */
-#define AVX2_LOOP(vectors, lanes, mask)                                                                      \
-    for (size_t g = 0; g < groups; g++, v += SEG_GROUP) {                                                    \
-        uint64_t word = 0;                                                                                   \
-        for (int i = 0; i < (vectors); i++) word |= (uint64_t)(uint32_t)(mask) << ((lanes)*i);               \
-        bits[g] = word;                                                                                      \
-    }                                                                                                        \
-    break;
-
-#define MASK8(compared) _mm256_movemask_epi8(compared)
-#define MASK32(compared) (uint8_t) _mm256_movemask_ps(_mm256_castsi256_ps(compared))
-#define MASK64(compared) (_mm256_movemask_pd(_mm256_castsi256_pd(compared)) & 15)
-/* Two vectors of 16 lanes each give 32 bits in order. */
-#define MASK16(compare, c, flip)                                                                             \
-    _mm256_movemask_epi8(                                                                                    \
-        _mm256_permute4x64_epi64(_mm256_packs_epi16(compare(_mm256_xor_si256(AT(2 * i), flip), c),           \
-                                                    compare(_mm256_xor_si256(AT(2 * i + 1), flip), c)),      \
-                                 0xd8))
-
-#define LT8(a, b) _mm256_cmpgt_epi8(b, a)
-#define LT16(a, b) _mm256_cmpgt_epi16(b, a)
-#define LT32(a, b) _mm256_cmpgt_epi32(b, a)
-#define LT64(a, b) _mm256_cmpgt_epi64(b, a)
-
-/* Unsigned values are compared as signed ones with their highest bit turned over. */
-#define AVX2_COMPARE(name, type, width, vectors, lanes, mask, broadcast, bias)                               \
-    AVX2 static void name(const void *values, size_t groups, seg_relation relation, int64_t constant,        \
-                          uint64_t *bits) {                                                                  \
-        const type *v = values;                                                                              \
-        const __m256i flip = broadcast(bias), c = _mm256_xor_si256(broadcast((type)constant), flip);         \
-        switch (relation) {                                                                                  \
-        case SEG_RELATION_EQ:                                                                                \
-            AVX2_LOOP(vectors, lanes, mask(_mm256_cmpeq_epi##width(_mm256_xor_si256(AT(i), flip), c)))       \
-        case SEG_RELATION_LT: AVX2_LOOP(vectors, lanes, mask(LT##width(_mm256_xor_si256(AT(i), flip), c)))   \
-        default: AVX2_LOOP(vectors, lanes, mask(_mm256_cmpgt_epi##width(_mm256_xor_si256(AT(i), flip), c)))  \
-        }                                                                                                    \
-    }
-#define SET8(x) _mm256_set1_epi8((char)(x))
-#define SET16(x) _mm256_set1_epi16((short)(x))
-#define SET32(x) _mm256_set1_epi32((int)(x))
-#define SET64(x) _mm256_set1_epi64x((long long)(x))
-
-AVX2_COMPARE(avx2_i8, int8_t, 8, 2, 32, MASK8, SET8, 0)
-AVX2_COMPARE(avx2_u8, uint8_t, 8, 2, 32, MASK8, SET8, 0x80)
-AVX2_COMPARE(avx2_i32, int32_t, 32, 8, 8, MASK32, SET32, 0)
-AVX2_COMPARE(avx2_u32, uint32_t, 32, 8, 8, MASK32, SET32, 0x80000000u)
-AVX2_COMPARE(avx2_i64, int64_t, 64, 16, 4, MASK64, SET64, 0)
-
-#define AVX2_COMPARE16(name, type, bias)                                                                     \
-    AVX2 static void name(const void *values, size_t groups, seg_relation relation, int64_t constant,        \
-                          uint64_t *bits) {                                                                  \
-        const type *v = values;                                                                              \
-        const __m256i flip = SET16(bias), c = _mm256_xor_si256(SET16((type)constant), flip);                 \
-        switch (relation) {                                                                                  \
-        case SEG_RELATION_EQ: AVX2_LOOP(2, 32, MASK16(_mm256_cmpeq_epi16, c, flip))                          \
-        case SEG_RELATION_LT: AVX2_LOOP(2, 32, MASK16(LT16, c, flip))                                        \
-        default: AVX2_LOOP(2, 32, MASK16(_mm256_cmpgt_epi16, c, flip))                                       \
-        }                                                                                                    \
-    }
-AVX2_COMPARE16(avx2_i16, int16_t, 0)
-AVX2_COMPARE16(avx2_u16, uint16_t, 0x8000)
-
-#define MASKF(relation) (_mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd(v + 4 * i), c, relation)) & 15)
-AVX2 static void avx2_f64(const void *values, size_t groups, seg_relation relation, int64_t constant,
-                          uint64_t *bits) {
-    const double *v = values;
-    const __m256d c = _mm256_set1_pd(seg_word_float(constant));
-    switch (relation) {
-    case SEG_RELATION_EQF: AVX2_LOOP(16, 4, MASKF(_CMP_EQ_OQ))
-    case SEG_RELATION_LTF: AVX2_LOOP(16, 4, MASKF(_CMP_LT_OQ))
-    case SEG_RELATION_LEF: AVX2_LOOP(16, 4, MASKF(_CMP_LE_OQ))
-    case SEG_RELATION_GTF: AVX2_LOOP(16, 4, MASKF(_CMP_GT_OQ))
-    default: AVX2_LOOP(16, 4, MASKF(_CMP_GE_OQ))
-    }
-}
-
-/* The table's byte by the upper five bits of a code, the bit in it by the lower three. */
-AVX2 static void avx2_look_up(const uint8_t *v, size_t groups, const uint8_t *table, uint64_t *bits) {
-    const __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)table));
-    const __m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)(table + 16)));
-    const __m256i bit_of = _mm256_set1_epi64x(INT64_C(-9205322385119247871)); /* 1, 2, 4 .. 128 */
-    const __m256i fifteen = SET8(15), thirty_one = SET8(31), seven = SET8(7);
-    for (size_t g = 0; g < groups; g++, v += SEG_GROUP) {
-        uint64_t word = 0;
-        for (int i = 0; i < 2; i++) {
-            __m256i codes = AT(i);
-            __m256i place = _mm256_and_si256(_mm256_srli_epi16(codes, 3), thirty_one);
-            __m256i bytes =
-                _mm256_blendv_epi8(_mm256_shuffle_epi8(low, place), _mm256_shuffle_epi8(high, place),
-                                   _mm256_cmpgt_epi8(place, fifteen));
-            __m256i bit = _mm256_shuffle_epi8(bit_of, _mm256_and_si256(codes, seven));
-            __m256i found = _mm256_cmpeq_epi8(_mm256_and_si256(bytes, bit), bit);
-            word |= (uint64_t)(uint32_t)_mm256_movemask_epi8(found) << (32 * i);
-        }
-        bits[g] = word;
-    }
-}
-
-static const seg_kernels kernels_avx2 = {
-    "AVX2", {avx2_i8, avx2_u8, avx2_i16, avx2_u16, avx2_i32, avx2_u32, avx2_i64, avx2_f64}, avx2_look_up};
-
-const seg_kernels *seg_kernels_best(void) {
-    return __builtin_cpu_supports("avx2") ? &kernels_avx2 : &seg_kernels_plain;
-}
-#else
-const seg_kernels *seg_kernels_best(void) { return &seg_kernels_plain; }
-#endif
+    plain_look_up,
+    plain_any_outside_i32,
+    plain_any_outside_i64,
+    plain_any_infinite,
+    plain_put};
 
 /* ---- whole columns ------------------------------------------------------------------------------------- */
 
@@ -253,6 +162,14 @@ void seg_bitmap_look_up_wide(const uint32_t *codes, size_t rows, const uint8_t *
 
 void seg_bitmap_copy(const uint8_t *buffer, size_t first, size_t rows, uint64_t *bits) {
     size_t shift = first % 8, end = (first + rows + 7) / 8; /* no byte behind `end` is there */
+    if (shift == 0) {
+        memcpy(bits, buffer + first / 8, rows / 8);
+        if (rows % SEG_GROUP == 0) return;
+        buffer += rows / SEG_GROUP * 8;
+        end -= rows / SEG_GROUP * 8;
+        bits += rows / SEG_GROUP;
+        rows %= SEG_GROUP;
+    }
     for (size_t row = 0, byte = first / 8; row < rows; row += SEG_GROUP, byte += 8) {
         uint8_t bytes[16] = {0};
         memcpy(bytes, buffer + byte, end - byte < 9 ? end - byte : 9);

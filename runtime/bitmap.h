@@ -49,9 +49,17 @@ typedef struct seg_kernels {
     seg_compare_fn *compare[SEG_FORM_COMPARED];
     /* Bit `code` of the table of 256 bits. */
     void (*look_up)(const uint8_t *codes, size_t groups, const uint8_t *table, uint64_t *bits);
+    /* Whether any of the values is less than the least or more than the most; is not finite. */
+    bool (*any_outside_i32)(const int32_t *values, size_t count, int32_t least, int32_t most);
+    bool (*any_outside_i64)(const int64_t *values, size_t count, int64_t least, int64_t most);
+    bool (*any_infinite)(const double *values, size_t count);
+    /* out = bits ^ turn; the number of ones. */
+    uint64_t (*put)(const uint64_t *bits, uint64_t turn, size_t words, uint64_t *out);
 } seg_kernels;
 
 extern const seg_kernels seg_kernels_plain;
+/* Set number 0, 1 .., from the slowest to the fastest; NULL: this machine cannot run it. */
+const seg_kernels *seg_kernels_of(int number);
 /* The fastest set that this machine can run. */
 const seg_kernels *seg_kernels_best(void);
 

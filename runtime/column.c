@@ -342,8 +342,29 @@ static const char *word_at(const seg_column *column, size_t row, int64_t *word) 
     }
 }
 
+/* Decimals of the attribute's own scale: the lower halves, when the upper ones only repeat the sign. False:
+ * the rows have to be looked at one by one. */
+static bool lower_halves(const seg_column *column, size_t from, size_t rows, int64_t *words) {
+    const int64_t *v = (const int64_t *)column->values + 2 * (column->first + from);
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < rows; i++) {
+        words[i] = v[2 * i];
+        wrong |= (uint64_t)(v[2 * i] >> 63 ^ v[2 * i + 1]) | (v[2 * i] == INT64_MIN);
+    }
+    if (wrong) return false;
+    for (size_t i = 0; i < rows; i += SEG_GROUP) {
+        uint64_t unknown = ~column->known[i / SEG_GROUP];
+        if (rows - i < SEG_GROUP) unknown &= (UINT64_C(1) << (rows - i)) - 1;
+        for (; unknown; unknown &= unknown - 1) words[i + (size_t)__builtin_ctzll(unknown)] = SEG_MISSING;
+    }
+    return true;
+}
+
 seg_status seg_column_words(const seg_column *column, size_t from, size_t rows, int64_t *words,
                             seg_error *error) {
+    if (column->form == SEG_FORM_I128 && column->turn == SEG_TURN_NONE &&
+        lower_halves(column, from, rows, words))
+        return SEG_OK;
     for (size_t i = 0; i < rows; i++) {
         const char *fault = NULL;
         if (seg_bitmap_get(column->known, i))
@@ -368,49 +389,27 @@ static seg_status refuse_bits(const seg_column *column, size_t from, size_t rows
     return SEG_OK;
 }
 
-static const int64_t INFINITY_WORD = INT64_C(0x7ff0000000000000);
-
-/* Values that lie there as they are compared: nobody has looked at them yet. */
+/* Values that lie there as they are compared: nobody has looked at them yet. What is found first may lie
+ * under null; then the rows are looked at one by one. */
 static seg_status check_native(const seg_column *column, const seg_kernels *kernels, size_t from, size_t rows,
-                               uint64_t *wrong, seg_error *error) {
-    struct {
-        seg_relation relation;
-        int64_t bound;
-    } tests[2];
-    const char *what = "the number is out of range";
-    int count = 2;
-    switch (column->field->type) {
-    case SEG_TIME:
-    case SEG_DATE:
-        tests[0].relation = SEG_RELATION_LT;
-        tests[1].relation = SEG_RELATION_GT;
-        tests[0].bound = column->field->type == SEG_TIME ? SEG_TIME_MIN : SEG_DATE_MIN;
-        tests[1].bound = column->field->type == SEG_TIME ? SEG_TIME_MAX : SEG_DATE_MAX;
-        what = column->field->type == SEG_TIME ? "the time is outside the years 1 to 9999"
-                                               : "the date is outside the years 1 to 9999";
-        break;
-    case SEG_FLOAT:
-        tests[0].relation = SEG_RELATION_GEF; /* infinity, and NaN is never less than it */
-        tests[0].bound = INFINITY_WORD;
-        tests[1].relation = SEG_RELATION_LEF;
-        tests[1].bound = INFINITY_WORD | INT64_MIN;
-        what = "the number is not finite";
-        break;
-    default:
-        tests[0].relation = SEG_RELATION_EQ;
-        tests[0].bound = INT64_MIN;
-        count = column->form == SEG_FORM_I64;
-    }
+                               seg_error *error) {
     const void *values = seg_column_at(column, from);
-    for (int i = 0; i < count; i++) {
-        seg_bitmap_compare(kernels, column->form, tests[i].relation, values, rows, tests[i].bound, wrong);
-        seg_status status = refuse_bits(column, from, rows, wrong, what, error);
-        if (status != SEG_OK) return status;
+    int64_t least = -INT64_MAX, most = INT64_MAX;
+    bool any = false;
+    if (column->field->type == SEG_TIME) least = SEG_TIME_MIN, most = SEG_TIME_MAX;
+    if (column->field->type == SEG_DATE) least = SEG_DATE_MIN, most = SEG_DATE_MAX;
+    if (column->form == SEG_FORM_F64)
+        any = kernels->any_infinite(values, rows);
+    else if (column->form == SEG_FORM_I64)
+        any = kernels->any_outside_i64(values, rows, least, most);
+    else if (column->field->type == SEG_DATE)
+        any = kernels->any_outside_i32(values, rows, (int32_t)least, (int32_t)most);
+    for (size_t i = 0; any && i < rows; i++) {
+        int64_t word;
+        const char *fault = seg_bitmap_get(column->known, i) ? word_at(column, from + i, &word) : NULL;
+        if (fault) return refuse_row(column, from + i, fault, error);
     }
-    if (column->form != SEG_FORM_F64) return SEG_OK;
-    seg_bitmap_compare(kernels, SEG_FORM_F64, SEG_RELATION_LTF, values, rows, INFINITY_WORD, wrong);
-    for (size_t i = 0; i * SEG_GROUP < rows; i++) wrong[i] = ~wrong[i]; /* NaN */
-    return refuse_bits(column, from, rows, wrong, what, error);
+    return SEG_OK;
 }
 
 /* The signed forms are looked at as unsigned ones: what is negative is then out of range as well. */
@@ -445,14 +444,17 @@ static seg_status check_codes(const seg_column *column, const seg_kernels *kerne
             for (size_t i = 0; i < rows; i++) column->codes_narrow[i] = (uint8_t)v[i];                       \
         else                                                                                                 \
             for (size_t i = 0; i < rows; i++) column->codes[i] = (uint32_t)v[i];                             \
-    }                                                                                                        \
-    break;
+        break;                                                                                               \
+    }
 
 /* Where nothing is known the code is that of the entry behind the dictionary. */
 static void load_codes(seg_column *column, size_t from, size_t rows) {
     switch (column->code_form) {
     case SEG_FORM_I8:
-    case SEG_FORM_U8: LOAD_CODES(uint8_t)
+    case SEG_FORM_U8:
+        if (!column->codes_narrow) LOAD_CODES(uint8_t)
+        memcpy(column->codes_narrow, (const uint8_t *)column->values + column->first + from, rows);
+        break;
     case SEG_FORM_I16:
     case SEG_FORM_U16: LOAD_CODES(uint16_t)
     case SEG_FORM_I32:
@@ -501,7 +503,7 @@ seg_status seg_column_load(seg_column *column, const seg_kernels *kernels, size_
         }
         return status == SEG_OK ? check_names(column, from, rows, error) : status;
     }
-    return seg_column_is_native(column) ? check_native(column, kernels, from, rows, scratch, error) : SEG_OK;
+    return seg_column_is_native(column) ? check_native(column, kernels, from, rows, error) : SEG_OK;
 }
 
 seg_status seg_column_value(const seg_column *column, size_t from, size_t row, seg_value *value,

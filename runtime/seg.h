@@ -403,7 +403,7 @@ typedef struct seg_batch_info {
     uint32_t vector_rows, bitmaps; /* bitmaps worked out per vector of rows */
     uint32_t programs_by_row;      /* programs that columns cannot answer: they run row by row */
     uint64_t arithmetic_faults;    /* results that were saturated, since the batch was made */
-    const char *kernels;           /* the primitives in use: "AVX2", "plain C" */
+    const char *kernels;           /* the primitives in use: "AVX-512", "AVX2", "plain C" */
 } seg_batch_info;
 void seg_batch_describe(const seg_batch *batch, seg_batch_info *out);
 

@@ -302,15 +302,15 @@ static seg_status run_rows(seg_batch *batch, const seg_domain *domain, seg_error
 static void write_out(const seg_batch *batch, uint32_t node, const seg_domain *domain,
                       uint64_t *const *members, uint64_t *counts) {
     const uint64_t *bits = seg_batch_bits(batch, node);
-    size_t groups = (domain->rows + SEG_GROUP - 1) / SEG_GROUP, rest = domain->rows % SEG_GROUP;
-    uint64_t last = rest ? (UINT64_C(1) << rest) - 1 : UINT64_MAX;
+    size_t whole = domain->rows / SEG_GROUP, rest = domain->rows % SEG_GROUP;
     for (uint32_t s = batch->first_output[node]; s != SEG_NONE; s = batch->next_output[s]) {
-        uint64_t turn = batch->segments[s] % 2 ? UINT64_MAX : 0, count = 0;
-        uint64_t *out = members[s] ? members[s] + domain->from / SEG_GROUP : NULL;
-        for (size_t i = 0; out && i < groups; i++) out[i] = bits[i] ^ turn;
-        if (out) out[groups - 1] &= last;
-        for (size_t i = 0; counts && i < groups; i++)
-            count += (uint64_t)__builtin_popcountll((bits[i] ^ turn) & (i + 1 < groups ? UINT64_MAX : last));
+        uint64_t turn = batch->segments[s] % 2 ? UINT64_MAX : 0;
+        uint64_t *out = members[s] ? members[s] + domain->from / SEG_GROUP : batch->scratch;
+        uint64_t count = batch->kernels->put(bits, turn, whole, out);
+        if (rest) {
+            out[whole] = (bits[whole] ^ turn) & ((UINT64_C(1) << rest) - 1);
+            count += (uint64_t)__builtin_popcountll(out[whole]);
+        }
         if (counts) counts[s] += count;
     }
 }

@@ -33,11 +33,41 @@ static int64_t constant_of(seg_form form, const uint8_t *values, size_t row) {
     }
 }
 
+/* Each set that this machine can run, in turn. */
+static const seg_kernels *set_of(int round) {
+    const seg_kernels *set = seg_kernels_of(round % 3);
+    return set ? set : seg_kernels_best();
+}
+
+static void test_checks(void **unused) {
+    (void)unused;
+    for (int round = 0; round < 3000; round++) {
+        const seg_kernels *set = set_of(round);
+        int32_t narrow[40];
+        int64_t wide[40];
+        double floats[40];
+        size_t count = draw() % 41, at = draw() % 40;
+        for (int i = 0; i < 40; i++)
+            narrow[i] = (int32_t)(draw() % 9) - 4, wide[i] = narrow[i], floats[i] = narrow[i];
+        int what = (int)(draw() % 3);
+        if (what == 1) narrow[at] = -5, wide[at] = INT64_MIN, floats[at] = -__builtin_inf();
+        if (what == 2) narrow[at] = 5, wide[at] = INT64_MAX, floats[at] = __builtin_nan("");
+        bool any = what != 0 && at < count;
+        assert_int_equal(set->any_outside_i32(narrow, count, -4, 4), any);
+        assert_int_equal(set->any_outside_i64(wide, count, -4, 4), any);
+        assert_int_equal(set->any_infinite(floats, count), any);
+        uint64_t bits[5], out[5], ones = 0, turn = draw() % 2 ? UINT64_MAX : 0;
+        for (int i = 0; i < 5; i++) ones += (uint64_t)__builtin_popcountll((bits[i] = draw()) ^ turn);
+        assert_int_equal(set->put(bits, turn, 5, out), ones);
+        for (int i = 0; i < 5; i++) assert_int_equal(out[i], bits[i] ^ turn);
+    }
+}
+
 static void test_compare(void **unused) {
     (void)unused;
-    const seg_kernels *best = seg_kernels_best();
-    print_message("kernels: %s\n", best->name);
-    for (int round = 0; round < 2000; round++) {
+    for (int round = 0; round < 4000; round++) {
+        const seg_kernels *best = set_of(round);
+        if (round < 3) print_message("kernels: %s\n", best->name);
         seg_form form = (seg_form)(draw() % SEG_FORM_COMPARED);
         seg_relation relation = form == SEG_FORM_F64 ? SEG_RELATION_EQF + draw() % 5 : draw() % 3;
         uint8_t values[ROWS * 8];
@@ -69,7 +99,7 @@ static void test_look_up(void **unused) {
         for (size_t i = 0; i < 256; i++) flags[i] = table[i / 8] >> i % 8 & 1;
         for (size_t i = 0; i < ROWS; i++) wide[i] = codes[i] = (uint8_t)draw();
         seg_bitmap_look_up(&seg_kernels_plain, codes, rows, table, plain);
-        seg_bitmap_look_up(seg_kernels_best(), codes, rows, table, fast);
+        seg_bitmap_look_up(set_of(round), codes, rows, table, fast);
         seg_bitmap_look_up_wide(wide, rows, flags, by_flags);
         assert_memory_equal(plain, fast, (rows + 63) / 64 * 8);
         assert_memory_equal(plain, by_flags, (rows + 63) / 64 * 8);
@@ -383,9 +413,10 @@ static void test_id(void **unused) {
 int main(void) {
     image_at_hand = load(rules);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compare),       cmocka_unit_test(test_look_up), cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_members),       cmocka_unit_test(test_schemas), cmocka_unit_test(test_arrays),
-        cmocka_unit_test(test_nothing_known), cmocka_unit_test(test_values),  cmocka_unit_test(test_id),
+        cmocka_unit_test(test_checks), cmocka_unit_test(test_compare),       cmocka_unit_test(test_look_up),
+        cmocka_unit_test(test_bits),   cmocka_unit_test(test_members),       cmocka_unit_test(test_schemas),
+        cmocka_unit_test(test_arrays), cmocka_unit_test(test_nothing_known), cmocka_unit_test(test_values),
+        cmocka_unit_test(test_id),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     seg_image_free(image_at_hand);

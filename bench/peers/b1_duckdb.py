@@ -1,0 +1,38 @@
+"""B1 in DuckDB, one thread: one statement per segment (the faster of the two ways), or one for all (`whole`);
+`rows` gives the sums of row numbers."""
+import sys
+
+import duckdb
+
+import b1_data
+import peer
+
+
+def quote_time(kind, number):
+    return f"DATE '1970-01-01' + {number}" if kind == "tdD" else f"make_timestamp({number} * 1000::BIGINT)"
+
+
+workload, columns = b1_data.load(sys.argv[1])
+connection = duckdb.connect()
+connection.execute("SET threads = 1")
+# Enums are the fastest form of such texts here.
+kinds = ", ".join(f"CAST({c['name']} AS {c['name']}_kind) AS {c['name']}" if c["texts"] else c["name"]
+                  for c in workload["columns"])
+for column in workload["columns"]:
+    if column["texts"]:
+        names = ", ".join(f"'{text}'" for text in column["texts"])
+        connection.execute(f"CREATE TYPE {column['name']}_kind AS ENUM ({names})")
+connection.execute(f"CREATE TABLE t AS SELECT row_number() OVER () - 1 AS row, {kinds} FROM columns")
+conditions = [b1_data.sql(workload, atom, quote_time) for atom in workload["atoms"]]
+wheres = b1_data.segments(workload, conditions)
+
+
+def ask(line):
+    what = "sum(row)" if line == "rows" else "count(*)"
+    if line == "whole":
+        return connection.execute(
+            "SELECT " + ", ".join(f"count(*) FILTER (WHERE {where})" for where in wheres) + " FROM t").fetchone()
+    return [connection.execute(f"SELECT {what} FROM t WHERE {where}").fetchone()[0] or 0 for where in wheres]
+
+
+peer.measure(ask)
