@@ -26,6 +26,8 @@ static int check(const seg_arguments *arguments) {
     size_t size_bytes;
     seg_status status = SEG_OK;
     if (!code && !seg_unit_errors(workspace.unit)) status = seg_unit_prove(workspace.unit, NULL, 0);
+    if (!code && !status && !seg_unit_errors(workspace.unit) && seg_arguments_has(arguments, SEG_OPTION_LINT))
+        status = seg_unit_lint(workspace.unit);
     if (!code && !status && !seg_unit_errors(workspace.unit)) {
         status = seg_unit_image(workspace.unit, false, &bytes, &size_bytes);
         if (!status) status = seg_image_load(&workspace.image, bytes, size_bytes, NULL, NULL);
@@ -59,15 +61,17 @@ const seg_command seg_command_check = {
     .operands = "[DIR]",
     .description =
         "Reads every .seg file below DIR, binds names, proves types and policies, and compiles the rules. "
-        "Where a "
-        "segment breaks a policy, a person who shows it is printed as a test. All faults of "
-        "all files are shown in one run, each with its place, what was found and, where one is known, what "
-        "would mend it. seg help CODE explains the code of a fault.",
+        "Where a segment breaks a policy, a person who shows it is printed as a test. All faults of all "
+        "files "
+        "are shown in one run, each with its place, what was found and, where one is known, what would mend "
+        "it. seg help CODE explains the code of a fault.",
     .formats = "human|json",
-    .options = SEG_OPTIONS_RULES | SEG_OPTION_BIT(SEG_OPTION_FORMAT) | SEG_OPTION_BIT(SEG_OPTION_COST),
+    .options = SEG_OPTIONS_RULES | SEG_OPTION_BIT(SEG_OPTION_FORMAT) | SEG_OPTION_BIT(SEG_OPTION_COST) |
+               SEG_OPTION_BIT(SEG_OPTION_LINT),
     .most_operands = 1,
     .examples = {{"seg check", "the rules in this folder"},
                  {"seg check rules --cost", "also what they make each profile remember"},
+                 {"seg check rules --lint", "also what can be proven to decide nothing"},
                  {"seg check rules --format json", "for editors and for machines"}},
     .run = check,
 };

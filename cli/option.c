@@ -33,6 +33,9 @@ static const seg_option options[SEG_OPTION_COUNT] = {
     [SEG_OPTION_FORMAT] = {"format", 'f', "FORMAT", false, false, "How to print it: "},
     [SEG_OPTION_COST] = {"cost", 'c', NULL, false, false,
                          "Show what the rules make each profile remember, and why, in bytes."},
+    [SEG_OPTION_LINT] = {"lint", 0, NULL, false, false,
+                         "Warn of what is proven to decide nothing: segments of nobody or everybody, and "
+                         "conditions without which a segment has the same members."},
     [SEG_OPTION_CHECK] =
         {"check", 0, NULL, false, false,
          "Change nothing: name the files that are not in canonical form, and exit with 1 when there is one."},

@@ -730,8 +730,7 @@ static void put_declaration(printer *p, const seg_node *node, event_columns colu
     case SEG_NODE_SEGMENT: put_segment(p, node, first, last); break;
     case SEG_NODE_STAGES: put_stages(p, node, first, last); break;
     case SEG_NODE_POLICY:
-        if (node->last_child->kind == SEG_NODE_NONE) put_range(p, first, last, 0);
-        else put_headed(p, first, first_of(p, node->last_child), last);
+        put_headed(p, first, first_of(p, node->first_child->next), last);
         break;
     case SEG_NODE_DEFINE: put_headed(p, first, first_of(p, node->last_child), last); break;
     default: put_range(p, first, last, 0); break;

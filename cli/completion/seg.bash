@@ -9,7 +9,7 @@ _seg() {
     fi
     case $command in
     check)
-        options='--format --cost --param --help' formats='human json' ;;
+        options='--format --cost --lint --param --help' formats='human json' ;;
     test)
         options='--format --param --help' formats='human json' ;;
     fmt)

@@ -18,6 +18,10 @@ extern "C" {
  * errors. Z3, which does the proving, may end the process when memory is short. */
 seg_status seg_unit_prove(seg_unit *unit, const uint32_t *segments, size_t segment_count);
 
+/* Adds warnings of what is proven without a policy: segments of nobody or everybody, conditions that decide
+ * nothing. Errors as above. */
+seg_status seg_unit_lint(seg_unit *unit);
+
 #ifdef __cplusplus
 }
 #endif
