@@ -226,7 +226,9 @@ bool seg_check_calendar_window(seg_checker *c, const seg_env *env, const seg_nod
 
 /* ---- Parts of time --------------------------------------------------------------------------- */
 
-static const char *const part_names[] = {"hour", "weekday", "day", "month", "year", "date"};
+static const char *const part_names[] = {"hour", "weekday",     "day",  "month",  "year",
+                                         "date", "day of year", "week", "quarter"};
+_Static_assert(sizeof part_names / sizeof *part_names == SEG_RULE_PART_COUNT, "a name for every part");
 
 static bool is_named(const seg_checker *c, const seg_node *node, const char *word) {
     return node->kind == SEG_NODE_NAME && seg_text_same(node->text, seg_text_of(word)) &&
@@ -257,7 +259,8 @@ const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_nod
         return NULL;
     }
     uint32_t number = 0;
-    while (number < SEG_RULE_DATE_OF && !seg_text_same(part->text, seg_text_of(part_names[number]))) number++;
+    while (number < SEG_RULE_PART_COUNT - 1 && !seg_text_same(part->text, seg_text_of(part_names[number])))
+        number++;
     const seg_node *subject = part->first_child;
     const seg_rule *of =
         is_named(c, subject, "now") ? now(c, env, subject) : seg_check_expr(c, env, subject, NULL);

@@ -216,6 +216,7 @@ void seg_check_missing(seg_checker *c, const seg_env *env, const seg_node *node,
         }
         break;
     case SEG_RULE_DIV:
+    case SEG_RULE_MOD:
         seg_diag_help(
             c->diags, diag,
             "there is no result when the divisor is 0: ask first whether it is more than 0, or say what "

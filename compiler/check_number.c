@@ -103,6 +103,35 @@ static const seg_rule *divide(seg_checker *c, const seg_env *env, const seg_node
         (seg_rule){.kind = SEG_RULE_DIV, .type = type, .operand_count = 2, .operands = {left, right}});
 }
 
+/* The remainder has the sign of the first number, and as many digits after the point as the finer of the two.
+ */
+static const seg_rule *remainder_of(seg_checker *c, const seg_env *env, const seg_node *node,
+                                    const seg_rule *a, const seg_rule *b) {
+    if (a->type.type == SEG_FLOAT || b->type.type == SEG_FLOAT) {
+        const seg_node *where = a->type.type == SEG_FLOAT ? node->first_child : node->last_child;
+        seg_check_fault(c, env, SEG_DIAG_NUMBER_EXPECTED, where->span,
+                        "a whole number or an amount is needed here: a float has no exact remainder");
+        return NULL;
+    }
+    if (is_zero(b)) {
+        seg_check_fault(c, env, SEG_DIAG_DIVIDE_ZERO, node->span,
+                        "this divides by 0, so it never has a value");
+        return NULL;
+    }
+    uint32_t events = c->inside != NULL ? c->inside->count : 0;
+    bool optional = b->kind != SEG_RULE_CONST && !seg_proof_not_zero(c->proofs, b, events);
+    if (!seg_check_unify(c, env, node, &a, &b)) return NULL;
+    seg_rule rule = {.kind = SEG_RULE_MOD, .type = a->type, .operand_count = 2, .operands = {a, b}};
+    rule.type.optional = optional;
+    if (a->kind == SEG_RULE_CONST && b->kind == SEG_RULE_CONST) {
+        int64_t word = a->constant.value.as.i % b->constant.value.as.i;
+        rule = (seg_rule){.kind = SEG_RULE_CONST,
+                          .type = a->type,
+                          .constant = {.value = {.known = true, .as = {.i = word}}}};
+    }
+    return seg_check_make(c, env, node, true, rule);
+}
+
 /* Two whole or decimal constants: computed here, exactly. */
 static const seg_rule *fold(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_kind kind,
                             seg_rule_type type, const seg_rule *a, const seg_rule *b) {
@@ -145,6 +174,7 @@ const seg_rule *seg_check_arithmetic(seg_checker *c, const seg_env *env, const s
     const seg_rule *a = number_operand(c, env, left), *b = number_operand(c, env, right);
     if (a == NULL || b == NULL) return NULL;
     if (node->op == SEG_NODE_OP_DIV) return divide(c, env, node, a, b);
+    if (node->op == SEG_NODE_OP_MOD) return remainder_of(c, env, node, a, b);
     seg_rule_kind kind = node->op == SEG_NODE_OP_ADD   ? SEG_RULE_ADD
                          : node->op == SEG_NODE_OP_SUB ? SEG_RULE_SUB
                                                        : SEG_RULE_MUL;
@@ -223,11 +253,10 @@ const seg_rule *seg_check_points(seg_checker *c, const seg_env *env, const seg_n
             continue;
         }
         if (!seg_check_unify(c, env, one, &total, &earned)) return NULL;
-        total = seg_check_make(c, env, node, true,
-                               (seg_rule){.kind = SEG_RULE_ADD,
-                                          .type = total->type,
-                                          .operand_count = 2,
-                                          .operands = {total, earned}});
+        total = seg_check_make(
+            c, env, node, true,
+            (seg_rule){
+                .kind = SEG_RULE_ADD, .type = total->type, .operand_count = 2, .operands = {total, earned}});
         fault = total == NULL;
     }
     return fault ? NULL : total;

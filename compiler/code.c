@@ -622,6 +622,7 @@ static void arithmetic(seg_code *code, const seg_rule *rule, uint8_t to) {
     seg_op op = rule->kind == SEG_RULE_ADD   ? (is_float ? OP_ADDF : OP_ADD)
                 : rule->kind == SEG_RULE_SUB ? (is_float ? OP_SUBF : OP_SUB)
                 : rule->kind == SEG_RULE_MUL ? (is_float ? OP_MULF : OP_MUL)
+                : rule->kind == SEG_RULE_MOD ? OP_MOD
                                              : (is_float ? OP_DIVF : OP_DIVQ);
     add(code, op, to, to, other, 0);
 }
@@ -774,6 +775,7 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_SUB:
     case SEG_RULE_MUL:
     case SEG_RULE_DIV:
+    case SEG_RULE_MOD:
     case SEG_RULE_NEG: arithmetic(code, rule, to); break;
     default: aggregate(code, rule, to);
     }

@@ -227,6 +227,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_MUL] = "*",
         [SEG_RULE_NEG] = "neg",
         [SEG_RULE_DIV] = "/",
+        [SEG_RULE_MOD] = "mod",
         [SEG_RULE_CONVERT] = "to",
         [SEG_RULE_COALESCE] = "??",
         [SEG_RULE_MISSING] = "missing",
@@ -305,7 +306,8 @@ static void put_figure(dump *d, uint32_t figure) {
 }
 
 static void put_details(dump *d, const seg_rule *rule) {
-    static const char *const parts[] = {"hour", "weekday", "day", "month", "year", "date"};
+    static const char *const parts[] = {"hour", "weekday",     "day",  "month",  "year",
+                                        "date", "day of year", "week", "quarter"};
     switch (rule->kind) {
     case SEG_RULE_PART:
         put(d, " ");

@@ -125,6 +125,7 @@ typedef enum seg_rule_kind {
     SEG_RULE_MUL,
     SEG_RULE_NEG,
     SEG_RULE_DIV,      /* always a float; optional unless the divisor is proven not 0 */
+    SEG_RULE_MOD,      /* of whole numbers or decimals of one scale; sign of operand 0; optional as DIV */
     SEG_RULE_CONVERT,  /* int or decimal to a decimal of larger scale, or to float */
     SEG_RULE_COALESCE, /* a ?? b */
     SEG_RULE_MISSING,  /* a is missing */
@@ -192,7 +193,11 @@ typedef enum seg_rule_part { /* as seg_part in runtime/image.h */
                              SEG_RULE_MONTH_DAY,
                              SEG_RULE_MONTH_OF,
                              SEG_RULE_YEAR_OF,
-                             SEG_RULE_DATE_OF
+                             SEG_RULE_DATE_OF,
+                             SEG_RULE_YEAR_DAY,
+                             SEG_RULE_WEEK_OF, /* of ISO 8601 */
+                             SEG_RULE_QUARTER_OF,
+                             SEG_RULE_PART_COUNT
 } seg_rule_part;
 
 /* Meaning that the kinds alone do not say:

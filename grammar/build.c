@@ -685,9 +685,12 @@ seg_node *seg_build_quoted_pattern(seg_parser *parser, const seg_token *text) {
 seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, const seg_token *word,
                          seg_node *subject) {
     seg_node *node = seg_build_text(parser, SEG_NODE_PART, span, word_span, word);
-    bool is_day = word->text.size_bytes == 3; /* `day of month of x` is one part */
-    if (is_day && subject && subject->kind == SEG_NODE_PART && subject->text.bytes[0] == 'm')
+    bool is_day = word->text.size_bytes == 3; /* `day of month of x` is one part, and `day of year of x` */
+    if (node && is_day && subject && subject->kind == SEG_NODE_PART &&
+        (subject->text.bytes[0] == 'm' || subject->text.bytes[0] == 'y')) {
+        if (subject->text.bytes[0] == 'y') node->text = (seg_text){"day of year", 11};
         subject = subject->first_child;
+    }
     seg_tree_append(node, subject);
     return node;
 }

@@ -189,7 +189,8 @@ static bool is_last_unit(const seg_parser *parser, const seg_token *token) {
 
 /* `hour` before `of`, unless it is a name: within hour of x. */
 static bool is_part(seg_parser *parser, const seg_token *token) {
-    static const char *const parts[] = {"hour", "weekday", "day", "month", "year", "date", NULL};
+    static const char *const parts[] = {"hour", "weekday", "day",     "month", "year",
+                                        "date", "week",    "quarter", NULL};
     if (parser->last.kind == SEG_TOKEN_WITHIN || look_ahead(parser)->kind != SEG_TOKEN_OF) return false;
     return is_word(token, parts);
 }

@@ -209,7 +209,7 @@ static int read_pattern(seg_lexer *lexer, seg_token *token) {
 static const char *character_hint(uint32_t point) {
     switch (point) {
     case ';': return "nothing stands at the end of a line or declaration: leave it out";
-    case '%': return "a percentage is written without a space: 10%";
+    case '%': return "a percentage is written without a space, 10%; a remainder is `a mod b`";
     case '$':
     case 0x20AC:
     case 0xA3: return "amounts are written without a sign for the currency: 500.00";
@@ -350,7 +350,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "some" { return TOKEN(SOME); } "each" { return TOKEN(EACH); } "count" { return TOKEN(COUNT); }
     "top" { return TOKEN(TOP); } "bottom" { return TOKEN(BOTTOM); }
     "most" { return TOKEN(MOST); } "frequent" { return TOKEN(FREQUENT); }
-    "ignoring" { return TOKEN(IGNORING); } "case" { return TOKEN(CASE); }
+    "ignoring" { return TOKEN(IGNORING); } "case" { return TOKEN(CASE); } "mod" { return TOKEN(MOD); }
     letter (letter | digit)*                { return TOKEN(NAME); }
     letter (letter | digit)* [\xc3-\xdf\xe1\xe3-\xf4] { END(); return foreign_letters(lexer, token); }
 

@@ -63,7 +63,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
                STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" SOME "some" EACH "each"
-               COUNT "count" IGNORING "ignoring" CASE "case"
+               COUNT "count" IGNORING "ignoring" CASE "case" MOD "mod"
                MOST "most" FREQUENT "frequent" TOP "top" BOTTOM "bottom" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" CLOCK "a time of day" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
@@ -473,7 +473,8 @@ sum: term | sum[a] additive[op] term[b] { $$ = seg_build_two(parser, SEG_NODE_AR
 additive: PLUS { $$ = SEG_NODE_OP_ADD; } | MINUS { $$ = SEG_NODE_OP_SUB; };
 term: coalesce | term[a] multiplicative[op] coalesce[b]
         { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
-multiplicative: STAR { $$ = SEG_NODE_OP_MUL; } | SLASH { $$ = SEG_NODE_OP_DIV; };
+multiplicative: STAR { $$ = SEG_NODE_OP_MUL; } | SLASH { $$ = SEG_NODE_OP_DIV; }
+              | MOD { $$ = SEG_NODE_OP_MOD; };
 coalesce: unary | unary[a] COALESCE coalesce[b]
         { $$ = seg_build_two(parser, SEG_NODE_COALESCE, @$, SEG_NODE_OP_NONE, $a, $b); };
 unary: MINUS unary[inner] { $$ = seg_build_one(parser, SEG_NODE_NEGATE, @$, $inner); } | primary;
@@ -617,6 +618,7 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | SOME { $$ = seg_build_name(parser, &$1); } | EACH { $$ = seg_build_name(parser, &$1); }
     | IGNORING { $$ = seg_build_name(parser, &$1); } | CASE { $$ = seg_build_name(parser, &$1); }
     | TOP { $$ = seg_build_name(parser, &$1); } | BOTTOM { $$ = seg_build_name(parser, &$1); }
+    | MOD { $$ = seg_build_name(parser, &$1); }
     | MOST { $$ = seg_build_name(parser, &$1); } | FREQUENT { $$ = seg_build_name(parser, &$1); }
     | COUNT %prec COUNT_ALONE { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };

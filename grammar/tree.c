@@ -9,10 +9,10 @@ static const char *const kind_names[] = {
 };
 
 static const char *const op_names[] = {
-    "",     "==",   "!=",          "<",           "<=",        ">",       ">=",       "+",        "-",
-    "*",    "/",    "contains",    "starts with", "ends with", "matches", "any of",   "all of",   "none of",
-    "more", "less", "followed by", "preceded by", "this",      "last",    "calendar", "complete",
-    "imply", "exclude", "disjoint", "tagged", "owned by",
+    "",       "==",       "!=",       "<",     "<=",       ">",           ">=",          "+",
+    "-",      "*",        "/",        "mod",   "contains", "starts with", "ends with",   "matches",
+    "any of", "all of",   "none of",  "more",  "less",     "followed by", "preceded by", "this",
+    "last",   "calendar", "complete", "imply", "exclude",  "disjoint",    "tagged",      "owned by",
 };
 _Static_assert(sizeof op_names / sizeof *op_names == SEG_NODE_OP_OWNED + 1, "a name for every operator");
 

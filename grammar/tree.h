@@ -25,6 +25,7 @@ typedef enum seg_node_op {
     SEG_NODE_OP_SUB,
     SEG_NODE_OP_MUL,
     SEG_NODE_OP_DIV,
+    SEG_NODE_OP_MOD,
     SEG_NODE_OP_CONTAINS,
     SEG_NODE_OP_STARTS_WITH,
     SEG_NODE_OP_ENDS_WITH,

@@ -224,13 +224,24 @@ int64_t seg_calendar_find_zone(const seg_image *image, int64_t word) {
     return low < image->counts[SEG_SECTION_ZONES] && image->zones[low].word == word ? low : 0;
 }
 
+/* From 1, the day of its year. */
+static int64_t year_day(int64_t date) {
+    int64_t year, month, day;
+    seg_calendar_civil(date, &year, &month, &day);
+    return date - seg_calendar_days(year, 1, 1) + 1;
+}
+
 int64_t seg_calendar_date_part(seg_part part, int64_t date) {
     int64_t year, month, day;
     if (part == SEG_PART_DATE) return date;
     if (part == SEG_PART_HOUR) return 0;
     date = clamp(date, SEG_DATE_MIN, SEG_DATE_MAX);
-    if (part == SEG_PART_WEEKDAY) return date + 3 - floor_div(date + 3, 7) * 7 + 1; /* see above */
+    int64_t weekday = date + 3 - floor_div(date + 3, 7) * 7 + 1; /* see above */
+    if (part == SEG_PART_WEEKDAY) return weekday;
+    if (part == SEG_PART_YEAR_DAY) return year_day(date);
+    if (part == SEG_PART_WEEK) return (year_day(date - weekday + 4) - 1) / 7 + 1;
     seg_calendar_civil(date, &year, &month, &day);
+    if (part == SEG_PART_QUARTER) return (month + 2) / 3;
     return part == SEG_PART_YEAR ? year : part == SEG_PART_MONTH ? month : day;
 }
 
@@ -251,8 +262,10 @@ static int64_t hour_holds(const seg_image *image, uint32_t zone, int64_t instant
 
 int64_t seg_calendar_part_holds(const seg_image *image, uint32_t zone, seg_part part, int64_t instant) {
     if (part == SEG_PART_HOUR) return hour_holds(image, zone, instant);
-    seg_image_unit unit = part == SEG_PART_YEAR    ? SEG_UNIT_YEAR
-                          : part == SEG_PART_MONTH ? SEG_UNIT_MONTH
-                                                   : SEG_UNIT_DAY;
+    seg_image_unit unit = part == SEG_PART_YEAR      ? SEG_UNIT_YEAR
+                          : part == SEG_PART_QUARTER ? SEG_UNIT_QUARTER
+                          : part == SEG_PART_MONTH   ? SEG_UNIT_MONTH
+                          : part == SEG_PART_WEEK    ? SEG_UNIT_WEEK
+                                                     : SEG_UNIT_DAY;
     return seg_calendar_unit_start(image, zone, unit, seg_calendar_unit(image, zone, unit, instant) + 1);
 }

@@ -173,6 +173,9 @@ typedef enum seg_part {                   /* of a time or a date */
                         SEG_PART_MONTH,   /* 1 .. 12 */
                         SEG_PART_YEAR,
                         SEG_PART_DATE,
+                        SEG_PART_YEAR_DAY, /* 1 .. 366 */
+                        SEG_PART_WEEK,    /* of ISO 8601, 1 .. 53: from Monday, of the year of its Thursday */
+                        SEG_PART_QUARTER, /* 1 .. 4 */
                         SEG_PART_COUNT
 } seg_part;
 

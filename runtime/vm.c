@@ -167,6 +167,11 @@ static int64_t ratio(int64_t a, int64_t b) {
     return seg_float_word(seg_float_ratio(a, b));
 }
 
+static int64_t remainder_of(int64_t a, int64_t b) {
+    /* SEG_MISSING is INT64_MIN, so the one remainder that overflows cannot be asked for. */
+    return a == SEG_MISSING || b == SEG_MISSING || b == 0 ? SEG_MISSING : a % b;
+}
+
 /* The word of a float result: saturated when not finite. NaN cannot arise from finite floats here. */
 static int64_t float_result(seg_vm *vm, double value) {
     if (__builtin_isfinite(value)) return seg_float_word(value);
@@ -349,6 +354,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(MULI, multiply(vm, B, at->imm))
     LET(NEG, B == SEG_MISSING ? SEG_MISSING : -B)
     LET(DIVQ, ratio(B, C))
+    LET(MOD, remainder_of(B, C))
     LET(ITOF, ratio(B, at->imm))
     LET(EQF, WORD(B) == WORD(C))
     LET(LTF, WORD(B) < WORD(C))

@@ -18,8 +18,9 @@ SAME = {"int": ["int"], "uint": ["int"], "double": ["float", "int"], "string": [
 BUILT = {"charAt", "indexOf", "lastIndexOf", "substring", "trim", "join", "split", "replace", "format", "quote",
          "lowerAscii", "upperAscii", "reverse"}
 PARTS = {"getFullYear": "year of {}", "getMonth": "month of {} - 1", "getDate": "day of month of {}",
-         "getDayOfMonth": "day of month of {} - 1", "getHours": "hour of {}",
+         "getDayOfMonth": "day of month of {} - 1", "getHours": "hour of {}", "getDayOfYear": "day of year of {} - 1",
          "getDayOfWeek": "(if weekday of {0} == sunday then 0 else weekday of {0})"}
+SIGNS = {"/": "/", "%": "mod"}
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 UNITS = {"h": 3600000, "m": 60000, "s": 1000, "ms": 1}
 
@@ -149,15 +150,13 @@ class Translator:
     def arithmetic(self, tree):
         sign, left, right = tree
         a, x = self.of(left)
-        if sign == "/" and right[0] in ("int", "uint", "float"):
+        if sign in ("/", "%") and right[0] in ("int", "uint", "float"):
             # A divisor from the data may be 0, so Seg would ask what then: a fixed one stays a literal.
-            return a, f"({x} / {literal(right[0].replace('u', ''), right[1])})"
+            return a, f"({x} {SIGNS[sign]} {literal(right[0].replace('u', ''), right[1])})"
         b, y = self.of(right)
         if "text" in (a, b):
             raise Untranslated("texts that are built")
-        if sign == "%":
-            raise Untranslated("remainders")
-        return a, f"({x} {sign} {y})"
+        return a, f"({x} {SIGNS.get(sign, sign)} {y})"
 
     def of_call(self, tree):
         name, target, rest = tree[1], tree[2], tree[3]

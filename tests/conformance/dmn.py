@@ -12,7 +12,8 @@ WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December"]
 WRONG = "calls that are wrong in FEEL itself, or whose values come from somewhere else"
-PARTS = {"day of week": ("weekday", "weekday of {}"), "month of year": ("month", "month of {}")}
+PARTS = {"day of week": ("weekday", "weekday of {}"), "month of year": ("month", "month of {}"),
+         "day of year": ("int", "day of year of {}"), "week of year": ("int", "week of {}")}
 DURATION = re.compile(r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?$")
 XSD = {"boolean": "bool", "decimal": "number", "double": "number", "date": "date", "dateTime": "time",
        "duration": "duration", "string": "text", "time": "time of day"}
@@ -143,8 +144,7 @@ class Translator:
         for part in rest:
             self.of(part)
         raise Untranslated({"time": "times of day", "years and months duration": "months between two dates",
-                            "range": "ranges as values", "string": "texts that are built",
-                            "day of year": "day of the year", "week of year": "week of the year"}.get(
+                            "range": "ranges as values", "string": "texts that are built"}.get(
                                 name, WRONG
                                 if name in PARTS or name in ("date", "date and time", "duration", "not") else
                                 "functions that Seg has not"))

@@ -56,6 +56,14 @@ def listed(value):
     return value.split(",")
 
 
+def remainder(name, value):
+    """`divisor|remainder`; what is not written so is met by nobody, and cannot be written in Seg at all."""
+    match = re.fullmatch(r"(-?\d+(?:\.\d+)?)\|(-?\d+(?:\.\d+)?)", value)
+    if not match:
+        raise Untranslated("remainders that are written wrongly")
+    return f"({name} is known and {name} mod {match[1]} == {match[2]})"
+
+
 class Translator:
     def __init__(self, context):
         self.context, self.writer = context, Writer(True)
@@ -86,7 +94,7 @@ class Translator:
         if operator in ("IS_SET", "IS_NOT_SET"):
             return f"{name} is {'known' if operator == 'IS_SET' else 'missing'}"
         if operator == "MODULO":
-            raise Untranslated("remainders")
+            return remainder(name, value)
         return self.test(operator, name, kind, value)
 
     def test(self, operator, name, kind, value):

@@ -41,7 +41,7 @@ def ask(seg, forms):
 
 def write(folder, forms):
     """The workspace's text; returns which form stands on which line."""
-    lines = ["profile {\n", "  nothing: text?\n"]
+    lines = ["profile {\n", "  exists: bool = false\n"]
     lines += declared({name: value for form in forms for name, value in form.values.items()})
     lines.append("}\n")
     places = {}
@@ -77,6 +77,7 @@ def facts(forms):
     """Each profile once more for each form, so that a refused value points at its form."""
     for form in forms:
         traits = {name: value for name, (_, _, value) in form.values.items() if value is not None}
+        traits["exists"] = True  # nobody is a profile before the first fact
         yield json.dumps({"type": "identify", "userId": form.identity or "somebody",
                           "timestamp": "2026-01-01T00:00:00Z", "traits": traits}) + "\n"
 

@@ -92,6 +92,21 @@ static void quotient(writer *w) {
     seg_buffer_format(w->out, ") ?? %s)", PICK(w, "0.0", "1.0", "0.5"));
 }
 
+static void remainder_of(writer *w, seg_type type) {
+    bool by_constant = chance(w, 60);
+    text(w, by_constant ? "(" : "((");
+    seg_write_number(w, type);
+    if (by_constant) {
+        seg_buffer_format(w->out, " mod %s)",
+                          type == SEG_INT ? PICK(w, "2", "3", "7", "(-3)", "10")
+                                          : PICK(w, "2", "0.5", "0.75"));
+        return;
+    }
+    text(w, " mod ");
+    seg_write_counted(w);
+    text(w, ") ?? 0)");
+}
+
 static void arithmetic(writer *w, seg_type type) {
     const char *op = PICK(w, " + ", " + ", " - ", " - ", " * ");
     text(w, "(");
@@ -162,7 +177,7 @@ void seg_write_number(writer *w, seg_type type) {
         number_as_of(w, type);
     else if (type == SEG_FLOAT && chance(w, 10) && seg_write_model(w)) {
     } else if (kind < 12)
-        arithmetic(w, type);
+        type != SEG_FLOAT &&chance(w, 25) ? remainder_of(w, type) : arithmetic(w, type);
     else if (kind < 16)
         chance(w, 50) ? choice_of_numbers(w, type) : seg_write_points(w, type);
     else if (kind < 19) {

@@ -21,7 +21,22 @@ static void part_subject(writer *w, bool may_be_date) {
 
 /* Parts of time: of now, of a time or a date of the profile, of the event itself. */
 void seg_write_test_part(writer *w) {
-    switch (below(w, 8)) {
+    switch (below(w, 11)) {
+    case 8:
+        text(w, "day of year of ");
+        part_subject(w, true);
+        seg_buffer_format(w->out, "%s%u", seg_write_comparison(w), 1 + below(w, 366));
+        break;
+    case 9:
+        text(w, "week of ");
+        part_subject(w, true);
+        seg_buffer_format(w->out, "%s%u", seg_write_comparison(w), 1 + below(w, 53));
+        break;
+    case 10:
+        text(w, "quarter of ");
+        part_subject(w, true);
+        seg_buffer_format(w->out, "%s%u", seg_write_comparison(w), 1 + below(w, 4));
+        break;
     case 0:
     case 1:
         text(w, "hour of ");

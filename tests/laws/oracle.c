@@ -273,6 +273,7 @@ static answer evaluate_kind(look *l, const node *n) {
     case SEG_RULE_SUB:
     case SEG_RULE_MUL:
     case SEG_RULE_DIV:
+    case SEG_RULE_MOD:
         a = seg_oracle_evaluate(l, n->operands[0]);
         return seg_oracle_arithmetic(rule->kind, a, seg_oracle_evaluate(l, n->operands[1]), rule);
     case SEG_RULE_BUCKET:

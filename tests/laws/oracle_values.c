@@ -81,6 +81,12 @@ answer seg_oracle_arithmetic(uint8_t kind, answer a, answer b, const seg_rule *r
         return real(b.i < 0 ? seg_oracle_quotient(-(__int128)a.i, -(__int128)b.i)
                             : seg_oracle_quotient(a.i, b.i));
     }
+    if (kind == SEG_RULE_MOD) {
+        if (b.i == 0) return missing();
+        __int128 size = b.i < 0 ? -(__int128)b.i : b.i, x = a.i < 0 ? -(__int128)a.i : a.i;
+        x -= x / size * size;
+        return whole((int64_t)(a.i < 0 ? -x : x));
+    }
     if (type != SEG_FLOAT) {
         __int128 x = a.i, y = b.i;
         return whole(saturate(kind == SEG_RULE_ADD ? x + y : kind == SEG_RULE_SUB ? x - y : x * y));

@@ -14,6 +14,14 @@ const seg_rule_zone *seg_oracle_zone(look *l, const node *n) {
     return &rules->zone;
 }
 
+/* Week 1 of a year is the one with 4 January; weeks begin on Monday. */
+static int64_t week_of(int64_t date, int64_t year) {
+    for (int64_t y = year + 1;; y--) {
+        int64_t fourth = seg_almanac_days(y, 1, 4), monday = fourth - (seg_almanac_weekday(fourth) - 1);
+        if (date >= monday) return (date - monday) / 7 + 1;
+    }
+}
+
 static answer part_of_date(uint32_t part, int64_t date) {
     int64_t year;
     int month, day;
@@ -23,6 +31,9 @@ static answer part_of_date(uint32_t part, int64_t date) {
     case SEG_RULE_MONTH_DAY: return whole(day);
     case SEG_RULE_MONTH_OF: return whole(month);
     case SEG_RULE_YEAR_OF: return whole(year);
+    case SEG_RULE_YEAR_DAY: return whole(date - seg_almanac_days(year, 1, 1) + 1);
+    case SEG_RULE_WEEK_OF: return whole(week_of(date, year));
+    case SEG_RULE_QUARTER_OF: return whole(month <= 3 ? 1 : month <= 6 ? 2 : month <= 9 ? 3 : 4);
     default: return whole(date);
     }
 }
