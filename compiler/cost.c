@@ -141,10 +141,13 @@ static void show_work(const seg_plan *plan, seg_buffer *scratch, seg_buffer *out
         if (cost.walks) seg_buffer_text(out, "; more for each change that conditions over time look back on");
         seg_buffer_text(out, "\n");
     }
-    if (idle_events || idle_attributes)
-        seg_buffer_format(
-            out, "         0 instructions  %u event%s and %u attribute%s that no rule asks about\n",
-            idle_events, idle_events == 1 ? "" : "s", idle_attributes, idle_attributes == 1 ? "" : "s");
+    if (!idle_events && !idle_attributes) return;
+    seg_buffer_text(out, "         0 instructions  ");
+    if (idle_events) seg_buffer_format(out, "%u event%s", idle_events, idle_events == 1 ? "" : "s");
+    if (idle_events && idle_attributes) seg_buffer_text(out, " and ");
+    if (idle_attributes)
+        seg_buffer_format(out, "%u attribute%s", idle_attributes, idle_attributes == 1 ? "" : "s");
+    seg_buffer_text(out, " that no rule asks about\n");
 }
 
 static void show_human(const seg_plan *plan, seg_buffer *out) {
