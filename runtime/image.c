@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "calendar.h"
 #include "error.h"
+#include "leaf.h"
 #include "op.h"
 #include "route.h"
 #include "state.h"
@@ -189,7 +190,7 @@ static bool derive(seg_image *image) {
     image->ranked_programs = image->atom_due + image->atom_count;
     image->ranked_atoms = image->ranked_programs + image->program_count;
     derive_ranked(image);
-    return derive_stack(image) && seg_routes_derive(image) &&
+    return derive_stack(image) && seg_routes_derive(image) && seg_leaves_derive(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
            index_names(image, &image->segment_index, segment_name, image->segment_count);
@@ -234,6 +235,7 @@ void seg_image_free(seg_image *image) {
     free_index(image, &image->event_index);
     free_index(image, &image->attribute_index);
     free_index(image, &image->segment_index);
+    seg_leaves_free(image);
     seg_routes_free(image);
     if (image->program_atom) seg_resize(allocator, image->program_atom, derived_bytes(image), 0);
     if (image->bytes) seg_resize(allocator, image->bytes, image->size_bytes, 0);

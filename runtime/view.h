@@ -16,6 +16,8 @@ typedef struct seg_route {
     uint32_t first, end; /* in FEEDS */
 } seg_route;
 
+typedef struct seg_leaf seg_leaf;
+
 struct seg_image {
     seg_allocator allocator_copy;
     const seg_allocator *allocator; /* NULL: the C library's */
@@ -51,6 +53,7 @@ struct seg_image {
 
     /* Derived. */
     uint32_t *program_atom;    /* the atom of a program, or SEG_NONE */
+    seg_leaf *leaves;          /* per program: see leaf.h */
     uint32_t *atom_due;        /* the place of an atom among those that time alone can flip, or SEG_NONE */
     uint32_t *distinct_stores; /* stores whose distinct values are counted: those need scratch memory */
     uint32_t distinct_count;

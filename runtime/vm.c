@@ -8,6 +8,7 @@
 #include "each.h"
 #include "error.h"
 #include "fact.h"
+#include "leaf.h"
 #include "logistic.h"
 #include "query.h"
 #include "rank.h"
@@ -268,6 +269,12 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
 #undef SEG_OP
     };
     const seg_image *image = vm->image;
+    const seg_leaf *leaf = &image->leaves[program];
+    int64_t word;
+    if (leaf->kind != SEG_LEAF_NONE && seg_leaf_run(vm, leaf, &word)) {
+        *holds_out = SEG_NEVER;
+        return word;
+    }
     seg_memo *memo = &vm->memo[program];
     if (is_fresh(vm, memo)) {
         *holds_out = memo->holds;
@@ -284,6 +291,8 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(LOADI, at->imm)
     LET(MOVE, B)
     ON(CALL) {
+        leaf = &image->leaves[at->c];
+        if (leaf->kind != SEG_LEAF_NONE && seg_leaf_run(vm, leaf, &A)) NEXT;
         memo = &vm->memo[at->c];
         if (is_fresh(vm, memo)) {
             A = memo->word;
@@ -316,7 +325,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
         goto *handlers[at->op];
     }
     ON(RET) {
-        int64_t word = A;
+        word = A;
         if (holds > SEG_TIME_MAX) holds = SEG_NEVER;
         vm->memo[program] = (seg_memo){word, holds, vm->stamp};
         if (frame == vm->frames) {

@@ -1,0 +1,77 @@
+/* leaf.c - see leaf.h. */
+#include "leaf.h"
+
+#include "base/arena.h"
+
+static bool asks_newest(const seg_image *image, const seg_ins *at) {
+    if (at->op != SEG_OP_NEWEST) return false;
+    const seg_image_query *query = &image->queries[at->c];
+    return query->window == SEG_WINDOW_EVER && query->delay_ms == 0 && query->pairs.count == 0 &&
+           query->key == 0 && query->field != SEG_FIELD_TIME;
+}
+
+static void place_word(const seg_image *image, seg_leaf *leaf, const seg_image_query *query) {
+    const seg_image_store *store = &image->stores[query->store];
+    leaf->stride_bytes = (uint16_t)(8 * seg_store_stride(store));
+    leaf->slot_at = (uint32_t)(seg_state_directory_at(image) + sizeof(seg_slot) * query->store);
+    leaf->time_back = 8 * (SEG_ENTRY_WORDS + (uint32_t)query->field);
+    leaf->word_at = (uint32_t)sizeof(seg_area) + 8 * seg_store_fold_words(store) + leaf->time_back;
+}
+
+/* A comparison of register `r`; its result stands in ins->a. */
+static bool take_comparison(const seg_image *image, seg_leaf *leaf, const seg_ins *ins, uint8_t r) {
+    if (ins->b != r) return false;
+    leaf->constant = ins->imm;
+    switch (ins->op) {
+    case SEG_OP_EQI: leaf->kind = SEG_LEAF_EQUAL; return true;
+    case SEG_OP_LTI: leaf->kind = SEG_LEAF_LESS; return true;
+    case SEG_OP_GTI: leaf->kind = SEG_LEAF_GREATER; return true;
+    case SEG_OP_MISSING:
+        leaf->kind = SEG_LEAF_EQUAL;
+        leaf->constant = SEG_MISSING;
+        return true;
+    case SEG_OP_IN:
+        if (image->word_sets[ins->c].count > SEG_LEAF_WORDS) return false;
+        leaf->kind = SEG_LEAF_IN;
+        leaf->words = image->words + image->word_sets[ins->c].first;
+        leaf->constant = image->word_sets[ins->c].count;
+        return true;
+    default: return false;
+    }
+}
+
+static seg_leaf leaf_of(const seg_image *image, const seg_image_program *program) {
+    static const seg_leaf none = {.kind = SEG_LEAF_NONE};
+    const seg_ins *at = image->code + program->code.first, *end = at + program->code.count;
+    if (program->context != SEG_CONTEXT_STATE || !asks_newest(image, at)) return none;
+    seg_leaf leaf = {.kind = SEG_LEAF_WORD, .stands_in = SEG_MISSING};
+    uint8_t r = at->a;
+    place_word(image, &leaf, &image->queries[at->c]);
+    at++; /* a program ends with RET, so there is a next one */
+    if (end - at >= 3 && at->op == SEG_OP_JK && at->a == r && at->c == 2 && at[1].op == SEG_OP_LOADI &&
+        at[1].a == r) {
+        leaf.stands_in = at[1].imm;
+        at += 2;
+    }
+    if (take_comparison(image, &leaf, at, r)) r = at++->a;
+    if (at->op == SEG_OP_NOT && at->b == r) {
+        leaf.is_turned = true;
+        r = at++->a;
+    }
+    return at->op == SEG_OP_RET && at->a == r ? leaf : none;
+}
+
+bool seg_leaves_derive(seg_image *image) {
+    if (image->program_count == 0) return true;
+    image->leaves =
+        seg_resize(image->allocator, NULL, 0, (size_t)image->program_count * sizeof *image->leaves);
+    if (!image->leaves) return false;
+    for (uint32_t i = 0; i < image->program_count; i++)
+        image->leaves[i] = leaf_of(image, &image->programs[i]);
+    return true;
+}
+
+void seg_leaves_free(seg_image *image) {
+    if (image->leaves)
+        seg_resize(image->allocator, image->leaves, (size_t)image->program_count * sizeof *image->leaves, 0);
+}
