@@ -1,7 +1,7 @@
-/* leaf.h - programs that ask one thing of the newest value of an attribute: they are run as one step.
+/* leaf.h - programs that ask one thing of the newest value of an attribute are run as one step.
  *
- * A leaf is found in the verified code when an image is loaded: the newest word of a store, perhaps another in
- * its place when it is missing, perhaps a comparison with a constant, perhaps turned round. */
+ * A leaf is found in the verified code when an image is loaded: the newest word of a store, perhaps another
+ * in its place when it is missing, perhaps a comparison with a constant, perhaps turned round. */
 #ifndef SEG_LEAF_H
 #define SEG_LEAF_H
 
