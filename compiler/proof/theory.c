@@ -253,7 +253,13 @@ static seg_known aggregate(seg_theory *t, const seg_rule *rule) {
                               seg_term_implies(s, some, seg_term_less(s, seg_term_int(s, 0), answer.value)));
         break;
     case SEG_RULE_DECAYED: seg_solver_assert(s, answer.known); break;
-    default:
+    case SEG_RULE_AVG:
+    case SEG_RULE_MIN:
+    case SEG_RULE_MAX:
+    case SEG_RULE_FIRST:
+    case SEG_RULE_LAST:
+    case SEG_RULE_MOST:
+    case SEG_RULE_LEAST:
         seg_solver_assert(s, seg_term_implies(s, answer.known, some));
         if (sure) seg_solver_assert(s, seg_term_implies(s, some, answer.known));
         if (of == NULL)
