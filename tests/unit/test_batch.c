@@ -274,6 +274,54 @@ static void test_nothing_known(void **unused) {
 /* ---- refusals
  * ------------------------------------------------------------------------------------------------- */
 
+/* The n-th request for memory fails: that is said, nothing leaks, and with enough memory the answer is right.
+ */
+typedef struct budget {
+    long requests;
+    size_t held_bytes;
+} budget;
+
+static void *spend(void *user, void *block, size_t old_bytes, size_t new_bytes) {
+    budget *b = user;
+    if (new_bytes > 0 && --b->requests < 0) return NULL;
+    b->held_bytes += new_bytes - old_bytes;
+    if (new_bytes > 0) return realloc(block, new_bytes);
+    free(block);
+    return NULL;
+}
+
+static void test_memory(void **unused) {
+    (void)unused;
+    static const int32_t ages[] = {17, 18, 99}, ends[] = {0, 7, 13, 13};
+    static const double score[] = {0.5, -1, 0};
+    seg_image *image = load(rules);
+    fixture f = {.count = 0};
+    add(&f, "age", "i", NULL, ages, NULL);
+    add(&f, "city", "u", NULL, ends, "HamburgBerlin");
+    add(&f, "score", "g", all_but_last, score, NULL);
+    seg_status status = SEG_E_MEMORY;
+    long limit = 0;
+    for (; status == SEG_E_MEMORY && limit < 1000; limit++) {
+        budget b = {.requests = limit};
+        const seg_allocator allocator = {spend, &b};
+        uint64_t bits[16], *members[16];
+        for (int s = 0; s < 16; s++) members[s] = &bits[s];
+        seg_batch *batch;
+        seg_error error = {.message = ""};
+        status = seg_batch_new(&batch, image, &f.schema, now_ms, NULL, &allocator, &error);
+        if (status == SEG_OK) status = seg_batch_run(batch, &f.all, members, NULL, &error);
+        seg_batch_free(batch);
+        assert_int_equal(b.held_bytes, 0);
+        if (status == SEG_OK)
+            assert_int_equal(bits_of(image, bits, "adult"), 6);
+        else
+            assert_string_not_equal(error.message, "");
+    }
+    assert_int_equal(status, SEG_OK);
+    assert_true(limit > 3);
+    seg_image_free(image);
+}
+
 static seg_image *image_at_hand;
 
 static void refuse(const fixture *f, seg_status status, const char *message) {
@@ -413,10 +461,10 @@ static void test_id(void **unused) {
 int main(void) {
     image_at_hand = load(rules);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_checks), cmocka_unit_test(test_compare),       cmocka_unit_test(test_look_up),
-        cmocka_unit_test(test_bits),   cmocka_unit_test(test_members),       cmocka_unit_test(test_schemas),
-        cmocka_unit_test(test_arrays), cmocka_unit_test(test_nothing_known), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_id),
+        cmocka_unit_test(test_memory),  cmocka_unit_test(test_checks), cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_look_up), cmocka_unit_test(test_bits),   cmocka_unit_test(test_members),
+        cmocka_unit_test(test_schemas), cmocka_unit_test(test_arrays), cmocka_unit_test(test_nothing_known),
+        cmocka_unit_test(test_values),  cmocka_unit_test(test_id),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     seg_image_free(image_at_hand);
