@@ -15,8 +15,9 @@ static seg_status alias_record(void *user, const seg_record *record, seg_error *
 
 static seg_status person_record(void *user, const seg_record *record, seg_error *error) {
     seg_explanation *j = user;
-    if (!seg_history_is(&j->history, record)) return SEG_OK;
-    if (!seg_history_add(&j->history, record)) return SEG_E_MEMORY;
+    bool is_own = seg_history_is(&j->history, record);
+    if (!is_own && !j->is_ranked) return SEG_OK;
+    if (is_own && !seg_history_add(&j->history, record)) return SEG_E_MEMORY;
     return seg_engine_apply(j->engine, record, error);
 }
 
@@ -65,11 +66,32 @@ static void entry_take(void *user, int64_t time, uint64_t tie, const int64_t *wo
     p->entry_count++;
 }
 
+static bool standing_find(void *user, uint32_t ranking, seg_standing *out) {
+    const seg_explanation *j = user;
+    return seg_engine_standing(j->engine, seg_text_from(j->profile), ranking, out);
+}
+
+/* Where the profile stands, and where the cut is. */
+static void ranking_find(seg_explanation *j, seg_explanation_part *p) {
+    const seg_probe_info *info = &p->info;
+    seg_text other;
+    if (info->ranking == SEG_NONE) return;
+    p->stands = standing_find(j, info->ranking, &p->standing);
+    const seg_standing *at = &p->standing;
+    if (!p->stands || !seg_engine_at_place(j->engine, info->ranking, at->above + 1, &other, &p->key)) return;
+    uint64_t amount = info->is_share ? at->count * info->amount / 10000 : info->amount;
+    if (amount > at->count) amount = at->count;
+    if (amount == 0) return;
+    uint64_t place = info->from_bottom ? at->count - amount + 1 : amount;
+    p->has_cut = seg_engine_at_place(j->engine, info->ranking, place, &other, &p->cut);
+}
+
 static seg_status part_find(seg_explanation *j, uint32_t index) {
     seg_explanation_part *p = &j->parts[index];
     seg_status status = seg_image_probe(j->workspace.image, j->segment, index, &p->info);
     if (!status)
         status = seg_probe_value(j->vm, j->state, j->segment, index, j->at, &p->value, &p->holds_until);
+    if (!status) ranking_find(j, p);
     if (!status && p->info.query != SEG_NONE)
         status = seg_probe_entries(j->vm, j->state, j->segment, index, j->at, entry_take, p);
     return status;
@@ -113,6 +135,7 @@ static int parts_find(seg_explanation *j) {
     }
     seg_error error = {0};
     seg_status status = seg_vm_new(&j->vm, j->workspace.image, NULL, &error);
+    if (!status) seg_vm_rank_with(j->vm, standing_find, j);
     if (!status) status = seg_evaluate(j->vm, j->state, j->segment, j->at, &j->verdict, &j->valid_until);
     uint32_t count = seg_image_probe_count(j->workspace.image, j->segment);
     j->parts = calloc((size_t)count + 1, sizeof *j->parts);
@@ -125,6 +148,7 @@ static int parts_find(seg_explanation *j) {
 
 int seg_explanation_find(seg_explanation *j) {
     seg_image_segment(j->workspace.image, j->segment, &j->about);
+    j->is_ranked = seg_image_is_ranked(j->workspace.image, j->segment);
     seg_history_init(&j->history, j->workspace.image);
     int code = facts_read(j);
     return code ? code : parts_find(j);

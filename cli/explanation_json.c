@@ -97,6 +97,29 @@ static void entry_json(const seg_explanation *j, seg_json_out *json, const seg_e
     seg_json_out_close(json, '}');
 }
 
+static void key_json(const seg_explanation *j, seg_json_out *json, const seg_explanation_part *p,
+                     const char *name, int64_t key) {
+    seg_ranking_info about = {0};
+    seg_image_describe_ranking(j->workspace.image, p->info.ranking, &about);
+    seg_field_info field = {.type = about.type, .scale = about.scale};
+    seg_value value = seg_image_key_value(j->workspace.image, p->info.ranking, key);
+    seg_json_out_key(json, name);
+    field_json(j, json, &field, &value);
+}
+
+static void ranking_json(const seg_explanation *j, seg_json_out *json, const seg_explanation_part *p) {
+    const seg_standing *at = &p->standing;
+    seg_json_out_key(json, "ranks_of");
+    seg_json_out_instant(json, seg_image_refresh(j->workspace.image, j->at));
+    seg_json_out_key(json, "ranked_profiles");
+    seg_json_out_count(json, at->count);
+    if (!p->stands) return;
+    seg_json_out_key(json, "place");
+    seg_json_out_count(json, 1 + at->tied_before + (p->info.from_bottom ? at->below : at->above));
+    key_json(j, json, p, "ranked_by", p->key);
+    if (p->has_cut) key_json(j, json, p, "cut", p->cut);
+}
+
 static void part_json(const seg_explanation *j, seg_json_out *json, const seg_explanation_part *p) {
     seg_json_out_open(json, '{');
     seg_json_out_key(json, "depth");
@@ -107,6 +130,7 @@ static void part_json(const seg_explanation *j, seg_json_out *json, const seg_ex
     value_json(j, json, p);
     seg_json_out_key(json, "holds_until");
     seg_json_out_instant(json, p->holds_until);
+    if (p->info.ranking != SEG_NONE) ranking_json(j, json, p);
     if (p->info.query != SEG_NONE) {
         seg_json_out_key(json, "event_count");
         seg_json_out_count(json, p->entry_count);

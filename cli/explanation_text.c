@@ -70,7 +70,11 @@ static void head_print(const seg_explanation *j) {
         puts("  There is no fact about this profile up to then. A profile without facts is in no segment.");
         return;
     }
-    if (j->valid_until == SEG_NEVER)
+    if (j->is_ranked && j->valid_until == seg_image_refresh_after(j->workspace.image, j->at))
+        printf("  %s until ranks are made anew on %s (in %s) if nothing happens\n",
+               j->verdict ? "stays" : "stays out", seg_instant_show(j->workspace.image, j->valid_until, then),
+               span_show(j->valid_until - j->at, span));
+    else if (j->valid_until == SEG_NEVER)
         printf("  %s until something happens\n", j->verdict ? "stays" : "stays out");
     else
         printf("  %s on %s (in %s) if nothing happens\n", j->verdict ? "leaves" : "enters",
@@ -217,6 +221,33 @@ static void attribute_print(const seg_explanation *j, const seg_explanation_part
     printf(")%s", seg_style_end());
 }
 
+/* "3rd" is left to the reader: the place, of how many, by which value, and the cut. */
+static void ranking_print(const seg_explanation *j, size_t index) {
+    const seg_explanation_part *p = &j->parts[index];
+    const seg_image *image = j->workspace.image;
+    seg_ranking_info about;
+    char shown[128], count[32], when[48];
+    if (p->info.ranking == SEG_NONE || seg_image_describe_ranking(image, p->info.ranking, &about)) return;
+    seg_probe_info as = {.type = about.type, .scale = about.scale};
+    branch_print(j, index, false);
+    fputs(seg_style_begin(SEG_STYLE_DIM), stdout);
+    if (!p->stands) {
+        fputs("is not ranked", stdout);
+    } else {
+        const seg_standing *at = &p->standing;
+        uint64_t place = 1 + at->tied_before + (p->info.from_bottom ? at->below : at->above);
+        printf("place %s", seg_count_show(place, count));
+        printf(" of %s%s, with ", seg_count_show(at->count, count), p->info.from_bottom ? " from the bottom" : "");
+        seg_value key = seg_image_key_value(image, p->info.ranking, p->key);
+        seg_value_show(image, &as, &key, shown, sizeof shown);
+        fputs(shown, stdout);
+        key = seg_image_key_value(image, p->info.ranking, p->cut);
+        if (p->has_cut) seg_value_show(image, &as, &key, shown, sizeof shown);
+        if (p->has_cut) printf("; the cut is at %s", shown);
+    }
+    printf("; ranks of %s%s\n", seg_instant_show(image, seg_image_refresh(image, j->at), when), seg_style_end());
+}
+
 static void part_print(const seg_explanation *j, size_t index) {
     const seg_explanation_part *p = &j->parts[index];
     branch_print(j, index, true);
@@ -235,6 +266,7 @@ static void part_print(const seg_explanation *j, size_t index) {
     bool repeated = is_repeated(j, index);
     if (repeated) printf("%s  (as above)%s", seg_style_begin(SEG_STYLE_DIM), seg_style_end());
     putchar('\n');
+    ranking_print(j, index);
     if (!repeated) entries_print(j, index);
 }
 

@@ -381,7 +381,10 @@ static void add_segments(seg_emitter *emitter) {
                                            .program = probe->program,
                                            .query = probe->query,
                                            .type = (uint8_t)probe->type,
-                                           .scale = probe->scale};
+                                           .scale = probe->scale,
+                                           .flags = probe->flags,
+                                           .ranking = probe->ranking,
+                                           .amount = probe->amount};
             add(emitter, SEG_SECTION_PROBES, &made);
         }
         add(emitter, SEG_SECTION_SEGMENTS, &record);

@@ -90,6 +90,8 @@ typedef struct seg_plan_probe {
     uint32_t depth, program, query;
     seg_type type;
     uint8_t scale;
+    uint16_t flags;
+    uint32_t ranking, amount; /* as in the image */
 } seg_plan_probe;
 typedef struct seg_plan_segment {
     uint32_t program;

@@ -165,6 +165,10 @@ const seg_state *seg_engine_state(seg_engine *engine, seg_text profile);
  * nowhere. BATCH: once it is settled. */
 bool seg_engine_standing(seg_engine *engine, seg_text profile, uint32_t ranking, seg_standing *out);
 
+/* Who is at a place, from 1 on, counted from the top, and by which key. False: nobody. */
+bool seg_engine_at_place(const seg_engine *engine, uint32_t ranking, uint64_t place, seg_text *profile,
+                         int64_t *key);
+
 #ifdef __cplusplus
 }
 #endif

@@ -281,3 +281,13 @@ bool seg_engine_standing(seg_engine *engine, seg_text profile, uint32_t ranking,
     if (index == SEG_NONE) return false;
     return standing(&engine->ranks, seg_profiles_root(&engine->profiles, index), ranking, out);
 }
+
+bool seg_engine_at_place(const seg_engine *engine, uint32_t ranking, uint64_t place, seg_text *profile,
+                         int64_t *key) {
+    const seg_ranks *ranks = &engine->ranks;
+    if (ranking >= ranks->ranking_count || place < 1 || place > ranks->rankings[ranking].count) return false;
+    uint32_t index = ranks->rankings[ranking].order[place - 1];
+    *profile = seg_profile_id(&engine->profiles.items[index]);
+    *key = ranks->places[(size_t)index * ranks->ranking_count + ranking].key;
+    return true;
+}

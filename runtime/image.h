@@ -314,7 +314,12 @@ typedef struct seg_image_probe_record {
     seg_ref text;
     uint32_t depth, program, query;
     uint8_t type, scale;
-    uint16_t reserved;
+    uint16_t flags;
+    uint32_t ranking; /* 1 + the ranking that it asks for, 0: none */
+    uint32_t amount;  /* how many are in the top, or in the bottom; 0: that is not what it asks */
 } seg_image_probe_record;
+
+#define SEG_PROBE_SHARE 1u  /* the amount is one of 10000 */
+#define SEG_PROBE_BOTTOM 2u /* from the bottom */
 
 #endif

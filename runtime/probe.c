@@ -14,9 +14,16 @@ static const seg_image_probe_record *probe_of(const seg_image *image, uint32_t s
 seg_status seg_image_probe(const seg_image *image, uint32_t segment, uint32_t probe, seg_probe_info *out) {
     const seg_image_probe_record *record = probe_of(image, segment, probe);
     if (!record) return SEG_E_USAGE;
-    *out = (seg_probe_info){record->depth,   seg_view_text(image, record->text),
-                            record->program, record->type,
-                            record->scale,   record->query};
+    *out = (seg_probe_info){.depth = record->depth,
+                            .text = seg_view_text(image, record->text),
+                            .program = record->program,
+                            .type = record->type,
+                            .scale = record->scale,
+                            .query = record->query,
+                            .ranking = record->ranking ? record->ranking - 1 : SEG_NONE,
+                            .amount = record->amount,
+                            .is_share = record->flags & SEG_PROBE_SHARE,
+                            .from_bottom = record->flags & SEG_PROBE_BOTTOM};
     return SEG_OK;
 }
 

@@ -74,6 +74,13 @@ bool seg_image_is_ranked(const seg_image *image, uint32_t segment) {
 /* The bits of a float as a number of the same order. */
 static int64_t ordered(int64_t word) { return word < 0 ? word ^ INT64_MAX : word; }
 
+seg_value seg_image_key_value(const seg_image *image, uint32_t ranking, int64_t key) {
+    seg_value value = {.known = ranking < image->counts[SEG_SECTION_RANKINGS]};
+    if (value.known && image->rankings[ranking].type == SEG_FLOAT) value.as.f = seg_word_float(ordered(key));
+    else if (value.known) value.as.i = key;
+    return value;
+}
+
 seg_status seg_rank_key(seg_vm *vm, const seg_state *state, uint32_t ranking, int64_t at, seg_rank *out) {
     if (ranking >= vm->image->counts[SEG_SECTION_RANKINGS]) return SEG_E_USAGE;
     if (at < SEG_TIME_MIN || at > SEG_TIME_MAX) return SEG_E_TIME;

@@ -440,6 +440,9 @@ typedef struct seg_rank {
  * before it. The state is not changed. */
 seg_status seg_rank_key(seg_vm *vm, const seg_state *state, uint32_t ranking, int64_t at, seg_rank *out);
 
+/* What a key stands for, of the ranking's type. */
+seg_value seg_image_key_value(const seg_image *image, uint32_t ranking, int64_t key);
+
 /* Where a profile stands in a ranking. Of equal keys that one comes first whose profile's id is shorter, or
  * of the same length and less, byte by byte. */
 typedef struct seg_standing {
@@ -475,6 +478,9 @@ typedef struct seg_probe_info {
     seg_type type;
     uint8_t scale;
     uint32_t query;     /* the window it looks through, or SEG_NONE */
+    uint32_t ranking;   /* the ranking that it asks for, or SEG_NONE */
+    uint32_t amount;    /* of `top` and `bottom`: how many, or (is_share) how many of 10000; else 0 */
+    bool is_share, from_bottom;
 } seg_probe_info;
 uint32_t seg_image_probe_count(const seg_image *image, uint32_t segment);
 seg_status seg_image_probe(const seg_image *image, uint32_t segment, uint32_t probe,

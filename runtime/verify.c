@@ -30,7 +30,7 @@ CHECK_SIZE(seg_image_zone, 40);
 CHECK_SIZE(seg_image_transition, 16);
 CHECK_SIZE(seg_image_column_map_record, 24);
 CHECK_SIZE(seg_image_column, 16);
-CHECK_SIZE(seg_image_probe_record, 24);
+CHECK_SIZE(seg_image_probe_record, 32);
 CHECK_SIZE(seg_image_ranking, 16);
 CHECK_SIZE(seg_image_clock, 16);
 
@@ -815,7 +815,9 @@ static bool verify_segments(seg_proof *proof) {
     }
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_PROBES]; i++) {
         const seg_image_probe_record *probe = &image->probes[i];
-        REQUIRE(ref_fits(proof, probe->text) && probe->reserved == 0, PROBES, i, "a probe is damaged");
+        REQUIRE(ref_fits(proof, probe->text) && (probe->flags & ~(SEG_PROBE_SHARE | SEG_PROBE_BOTTOM)) == 0 &&
+                    probe->ranking <= proof->counts[SEG_SECTION_RANKINGS],
+                PROBES, i, "a probe is damaged");
         REQUIRE(probe->program == SEG_NONE || is_program(proof, probe->program, SEG_CONTEXT_STATE), PROBES, i,
                 "a probe has no program");
         REQUIRE(probe->query == SEG_NONE || probe->query < proof->counts[SEG_SECTION_QUERIES], PROBES, i,
