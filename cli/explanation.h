@@ -22,9 +22,9 @@ typedef struct seg_explanation_part { /* of a rule: a probe and what it found */
     seg_value value;
     int64_t holds_until;
     uint64_t entry_count;
-    bool stands;                  /* among others, in the ranking that it asks for */
+    bool stands; /* among others, in the ranking that it asks for */
     seg_standing standing;
-    int64_t key, cut;             /* its own, and of the last in the top, or in the bottom */
+    int64_t key, cut; /* its own, and of the last in the top, or in the bottom */
     bool has_cut;
     seg_explanation_entry oldest;
     seg_explanation_entry newest[SEG_EXPLANATION_NEWEST]; /* a ring: entry i stands at i % NEWEST */

@@ -237,7 +237,8 @@ static void ranking_print(const seg_explanation *j, size_t index) {
         const seg_standing *at = &p->standing;
         uint64_t place = 1 + at->tied_before + (p->info.from_bottom ? at->below : at->above);
         printf("place %s", seg_count_show(place, count));
-        printf(" of %s%s, with ", seg_count_show(at->count, count), p->info.from_bottom ? " from the bottom" : "");
+        printf(" of %s%s, with ", seg_count_show(at->count, count),
+               p->info.from_bottom ? " from the bottom" : "");
         seg_value key = seg_image_key_value(image, p->info.ranking, p->key);
         seg_value_show(image, &as, &key, shown, sizeof shown);
         fputs(shown, stdout);
@@ -245,7 +246,8 @@ static void ranking_print(const seg_explanation *j, size_t index) {
         if (p->has_cut) seg_value_show(image, &as, &key, shown, sizeof shown);
         if (p->has_cut) printf("; the cut is at %s", shown);
     }
-    printf("; ranks of %s%s\n", seg_instant_show(image, seg_image_refresh(image, j->at), when), seg_style_end());
+    printf("; ranks of %s%s\n", seg_instant_show(image, seg_image_refresh(image, j->at), when),
+           seg_style_end());
 }
 
 static void part_print(const seg_explanation *j, size_t index) {

@@ -14,8 +14,8 @@ static uint32_t only_query(const seg_plan *plan, uint32_t program) {
     return queries->count ? SEG_LIST_AT(*queries, uint32_t, queries->count - 1) : SEG_NONE;
 }
 
-/* The place that a rule is about: itself, or that of `top` and `bottom`, which are (not missing) and (place <=
- * amount), or (place * 10000 <= count * share). NULL: none. */
+/* The place that a rule is about: itself, or that of `top` and `bottom`, which are (not missing) and (place
+ * <= amount), or (place * 10000 <= count * share). NULL: none. */
 static const seg_rule *place_of(const seg_rule *rule) {
     if (rule->kind == SEG_RULE_PLACE) return rule;
     if (rule->kind != SEG_RULE_AND || rule->operands[0]->kind != SEG_RULE_NOT || rule->operands[0]->written)

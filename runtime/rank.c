@@ -76,8 +76,10 @@ static int64_t ordered(int64_t word) { return word < 0 ? word ^ INT64_MAX : word
 
 seg_value seg_image_key_value(const seg_image *image, uint32_t ranking, int64_t key) {
     seg_value value = {.known = ranking < image->counts[SEG_SECTION_RANKINGS]};
-    if (value.known && image->rankings[ranking].type == SEG_FLOAT) value.as.f = seg_word_float(ordered(key));
-    else if (value.known) value.as.i = key;
+    if (value.known && image->rankings[ranking].type == SEG_FLOAT)
+        value.as.f = seg_word_float(ordered(key));
+    else if (value.known)
+        value.as.i = key;
     return value;
 }
 
