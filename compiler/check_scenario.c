@@ -120,6 +120,10 @@ static void read_segment(scenario *s, const seg_node *node, seg_rule_step step) 
 static void read_step(scenario *s, const seg_node *node) {
     seg_checker *c = s->c;
     seg_rule_step step = {.event = SEG_NONE, .segment = SEG_NONE, .span = node->span};
+    if (node->kind == SEG_NODE_TEST_OTHER) {
+        step.other = node->text;
+        node = node->first_child;
+    }
     if (node->kind == SEG_NODE_ERROR) return;
     step.time = instant_of(c, node->first_child);
     switch (node->kind) {
@@ -127,7 +131,7 @@ static void read_step(scenario *s, const seg_node *node) {
         seg_node shown = *node;
         shown.text = seg_text_of("profile");
         step.kind = SEG_STEP_PROFILE;
-        step.id = node->text;
+        if (step.other.bytes == NULL) step.id = node->text;
         read_settings(c, &shown, c->attributes, c->rules->attribute_count, &step);
         s->steps[s->count++] = step;
         break;

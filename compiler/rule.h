@@ -291,6 +291,7 @@ typedef struct seg_rule_step {
     int64_t time;     /* SEG_TIME_MIN: before everything */
     uint32_t event;   /* EVENT */
     seg_text id;      /* PROFILE: the profile's id, if it was said (bytes NULL: it was not) */
+    seg_text other;   /* PROFILE, EVENT: whose fact it is (bytes NULL: the test's profile's) */
     uint32_t segment; /* EXPECT (one step per segment), CHANGE */
     uint32_t setting_count;
     const seg_rule_setting *settings;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "types.h"
 #include "unit.h"
 
 typedef struct scenario {
@@ -18,6 +19,10 @@ typedef struct scenario {
     uint32_t *facts;   /* steps that are facts, in order of time, then of the text */
     seg_value *fields; /* room for the widest event */
     seg_test_result *out;
+    seg_text *others; /* ids of those among whom the profile is ranked, each once */
+    uint32_t other_count;
+    seg_standing *standings; /* of the profile, per ranking, at the instant that is looked at */
+    bool *stands;
 } scenario;
 
 uint32_t seg_unit_test_count(const seg_unit *unit) {
@@ -82,16 +87,89 @@ static seg_text profile_id(const seg_rule_test *test) {
     return (seg_text){"test", 4};
 }
 
-/* The profile with every fact up to `at`. The caller frees the state. */
-static seg_status state_build(scenario *s, int64_t at, seg_state *state, seg_error *error) {
+static bool is_of(const seg_rule_step *step, const seg_text *other) {
+    if (other == NULL || step->other.bytes == NULL) return other == NULL && step->other.bytes == NULL;
+    return seg_text_same(step->other, *other);
+}
+
+/* The profile, or one of the others, with every fact up to `at`. The caller frees the state. */
+static seg_status person_build(scenario *s, const seg_text *other, int64_t at, seg_state *state,
+                               seg_error *error) {
     seg_status status = seg_state_init(s->vm, state);
-    if (!status) status = seg_state_identify(s->vm, state, profile_id(s->test));
+    if (!status) status = seg_state_identify(s->vm, state, other != NULL ? *other : profile_id(s->test));
     for (uint32_t i = 0; i < s->fact_count && !status; i++) {
         if (s->test->steps[s->facts[i]].time > at) break;
-        status = fact_put(s, state, s->facts[i], error);
+        if (is_of(&s->test->steps[s->facts[i]], other)) status = fact_put(s, state, s->facts[i], error);
     }
     if (!status) status = seg_settle(s->vm, state, at, SEG_CAUSE_TIME, (seg_sink){0});
     return status;
+}
+
+/* ---- Ranks ------------------------------------------------------------------------------------ */
+
+static seg_status others_find(scenario *s) {
+    seg_image_info info;
+    seg_image_describe(s->image, &info);
+    const seg_rule_test *test = s->test;
+    s->others = seg_arena_take_array(&s->arena, (size_t)test->step_count + 1, sizeof *s->others);
+    s->standings = seg_arena_take_array(&s->arena, (size_t)info.ranking_count + 1, sizeof *s->standings);
+    s->stands = seg_arena_take_array(&s->arena, (size_t)info.ranking_count + 1, sizeof *s->stands);
+    if (!s->others || !s->standings || !s->stands) return SEG_E_MEMORY;
+    for (uint32_t i = 0; i < test->step_count; i++) {
+        bool is_new = test->steps[i].other.bytes != NULL;
+        for (uint32_t j = 0; j < s->other_count && is_new; j++)
+            is_new = !seg_text_same(s->others[j], test->steps[i].other);
+        if (is_new) s->others[s->other_count++] = test->steps[i].other;
+    }
+    return SEG_OK;
+}
+
+static bool standing_give(void *user, uint32_t ranking, seg_standing *out) {
+    const scenario *s = user;
+    *out = s->standings[ranking];
+    return s->stands[ranking];
+}
+
+static bool comes_first(seg_text a, seg_text b) { /* of equal keys */
+    if (a.size_bytes != b.size_bytes) return a.size_bytes < b.size_bytes;
+    return memcmp(a.bytes, b.bytes, a.size_bytes) < 0;
+}
+
+/* Counts the others around the profile, by their keys at the last refresh. */
+static seg_status ranks_find(scenario *s, const seg_state *state, int64_t at, seg_error *error) {
+    seg_image_info info;
+    seg_image_describe(s->image, &info);
+    seg_rank *own = seg_arena_take_array(&s->arena, (size_t)info.ranking_count + 1, sizeof *own);
+    if (!own) return SEG_E_MEMORY;
+    int64_t refresh = seg_image_refresh(s->image, at);
+    seg_status status = SEG_OK;
+    for (uint32_t r = 0; r < info.ranking_count && !status; r++) {
+        status = seg_rank_key(s->vm, state, r, refresh, &own[r]);
+        s->stands[r] = own[r].known;
+        s->standings[r] = (seg_standing){.count = 1};
+    }
+    for (uint32_t i = 0; i < s->other_count && info.ranking_count && !status; i++) {
+        seg_state other = {0};
+        status = person_build(s, &s->others[i], at, &other, error);
+        for (uint32_t r = 0; r < info.ranking_count && !status; r++) {
+            seg_rank rank;
+            seg_standing *standing = &s->standings[r];
+            status = seg_rank_key(s->vm, &other, r, refresh, &rank);
+            if (status || !rank.known) continue;
+            standing->count++;
+            standing->above += rank.key > own[r].key;
+            standing->below += rank.key < own[r].key;
+            standing->tied_before += rank.key == own[r].key && comes_first(s->others[i], profile_id(s->test));
+        }
+        seg_state_free(s->vm, &other);
+    }
+    return status;
+}
+
+/* The profile with every fact up to `at`, and where it stands then. The caller frees the state. */
+static seg_status state_build(scenario *s, int64_t at, seg_state *state, seg_error *error) {
+    seg_status status = person_build(s, NULL, at, state, error);
+    return status ? status : ranks_find(s, state, at, error);
 }
 
 static seg_status verdict_at(scenario *s, uint32_t segment, int64_t at, bool *verdict, seg_error *error) {
@@ -193,6 +271,8 @@ static seg_status step_run(scenario *s, const seg_rule_step *step, seg_error *er
 static seg_status steps_run(scenario *s) {
     seg_error error = {0};
     seg_status status = facts_sort(s);
+    if (!status) status = others_find(s);
+    seg_vm_rank_with(s->vm, standing_give, s);
     for (uint32_t i = 0; i < s->test->step_count && !status && s->out->passed; i++) {
         const seg_rule_step *step = &s->test->steps[i];
         if (step->kind != SEG_STEP_EXPECT && step->kind != SEG_STEP_CHANGE) continue;
@@ -222,6 +302,7 @@ seg_status seg_unit_test_run(seg_unit *unit, uint32_t index, seg_test_result *ou
     seg_buffer_clear(&unit->test_text);
     unit->test_text.failed = false;
     status = steps_run(&s);
+    seg_vm_rank_with(s.vm, NULL, NULL);
     seg_arena_release(&s.arena);
     seg_buffer_add(&unit->test_text, "", 1);
     status = seg_unit_verdict(unit, status);

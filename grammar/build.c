@@ -463,6 +463,15 @@ seg_node *seg_build_identified(seg_parser *parser, seg_span span, const seg_node
     return node;
 }
 
+seg_node *seg_build_other(seg_parser *parser, seg_span span, const seg_token *id, seg_node *instant,
+                          const seg_node *name, seg_node *settings) {
+    seg_node *step = seg_build_step(parser, span, instant, name, settings);
+    if (!step || step->kind == SEG_NODE_ERROR) return step;
+    seg_node *node = seg_build_text(parser, SEG_NODE_TEST_OTHER, span, id->span, id);
+    seg_tree_append(node, step);
+    return node;
+}
+
 seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant,
                                  seg_node *expectations) {
     seg_node *node = seg_build_one(parser, SEG_NODE_TEST_AT, span, instant);

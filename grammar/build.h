@@ -88,6 +88,8 @@ seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, c
                          seg_node *settings);
 seg_node *seg_build_identified(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *id,
                                seg_node *settings);
+seg_node *seg_build_other(seg_parser *parser, seg_span span, const seg_token *id, seg_node *instant,
+                          const seg_node *name, seg_node *settings);
 seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant,
                                  seg_node *expectations);
 seg_node *seg_build_in_file(seg_parser *parser, seg_span span, const seg_node *word, seg_span file_span,

@@ -490,6 +490,7 @@ static bool is_inline(const printer *p, uint32_t open, uint32_t close, uint32_t 
 
 static void put_step(printer *p, const seg_node *step, uint32_t indent) {
     uint32_t first = first_of(p, step), last = last_of(p, step);
+    if (step->kind == SEG_NODE_TEST_OTHER) step = step->first_child;
     bool block = (step->kind == SEG_NODE_TEST_EVENT || step->kind == SEG_NODE_TEST_PROFILE) &&
                  kind_at(p, last) == SEG_TOKEN_RBRACE;
     uint32_t open = first;

@@ -362,6 +362,9 @@ step: name STRING[id] settings_block[block] { $$ = seg_build_identified(parser, 
     | name settings_block[block] { $$ = seg_build_step(parser, @$, NULL, $name, $block); }
     | instant name { $$ = seg_build_step(parser, @$, $instant, $name, NULL); }
     | instant name settings_block[block] { $$ = seg_build_step(parser, @$, $instant, $name, $block); }
+    | instant STRING[id] name { $$ = seg_build_other(parser, @$, &$id, $instant, $name, NULL); }
+    | instant STRING[id] name settings_block[block]
+        { $$ = seg_build_other(parser, @$, &$id, $instant, $name, $block); }
     | AT instant COLON expectations { $$ = seg_build_expectations(parser, @$, $instant, $expectations); }
     | ENTERS segment AT instant { $$ = seg_build_change(parser, @$, false, $segment, $instant); }
     | EXITS segment AT instant { $$ = seg_build_change(parser, @$, true, $segment, $instant); }
