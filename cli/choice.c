@@ -72,5 +72,6 @@ seg_segment_info seg_choice_info(const seg_choice *choice, const seg_workspace *
 seg_text seg_segment_title(const seg_segment_info *segment) {
     bool same = segment->title.size_bytes == segment->name.size_bytes &&
                 memcmp(segment->title.bytes, segment->name.bytes, segment->name.size_bytes) == 0;
-    return same ? (seg_text){0} : segment->title;
+    const seg_text none = {0};
+    return same ? none : segment->title;
 }

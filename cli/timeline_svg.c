@@ -120,7 +120,8 @@ static bool together_draw(const seg_timeline *timeline) {
 static bool apart_draw(const seg_timeline *timeline) {
     bool done = true;
     for (uint32_t n = 0; n < timeline->choice->count; n++) {
-        double x = n % 2 ? SEG_SVG_WIDTH / 2.0 : 0, y = SEG_SVG_HEAD + (double)(n / 2) * SMALL_HEIGHT;
+        uint32_t row = n / 2;
+        double x = n % 2 ? SEG_SVG_WIDTH / 2.0 : 0, y = SEG_SVG_HEAD + (double)row * SMALL_HEIGHT;
         frame f = {x + LEFT, y + ABOVE + 12, SEG_SVG_WIDTH / 2.0 - LEFT - 40,
                    SMALL_HEIGHT - ABOVE - BELOW - 22, scale_of(timeline, n, 1)};
         printf("<text x=\"%.1f\" y=\"%.1f\" class=\"chart\">", f.x, y + 16);

@@ -349,7 +349,7 @@ static bool lower_halves(const seg_column *column, size_t from, size_t rows, int
     uint64_t wrong = 0;
     for (size_t i = 0; i < rows; i++) {
         words[i] = v[2 * i];
-        wrong |= (uint64_t)(v[2 * i] >> 63 ^ v[2 * i + 1]) | (v[2 * i] == INT64_MIN);
+        wrong |= (uint64_t)(-(int64_t)(v[2 * i] < 0) ^ v[2 * i + 1]) | (v[2 * i] == INT64_MIN);
     }
     if (wrong) return false;
     for (size_t i = 0; i < rows; i += SEG_GROUP) {

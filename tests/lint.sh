@@ -29,7 +29,7 @@ with_cppcheck() {
     find runtime grammar compiler engine cli -name '*.c' -print0 |
         xargs -0 cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
             --suppress=missingIncludeSystem --suppress=unmatchedSuppression --suppress=unknownEvaluationOrder \
-            --suppress=identicalInnerCondition --suppress='syntaxError:*.def' -Iruntime -Icompiler -Iengine -I"$build/grammar"
+            --suppress=identicalInnerCondition --suppress='syntaxError:*.def' -Iruntime -Icompiler -Icompiler/proof -Iengine -I"$build/grammar"
 }
 with_clang_tidy() {
     # Off: what -Wconversion says already, and what takes pointers' arrays, texts without an end and equal cases
@@ -39,7 +39,7 @@ with_clang_tidy() {
     checks+=',-bugprone-sizeof-expression,-bugprone-not-null-terminated-result,-bugprone-branch-clone'
     find runtime grammar compiler engine cli -name '*.c' -print0 |
         xargs -0 -P2 -I{} clang-tidy --quiet --warnings-as-errors='*' --checks="$checks" {} -- \
-            -std=c17 -D_GNU_SOURCE -Iruntime -Icompiler -Iengine -Igrammar -I"$build/grammar" 2>/dev/null
+            -std=c17 -D_GNU_SOURCE -Iruntime -Icompiler -Icompiler/proof -Iengine -Igrammar -I"$build/grammar" 2>/dev/null
 }
 canonical_rules() {
     local folder code=0
