@@ -27,7 +27,7 @@ const seg_command seg_command_explain = {
         "events behind it, and when the verdict will change by itself if nothing happens. Only the facts "
         "of this profile, under all its names, are taken in; of all profiles, if the rule asks for a rank.",
     .formats = "text|json",
-    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
+    .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
                SEG_OPTION_BIT(SEG_OPTION_FORMAT),
     .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS) | SEG_OPTION_BIT(SEG_OPTION_AT),
     .least_operands = 2,

@@ -217,7 +217,7 @@ const seg_command seg_command_flow = {
         "  (new)   not known yet at --from\n"
         "  (gone)  erased, or merged into another, by --to",
     .formats = "table|csv|json|svg",
-    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_FROM) |
+    .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_FROM) |
                SEG_OPTION_BIT(SEG_OPTION_TO) | SEG_OPTION_BIT(SEG_OPTION_SEGMENT) |
                SEG_OPTION_BIT(SEG_OPTION_FORMAT),
     .required =

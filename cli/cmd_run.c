@@ -224,7 +224,7 @@ const seg_command seg_command_run = {
         "With --strict nothing is printed when a record was refused. The members of a segment that breaks a "
         "policy are not listed.",
     .formats = "table|csv|json",
-    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
+    .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
                SEG_OPTION_BIT(SEG_OPTION_SEGMENT) | SEG_OPTION_BIT(SEG_OPTION_MEMBERS) |
                SEG_OPTION_BIT(SEG_OPTION_FORMAT),
     .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS) | SEG_OPTION_BIT(SEG_OPTION_AT),

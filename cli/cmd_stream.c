@@ -119,7 +119,7 @@ const seg_command seg_command_stream = {
         "soon as it is known.\n\n"
         "With --strict the stream ends at the first record that is refused. It does not begin when a segment "
         "breaks a policy.",
-    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_UNTIL),
+    .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_UNTIL),
     .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS),
     .most_operands = 1,
     .examples = {{"seg stream rules --events events.ndjson", "changes up to the last event"},

@@ -114,7 +114,7 @@ const seg_command seg_command_test = {
         "A failed test shows the line, what was expected, what was found, and the value of every part of "
         "the rule.",
     .formats = "human|json",
-    .options = SEG_OPTIONS_RULES | SEG_OPTION_BIT(SEG_OPTION_FORMAT),
+    .options = SEG_OPTIONS_RUN | SEG_OPTION_BIT(SEG_OPTION_FORMAT),
     .most_operands = 1,
     .examples = {{"seg test rules", "all tests below rules"}},
     .run = test,

@@ -127,7 +127,7 @@ const seg_command seg_command_timeline = {
         "The "
         "files are read once for every sixteen instants.",
     .formats = "table|csv|json|svg",
-    .options = SEG_OPTIONS_RULES | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_FROM) |
+    .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_FROM) |
                SEG_OPTION_BIT(SEG_OPTION_TO) | SEG_OPTION_BIT(SEG_OPTION_EVERY) |
                SEG_OPTION_BIT(SEG_OPTION_SEGMENT) | SEG_OPTION_BIT(SEG_OPTION_FORMAT),
     .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS) | SEG_OPTION_BIT(SEG_OPTION_FROM) |

@@ -48,6 +48,10 @@ static const seg_option options[SEG_OPTION_COUNT] = {
     [SEG_OPTION_BYTECODE] = {"bytecode", 0, NULL, false, false, "The compiled image, disassembled."},
     [SEG_OPTION_PARAM] = {"param", 'p', "NAME=VALUE", true, false,
                           "The value of a param of the workspace, written as in a rule. May be given again."},
+    [SEG_OPTION_NATIVE] =
+        {"native", 0, "LIBRARY=FILE", true, false,
+         "Lets rules call the functions of this shared library, which runs as part of seg: allow only what "
+         "you trust. May be given again."},
     [SEG_OPTION_STRICT] =
         {"strict", 0, NULL, false, false,
          "Stop with exit code 3 when any record is refused, instead of going on without it."},

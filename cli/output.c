@@ -214,7 +214,8 @@ int seg_say_status(const char *what, seg_status status, const seg_error *error) 
     static const char *const texts[] = {
         "no fault",        "memory ran short",     "the image is damaged",
         "another version", "the state is damaged", "a fact does not fit its declaration",
-        "time ran back",   "a limit was passed",   "a wrong call"};
+        "time ran back",   "a limit was passed",   "a wrong call",
+        "a native function is not bound"};
     size_t index = status <= 0 && -status < (int)(sizeof texts / sizeof *texts) ? (size_t)-status : 8;
     seg_say("%s: %s.", what, error && error->message[0] ? error->message : texts[index]);
     return SEG_EXIT_MACHINE;

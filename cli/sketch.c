@@ -235,8 +235,8 @@ uint64_t seg_sketch_left_out(const seg_sketch *sketch) { return sketch->left_out
 static bool is_reserved(const char *name) {
     static const char *const words[] = {
         "timezone", "duplicates", "profile", "event", "events", "define", "param", "columns", "model",
-        "segment", "test", "and", "or", "not", "in", "if", "then", "else", "any", "no", "where", "is",
-        "between", "contains", "matches", "true", "false", "ever", "since", "within", "set", "history"
+        "native", "segment", "test", "and", "or", "not", "in", "if", "then", "else", "any", "no", "where",
+        "is", "between", "contains", "matches", "true", "false", "ever", "since", "within", "set", "history"
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], name) == 0) return true;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "guess.h"
+#include "library.h"
 #include "output.h"
 
 /* ---- Files ----------------------------------------------------------------------------------- */
@@ -301,7 +302,9 @@ int seg_workspace_compile(seg_workspace *workspace, const char *folder, const se
     }
     seg_error error = {0};
     if (!status) status = seg_image_load(&workspace->image, bytes, size_bytes, NULL, &error);
-    return status ? seg_say_status("cannot compile the rules", status, &error) : SEG_EXIT_GOOD;
+    if (status) return seg_say_status("cannot compile the rules", status, &error);
+    bool runs = arguments->command->options & SEG_OPTION_BIT(SEG_OPTION_NATIVE);
+    return runs ? seg_library_bind(workspace, arguments) : SEG_EXIT_GOOD;
 }
 
 void seg_workspace_free(seg_workspace *workspace) {

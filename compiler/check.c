@@ -103,7 +103,8 @@ static void check_unused(seg_checker *c) {
     if (unused == NULL) return;
     for (uint32_t i = 0; i < c->names.count; i++) {
         const seg_name *name = &c->names.list[i];
-        if ((name->kind == SEG_NAME_DEFINE || name->kind == SEG_NAME_PARAM || name->kind == SEG_NAME_MODEL) &&
+        if ((name->kind == SEG_NAME_DEFINE || name->kind == SEG_NAME_PARAM || name->kind == SEG_NAME_MODEL ||
+             name->kind == SEG_NAME_NATIVE) &&
             !name->used)
             unused[count++] = name;
     }

@@ -15,6 +15,7 @@
  *             check_number.c   numbers of different kinds brought to one
  *             check_data.c     columns; check_scenario.c: scenario tests
  *             check_model.c    models that are read from files
+ *             check_native.c   functions of the host
  *             check_each.c     the values of a field, one by one
  *             check_member.c   segments of families and stages; references to segments
  *             check_rank.c     where a profile stands among others
@@ -341,6 +342,11 @@ const seg_rule *seg_check_age(seg_checker *c, const seg_env *env, const seg_node
 /* WITHIN_LAST or WITHIN_NEXT whose subject is an anniversary; COMPARE of one with `today`. */
 const seg_rule *seg_check_anniversary(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_anniversary_alone(seg_checker *c, const seg_env *env, const seg_node *node);
+
+/* ---- check_native.c -------------------------------------------------------------------------- */
+void seg_check_natives(seg_checker *c); /* reads all declarations */
+const seg_rule *seg_check_native(seg_checker *c, const seg_env *env, const seg_node *call,
+                                 const seg_name *name);
 
 /* ---- check_sample.c -------------------------------------------------------------------------- */
 const seg_rule *seg_check_bucket(seg_checker *c, const seg_env *env, const seg_node *call);

@@ -16,7 +16,8 @@ static void add_text(seg_checker *c, seg_name name) {
         return;
     }
     bool called = name.kind == SEG_NAME_EVENT || name.kind == SEG_NAME_UNION ||
-                  name.kind == SEG_NAME_DERIVED || name.kind == SEG_NAME_DEFINE;
+                  name.kind == SEG_NAME_DERIVED || name.kind == SEG_NAME_DEFINE ||
+                  name.kind == SEG_NAME_NATIVE;
     if (called && seg_check_reserved(name.text)) {
         seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_NAME_CLASH, node->name_span,
                                          "`%.*s` is the name of a function", SEG_TEXT_ARGS(name.text));
@@ -70,6 +71,7 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
         case SEG_NODE_SESSIONS: add_name(c, SEG_NAME_DERIVED, node); break;
         case SEG_NODE_DEFINE: add_name(c, SEG_NAME_DEFINE, node); break;
         case SEG_NODE_PARAM: add_name(c, SEG_NAME_PARAM, node); break;
+        case SEG_NODE_NATIVE: add_name(c, SEG_NAME_NATIVE, node); break;
         case SEG_NODE_MODEL: add_name(c, SEG_NAME_MODEL, node); break;
         case SEG_NODE_SEGMENT:
             if (seg_check_family(node) == NULL)
@@ -550,5 +552,6 @@ void seg_check_declarations(seg_checker *c, seg_node *const *trees, size_t tree_
     read_unions(c);
     read_defines(c);
     seg_check_derived(c);
+    seg_check_natives(c);
     seg_check_models(c);
 }

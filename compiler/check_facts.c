@@ -406,6 +406,10 @@ const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_nod
     }
     if (seg_check_is_age(c, env, node)) return seg_check_age(c, env, node);
     if (seg_check_is_anniversary(c, env, node)) return seg_check_anniversary_alone(c, env, node);
+    if (name != NULL && name->kind == SEG_NAME_NATIVE) {
+        name->used = true;
+        return seg_check_native(c, env, node, name);
+    }
     const seg_node *name_node = name_of_call(c, node);
     if (name_node == NULL) return NULL;
     uint32_t errors = c->diags->errors;

@@ -48,6 +48,7 @@ const char *seg_check_kind_words(const seg_name *name) {
     case SEG_NAME_DEFINE: return "a definition";
     case SEG_NAME_PARAM: return "a param";
     case SEG_NAME_MODEL: return "a model";
+    case SEG_NAME_NATIVE: return "a native function";
     case SEG_NAME_FAMILY: return "a family of segments";
     case SEG_NAME_STAGES: return "the name of stages";
     case SEG_NAME_POLICY: return "a policy";
@@ -85,6 +86,7 @@ static bool among_kinds(unsigned among, uint8_t kind) {
     case SEG_NAME_EVENT:
     case SEG_NAME_DERIVED:
     case SEG_NAME_UNION: return (among & SEG_GUESS_EVENTS) != 0;
+    case SEG_NAME_NATIVE:
     case SEG_NAME_DEFINE: return (among & (SEG_GUESS_VALUES | SEG_GUESS_EVENTS)) != 0;
     default: return (among & SEG_GUESS_SEGMENTS) != 0 && (kind == SEG_NAME_SEGMENT);
     }

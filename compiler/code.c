@@ -627,6 +627,20 @@ static void arithmetic(seg_code *code, const seg_rule *rule, uint8_t to) {
     add(code, op, to, to, other, 0);
 }
 
+/* What it takes stands in registers one after the other; the result takes the place of the first. */
+static void native(seg_code *code, const seg_rule *rule, uint8_t to) {
+    const seg_rule *given = rule->operands[0];
+    for (uint32_t at = to; given; at++) {
+        if (at >= REGISTER_LIMIT) {
+            use_register(code, at);
+            return;
+        }
+        seg_code_value(code, given->operands[0], (uint8_t)at);
+        given = given->operand_count > 1 ? given->operands[1] : NULL;
+    }
+    add(code, OP_NATIVE, to, to, seg_plan_native_of(code->plan, rule->index), 0);
+}
+
 /* ---- time ------------------------------------------------------------------------------------------- */
 
 static void reached(seg_code *code, const seg_rule *rule, uint8_t to) {
@@ -767,6 +781,7 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_PLACE:
         add(code, OP_PLACE, to, 0, seg_plan_ranking_of(code->plan, rule), (int32_t)rule->index);
         break;
+    case SEG_RULE_NATIVE: native(code, rule, to); break;
     case SEG_RULE_SOME:
     case SEG_RULE_EVERY:
     case SEG_RULE_TALLY: seg_plan_each(code, rule, to); break;

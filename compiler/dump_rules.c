@@ -267,6 +267,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_MODEL] = "model",
         [SEG_RULE_YEARS] = "years",
         [SEG_RULE_PLACE] = "place",
+        [SEG_RULE_NATIVE] = "native",
     };
     return names[kind];
 }
@@ -342,6 +343,7 @@ static void put_details(dump *d, const seg_rule *rule) {
         put(d, " ");
         put_text(d, d->rules->models[rule->index]->name);
         break;
+    case SEG_RULE_NATIVE:
     case SEG_RULE_BUCKET:
         put(d, " ");
         put_quoted(d, rule->pattern);

@@ -277,6 +277,21 @@ static void add_state(seg_emitter *emitter) {
         add_pair(emitter, &SEG_LIST_AT(plan->pairs, seg_plan_pair, i));
 }
 
+static void add_natives(seg_emitter *emitter) {
+    const seg_plan *plan = emitter->plan;
+    for (uint32_t i = 0; i < plan->natives.count; i++) {
+        const seg_rule_native *native = &plan->rules->natives[SEG_LIST_AT(plan->natives, uint32_t, i)];
+        seg_image_native_record record = {.library = add_string(emitter, native->library),
+                                   .name = add_string(emitter, native->name),
+                                   .argument_count = (uint8_t)native->argument_count,
+                                   .result = (uint8_t)native->result.type,
+                                   .is_optional = native->result.optional};
+        for (uint32_t j = 0; j < native->argument_count; j++)
+            record.arguments[j] = (uint8_t)native->arguments[j].type;
+        add(emitter, SEG_SECTION_NATIVES, &record);
+    }
+}
+
 static void add_tables(seg_emitter *emitter) {
     const seg_plan *plan = emitter->plan;
     for (uint32_t i = 0; i < plan->sets.count; i++) {
@@ -442,6 +457,7 @@ bool seg_emit(const seg_plan *plan, seg_buffer *image, seg_diags *diags) {
     add_zones(&emitter);
     add_state(&emitter);
     add_tables(&emitter);
+    add_natives(&emitter);
     add_programs(&emitter, &header);
     add_atoms(&emitter, &header);
     add_segments(&emitter);

@@ -110,6 +110,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
         for (uint32_t i = 0; i < rule->list_count; i++)
             add_constant(key, &rule->list[i], &rule->operands[0]->type);
         break;
+    case SEG_RULE_NATIVE:
     case SEG_RULE_BUCKET:
     case SEG_RULE_MATCHES: add_text(key, rule->pattern); break;
     case SEG_RULE_TIME:

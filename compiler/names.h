@@ -15,7 +15,8 @@ typedef enum seg_name_kind {
     SEG_NAME_FAMILY,
     SEG_NAME_STAGES,
     SEG_NAME_MODEL,
-    SEG_NAME_POLICY
+    SEG_NAME_POLICY,
+    SEG_NAME_NATIVE
 } seg_name_kind;
 
 typedef struct seg_event_set { /* one event, a union, or an event made of events */
@@ -31,7 +32,7 @@ typedef struct seg_name {
     uint8_t
         state; /* of a union or an event made of events while it is read: 0 not yet, 1 being read, 2 done */
     bool used;
-    uint32_t index; /* of an attribute, event, model; of a segment in order of names */
+    uint32_t index; /* of an attribute, event, model, native function; of a segment in order of names */
     uint32_t order; /* of its declaration, over all files */
     const seg_node *node;
     const seg_node *value;       /* of a param: its literal; of a segment of a family: its value */

@@ -116,6 +116,15 @@ uint32_t seg_plan_text_of(seg_plan *plan, seg_text text) {
     return number;
 }
 
+uint32_t seg_plan_native_of(seg_plan *plan, uint32_t native) {
+    for (uint32_t i = 0; i < plan->natives.count; i++)
+        if (SEG_LIST_AT(plan->natives, uint32_t, i) == native) return i;
+    uint32_t *made = seg_list_add(plan->arena, &plan->natives, sizeof *made);
+    if (!made) return SEG_NONE;
+    *made = native;
+    return plan->natives.count - 1;
+}
+
 uint32_t seg_plan_automaton_of(seg_plan *plan, const seg_rule *matches) {
     seg_buffer key;
     seg_buffer_init(&key, plan->arena->allocator);

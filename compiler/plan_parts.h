@@ -124,6 +124,7 @@ struct seg_plan {
     seg_list sets;      /* seg_plan_set */
     seg_list automata;  /* seg_automaton */
     seg_list rankings;  /* seg_plan_ranking */
+    seg_list natives;   /* uint32_t: functions of the host that programs call, by number in rules.natives */
     seg_list feeds;     /* seg_plan_feed, in order of event */
     seg_list atoms;     /* seg_plan_atom */
     seg_plan_segment *segments;
@@ -221,6 +222,7 @@ const seg_rule *seg_plan_push(seg_plan *plan, const seg_rule *test);
 /* What the test says about a constant: 0 or 1, or the bucket of an id. */
 int64_t seg_plan_test_constant(seg_plan *plan, const seg_rule *test, const seg_rule_const *constant);
 uint32_t seg_plan_text_of(seg_plan *plan, seg_text text);
+uint32_t seg_plan_native_of(seg_plan *plan, uint32_t native);
 uint32_t seg_plan_automaton_of(seg_plan *plan, const seg_rule *matches);
 bool seg_rule_is_text_test(const seg_rule *rule);
 

@@ -174,9 +174,11 @@ typedef enum seg_rule_kind {
     SEG_RULE_GIVEN, /* a value that is handed to what stands above: operand 0; operand 1, if any: the next */
     SEG_RULE_MODEL, /* models[index] of operand 0: a GIVEN for each of its inputs, in order, all floats */
     SEG_RULE_YEARS, /* index: seg_rule_years, of the date operand 0 and today in the zone operand 1, if any */
-    SEG_RULE_PLACE /* index: a figure (seg_figure, or a number of parts) of where the profile stands among all
-                    * for whom condition 1 (if any) held and operand 0 was known at the last refresh; missing
-                    * if it is not among them */
+    SEG_RULE_PLACE, /* index: a figure (seg_figure, or a number of parts) of where the profile stands among
+                     * all for whom condition 1 (if any) held and operand 0 was known at the last refresh;
+                     * missing if it is not among them */
+    SEG_RULE_NATIVE /* natives[index] of operand 0: a GIVEN for each value that it takes;
+                     * pattern: what it is */
 } seg_rule_kind;
 
 /* An anniversary of a date is the date a whole number of years later, one at least, held at the end of its
@@ -211,7 +213,7 @@ typedef struct seg_rule {
     uint8_t kind; /* seg_rule_kind */
     bool ignore_case;
     seg_rule_type type;
-    uint32_t index; /* ATTRIBUTE, SEGMENT, MODEL */
+    uint32_t index; /* ATTRIBUTE, SEGMENT, MODEL, NATIVE */
     uint32_t operand_count;
     const struct seg_rule *operands[3];
     seg_rule_const constant;     /* CONST */
@@ -316,6 +318,19 @@ typedef struct seg_rule_zone {
     const seg_rule_transition *transitions;
 } seg_rule_zone;
 
+#define SEG_RULE_NATIVE_ARGUMENTS 16u
+typedef struct seg_rule_native { /* a function of the host */
+    seg_text library, name;
+    seg_text identity; /* both, with the signature */
+    uint32_t argument_count;
+    struct {
+        seg_text name;
+        seg_type type;
+    } arguments[SEG_RULE_NATIVE_ARGUMENTS];
+    seg_rule_type result;
+    bool is_sound; /* false: its declaration is at fault */
+} seg_rule_native;
+
 /* A whole workspace. Segments stand in an order in which referenced ones come first (a topological
  * order; ties by name), so indices are the image's. Events and attributes in order of their names. */
 typedef struct seg_rules {
@@ -339,6 +354,8 @@ typedef struct seg_rules {
     const seg_rule_test *tests;
     const seg_model *const *models; /* in order of their names */
     const seg_rule_policy *policies; /* in order of their names; the image knows nothing of them */
+    uint32_t native_count;
+    const seg_rule_native *natives; /* in order of their names */
 } seg_rules;
 
 #define SEG_DUPLICATES_DEFAULT_MS (INT64_C(86400000))

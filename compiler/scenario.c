@@ -36,6 +36,8 @@ static seg_status tests_prepare(seg_unit *unit) {
     seg_status status = seg_unit_image(unit, true, &bytes, &size_bytes);
     if (!status && !unit->test_image)
         status = seg_image_load(&unit->test_image, bytes, size_bytes, unit->allocator, NULL);
+    for (size_t i = 0; i < unit->library_count && !status; i++)
+        status = seg_image_bind(unit->test_image, unit->libraries[i].name, unit->libraries[i].table, NULL);
     if (!status) status = seg_vm_new(&unit->test_vm, unit->test_image, unit->allocator, NULL);
     return status;
 }

@@ -26,6 +26,9 @@ seg_status seg_unit_set(seg_unit *unit, const char *name, const char *text);
 /* Copies a file that `in list "NAME"` may name: CSV, whose ids are those of the column id or profile, else
  * of the first column; or that `model M from "NAME"` names: JSON, see docs/models.md. */
 seg_status seg_unit_add_file(seg_unit *unit, const char *name, const char *bytes, size_t size_bytes);
+/* The functions that scenario tests may call of a library; see seg_image_bind. The table must stay. */
+seg_status seg_unit_bind(seg_unit *unit, const char *library, const seg_native_table *table);
+
 /* The files that the sources name in `in list` and `model`, in order, whether they were added or not; NULL
  * beyond the last. Known after seg_unit_check: the host adds them and checks again. */
 const char *seg_unit_file(const seg_unit *unit, uint32_t index);
@@ -74,6 +77,7 @@ typedef struct seg_test_result {
     const char
         *explanation; /* the rule's parts and their values, a line each; the unit's until the next run */
 } seg_test_result;
+/* SEG_E_NATIVE: a native function is not bound: see seg_unit_bind. */
 seg_status seg_unit_test_run(seg_unit *unit, uint32_t test, seg_test_result *out);
 
 /* Policies that the sources declare. Whether they hold is said by libsegproof (segproof.h); a host that

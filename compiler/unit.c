@@ -109,6 +109,17 @@ seg_status seg_unit_add_file(seg_unit *unit, const char *name, const char *bytes
     return SEG_OK;
 }
 
+seg_status seg_unit_bind(seg_unit *unit, const char *library, const seg_native_table *table) {
+    void *list = unit->libraries;
+    if (!list_grow(&unit->arena, &list, unit->library_count, &unit->library_room, sizeof *unit->libraries))
+        return SEG_E_MEMORY;
+    unit->libraries = list;
+    seg_unit_library made = {seg_arena_copy(&unit->arena, library, strlen(library)), table};
+    if (!made.name) return SEG_E_MEMORY;
+    unit->libraries[unit->library_count++] = made;
+    return SEG_OK;
+}
+
 /* Counts the files that a tree names; with `names`, which has room, also notes them. */
 static uint32_t named_files(seg_arena *arena, const seg_node *node, const char **names) {
     uint32_t count = 0;

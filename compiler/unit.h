@@ -4,6 +4,11 @@
 
 #include "compile.h"
 
+typedef struct seg_unit_library {
+    const char *name;
+    const seg_native_table *table;
+} seg_unit_library;
+
 struct seg_unit {
     const seg_allocator *host;
     seg_allocator watch;          /* the host's, noting when it has no more: see seg_unit_verdict */
@@ -16,6 +21,8 @@ struct seg_unit {
     seg_param_value *params;
     size_t file_count, file_room;
     seg_list_file *files; /* for lists */
+    size_t library_count, library_room;
+    seg_unit_library *libraries; /* of native functions, for tests */
     uint32_t named_count;
     const char **named;   /* files that the sources name; of the compilation */
     bool checked;

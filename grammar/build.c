@@ -378,6 +378,14 @@ seg_node *seg_build_model(seg_parser *parser, seg_span span, const seg_node *nam
     return node;
 }
 
+seg_node *seg_build_native(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
+                           seg_node *type, seg_node *library) {
+    seg_node *node = seg_build_named_adopt(parser, SEG_NODE_NATIVE, span, name, parameters);
+    if (type) seg_tree_append(node, type);
+    seg_tree_append(node, library);
+    return node;
+}
+
 seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_token *title,
                          seg_node *steps) {
     seg_node *node = seg_build_text(parser, SEG_NODE_TEST, span, title_span, title);

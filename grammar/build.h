@@ -68,6 +68,8 @@ seg_node *seg_build_define(seg_parser *parser, seg_span span, const seg_node *na
                            seg_node *body);
 seg_node *seg_build_model(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file,
                           seg_node *inputs);
+seg_node *seg_build_native(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
+                           seg_node *type, seg_node *library);
 seg_node *seg_build_columns(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file,
                             seg_node *columns);
 seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_token *title,

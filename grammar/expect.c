@@ -97,6 +97,7 @@ static const char *const declarations[] = {
     "param",
     "columns",
     "model",
+    "native",
     "segment",
     "stages",
     "test",
@@ -111,7 +112,8 @@ static const char *const soft_words[] = {
     "days", "this",     "calendar", "complete", "except",   "for",   "when",  "followed", "preceded",
     "by",   "same",     "sessions", "gap",      "at",       "as",    "enter", "exit",     "half",
     "life", "stay",     "least",    "cooldown", "enters",   "exits", "some",  "each",     "count",
-    "most", "frequent", "top",      "bottom",   "ignoring", "case",  "mod",   NULL,
+    "most", "frequent", "top",      "bottom",   "ignoring", "case",  "mod",   "function",
+    NULL,
 };
 
 typedef struct phrase_list {
@@ -349,7 +351,7 @@ static const char *advice(const fault *f) {
         return "lengths of time look like 30d, 12h or 6mo";
     if (expects(f, "segment") && expects(f, "event") && !expects(f, "and"))
         return "a file is made of `profile`, `event`, `events`, `define`, `param`, `segment`, `columns`, "
-               "`model` and `test` declarations";
+               "`model`, `native function` and `test` declarations";
     return NULL;
 }
 

@@ -96,7 +96,7 @@ static bool closes(int kind) {
 static void mark(printer *p, const seg_node *node) {
     uint32_t i = 0;
     if (node->kind == SEG_NODE_CALL || node->kind == SEG_NODE_ANNOTATION || node->kind == SEG_NODE_DEFINE ||
-        node->kind == SEG_NODE_FAMILY)
+        node->kind == SEG_NODE_FAMILY || node->kind == SEG_NODE_NATIVE)
         i = piece_at(p, node->name_span.end);
     else if ((node->kind == SEG_NODE_IN_SEGMENT || node->kind == SEG_NODE_EXPECT) && node->first_child)
         i = first_of(p, node->first_child) - 1;
@@ -551,7 +551,7 @@ static bool is_group(const seg_node *a, const seg_node *b) {
     static const uint8_t groups[SEG_NODE_KIND_COUNT] = {
         [SEG_NODE_EVENT] = 1,    [SEG_NODE_EVENTS] = 1,  [SEG_NODE_DEFINE] = 2,   [SEG_NODE_DERIVED] = 1,
         [SEG_NODE_SESSIONS] = 1, [SEG_NODE_PARAM] = 2,   [SEG_NODE_TIMEZONE] = 3, [SEG_NODE_DUPLICATES] = 3,
-        [SEG_NODE_WEEK] = 3,     [SEG_NODE_REFRESH] = 3,
+        [SEG_NODE_WEEK] = 3,     [SEG_NODE_REFRESH] = 3, [SEG_NODE_NATIVE] = 4,
     };
     return groups[a->kind] && groups[a->kind] == groups[b->kind];
 }
@@ -638,6 +638,19 @@ static void put_model(printer *p, const seg_node *model, uint32_t first, uint32_
     }
     end_line(p);
     put_piece(p, last, 0);
+}
+
+/* On one line, or what it takes in lines of its own. */
+static void put_native(printer *p, uint32_t first, uint32_t last) {
+    uint32_t open = first;
+    while (open < last && kind_at(p, open) != SEG_TOKEN_LPAREN) open++;
+    if (open == last || fits(p, first, last, 0)) {
+        put_range(p, first, last, 0);
+        return;
+    }
+    put_range(p, first, open - 1, 0);
+    put_group(p, open, closer_of(p, open), 0);
+    put_range(p, closer_of(p, open) + 1, last, 0);
 }
 
 static void put_doc(printer *p, uint32_t i) {
@@ -727,6 +740,7 @@ static void put_declaration(printer *p, const seg_node *node, event_columns colu
     case SEG_NODE_DERIVED: put_events(p, first, last, SEG_TOKEN_THEN); break;
     case SEG_NODE_COLUMNS: put_columns(p, node, first, last); break;
     case SEG_NODE_MODEL: put_model(p, node, first, last); break;
+    case SEG_NODE_NATIVE: put_native(p, first, last); break;
     case SEG_NODE_TEST: put_test(p, node, first, last); break;
     case SEG_NODE_SEGMENT: put_segment(p, node, first, last); break;
     case SEG_NODE_STAGES: put_stages(p, node, first, last); break;

@@ -119,6 +119,7 @@ static bool fits_behind(int word, const seg_token *next) {
     case SEG_TOKEN_REFRESH: return next->kind == SEG_TOKEN_NAME && is_word(next, schedules);
     case SEG_TOKEN_DUPLICATES: return next->kind == SEG_TOKEN_WITHIN;
     case SEG_TOKEN_PROFILE: return next->kind == SEG_TOKEN_LBRACE;
+    case SEG_TOKEN_NATIVE: return next->kind == SEG_TOKEN_FUNCTION;
     case SEG_TOKEN_EVENT:
     case SEG_TOKEN_MODEL:
     case SEG_TOKEN_SEGMENT:

@@ -321,7 +321,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "refresh" { return TOKEN(REFRESH); }
     "profile" { return TOKEN(PROFILE); } "event" { return TOKEN(EVENT); } "events" { return TOKEN(EVENTS); }
     "define" { return TOKEN(DEFINE); } "param" { return TOKEN(PARAM); } "columns" { return TOKEN(COLUMNS); }
-    "model" { return TOKEN(MODEL); }
+    "model" { return TOKEN(MODEL); } "native" { return TOKEN(NATIVE); } "function" { return TOKEN(FUNCTION); }
     "segment" { return TOKEN(SEGMENT); } "stages" { return TOKEN(STAGES); }
     "policy" { return TOKEN(POLICY); } "test" { return TOKEN(TEST); } "and" { return TOKEN(AND); }
     "or" { return TOKEN(OR); } "not" { return TOKEN(NOT); } "in" { return TOKEN(IN); }

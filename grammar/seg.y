@@ -49,7 +49,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %token END 0 "the end of the file"
 /* declarations: words that parse.c takes for names wherever a declaration cannot begin */
 %token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" REFRESH "refresh" PROFILE "profile" EVENT "event" EVENTS "events"
-               DEFINE "define" PARAM "param" COLUMNS "columns" MODEL "model" SEGMENT "segment" STAGES "stages"
+               DEFINE "define" PARAM "param" COLUMNS "columns" MODEL "model" NATIVE "native" SEGMENT "segment" STAGES "stages"
                POLICY "policy" TEST "test"
 /* words that are never names */
 %token <token> AND "and" OR "or" NOT "not" IN "in" IF "if" THEN "then" ELSE "else" ANY "any" NO "no"
@@ -63,7 +63,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
                STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" SOME "some" EACH "each"
-               COUNT "count" IGNORING "ignoring" CASE "case" MOD "mod"
+               COUNT "count" IGNORING "ignoring" CASE "case" MOD "mod" FUNCTION "function"
                MOST "most" FREQUENT "frequent" TOP "top" BOTTOM "bottom" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" CLOCK "a time of day" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
@@ -187,6 +187,16 @@ declaration
     | MODEL name FROM STRING[file] LBRACE inputs COMMA RBRACE
         { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), $inputs); }
     | POLICY policy_rest[rest] { $$ = seg_build_placed($rest, @$); }
+    | NATIVE oops { $$ = $oops; }
+    | NATIVE FUNCTION oops { $$ = $oops; }
+    | NATIVE FUNCTION name oops { $$ = seg_build_native(parser, @$, $name, NULL, NULL, $oops); }
+    | NATIVE FUNCTION name LPAREN parameters RPAREN oops
+        { $$ = seg_build_native(parser, @$, $name, $parameters, NULL, $oops); }
+    | NATIVE FUNCTION name LPAREN parameters RPAREN COLON type FROM oops
+        { $$ = seg_build_native(parser, @$, $name, $parameters, $type, $oops); }
+    | NATIVE FUNCTION name LPAREN parameters RPAREN COLON type FROM STRING[library]
+        { $$ = seg_build_native(parser, @$, $name, $parameters, $type,
+              seg_build_literal(parser, &$library)); }
     | TEST oops { $$ = $oops; }
     | TEST STRING oops { $$ = $oops; }
     | TEST STRING[title] LBRACE RBRACE { $$ = seg_build_test(parser, @$, @title, &$title, NULL); }
@@ -609,6 +619,7 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | DAYS { $$ = seg_build_name(parser, &$1); } | EXCEPT { $$ = seg_build_name(parser, &$1); }
     | FOR { $$ = seg_build_name(parser, &$1); } | WHEN { $$ = seg_build_name(parser, &$1); }
     | FOLLOWED { $$ = seg_build_name(parser, &$1); } | PRECEDED { $$ = seg_build_name(parser, &$1); }
+    | FUNCTION { $$ = seg_build_name(parser, &$1); }
     | BY { $$ = seg_build_name(parser, &$1); } | SAME { $$ = seg_build_name(parser, &$1); }
     | SESSIONS { $$ = seg_build_name(parser, &$1); } | GAP { $$ = seg_build_name(parser, &$1); }
     | AT { $$ = seg_build_name(parser, &$1); }

@@ -26,7 +26,8 @@ proof_obj := $(call object,$(proof_src))
 engine_obj := $(call object,$(engine_src))
 cli_obj := $(call object,$(cli_src))
 
-LIBS_COMPILER := -lcctz -lutf8proc -lsimdjson
+LIBS_RUNTIME := -lffi
+LIBS_COMPILER := -lcctz -lutf8proc -lsimdjson $(LIBS_RUNTIME)
 LIBS_PROOF := -lz3
 # Asked in the recipe, not here: pkg-config itself may be installed only then.
 LIBS_ENGINE := $$(pkg-config --libs simdjson zlib) -lcsv

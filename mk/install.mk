@@ -16,7 +16,7 @@ $(BUILD)/exports.map:
 	echo '{ global: seg_*; local: *; };' >$@
 SHARED = -shared -Wl,-soname,$(notdir $@) -Wl,--version-script=$(BUILD)/exports.map -Wl,-z,defs -Wl,-z,now $(OPT) $(EXTRA)
 $(BUILD)/libsegvm.so.$(ABI): $(runtime_obj) $(BUILD)/exports.map
-	$(CC) $(SHARED) -o $@ $(runtime_obj) -lm
+	$(CC) $(SHARED) -o $@ $(runtime_obj) $(LIBS_RUNTIME) -lm
 $(BUILD)/libseg.so.$(ABI): $(grammar_obj) $(compiler_obj) $(BUILD)/libsegvm.so.$(ABI)
 	$(CXX) $(SHARED) -o $@ $^ $(LIBS_COMPILER) -lm
 
@@ -29,7 +29,7 @@ Name: segvm
 Description: Virtual machine of Seg: memberships of segments, one profile at a time
 Version: $(VERSION)
 Libs: -L$${libdir} -lsegvm
-Libs.private: -lm
+Libs.private: $(LIBS_RUNTIME) -lm
 Cflags: -I$${includedir}
 endef
 define PC_SEG

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "calendar.h"
+#include "native.h"
 #include "op.h"
 #include "query.h"
 
@@ -198,7 +199,9 @@ static void put_operand(const seg_dump *dump, const seg_ins *ins, seg_operand op
                                         [SEG_OPERAND_FIELD] = " f%lld",     [SEG_OPERAND_TEXT] = " t%lld",
                                         [SEG_OPERAND_AUTOMATON] = " m%lld", [SEG_OPERAND_CONSTANT] = " %lld",
                                         [SEG_OPERAND_LENGTH] = " %lld",     [SEG_OPERAND_RANKING] = " k%lld",
-                                        [SEG_OPERAND_FIGURE] = " %lld",     [SEG_OPERAND_GATHERS] = " %lld"};
+                                        [SEG_OPERAND_FIGURE] = " %lld",     [SEG_OPERAND_GATHERS] = " %lld",
+                                        [SEG_OPERAND_ARGUMENTS] = " r%lld..",
+                                        [SEG_OPERAND_NATIVE] = " n%lld"};
     if (operand == SEG_OPERAND_JUMP) {
         put(dump, " -> %04lld", (long long)(ins - dump->image->code) + value);
     } else if (operand == SEG_OPERAND_ANCHOR) {
@@ -286,6 +289,15 @@ void seg_image_dump(const seg_image *image, seg_write_fn write, void *user) {
         put(&dump, "zone %u ", i);
         put_ref(&dump, image->zones[i].name);
         put(&dump, ", %u changes of offset\n", image->zones[i].transitions.count);
+    }
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_NATIVES]; i++) {
+        char signature[200];
+        seg_native_signature(&image->natives[i], signature, sizeof signature);
+        put(&dump, "native %u ", i);
+        put_ref(&dump, image->natives[i].name);
+        put(&dump, " of ");
+        put_ref(&dump, image->natives[i].library);
+        put(&dump, ": %s\n", signature);
     }
     dump_events(&dump);
     dump_state(&dump);

@@ -7,6 +7,7 @@
 #include "calendar.h"
 #include "error.h"
 #include "leaf.h"
+#include "native.h"
 #include "op.h"
 #include "route.h"
 #include "state.h"
@@ -94,6 +95,7 @@ static void bind_sections(seg_image *image) {
     BIND(pairs, PAIRS);
     BIND(rankings, RANKINGS);
     BIND(clocks, CLOCKS);
+    BIND(natives, NATIVES);
 #undef BIND
     image->store_count = image->counts[SEG_SECTION_STORES];
     image->atom_count = image->counts[SEG_SECTION_ATOMS];
@@ -190,7 +192,8 @@ static bool derive(seg_image *image) {
     image->ranked_programs = image->atom_due + image->atom_count;
     image->ranked_atoms = image->ranked_programs + image->program_count;
     derive_ranked(image);
-    return derive_stack(image) && seg_routes_derive(image) && seg_leaves_derive(image) &&
+    return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) &&
+           seg_leaves_derive(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
            index_names(image, &image->segment_index, segment_name, image->segment_count);
@@ -232,6 +235,7 @@ void seg_image_free(seg_image *image) {
     if (!image) return;
     seg_allocator copy = image->allocator_copy;
     const seg_allocator *allocator = image->allocator ? &copy : NULL;
+    seg_natives_free(image);
     free_index(image, &image->event_index);
     free_index(image, &image->attribute_index);
     free_index(image, &image->segment_index);

@@ -58,6 +58,7 @@ typedef enum seg_section_id {
     SEG_SECTION_PAIRS,       /* seg_image_pair: those of a pair's others before it */
     SEG_SECTION_RANKINGS,    /* seg_image_ranking */
     SEG_SECTION_CLOCKS,      /* seg_image_clock: when ranks are made */
+    SEG_SECTION_NATIVES,     /* seg_image_native_record */
     SEG_SECTION_COUNT
 } seg_section_id;
 
@@ -321,5 +322,15 @@ typedef struct seg_image_probe_record {
 
 #define SEG_PROBE_SHARE 1u  /* the amount is one of 10000 */
 #define SEG_PROBE_BOTTOM 2u /* from the bottom */
+
+#define SEG_NATIVE_ARGUMENTS 16u
+
+typedef struct seg_image_native { /* a function of the host */
+    seg_ref library, name;
+    uint8_t argument_count;
+    uint8_t result, is_optional; /* seg_type; 0 or 1 */
+    uint8_t arguments[SEG_NATIVE_ARGUMENTS]; /* seg_type; 0 beyond argument_count */
+    uint8_t reserved[5];
+} seg_image_native_record;
 
 #endif

@@ -26,6 +26,7 @@ typedef enum seg_shape {
     SEG_SHAPE_D_Q_I,
     SEG_SHAPE_Q,
     SEG_SHAPE_D_K_P,
+    SEG_SHAPE_D_A_N,
     SEG_SHAPE_D_S_W,
     SEG_SHAPE_D_S_M,
     SEG_SHAPE_D_S_Z,
@@ -59,7 +60,9 @@ typedef enum seg_operand {
     SEG_OPERAND_TEXT,
     SEG_OPERAND_AUTOMATON,
     SEG_OPERAND_JUMP,
-    SEG_OPERAND_LENGTH /* milliseconds, not negative */
+    SEG_OPERAND_LENGTH,    /* milliseconds, not negative */
+    SEG_OPERAND_ARGUMENTS, /* the first of as many registers as the native function takes */
+    SEG_OPERAND_NATIVE
 } seg_operand;
 
 typedef struct seg_shape_info {

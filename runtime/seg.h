@@ -6,7 +6,7 @@
  *
  * Units      every instant is a count of milliseconds since 1970-01-01T00:00Z, every duration a
  *            count of milliseconds, unless a name says otherwise.
- * Threads    a seg_image is immutable after seg_image_load and may be shared by threads.
+ * Threads    a seg_image is immutable after seg_image_load and seg_image_bind, and may be shared by threads.
  *            A seg_vm and a seg_state belong to one thread at a time.
  * Errors     functions return SEG_OK or a negative seg_status; those that take a seg_error fill it
  *            on failure (it may be NULL). On failure a state is as it was before the call.
@@ -43,7 +43,8 @@ typedef enum seg_status {
     SEG_E_FACT = -5,    /* a fact does not fit its declaration (type, range, required field) */
     SEG_E_TIME = -6,    /* an instant is outside SEG_TIME_MIN .. SEG_TIME_MAX, or time ran backwards */
     SEG_E_LIMIT = -7,   /* a state would grow beyond 1 GiB */
-    SEG_E_USAGE = -8    /* an index or argument is out of range: a fault of the host */
+    SEG_E_USAGE = -8,   /* an index or argument is out of range: a fault of the host */
+    SEG_E_NATIVE = -9   /* a native function is not bound, or not what the rules say */
 } seg_status;
 
 typedef struct seg_error {
@@ -114,6 +115,43 @@ typedef struct seg_image seg_image;
 seg_status seg_image_load(seg_image **out, const void *bytes, size_t size_bytes,
                           const seg_allocator *allocator, seg_error *error);
 void seg_image_free(seg_image *image);
+
+/* ---- Native functions --------------------------------------------------------------------------
+ *
+ * Rules may call C functions of the host's choice: `native function f(a: float): float from "lib"`. The
+ * image holds names and signatures alone; nothing is loaded or called unless the host binds it. A function is
+ * called from any thread that runs a VM. It must be pure: the same arguments give the same result, always,
+ * with no effect that can be seen, and it returns. It must not call into this library.
+ *
+ * In C, int, time, date and duration are int64_t, float is double, bool is bool; up to 16 arguments. A NaN,
+ * and INT64_MIN, stand for "missing" where the result is optional. Where it is not, a NaN counts as 0;
+ * a result that is out of range is held at its end; each counts as an arithmetic fault. */
+typedef void (*seg_native_fn)(void);
+typedef struct seg_native_entry {
+    const char *name;
+    const char *signature; /* "float(float, float)", "int?(time)" */
+    seg_native_fn function;
+} seg_native_entry;
+#define SEG_NATIVE_ABI 1u
+typedef struct seg_native_table { /* a shared library exports one as `seg_natives` */
+    uint32_t abi;                 /* SEG_NATIVE_ABI */
+    uint32_t count;
+    const seg_native_entry *entries;
+} seg_native_table;
+
+/* Binds each function that the image asks of `library` to the table's entry of its name, if the signatures
+ * are the same. Entries that nobody asks for are left alone. Before the image is shared, and before a VM is
+ * made of it. Errors: SEG_E_NATIVE, with what does not fit. */
+seg_status seg_image_bind(seg_image *image, const char *library, const seg_native_table *table,
+                          seg_error *error);
+
+typedef struct seg_native_info {
+    seg_text library, name;
+    char signature[200];
+    bool is_bound;
+} seg_native_info;
+/* The functions that the image asks for. SEG_E_USAGE beyond the last. */
+seg_status seg_image_native(const seg_image *image, uint32_t native, seg_native_info *out);
 
 #define SEG_NONE UINT32_MAX /* "no such index" */
 

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "calendar.h"
 #include "error.h"
+#include "native.h"
 #include "op.h"
 #include "query.h"
 #include "rank.h"
@@ -33,6 +34,7 @@ CHECK_SIZE(seg_image_column, 16);
 CHECK_SIZE(seg_image_probe_record, 32);
 CHECK_SIZE(seg_image_ranking, 16);
 CHECK_SIZE(seg_image_clock, 16);
+CHECK_SIZE(seg_image_native_record, 40);
 
 const size_t seg_section_record_bytes[SEG_SECTION_COUNT] = {
     [SEG_SECTION_STRINGS] = 1,
@@ -59,6 +61,7 @@ const size_t seg_section_record_bytes[SEG_SECTION_COUNT] = {
     [SEG_SECTION_PAIRS] = sizeof(seg_image_pair),
     [SEG_SECTION_RANKINGS] = sizeof(seg_image_ranking),
     [SEG_SECTION_CLOCKS] = sizeof(seg_image_clock),
+    [SEG_SECTION_NATIVES] = sizeof(seg_image_native_record),
 };
 
 enum { OFFSET_LIMIT_S = 26 * 3600 };
@@ -513,6 +516,24 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
 
 /* ---- programs ----------------------------------------------------------------------------------------- */
 
+static bool verify_natives(seg_proof *proof) {
+    for (uint32_t i = 0; i < proof->counts[SEG_SECTION_NATIVES]; i++) {
+        const seg_image_native_record *native = &proof->image->natives[i];
+        REQUIRE(ref_fits(proof, native->library) && ref_fits(proof, native->name), NATIVES, i,
+                "a native function's name lies outside the strings");
+        REQUIRE(native->argument_count >= 1 && native->argument_count <= SEG_NATIVE_ARGUMENTS &&
+                    seg_native_type_fits(native->result) && native->is_optional <= 1,
+                NATIVES, i, "a native function is not one that can be called");
+        for (uint32_t j = 0; j < SEG_NATIVE_ARGUMENTS; j++)
+            REQUIRE(j < native->argument_count ? seg_native_type_fits(native->arguments[j])
+                                               : native->arguments[j] == 0,
+                    NATIVES, i, "a native function takes something that cannot be handed over");
+        REQUIRE(is_zero(native->reserved, 0, sizeof native->reserved), NATIVES, i,
+                "a reserved byte is not zero");
+    }
+    return true;
+}
+
 static bool operand_fits(const seg_proof *proof, uint32_t program, const seg_ins *ins, seg_operand operand,
                          int64_t value) {
     const seg_image_program *record = &proof->image->programs[program];
@@ -533,6 +554,10 @@ static bool operand_fits(const seg_proof *proof, uint32_t program, const seg_ins
         return true;
     }
     case SEG_OPERAND_QUERY: return value < proof->counts[SEG_SECTION_QUERIES];
+    case SEG_OPERAND_NATIVE: return value < proof->counts[SEG_SECTION_NATIVES];
+    case SEG_OPERAND_ARGUMENTS:
+        return ins->c < proof->counts[SEG_SECTION_NATIVES] &&
+               value + proof->image->natives[ins->c].argument_count <= record->registers;
     case SEG_OPERAND_WORD_SET: return value < proof->counts[SEG_SECTION_WORD_SETS];
     case SEG_OPERAND_RANKING: return value < proof->counts[SEG_SECTION_RANKINGS];
     case SEG_OPERAND_FIGURE: return seg_rank_figure_fits(value);
@@ -837,10 +862,10 @@ static bool verify_all(seg_proof *proof) {
     uint32_t stamps = proof->counts[SEG_SECTION_STORES] > proof->counts[SEG_SECTION_PROGRAMS]
                           ? proof->counts[SEG_SECTION_STORES]
                           : proof->counts[SEG_SECTION_PROGRAMS];
-    if (!verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) || !verify_queries(proof) ||
-        !verify_pairs(proof) || !verify_word_sets(proof) || !verify_automata(proof) ||
-        !verify_programs(proof) || !verify_clocks(proof) || !verify_rankings(proof) || !verify_past(proof) ||
-        !verify_events(proof))
+    if (!verify_natives(proof) || !verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) ||
+        !verify_queries(proof) || !verify_pairs(proof) || !verify_word_sets(proof) ||
+        !verify_automata(proof) || !verify_programs(proof) || !verify_clocks(proof) ||
+        !verify_rankings(proof) || !verify_past(proof) || !verify_events(proof))
         return false;
     memset(proof->stamps, 0, (size_t)stamps * sizeof *proof->stamps);
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++)

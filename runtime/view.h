@@ -50,6 +50,9 @@ struct seg_image {
     const seg_image_pair *pairs;
     const seg_image_ranking *rankings;
     const seg_image_clock *clocks;
+    const seg_image_native_record *natives;
+
+    struct seg_native_call *calls; /* of natives: how they are called, once they are bound */
 
     /* Derived. */
     uint32_t *program_atom;    /* the atom of a program, or SEG_NONE */

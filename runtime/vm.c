@@ -10,6 +10,7 @@
 #include "fact.h"
 #include "leaf.h"
 #include "logistic.h"
+#include "native.h"
 #include "query.h"
 #include "rank.h"
 #include "walk.h"
@@ -28,9 +29,20 @@ static bool piece_add(size_t *total, seg_piece *piece, uint64_t count, size_t it
     return seg_add_size(*total, rounded / 16 * 16, total);
 }
 
+static seg_status not_bound(const seg_image *image, uint32_t native, seg_error *error) {
+    seg_text library = seg_view_text(image, image->natives[native].library);
+    seg_text name = seg_view_text(image, image->natives[native].name);
+    return seg_error_set(error, SEG_E_NATIVE, native,
+                         "the rules call %.*s of the library \"%.*s\", which is not allowed here",
+                         name.size_bytes < 40 ? (int)name.size_bytes : 40, name.bytes,
+                         library.size_bytes < 40 ? (int)library.size_bytes : 40, library.bytes);
+}
+
 seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator *allocator,
                       seg_error *error) {
     *out = NULL;
+    uint32_t unbound = seg_natives_unbound(image);
+    if (unbound != SEG_NONE) return not_bound(image, unbound, error);
     seg_piece vm_at, memo, frames, registers, marks, flips, rows, fates, entering, notes;
     size_t total = 0;
     bool fits = piece_add(&total, &vm_at, 1, sizeof(seg_vm)) &&
@@ -436,6 +448,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(MOST, seg_query_frequent(vm, at->c, ANCHOR, true, &holds))
     LET(LEAST, seg_query_frequent(vm, at->c, ANCHOR, false, &holds))
     LET(LOGISTIC, B == SEG_MISSING ? SEG_MISSING : seg_float_word(seg_logistic(WORD(B))))
+    LET(NATIVE, seg_native_run(vm, at->c, &B))
     ON(GATHER) NEXT;
     ON(SOME) goto descend;
     ON(EVERY) goto descend;

@@ -37,8 +37,8 @@ install_staged() {
 only_seg_symbols() {
     ! nm -D --defined-only "$prefix"/lib/lib*.so.0 | awk 'NF == 3 && $3 !~ /^seg_/ { print; found = 1 } END { exit !found }'
 }
-# Who embeds the VM gets the C library and nothing else.
-vm_needs_only_libc() {
+# Who embeds the VM gets the C library and libffi, and nothing else.
+vm_needs_little() {
     objdump -p "$prefix/lib/libsegvm.so.0" | awk '$1 == "NEEDED" { print $2 }' >"$scratch/needed"
     cat "$scratch/needed"
     ! grep -vE '^lib(c|m|ffi)\.so\.' "$scratch/needed"
@@ -64,8 +64,15 @@ service_output() {
 }
 service_static() {
     (cd "$scratch/service/embed" &&
-        cc -std=gnu17 $(pkg-config --cflags segvm) -o embed-static embed.c "$prefix/lib/libsegvm.a" -lm &&
+        cc -std=gnu17 $(pkg-config --cflags segvm) -o embed-static embed.c "$prefix/lib/libsegvm.a" $(pkg-config --libs libffi) -lm &&
         ./embed-static first.img <lines.txt | diff -u expected.txt -)
+}
+# Native functions need the header and nothing else; the command loads what it is told to load.
+natives() {
+    mkdir -p "$scratch/natives" && cp examples/natives/*.c examples/natives/Makefile examples/natives/*.seg "$scratch/natives/" &&
+        make --no-print-directory -C "$scratch/natives" CFLAGS="-O2 -Wall -Wextra -Wpedantic -Werror" || return 1
+    (cd "$scratch/natives" && ! seg test && ! seg test --native geo=libgeo.so &&
+        seg test --native geo=libgeo.so --native spendmodel=libspendmodel.so)
 }
 compiler_host() {
     cat >"$scratch/host.c" <<'END'
@@ -85,18 +92,19 @@ END
     cc -std=c17 $(pkg-config --cflags seg) -o "$scratch/host" "$scratch/host.c" $(pkg-config --libs seg) &&
         "$scratch/host" &&
         g++ -x c $(pkg-config --cflags seg) -o "$scratch/host-static" "$scratch/host.c" -x none \
-            "$prefix/lib/libseg.a" "$prefix/lib/libsegvm.a" -lcctz -lutf8proc -lsimdjson -lm && "$scratch/host-static"
+            "$prefix/lib/libseg.a" "$prefix/lib/libsegvm.a" -lcctz -lutf8proc -lsimdjson -lffi -lm && "$scratch/host-static"
 }
 
 step "make install" install_all
 step "make install into DESTDIR puts the same files" install_staged
 step "shared libraries export seg_ alone" only_seg_symbols
 step "shared libraries carry their sonames" sonames
-step "libsegvm needs the C library alone" vm_needs_only_libc
+step "libsegvm needs the C library and libffi alone" vm_needs_little
 step "each header stands alone, in C and in C++" headers_alone
 step "the service builds by pkg-config alone" service
 step "the service prints what it should" service_output
 step "the service, linked statically" service_static
+step "native functions against what is installed" natives
 step "a host of the compiler, shared and static" compiler_host
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

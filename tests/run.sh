@@ -38,10 +38,19 @@ part_unit() {
 }
 part_golden() { tests/golden.sh "$seg"; }
 part_scenarios() {
-    local passed=0 failed=0 folder output last
+    local passed=0 failed=0 folder output last library name natives
     for folder in $(find examples stdlib -name "*.seg" -printf '%h\n' | sort -u); do
         grep -qs '^ *test "' "$folder"/*.seg || continue
-        output=$(NO_COLOR=1 timeout 120 "$seg" test "$folder" 2>&1)
+        natives=()
+        if grep -qs '^native function' "$folder"/*.seg; then # its libraries are built here
+            rm -rf "$build/natives"
+            make -s -C "$folder" SEG_INCLUDE="$PWD/runtime" OUT="$build/natives" || failed=$((failed + 1))
+            for library in "$build"/natives/lib*.so; do
+                name=${library##*/lib}
+                natives+=(--native "${name%.so}=$library")
+            done
+        fi
+        output=$(NO_COLOR=1 timeout 120 "$seg" test "$folder" "${natives[@]}" 2>&1)
         last=$(tail -n 1 <<<"$output")
         if [[ $last =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
             passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))

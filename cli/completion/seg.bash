@@ -11,23 +11,23 @@ _seg() {
     check)
         options='--format --cost --lint --param --help' formats='human json' ;;
     test)
-        options='--format --param --help' formats='human json' ;;
+        options='--format --param --native --help' formats='human json' ;;
     fmt)
         options='--check --help' ;;
     infer)
         options='--help' ;;
     run)
-        options='--events --at --segment --members --format --param --strict --quiet --help' formats='table csv json' ;;
+        options='--events --at --segment --members --format --param --native --strict --quiet --help' formats='table csv json' ;;
     timeline)
-        options='--events --segment --format --param --from --to --every --strict --quiet --help' formats='table csv json svg' ;;
+        options='--events --segment --format --param --native --from --to --every --strict --quiet --help' formats='table csv json svg' ;;
     overlap)
-        options='--events --at --segment --format --param --strict --quiet --help' formats='table csv json' ;;
+        options='--events --at --segment --format --param --native --strict --quiet --help' formats='table csv json' ;;
     flow)
-        options='--events --segment --format --param --from --to --strict --quiet --help' formats='table csv json svg' ;;
+        options='--events --segment --format --param --native --from --to --strict --quiet --help' formats='table csv json svg' ;;
     stream)
-        options='--events --until --param --strict --quiet --help' ;;
+        options='--events --until --param --native --strict --quiet --help' ;;
     explain)
-        options='--events --at --format --param --strict --quiet --help' formats='text json' ;;
+        options='--events --at --format --param --native --strict --quiet --help' formats='text json' ;;
     compile)
         options='--output --param --help' ;;
     dump)

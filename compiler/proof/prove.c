@@ -227,7 +227,8 @@ static seg_status search(proving *p) {
         seg_solver_back(s);
         if (status || p->out->outcome == SEG_PROOF_BROKEN || !exclude_answer(p)) break;
     }
-    return status;
+    /* What the host computes is not known here, so nobody can be tried. */
+    return status == SEG_E_NATIVE ? SEG_OK : status;
 }
 
 seg_status seg_goal_prove(const seg_goal *goal, const seg_rules *rules, seg_arena *arena, seg_finding *out) {

@@ -40,7 +40,9 @@ static const char more[] =
     "segment lapsed(n: duration) for n in [14d, 30d]: no visits(n)\n"
     "event lost = orders then no visits within 1d\nsegment losing: any lost(30d followed by clicks)\n"
     "define score = visits(7d) / visits(90d)\n"
-    "model churn from \"churn.json\" { seen = visits(30d) }\nsegment leaving: churn > 0.5\n";
+    "model churn from \"churn.json\" { seen = visits(30d) }\nsegment leaving: churn > 0.5\n"
+    "native function blend(a: float, b: float): float from \"fix\"\n"
+    "segment mixed: blend(0.5, visits(7d)) > 2\n";
 
 static void mix_in(void *user, const char *bytes, size_t size_bytes) {
     uint64_t *sum = user;
@@ -58,6 +60,7 @@ static void add_sources(shortage_mode mode, seg_unit *unit, outcome *out) {
     if (!out->status) TRY(out, mode, seg_unit_add(unit, "tests.seg", tests, strlen(tests)));
     if (!out->status) TRY(out, mode, seg_unit_add(unit, "groups.seg", groups, strlen(groups)));
     if (!out->status) TRY(out, mode, seg_unit_add_file(unit, "list.csv", list, strlen(list)));
+    if (!out->status) TRY(out, mode, seg_unit_bind(unit, "fix", &fixture_natives));
     if (!out->status) TRY(out, mode, seg_unit_set(unit, "vip_spend", "750"));
     if (!out->status) TRY(out, mode, seg_unit_check(unit));
     if (!out->status && seg_unit_errors(unit)) out->complaint = "diagnostics instead of a status";

@@ -84,7 +84,13 @@ static const char *const sources[FIXTURE_COUNT] = {
     "define worth = points(3 for any orders(30d), 2 for visits(7d) >= 3)\n"
     "segment good: worth between 2 and 4\n"
     "model churn from \"churn.json\" { seen = visits(30d) }\n"
-    "segment leaving: churn > 0.5 and (churn as of 7d ago) <= 0.5\n",
+    "segment leaving: churn > 0.5 and (churn as of 7d ago) <= 0.5\n"
+    "native function blend(a: float, b: float): float from \"fix\"\n"
+    "native function later(t: time, by: duration): time? from \"fix\"\n"
+    "native function is_odd(n: int, else_it: bool): bool from \"fix\"\n"
+    "segment mixed: blend(score ?? 0.5, visits(7d)) > 2 and is_odd(visits(30d), out)\n"
+    "segment odd_visits: visits(30d where is_odd(n ?? 0, false)) >= 2\n"
+    "segment later_on: any visits(ever) and later(last(visits), 3d) within last 2d\n",
 };
 
 const char fixture_model[] =
@@ -102,6 +108,23 @@ static void print(void *user, const char *bytes, size_t size_bytes) {
 const char *fixture_source(uint32_t index) {
     FUZZ_CHECK(index < FIXTURE_COUNT);
     return sources[index];
+}
+
+static double blend(double a, double b) { return a * b; } /* too large, or not a number, now and then */
+static int64_t later(int64_t instant, int64_t by) { return instant % 7 == 0 ? INT64_MIN : instant + by; }
+static bool is_odd(int64_t n, bool otherwise) { return otherwise != (n % 2 != 0); }
+
+static const seg_native_entry natives[] = {{"blend", "float(float, float)", (seg_native_fn)blend},
+                                           {"later", "time?(time, duration)", (seg_native_fn)later},
+                                           {"is_odd", "bool(int, bool)", (seg_native_fn)is_odd}};
+const seg_native_table fixture_natives = {SEG_NATIVE_ABI, sizeof natives / sizeof *natives, natives};
+
+bool fixture_bind(seg_image *image) {
+    seg_native_info info;
+    if (seg_image_bind(image, "fix", &fixture_natives, NULL)) return false;
+    for (uint32_t i = 0; !seg_image_native(image, i, &info); i++)
+        if (!info.is_bound) return false;
+    return true;
 }
 
 static seg_unit *units[FIXTURE_COUNT];
@@ -130,6 +153,7 @@ const seg_image *fixture_image(uint32_t index) {
     if (!images[index]) {
         seg_text bytes = fixture_image_bytes(index);
         FUZZ_CHECK(seg_image_load(&images[index], bytes.bytes, bytes.size_bytes, NULL, NULL) == SEG_OK);
+        FUZZ_CHECK(fixture_bind(images[index]));
     }
     return images[index];
 }

@@ -14,6 +14,10 @@ extern const char fixture_list[];
 /* And one that `model` names. */
 #define FIXTURE_MODEL "churn.json"
 extern const char fixture_model[];
+/* Binds the functions of the library "fix" that the image asks for. False: others are not bound, or do not
+ * fit; then no VM is to be had. */
+bool fixture_bind(seg_image *image);
+extern const seg_native_table fixture_natives;
 /* The same, loaded. Workspace 0 has a bit of everything. */
 const seg_image *fixture_image(uint32_t index);
 

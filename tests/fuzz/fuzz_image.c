@@ -87,7 +87,8 @@ static void patch_image(uint8_t *bytes, size_t *size, dice *d) {
             sizeof(seg_run), sizeof(seg_ref), sizeof(seg_image_automaton), 2, sizeof(seg_image_atom),
             sizeof(seg_image_segment_record), 4, sizeof(seg_image_zone), sizeof(seg_image_transition),
             sizeof(seg_image_column_map_record), sizeof(seg_image_column), sizeof(seg_image_probe_record),
-            sizeof(seg_image_pair)};
+            sizeof(seg_image_pair), sizeof(seg_image_ranking), sizeof(seg_image_clock),
+            sizeof(seg_image_native_record)};
         size_t record = size_of[place];
         seg_section section = header->sections[place];
         if (section.offset > *size || section.count > (*size - section.offset) / record) return;
@@ -124,7 +125,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t input_bytes) {
     seg_status status = seg_image_load(&image, exact, size, allocator, &error);
     if (status == SEG_OK) {
         ask(image);
-        play(image, allocator, NULL, 0, &d, PLAY_HOSTILE);
+        seg_vm *vm = NULL;
+        if (fixture_bind(image)) play(image, allocator, NULL, 0, &d, PLAY_HOSTILE);
+        else FUZZ_CHECK(seg_vm_new(&vm, image, allocator, &error) == SEG_E_NATIVE && !vm && error.message[0]);
         seg_image_free(image);
     } else {
         FUZZ_CHECK(status == SEG_E_IMAGE || status == SEG_E_VERSION);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "natives.h"
+
 /* Models that workspaces name: each has the inputs a, b and c, of which a is never missing. */
 static const char terms[] =
     "{\"format\": \"seg-model-1\", \"inputs\": [\"a\", {\"name\": \"b\", \"missing\": 1.5}, "
@@ -57,6 +59,8 @@ bool seg_case_open(seg_case *c, const seg_workspace *workspace) {
         return false;
     if (seg_image_load(&c->image, c->bytes.bytes, c->bytes.size_bytes, NULL, &error) != SEG_OK)
         give_up(c, "the compiler's own image was refused", error.message);
+    if (seg_image_bind(c->image, SEG_LAWS_LIBRARY, &seg_laws_natives, &error) != SEG_OK)
+        give_up(c, "the native functions do not fit", error.message);
     seg_image_describe(c->image, &c->info);
     if (seg_vm_new(&c->vm, c->image, NULL, &error) != SEG_OK)
         give_up(c, "no virtual machine", error.message);

@@ -261,6 +261,7 @@ static void leaf(writer *w) {
                                                look_back,
                                                look_back,
                                                seg_write_test_identity,
+                                               seg_write_test_native,
                                                seg_write_test_model,
                                                seg_write_test_model,
                                                weigh,

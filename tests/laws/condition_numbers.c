@@ -176,6 +176,7 @@ void seg_write_number(writer *w, seg_type type) {
     if (seg_write_may_look_back(w) && chance(w, 8))
         number_as_of(w, type);
     else if (type == SEG_FLOAT && chance(w, 10) && seg_write_model(w)) {
+    } else if (w->schema->has_natives && chance(w, 8) && seg_write_native(w, type)) {
     } else if (kind < 12)
         type != SEG_FLOAT &&chance(w, 25) ? remainder_of(w, type) : arithmetic(w, type);
     else if (kind < 16)

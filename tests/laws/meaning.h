@@ -113,6 +113,7 @@ answer seg_oracle_one_by_one(look *l, const node *n);
 /* ---- Scores -------------------- */
 
 answer seg_oracle_model(look *l, const node *n);
+answer seg_oracle_native(look *l, const node *n);
 
 /* ---- Instants -------------------- */
 

@@ -50,3 +50,27 @@ answer seg_oracle_model(look *l, const node *n) {
     score = tame(score + trees);
     return real(model->logistic ? logistic(score) : score);
 }
+
+/* ---- Functions of the host, once more -------------------- */
+
+/* A whole number that a function gave, held at the ends of its type. */
+static answer held(__int128 value, __int128 least, __int128 most) {
+    return whole((int64_t)(value < least ? least : value > most ? most : value));
+}
+
+answer seg_oracle_native(look *l, const node *n) {
+    seg_text name = l->oracle->rules->natives[n->rule->index].name;
+    answer given[3] = {{0}};
+    const node *next = n->operands[0];
+    for (uint32_t i = 0; i < 3 && next != NULL; i++, next = next->operands[1]) {
+        given[i] = seg_oracle_evaluate(l, next->operands[0]);
+        if (!given[i].known) l->oracle->unsound++;
+    }
+    switch (name.bytes[3]) { /* nf_… */
+    case 'b': return real(tame(given[0].f * 0.5) + given[1].f);
+    case 's': return given[1].f == 0 ? missing() : real(given[0].f / given[1].f);
+    case 'o': return whole((given[0].i & 1) == 1);
+    case 'c': return given[given[0].i != 0 ? 1 : 2];
+    default: return held((__int128)given[0].i + given[1].i, SEG_TIME_MIN, SEG_TIME_MAX);
+    }
+}

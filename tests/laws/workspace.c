@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "natives.h"
 
 static void add_part(seg_workspace *workspace, seg_buffer *text, bool is_segment) {
     seg_buffer_add(text, "", 1);
@@ -131,6 +132,11 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
     if (seg_random_chance(random, 30)) {
         seg_buffer_text(&text,
                         seg_random_chance(random, 60) ? "week starts sunday\n" : "week starts monday\n");
+        add_part(workspace, &text, false);
+    }
+    if (seg_random_chance(random, 40)) {
+        schema.has_natives = true;
+        seg_buffer_text(&text, seg_laws_native_source);
         add_part(workspace, &text, false);
     }
     seg_invented_profile(&schema, &text);

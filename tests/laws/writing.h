@@ -89,6 +89,9 @@ void seg_write_test_identity(writer *w);
 /* condition_scores.c: the name of a model; false: there is none */
 bool seg_write_model(writer *w);
 void seg_write_test_model(writer *w);
+/* A number that a function of the host gives; false: there is none of the type. */
+bool seg_write_native(writer *w, seg_type type);
+void seg_write_test_native(writer *w);
 
 /* condition.c */
 void seg_write_condition(writer *w, uint32_t budget);
