@@ -267,7 +267,7 @@ const seg_rule *seg_check_call(seg_checker *c, const seg_env *env, const seg_nod
                                const seg_rule_type *want);
 const seg_rule *seg_check_any(seg_checker *c, const seg_env *env, const seg_node *node); /* ANY, NO */
 const seg_rule *seg_check_frequent(seg_checker *c, const seg_env *env, const seg_node *node);
-const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const seg_node *node);
+const seg_rule *seg_check_over_events(seg_checker *c, const seg_env *env, const seg_node *node);
 /* The events that a name stands for, or NULL without a word. */
 const seg_event_set *seg_check_find_events(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_field(seg_checker *c, const seg_env *env, const seg_node *node, seg_text name,
@@ -320,6 +320,9 @@ void seg_check_place_zones(seg_checker *c); /* the zones that rules were found t
 /* A window of the calendar. False: it is another window, or none; *fits false: told. */
 bool seg_check_calendar_window(seg_checker *c, const seg_env *env, const seg_node *node,
                                seg_rule_facts *facts, bool *fits);
+/* The unit (seg_rule_unit) of which this is the word; the fault of a word that is none. */
+bool seg_check_unit(const seg_checker *c, seg_text word, uint8_t *unit);
+void seg_check_no_unit(seg_checker *c, const seg_env *env, seg_span span);
 const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_node *node);
 /* What stands behind `in`: the name of a zone in quotes, or a value of type timezone. False: told. */
 bool seg_check_in_zone(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **out);

@@ -102,7 +102,7 @@ void seg_check_place_zones(seg_checker *c) {
 
 /* ---- Windows --------------------------------------------------------------------------------- */
 
-static bool find_unit(const seg_checker *c, seg_text word, uint8_t *unit) {
+bool seg_check_unit(const seg_checker *c, seg_text word, uint8_t *unit) {
     static const struct {
         const char *one, *many;
         uint8_t unit;
@@ -121,13 +121,17 @@ static bool find_unit(const seg_checker *c, seg_text word, uint8_t *unit) {
     return false;
 }
 
+void seg_check_no_unit(seg_checker *c, const seg_env *env, seg_span span) {
+    seg_check_text source = seg_check_source(span);
+    seg_diag *diag =
+        seg_check_fault(c, env, SEG_DIAG_CALENDAR, span, "`%s` is no unit of the calendar", source.text);
+    seg_diag_help(c->diags, diag, "the units are day, week, month, quarter and year");
+}
+
 static bool calendar_window(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_facts *facts) {
     facts->window = SEG_RULE_CALENDAR;
-    if (!find_unit(c, node->text, &facts->unit)) {
-        seg_check_text source = seg_check_source(node->name_span);
-        seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_CALENDAR, node->name_span,
-                                         "`%s` is no unit of the calendar", source.text);
-        seg_diag_help(c->diags, diag, "the units are day, week, month, quarter and year");
+    if (!seg_check_unit(c, node->text, &facts->unit)) {
+        seg_check_no_unit(c, env, node->name_span);
         return false;
     }
     if (node->number < 1) {

@@ -235,7 +235,8 @@ const seg_rule *seg_check_bound(seg_checker *c, const seg_env *env, const seg_no
 /* Does the body speak of a field of one event, for an aggregate around it? */
 static bool has_bare_field(const seg_node *node) {
     if (node->kind == SEG_NODE_MEMBER) return true;
-    if (node->kind == SEG_NODE_CALL || node->kind == SEG_NODE_ACTIVE_DAYS) return false;
+    if (node->kind == SEG_NODE_CALL || node->kind == SEG_NODE_ACTIVE_DAYS || node->kind == SEG_NODE_GAP)
+        return false;
     for (const seg_node *child = node->first_child; child != NULL; child = child->next)
         if (has_bare_field(child)) return true;
     return false;

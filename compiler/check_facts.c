@@ -451,15 +451,44 @@ const seg_rule *seg_check_frequent(seg_checker *c, const seg_env *env, const seg
     return aggregate(c, env, call, most ? SEG_RULE_MOST : SEG_RULE_LEAST);
 }
 
-const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const seg_node *node) {
-    const seg_node *call = node->kind == SEG_NODE_ACTIVE_DAYS ? node->first_child : node;
+/* What `active weeks(…)` and `longest gap(…)` ask of events. */
+static bool asks_what(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule *rule) {
+    static const char *const gaps[] = {"longest gap", "shortest gap", "average gap"};
+    const seg_node *call = node->first_child;
+    if (node->kind == SEG_NODE_ACTIVE_DAYS) {
+        uint8_t unit;
+        seg_text word = {call->text.bytes + 7, call->text.size_bytes - 7}; /* behind `active ` */
+        *rule = (seg_rule){.kind = SEG_RULE_ACTIVE_DAYS, .type = seg_type_plain(SEG_INT)};
+        bool known = seg_check_unit(c, word, &unit);
+        if (known)
+            rule->index = unit;
+        else
+            seg_check_no_unit(c, env, call->name_span);
+        return known;
+    }
+    for (uint32_t i = 0; i < 3; i++)
+        if (seg_text_same(call->text, seg_text_of(gaps[i]))) {
+            *rule = (seg_rule){
+                .kind = SEG_RULE_GAP, .index = SEG_RULE_LONGEST + i, .type = {.type = SEG_DURATION}};
+            return true;
+        }
+    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_NAME_UNKNOWN, call->name_span, "there is no `%.*s`",
+                                     SEG_TEXT_ARGS(call->text));
+    seg_diag_help(c->diags, diag, "write `longest gap(…)`, `shortest gap(…)` or `average gap(…)`");
+    return false;
+}
+
+const seg_rule *seg_check_over_events(seg_checker *c, const seg_env *env, const seg_node *node) {
+    const seg_node *call = node->first_child;
+    seg_rule rule;
     if (call->kind != SEG_NODE_CALL || call->first_child->kind == SEG_NODE_ERROR ||
-        !seg_check_outside(c, env, node))
+        !seg_check_outside(c, env, node) || !asks_what(c, env, node, &rule))
         return NULL;
+    seg_text name = call->text;
     if (call->child_count != 3) {
         seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_ARGUMENTS, call->span,
-                                         "`active days` takes events and a window");
-        seg_diag_help(c->diags, diag, "write `active days(visits, 30d)`");
+                                         "`%.*s` takes events and a window", SEG_TEXT_ARGS(name));
+        seg_diag_help(c->diags, diag, "write `%.*s(visits, 30d)`", SEG_TEXT_ARGS(name));
         return NULL;
     }
     uint32_t errors = c->diags->errors;
@@ -470,12 +499,11 @@ const seg_rule *seg_check_active_days(seg_checker *c, const seg_env *env, const 
             seg_check_unknown(c, env, call->first_child, NULL, SEG_GUESS_EVENTS, "event");
         else if (c->diags->errors == errors)
             seg_check_fault(c, env, SEG_DIAG_AGGREGATE, call->first_child->span,
-                            "`active days` needs the name of events");
+                            "`%.*s` needs the name of events", SEG_TEXT_ARGS(name));
         return NULL;
     }
-    const seg_rule_facts *facts = asked(c, env, call, set, call->first_child->next, call->last_child);
-    if (facts == NULL) return NULL;
-    return seg_check_make(
-        c, env, node, true,
-        (seg_rule){.kind = SEG_RULE_ACTIVE_DAYS, .type = seg_type_plain(SEG_INT), .facts = facts});
+    rule.facts = asked(c, env, call, set, call->first_child->next, call->last_child);
+    if (rule.facts == NULL) return NULL;
+    rule.type.optional = rule.kind == SEG_RULE_GAP && !seg_proof_several(c->proofs, rule.facts);
+    return seg_check_make(c, env, node, true, rule);
 }

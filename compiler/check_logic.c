@@ -283,7 +283,8 @@ static const seg_rule *dispatch(seg_checker *c, const seg_env *env, const seg_no
     case SEG_NODE_NO: return seg_check_any(c, env, node);
     case SEG_NODE_CALL: return seg_check_call(c, env, node, want);
     case SEG_NODE_FREQUENT: return seg_check_frequent(c, env, node);
-    case SEG_NODE_ACTIVE_DAYS: return seg_check_active_days(c, env, node);
+    case SEG_NODE_GAP:
+    case SEG_NODE_ACTIVE_DAYS: return seg_check_over_events(c, env, node);
     default: return misplaced(c, env, node);
     }
 }

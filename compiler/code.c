@@ -42,6 +42,7 @@ seg_op_reach seg_code_reach(const seg_ins *ins) {
     case OP_AVG:
     case OP_GATHER:
     case OP_DECAYED:
+    case OP_GAP:
     case OP_MOST:
     case OP_LEAST: return (seg_op_reach){.is_query = true};
     default: return (seg_op_reach){0};
@@ -349,6 +350,7 @@ static seg_need need_of(seg_op op, const seg_rule_facts *facts) {
     case OP_SUMF:
     case OP_DISTINCT:
     case OP_DISTINCT_GE:
+    case OP_GAP:
     case OP_MOST:
     case OP_LEAST: return SEG_NEED_ALL;
     default: return ever ? SEG_NEED_FOLD : SEG_NEED_ALL;
@@ -402,13 +404,14 @@ void seg_code_gather(seg_code *code, const seg_plan_query *query) {
     emit_window(code, OP_GATHER, 0, 0, query, 0);
 }
 
-/* The local date at which a fact counts, for active days. */
-static const seg_rule *fact_date(seg_plan *plan, int64_t delay_ms) {
+/* The local date at which a fact counts, or the number of its week, month ..., for active days. */
+static const seg_rule *fact_date(seg_plan *plan, int64_t delay_ms, uint32_t unit) {
     seg_rule *date = seg_arena_take(plan->arena, sizeof *date);
     if (!date) return NULL;
     date->kind = SEG_RULE_ACTIVE_DAYS; /* without facts: the date of the fact at hand */
     date->type.type = SEG_DATE;
     date->constant.value.as.i = delay_ms;
+    date->index = unit;
     return date;
 }
 
@@ -426,11 +429,13 @@ static void aggregate(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_LAST: window(code, OP_NEWEST, rule->facts, word, 0, to); break;
     case SEG_RULE_MOST: window(code, OP_MOST, rule->facts, word, 0, to); break;
     case SEG_RULE_LEAST: window(code, OP_LEAST, rule->facts, word, 0, to); break;
+    case SEG_RULE_GAP: window(code, OP_GAP, rule->facts, NULL, rule->index, to); break;
     case SEG_RULE_AVG: average(code, rule, to); break;
     case SEG_RULE_DECAYED: window(code, OP_DECAYED, rule->facts, NULL, rule->constant.value.as.i, to); break;
     default:
         if (rule->facts)
-            window(code, OP_DISTINCT, rule->facts, fact_date(code->plan, rule->facts->delay_ms), 0, to);
+            window(code, OP_DISTINCT, rule->facts, fact_date(code->plan, rule->facts->delay_ms, rule->index),
+                   0, to);
         else {
             add(code, OP_FACT_TIME, to, 0, 0, 0);
             if (rule->constant.value.as.i) {
@@ -438,6 +443,7 @@ static void aggregate(seg_code *code, const seg_rule *rule, uint8_t to) {
                 add(code, OP_ADD, to, to, (uint32_t)to + 1, 0);
             }
             add(code, OP_DATE_OF, to, to, 0, 0);
+            if (rule->index != SEG_RULE_DAY) add(code, OP_DATE_UNIT, to, to, 0, rule->index);
         }
     }
 }
@@ -806,7 +812,7 @@ static bool is_shared(const seg_rule *rule) {
            (rule->kind == SEG_RULE_SUM || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN ||
             rule->kind == SEG_RULE_MAX || rule->kind == SEG_RULE_DISTINCT ||
             rule->kind == SEG_RULE_ACTIVE_DAYS || rule->kind == SEG_RULE_MOST ||
-            rule->kind == SEG_RULE_LEAST);
+            rule->kind == SEG_RULE_LEAST || rule->kind == SEG_RULE_GAP);
 }
 
 void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to) {

@@ -268,6 +268,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_YEARS] = "years",
         [SEG_RULE_PLACE] = "place",
         [SEG_RULE_NATIVE] = "native",
+        [SEG_RULE_GAP] = "gap",
     };
     return names[kind];
 }
@@ -309,10 +310,19 @@ static void put_figure(dump *d, uint32_t figure) {
 static void put_details(dump *d, const seg_rule *rule) {
     static const char *const parts[] = {"hour", "weekday",     "day",  "month",  "year",
                                         "date", "day of year", "week", "quarter"};
+    static const char *const units[] = {" day", " week", " sunday_week", " month", " quarter", " year"};
     switch (rule->kind) {
     case SEG_RULE_PART:
         put(d, " ");
         put(d, parts[rule->index]);
+        break;
+    case SEG_RULE_ACTIVE_DAYS:
+        if (rule->index != SEG_RULE_DAY) put(d, units[rule->index]);
+        break;
+    case SEG_RULE_GAP:
+        put(d, rule->index == SEG_RULE_LONGEST    ? " longest"
+               : rule->index == SEG_RULE_SHORTEST ? " shortest"
+                                                  : " average");
         break;
     case SEG_RULE_YEARS:
         put(d, rule->index == SEG_RULE_AGE ? " age" : rule->index == SEG_RULE_NEWEST ? " newest" : " coming");

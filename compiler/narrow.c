@@ -3,7 +3,7 @@
 #include "constant.h"
 #include "types.h"
 
-enum { PROOF_KNOWN, PROOF_NOT_ZERO, PROOF_NOT_EMPTY };
+enum { PROOF_KNOWN, PROOF_NOT_ZERO, PROOF_NOT_EMPTY, PROOF_SEVERAL /* two facts at least */ };
 
 /* Proofs beyond this are forgotten, so that hostile rules stay cheap. */
 #define PROOF_LIMIT 256u
@@ -92,6 +92,13 @@ bool seg_proof_not_empty(const seg_proof *proofs, const seg_rule_facts *facts) {
     return false;
 }
 
+bool seg_proof_several(const seg_proof *proofs, const seg_rule_facts *facts) {
+    if (facts->window == SEG_RULE_FEW && facts->newest < 2) return false;
+    for (const seg_proof *p = proofs; p != NULL; p = p->next)
+        if (p->kind == PROOF_SEVERAL && facts_contain(facts, p->facts)) return true;
+    return false;
+}
+
 bool seg_proof_not_zero(const seg_proof *proofs, const seg_rule *rule, uint32_t event_count) {
     if (find_rule(proofs, PROOF_NOT_ZERO, rule, event_count)) return true;
     if (rule->kind == SEG_RULE_CONVERT) return seg_proof_not_zero(proofs, rule->operands[0], event_count);
@@ -148,6 +155,13 @@ static bool excludes_zero(uint8_t kind, int sign) {
     }
 }
 
+/* Does `count kind constant` leave no count below two? */
+static bool is_several(uint8_t kind, const seg_rule *count, const seg_rule *constant) {
+    if (count->kind != SEG_RULE_COUNT || constant->type.type != SEG_INT) return false;
+    int64_t k = constant->constant.value.as.i;
+    return kind == SEG_RULE_GT ? k >= 1 : (kind == SEG_RULE_GE || kind == SEG_RULE_EQ) && k >= 2;
+}
+
 static const seg_proof *assume_compare(narrowing *n, const seg_proof *base, const seg_rule *rule,
                                        bool outcome) {
     uint8_t kind = rule->kind;
@@ -157,8 +171,11 @@ static const seg_proof *assume_compare(narrowing *n, const seg_proof *base, cons
         if (!constant_sign(left, &sign)) return base;
         kind = mirrored(kind);
         left = right;
+        right = rule->operands[0];
     }
     if (!outcome) kind = negated(kind);
+    if (is_several(kind, left, right))
+        base = add(n, base, (seg_proof){.kind = PROOF_SEVERAL, .facts = left->facts});
     if (!seg_type_is_number(left->type) || !excludes_zero(kind, sign)) return base;
     while (left->kind == SEG_RULE_CONVERT) left = left->operands[0];
     base = add(n, base, (seg_proof){.kind = PROOF_NOT_ZERO, .rule = left});
@@ -168,6 +185,7 @@ static const seg_proof *assume_compare(narrowing *n, const seg_proof *base, cons
 
 static bool follows(const seg_proof *from, const seg_proof *proof, uint32_t event_count) {
     if (proof->kind == PROOF_NOT_EMPTY) return seg_proof_not_empty(from, proof->facts);
+    if (proof->kind == PROOF_SEVERAL) return seg_proof_several(from, proof->facts);
     return find_rule(from, proof->kind, proof->rule, event_count);
 }
 
@@ -185,7 +203,8 @@ static const seg_proof *assume_known(narrowing *n, const seg_proof *base, const 
     base = add(n, base, (seg_proof){.kind = PROOF_KNOWN, .rule = rule});
     bool of_events = rule->kind == SEG_RULE_FIRST || rule->kind == SEG_RULE_LAST ||
                      rule->kind == SEG_RULE_MOST || rule->kind == SEG_RULE_LEAST ||
-                     rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN || rule->kind == SEG_RULE_MAX;
+                     rule->kind == SEG_RULE_GAP || rule->kind == SEG_RULE_AVG || rule->kind == SEG_RULE_MIN ||
+                     rule->kind == SEG_RULE_MAX;
     if (of_events) base = add(n, base, (seg_proof){.kind = PROOF_NOT_EMPTY, .facts = rule->facts});
     return base;
 }

@@ -22,5 +22,6 @@ bool seg_proof_known(const seg_proof *proofs, const seg_rule *rule, uint32_t eve
 bool seg_proof_not_zero(const seg_proof *proofs, const seg_rule *rule, uint32_t event_count);
 /* A window proves every window of the same (or more) events and filter that contains it. */
 bool seg_proof_not_empty(const seg_proof *proofs, const seg_rule_facts *facts);
+bool seg_proof_several(const seg_proof *proofs, const seg_rule_facts *facts); /* two at least */
 
 #endif

@@ -148,7 +148,7 @@ typedef enum seg_rule_kind {
     SEG_RULE_MIN,
     SEG_RULE_MAX,         /* facts, operand 0: a number of each event */
     SEG_RULE_DISTINCT,    /* facts, operand 0: number of different known values */
-    SEG_RULE_ACTIVE_DAYS, /* facts: number of local dates on which one happened */
+    SEG_RULE_ACTIVE_DAYS, /* facts: in how many units index (seg_rule_unit) of the calendar one happened */
     SEG_RULE_FIRST,
     SEG_RULE_LAST,    /* facts, operand 0 (none: the event's time): of the oldest, newest */
     SEG_RULE_SEGMENT, /* index: the verdict of another segment; false before the profile's first fact */
@@ -177,9 +177,17 @@ typedef enum seg_rule_kind {
     SEG_RULE_PLACE, /* index: a figure (seg_figure, or a number of parts) of where the profile stands among
                      * all for whom condition 1 (if any) held and operand 0 was known at the last refresh;
                      * missing if it is not among them */
-    SEG_RULE_NATIVE /* natives[index] of operand 0: a GIVEN for each value that it takes;
+    SEG_RULE_NATIVE, /* natives[index] of operand 0: a GIVEN for each value that it takes;
                      * pattern: what it is */
+    SEG_RULE_GAP /* facts, index: seg_rule_gap, in ms, of the times from each of them to the next; missing if
+                  * there are fewer than two of them */
 } seg_rule_kind;
+
+typedef enum seg_rule_gap { /* as seg_gap in runtime/image.h */
+                            SEG_RULE_LONGEST = 1,
+                            SEG_RULE_SHORTEST,
+                            SEG_RULE_AVERAGE /* rounded down */
+} seg_rule_gap;
 
 /* An anniversary of a date is the date a whole number of years later, one at least, held at the end of its
  * month. */

@@ -567,12 +567,31 @@ seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, 
     return seg_build_one(parser, SEG_NODE_FREQUENT, span, call);
 }
 
-seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span words, seg_node *arguments) {
+/* A call of a function whose name is two words. */
+static seg_node *over_events(seg_parser *parser, seg_node_kind kind, seg_span span, seg_span words,
+                             seg_text first, seg_text second, seg_node *arguments) {
     seg_node *call = seg_build_call(parser, span, NULL, arguments);
-    if (!call) return NULL;
-    call->text = (seg_text){"active days", 11};
+    size_t size_bytes = first.size_bytes + 1 + second.size_bytes;
+    char *name = call ? seg_arena_take(parser->arena, size_bytes) : NULL;
+    if (!name) return NULL;
+    memcpy(name, first.bytes, first.size_bytes);
+    name[first.size_bytes] = ' ';
+    memcpy(name + first.size_bytes + 1, second.bytes, second.size_bytes);
+    call->text = (seg_text){name, size_bytes};
     call->name_span = words;
-    return seg_build_one(parser, SEG_NODE_ACTIVE_DAYS, span, call);
+    return seg_build_one(parser, kind, span, call);
+}
+
+seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span words, const seg_node *unit,
+                                seg_node *arguments) {
+    if (!unit) return NULL;
+    return over_events(parser, SEG_NODE_ACTIVE_DAYS, span, words, (seg_text){"active", 6}, unit->text,
+                       arguments);
+}
+
+seg_node *seg_build_gap(seg_parser *parser, seg_span span, seg_span words, const seg_token *which,
+                        seg_node *arguments) {
+    return over_events(parser, SEG_NODE_GAP, span, words, which->text, (seg_text){"gap", 3}, arguments);
 }
 
 /* ---- Pairs and sequences ---- */

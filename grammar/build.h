@@ -115,7 +115,10 @@ seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments
 seg_node *seg_build_call(seg_parser *parser, seg_span span, const seg_node *name, seg_node *arguments);
 seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, bool most,
                              seg_node *arguments);
-seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span words, seg_node *arguments);
+seg_node *seg_build_gap(seg_parser *parser, seg_span span, seg_span words, const seg_token *which,
+                        seg_node *arguments);
+seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span words, const seg_node *unit,
+                                seg_node *arguments);
 
 /* Pairs and sequences. `within` and `same` are lists; `where` and they may be NULL. */
 seg_node *seg_build_pair(seg_parser *parser, seg_span span, seg_node_op op, const seg_node *name,

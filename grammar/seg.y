@@ -534,10 +534,11 @@ part_subject
         { $$ = seg_build_frequent(parser, @$, seg_span_join(@1, @2), true, $args); }
     | LEAST FREQUENT LPAREN args RPAREN
         { $$ = seg_build_frequent(parser, @$, seg_span_join(@1, @2), false, $args); }
-    | ACTIVE DAYS LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $args); }
-    | ACTIVE DAYS LPAREN oops RPAREN
-        { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), seg_build_list(parser, @oops, NULL,
-              $oops)); }
+    | ACTIVE unit LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $unit, $args); }
+    | NAME GAP LPAREN args RPAREN { $$ = seg_build_gap(parser, @$, seg_span_join(@1, @2), &$1, $args); }
+    | ACTIVE unit LPAREN oops RPAREN
+        { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $unit,
+              seg_build_list(parser, @oops, NULL, $oops)); }
     ;
 call: name LPAREN args RPAREN { $$ = seg_build_call(parser, @$, $name, $args); }
     | name LPAREN oops RPAREN
@@ -635,6 +636,7 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | MOD { $$ = seg_build_name(parser, &$1); }
     | MOST { $$ = seg_build_name(parser, &$1); } | FREQUENT { $$ = seg_build_name(parser, &$1); }
     | COUNT %prec COUNT_ALONE { $$ = seg_build_name(parser, &$1); }
+    | IGNORING { $$ = seg_build_name(parser, &$1); } | CASE { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
 
 %%

@@ -195,6 +195,10 @@ static int64_t first_date(seg_image_unit unit, int64_t number) {
     return seg_calendar_days(year, months - year * 12 + 1, 1);
 }
 
+int64_t seg_calendar_date_unit(seg_image_unit unit, int64_t date) {
+    return unit_of_date(unit, clamp(date, SEG_DATE_MIN, SEG_DATE_MAX));
+}
+
 int64_t seg_calendar_unit(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t instant) {
     return unit_of_date(unit, seg_calendar_date(image, zone, instant));
 }

@@ -49,6 +49,7 @@ int64_t seg_calendar_shift(const seg_image *image, int64_t instant, int64_t mont
 int64_t seg_calendar_unit(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t instant);
 /* The first instant of a unit: SEG_NEVER beyond the year 9999, SEG_TIME_MIN before the year 1. */
 int64_t seg_calendar_unit_start(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t number);
+int64_t seg_calendar_date_unit(seg_image_unit unit, int64_t date); /* the number of that of a date */
 /* The zone of a number; the workspace's when there is no such zone. */
 static inline uint32_t seg_calendar_zone(const seg_image *image, int64_t number) {
     return number >= 0 && number < image->counts[SEG_SECTION_ZONES] ? (uint32_t)number : 0;

@@ -180,6 +180,13 @@ typedef enum seg_part {                   /* of a time or a date */
                         SEG_PART_COUNT
 } seg_part;
 
+typedef enum seg_gap { /* of milliseconds between entries */
+                       SEG_GAP_LONGEST = 1,
+                       SEG_GAP_SHORTEST,
+                       SEG_GAP_AVERAGE, /* rounded down */
+                       SEG_GAP_END
+} seg_gap;
+
 typedef enum seg_years { /* of a date, and today: see seg_calendar_age_of */
                          SEG_YEARS_AGE,
                          SEG_YEARS_NEWEST, /* anniversary, a date */

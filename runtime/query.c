@@ -516,6 +516,27 @@ int64_t seg_query_frequent(seg_vm *vm, uint32_t query, int64_t anchor, bool most
     return SEG_MISSING;
 }
 
+int64_t seg_query_gap(seg_vm *vm, uint32_t query, int64_t anchor, int64_t which, int64_t *holds) {
+    seg_span span;
+    open_span(&span, vm, query, anchor, holds);
+    lower_to_next_change(&span, holds);
+    int64_t count = 0, oldest = 0, newest = 0, longest = 0, shortest = INT64_MAX;
+    for (uint32_t i = span.first; i < span.end; i++) {
+        if (!is_inside(&span, i)) continue;
+        int64_t time = time_of(&span, i), gap = time - newest;
+        if (count++ == 0) {
+            oldest = newest = time;
+            continue;
+        }
+        newest = time;
+        if (gap > longest) longest = gap;
+        if (gap < shortest) shortest = gap;
+    }
+    if (count < 2) return SEG_MISSING;
+    if (which == SEG_GAP_AVERAGE) return (newest - oldest) / (count - 1);
+    return which == SEG_GAP_LONGEST ? longest : shortest;
+}
+
 int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds) {
     seg_span span;
     open_span(&span, vm, query, anchor, holds);

@@ -48,6 +48,8 @@ int64_t seg_query_newest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *ho
 int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds);
 /* The known word that most (or fewest) entries have; of several the one whose newest entry is the newest. */
 int64_t seg_query_frequent(seg_vm *vm, uint32_t query, int64_t anchor, bool most, int64_t *holds);
+/* What seg_gap `which` says of the times from each entry to the next; missing if there are fewer than two. */
+int64_t seg_query_gap(seg_vm *vm, uint32_t query, int64_t anchor, int64_t which, int64_t *holds);
 /* The least known word in the window that is greater than `after` (SEG_MISSING: the least of all); missing if
  * there is none. *holds is lowered to when an entry begins next: leaving is what the caller foresees. */
 int64_t seg_query_next_word(seg_vm *vm, uint32_t query, int64_t after, int64_t *holds);

@@ -491,7 +491,7 @@ static const char *query_fault(const seg_image *image, const seg_ins *ins) {
                        op == SEG_OP_MAX || op == SEG_OP_KNOWN;
     if (query->window == SEG_WINDOW_EVER && folds && query->pairs.count == 0) {
         if (op == SEG_OP_SUMF || op == SEG_OP_DISTINCT || op == SEG_OP_DISTINCT_GE || op == SEG_OP_MOST ||
-            op == SEG_OP_LEAST || op == SEG_OP_GATHER || (reads_field && is_time))
+            op == SEG_OP_LEAST || op == SEG_OP_GAP || op == SEG_OP_GATHER || (reads_field && is_time))
             return "folded entries cannot answer this";
         if (op == SEG_OP_NEWEST && store->horizon_ms != SEG_NEVER) return "the newest entry may be folded";
         return NULL;
@@ -588,6 +588,9 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
             CODE, at, "an operand is out of range");
     if (ins->op == SEG_OP_PART || ins->op == SEG_OP_PART_NOW || ins->op == SEG_OP_DATE_PART)
         REQUIRE(ins->imm >= 0 && ins->imm < SEG_PART_COUNT, CODE, at, "a part of time is unknown");
+    if (ins->op == SEG_OP_GAP) REQUIRE(ins->imm < SEG_GAP_END, CODE, at, "what to say of gaps is unknown");
+    if (ins->op == SEG_OP_DATE_UNIT)
+        REQUIRE(ins->imm >= 0 && ins->imm < SEG_UNIT_COUNT, CODE, at, "a unit of the calendar is unknown");
     if (ins->op == SEG_OP_YEARS)
         REQUIRE(ins->imm >= 0 && ins->imm < SEG_YEARS_COUNT, CODE, at, "what to count of years is unknown");
     if (shape->c == SEG_OPERAND_QUERY) {

@@ -440,6 +440,8 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(ZONE, seg_calendar_find_zone(image, B))
     LET(PART, part_of(vm, B, C, at))
     LET(PART_NOW, part_of_now(vm, B, at, &holds))
+    LET(DATE_UNIT, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_unit((seg_image_unit)at->imm, B))
+    LET(GAP, seg_query_gap(vm, at->c, ANCHOR, at->imm, &holds))
     LET(YEARS, years_of(vm, B, C, at, &holds))
     LET(DAY_START,
         B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_start(image, seg_calendar_zone(image, C), B))

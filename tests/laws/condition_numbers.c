@@ -54,7 +54,8 @@ bool seg_write_counted(writer *w) {
         seg_write_where(w, source, 30);
     } else if (chance(w, 20)) {
         source = seg_write_find_source(w);
-        seg_buffer_format(w->out, "active days(%s, ", source->name);
+        seg_buffer_format(w->out, "active %s(%s, ",
+                          PICK(w, "days", "days", "weeks", "months", "quarters", "years"), source->name);
         seg_write_window_of(w, source);
         seg_write_where(w, source, 30);
     } else {

@@ -276,8 +276,23 @@ void seg_write_test_bool(writer *w) {
         seg_buffer_format(w->out, " %s %s", chance(w, 50) ? "==" : "!=", chance(w, 50) ? "true" : "false");
 }
 
+/* longest gap(ev, window where …), of nothing or one: nothing. */
+static void gap(writer *w) {
+    seg_invented_event *source = seg_write_find_source(w);
+    seg_buffer_format(w->out, "(%s gap(%s, ", PICK(w, "longest", "shortest", "average"), source->name);
+    seg_write_window_of(w, source);
+    seg_write_where(w, source, 30);
+    seg_buffer_format(w->out, ") ?? %s)", PICK(w, "0d", "2h", "30d"));
+}
+
 void seg_write_test_duration(writer *w) {
     seg_invented_field *field = seg_write_find_value(w, SEG_DURATION);
+    if (w->scope == NULL && chance(w, 50)) {
+        gap(w);
+        seg_buffer_format(w->out, "%s%s", seg_write_comparison(w),
+                          PICK(w, "1h", "30d", "1ms", "1d12h", "7d", "0d"));
+        return;
+    }
     if (field == NULL) {
         seg_write_fallback(w);
         return;

@@ -63,17 +63,34 @@ static answer frequent(const node *n, const uint32_t *inside, uint32_t count) {
     return best;
 }
 
-static answer count_days(look *l, const uint32_t *inside, uint32_t count, int64_t delay) {
+static answer count_units(look *l, uint8_t unit, const uint32_t *inside, uint32_t count, int64_t delay) {
+    const seg_rule_zone *zone = &l->oracle->rules->zone;
     int64_t days = 0;
     for (uint32_t i = 0; i < count; i++) {
-        int64_t date = seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[i]].time + delay);
+        int64_t date = seg_almanac_date_of(zone, l->oracle->facts[inside[i]].time + delay);
         bool fresh = true;
         for (uint32_t j = 0; j < i && fresh; j++)
-            fresh = date !=
-                    seg_almanac_date_of(&l->oracle->rules->zone, l->oracle->facts[inside[j]].time + delay);
+            fresh = seg_almanac_unit(unit, date, 0) !=
+                    seg_almanac_unit(unit,
+                                     seg_almanac_date_of(zone, l->oracle->facts[inside[j]].time + delay), 0);
         days += fresh;
     }
     return whole(days);
+}
+
+/* The times from each to the next: they are in order. */
+static answer gap(look *l, uint32_t what, const uint32_t *inside, uint32_t count) {
+    if (count < 2) return missing();
+    const seg_fact *facts = l->oracle->facts;
+    int64_t longest = facts[inside[1]].time - facts[inside[0]].time, shortest = longest, sum = longest;
+    for (uint32_t i = 2; i < count; i++) {
+        int64_t step = facts[inside[i]].time - facts[inside[i - 1]].time;
+        sum += step;
+        longest = step > longest ? step : longest;
+        shortest = step < shortest ? step : shortest;
+    }
+    if (what == SEG_RULE_AVERAGE) return whole(sum / (count - 1));
+    return whole(what == SEG_RULE_LONGEST ? longest : shortest);
 }
 
 /* The weight of an event as the reference says it: a whole number of 2^-40. */
@@ -132,7 +149,9 @@ answer seg_oracle_over_facts(look *l, const node *n) {
     case SEG_RULE_DISTINCT: return count_distinct(n, inside, count);
     case SEG_RULE_MOST:
     case SEG_RULE_LEAST: return frequent(n, inside, count);
-    case SEG_RULE_ACTIVE_DAYS: return count_days(l, inside, count, rule->facts->delay_ms);
+    case SEG_RULE_ACTIVE_DAYS:
+        return count_units(l, (uint8_t)rule->index, inside, count, rule->facts->delay_ms);
+    case SEG_RULE_GAP: return gap(l, rule->index, inside, count);
     case SEG_RULE_FIRST:
     case SEG_RULE_LAST:
         if (count == 0) return missing();
