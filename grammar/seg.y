@@ -636,7 +636,6 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | MOD { $$ = seg_build_name(parser, &$1); }
     | MOST { $$ = seg_build_name(parser, &$1); } | FREQUENT { $$ = seg_build_name(parser, &$1); }
     | COUNT %prec COUNT_ALONE { $$ = seg_build_name(parser, &$1); }
-    | IGNORING { $$ = seg_build_name(parser, &$1); } | CASE { $$ = seg_build_name(parser, &$1); }
     | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
 
 %%
