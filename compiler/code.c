@@ -534,7 +534,8 @@ static bool aggregate_compare(seg_code *code, uint8_t kind, const seg_rule *left
     if (word <= -INT64_MAX || word == INT64_MAX) return false;
     int64_t least = word + is_next;
     if (!is_sum && (least < 1 || least > SEG_DISTINCT_LIMIT)) return false;
-    const seg_rule *value = is_days ? fact_date(code->plan, left->facts->delay_ms) : left->operands[0];
+    const seg_rule *value =
+        is_days ? fact_date(code->plan, left->facts->delay_ms, left->index) : left->operands[0];
     window(code, is_sum ? OP_SUM_GE : OP_DISTINCT_GE, left->facts, value, least, to);
     if (kind == SEG_RULE_LT || kind == SEG_RULE_LE) add(code, OP_NOT, to, to, 0, 0);
     return true;
@@ -716,6 +717,7 @@ static void choose(seg_code *code, const seg_rule *rule, uint8_t to) {
 }
 
 static void short_circuit(seg_code *code, const seg_rule *rule, uint8_t to) {
+    if (rule->kind != SEG_RULE_COALESCE) rule = seg_plan_in_turn(code->plan, rule);
     seg_op op = rule->kind == SEG_RULE_AND ? OP_JF : rule->kind == SEG_RULE_OR ? OP_JT : OP_JK;
     seg_code_value(code, rule->operands[0], to);
     uint32_t decided = jump(code, op, to);
@@ -958,6 +960,7 @@ static void condition(seg_code *code, uint32_t segment, const seg_rule *rule) {
         return;
     case SEG_RULE_AND:
     case SEG_RULE_OR:
+        rule = seg_plan_in_turn(plan, rule);
         condition(code, segment, rule->operands[0]);
         decided = jump(code, rule->kind == SEG_RULE_AND ? OP_JF : OP_JT, 0);
         condition(code, segment, rule->operands[1]);

@@ -97,6 +97,7 @@ typedef struct seg_plan_segment {
     uint32_t program;
     seg_list atoms;  /* uint32_t, through references too */
     seg_list probes; /* seg_plan_probe */
+    uint8_t rank;    /* see seg_plan_rank */
 } seg_plan_segment;
 
 typedef struct seg_plan_ranking { /* of profiles by a key */
@@ -197,6 +198,10 @@ seg_op_reach seg_code_reach(const seg_ins *ins);
 void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to);
 uint32_t seg_plan_value_program(seg_plan *plan, const seg_rule *rule); /* STATE */
 uint32_t seg_plan_fact_program(seg_plan *plan, const seg_rule *rule, uint32_t event, uint32_t event_number);
+/* How often the rule may change because of what day it is: 0 never. The segments it refers to have theirs. */
+uint8_t seg_plan_rank(const seg_plan *plan, const seg_rule *rule);
+/* An AND or OR whose conditions that change often are asked last. */
+const seg_rule *seg_plan_in_turn(seg_plan *plan, const seg_rule *rule);
 uint32_t seg_plan_segment_program(seg_plan *plan, uint32_t segment);
 
 void seg_code_gather(seg_code *code, const seg_plan_query *query); /* GATHER */

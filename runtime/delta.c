@@ -40,8 +40,11 @@ seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *e
 
 /* ---- evaluating ------------------------------------------------------------------------------------- */
 
-/* So often the search for a flip looks again: parts of now may change for ever without flipping a verdict. */
+/* So often the search for a flip looks again: parts of now may change for ever without flipping a verdict.
+ * Fewer looks are enough when they have gone through 400 years, after which the calendar begins anew. */
 #define LOOKS_LIMIT 20000
+#define LOOKS_ENOUGH 1000
+#define CALENDAR_PERIOD_MS (146097 * INT64_C(86400000))
 
 /* The instant at which time alone flips the verdict that a program gives at `now`, known to hold until
  * `holds`. What asks for a rank is not known beyond the next refresh. */
@@ -51,6 +54,7 @@ static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, 
     int64_t limit = ranked ? seg_image_refresh_after(vm->image, now) : SEG_NEVER;
     for (int looks = 0; holds < limit && looks < LOOKS_LIMIT; looks++) {
         int64_t at = holds;
+        if (looks >= LOOKS_ENOUGH && at - now > CALENDAR_PERIOD_MS) break;
         seg_vm_begin(vm, bytes, at);
         if ((seg_vm_run(vm, program, &holds) != 0) != verdict) return at;
     }

@@ -316,8 +316,9 @@ typedef struct seg_change {
     uint32_t cause_index; /* number of the event or attribute, else SEG_NONE */
     int64_t at;
     /* The exact instant at which time alone will undo it, or SEG_NEVER. Where parts of now (`hour of now`)
-     * change 20,000 times without undoing it: an instant before which nothing undoes it. Of a segment that
-     * asks for a rank it is the next refresh at the latest, for what is then depends on others. */
+     * change 20,000 times without undoing it, or 1,000 times and for 400 years: an instant before which
+     * nothing undoes it. Of a segment that asks for a rank it is the next refresh at the latest, for what
+     * is then depends on others. */
     int64_t valid_until;
 } seg_change;
 
