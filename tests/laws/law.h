@@ -47,6 +47,10 @@ void seg_change_log_add(void *log, const seg_change *change); /* a seg_change_fn
 void seg_change_log_sort(seg_change_log *log);                /* by `at`, then by segment */
 void seg_change_log_free(seg_change_log *log);
 
+/* The history, its facts in `room`, with ids that begin with a mark of their own: each fact has one. So facts
+ * of one instant have an order when this and another profile turn out to be one person. */
+void seg_trial_set_apart(seg_history *history, seg_fact *room, const seg_history *from, char mark);
+
 /* Feeds fact number i of the history at its arrival, in one of two ways. */
 bool seg_trial_apply(seg_trial *trial, seg_state *state, const seg_fact *fact, int64_t now, seg_sink sink);
 bool seg_trial_put(seg_trial *trial, seg_state *state, const seg_fact *fact, int64_t now);

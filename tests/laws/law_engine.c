@@ -367,23 +367,6 @@ typedef struct couple { /* two profiles that turn out to be one person, who may 
     uint32_t alias_at, erase_at;
 } couple;
 
-/* The second profile's ids are others than the first's, and each of its facts has one. */
-static void set_apart(seg_history *history, seg_fact *room, const seg_history *from) {
-    *history = *from;
-    history->facts = room;
-    memcpy(room, from->facts, from->count * sizeof *room);
-    for (uint32_t i = 0; i < history->count; i++) {
-        char id[sizeof room[i].id];
-        snprintf(id, sizeof id, "q%.20s", room[i].id[0] != '\0' ? room[i].id : "n");
-        if (room[i].id[0] == '\0')
-            snprintf(id, sizeof id, "qn%u", i);
-        memcpy(room[i].id, id, sizeof id);
-        seg_text text = {room[i].id, strlen(room[i].id)};
-        room[i].tie = seg_message_tie(text);
-        room[i].message ^= (uint64_t)seg_text_word(text);
-    }
-}
-
 static bool send_about(seg_trial *trial, seg_engine *engine, seg_record_kind kind, int64_t time) {
     seg_error error = {.status = SEG_OK};
     seg_record record = {.kind = kind, .profile = {"p0", 2}, .time = time};
@@ -483,7 +466,7 @@ void seg_law_identity(seg_trial *trial) {
     for (uint32_t h = 0; h < 2; h++) {
         c->histories[h] = trial->histories[h];
         if (h == 1)
-            set_apart(&c->histories[h], c->facts, &trial->histories[h]);
+            seg_trial_set_apart(&c->histories[h], c->facts, &trial->histories[h], 'q');
     }
     both.histories = c->histories;
     both.history_count = 2;

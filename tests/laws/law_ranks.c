@@ -1,5 +1,6 @@
 /* law_ranks.c - a law about many profiles: where each stands among the others is the same in a stream, in a
- * batch, and as the oracle counts it; around every refresh, and whatever comes late. */
+ * batch, and as the oracle counts it; around every refresh, whatever comes late, and whoever is merged or
+ * erased. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,16 @@ static const char *const ids[SEG_LAW_HISTORIES] = {"p0", "p10", "p2", "q", "p03"
 typedef struct letter {
     uint32_t profile;
     const seg_fact *fact;
-    uint32_t index; /* in its history */
 } letter;
+
+enum { MARKS = 4, MERGES = 2, OWNED = (MERGES + 1) * SEG_HISTORY_LIMIT };
+
+typedef struct mark { /* what is said of who is who */
+    seg_record_kind kind;
+    uint32_t sent; /* so many letters came before */
+    uint32_t profile, previous;
+    int64_t time;
+} mark;
 
 typedef struct crowd {
     seg_trial *trial;
@@ -22,8 +31,17 @@ typedef struct crowd {
     seg_random random;
     uint32_t count, sent;
     letter letters[SEG_LAW_HISTORIES * SEG_HISTORY_LIMIT];
-    uint8_t known[SEG_LAW_HISTORIES][SEG_HISTORY_LIMIT];
+    seg_history histories[SEG_LAW_HISTORIES];
+    seg_fact facts[SEG_LAW_HISTORIES][SEG_HISTORY_LIMIT];
+    /* Who is whom, and what each has been told: facts of the ids that are one person are with its root. */
+    uint32_t roots[SEG_LAW_HISTORIES];
+    int64_t erased_at[SEG_LAW_HISTORIES];
+    seg_fact owned[SEG_LAW_HISTORIES][OWNED];
+    uint8_t known[OWNED]; /* all of them */
     seg_fellow people[SEG_LAW_HISTORIES];
+    bool is_mixed; /* people are merged and erased */
+    uint32_t merge_count, mark_count;
+    mark marks[MARKS];
     int64_t newest; /* `at` of the last change */
 } crowd;
 
@@ -210,23 +228,36 @@ static void collect(crowd *w) {
     for (;;) {
         uint32_t best = SEG_NONE;
         for (uint32_t h = 0; h < w->trial->history_count; h++) {
-            const seg_history *history = &w->trial->histories[h];
+            const seg_history *history = &w->histories[h];
             if (taken[h] < history->count &&
                 (best == SEG_NONE ||
-                 history->facts[taken[h]].arrival < w->trial->histories[best].facts[taken[best]].arrival))
+                 history->facts[taken[h]].arrival < w->histories[best].facts[taken[best]].arrival))
                 best = h;
         }
         if (best == SEG_NONE) break;
-        const seg_history *history = &w->trial->histories[best];
+        const seg_history *history = &w->histories[best];
         uint32_t index = taken[best]++;
-        if (!is_resent(history, index))
-            w->letters[w->count++] = (letter){best, &history->facts[index], index};
+        if (!is_resent(history, index)) w->letters[w->count++] = (letter){best, &history->facts[index]};
     }
-    for (uint32_t h = 0; h < w->trial->history_count; h++)
-        w->people[h] = (seg_fellow){.id = {ids[h], strlen(ids[h])},
-                                    .facts = w->trial->histories[h].facts,
-                                    .count = w->trial->histories[h].count,
-                                    .known = w->known[h]};
+}
+
+static void meet(crowd *w) {
+    w->is_mixed = seg_random_chance(&w->random, 40);
+    memset(w->known, 1, sizeof w->known);
+    for (uint32_t h = 0; h < w->trial->history_count; h++) {
+        w->histories[h] = w->trial->histories[h];
+        if (w->is_mixed)
+            seg_trial_set_apart(&w->histories[h], w->facts[h], &w->trial->histories[h], (char)('a' + h));
+        w->people[h] = (seg_fellow){.id = {ids[h], strlen(ids[h])}, .facts = w->owned[h], .known = w->known};
+        w->roots[h] = h;
+        w->erased_at[h] = INT64_MIN;
+    }
+    collect(w);
+}
+
+static void own(crowd *w, const letter *l) {
+    uint32_t root = w->roots[l->profile];
+    if (l->fact->time > w->erased_at[l->profile]) w->owned[root][w->people[root].count++] = *l->fact;
 }
 
 static bool send(crowd *w, seg_engine *engine, const letter *l) {
@@ -242,6 +273,53 @@ static bool send(crowd *w, seg_engine *engine, const letter *l) {
                          .setting_count = fact->is_attribute};
     seg_error error = {.status = SEG_OK};
     return seg_trial_done(w->trial, seg_engine_apply(engine, &record, &error), "seg_engine_apply");
+}
+
+/* ---- Who is who -------------------- */
+
+static bool send_mark(crowd *w, seg_engine *engine, const mark *m) {
+    seg_record record = {
+        .kind = m->kind, .profile = {ids[m->profile], strlen(ids[m->profile])}, .time = m->time};
+    if (m->kind == SEG_RECORD_ALIAS) record.previous = (seg_text){ids[m->previous], strlen(ids[m->previous])};
+    seg_error error = {.status = SEG_OK};
+    return seg_trial_done(w->trial, seg_engine_apply(engine, &record, &error), "seg_engine_apply");
+}
+
+static void join(crowd *w, uint32_t into, uint32_t from) {
+    seg_fellow *a = &w->people[into], *b = &w->people[from];
+    memcpy(w->owned[into] + a->count, w->owned[from], b->count * sizeof(seg_fact));
+    a->count += b->count;
+    b->count = 0;
+    for (uint32_t h = 0; h < w->trial->history_count; h++)
+        if (w->roots[h] == from) w->roots[h] = into;
+    w->merge_count++;
+}
+
+static void erase(crowd *w, uint32_t root, int64_t time) {
+    w->people[root].count = 0;
+    for (uint32_t h = 0; h < w->trial->history_count; h++) {
+        if (w->roots[h] != root) continue;
+        w->roots[h] = h;
+        w->erased_at[h] = time;
+    }
+}
+
+/* Two of them are one person, or one is to be forgotten. What is not later than an erasure counts no more. */
+static bool mix(crowd *w, seg_engine *engine) {
+    uint32_t count = w->trial->history_count;
+    mark m = {.kind = w->merge_count < MERGES && seg_random_chance(&w->random, 60) ? SEG_RECORD_ALIAS
+                                                                                   : SEG_RECORD_DELETE,
+              .sent = w->sent,
+              .profile = seg_random_below(&w->random, count),
+              .previous = seg_random_below(&w->random, count),
+              .time = seg_engine_now(engine)};
+    uint32_t into = w->roots[m.profile], from = w->roots[m.previous];
+    bool is_alias = m.kind == SEG_RECORD_ALIAS;
+    bool is_late = m.time <= w->erased_at[m.profile] || (is_alias && m.time <= w->erased_at[m.previous]);
+    w->marks[w->mark_count++] = m;
+    if (is_alias && !is_late && into != from) join(w, into, from);
+    if (!is_alias && !is_late) erase(w, into, m.time);
+    return send_mark(w, engine, &m);
 }
 
 /* ---- Comparing -------------------- */
@@ -271,6 +349,7 @@ static void compare(crowd *w, seg_engine *engine, const char *which) {
     int64_t now = seg_engine_now(engine);
     seg_oracle_people(w->c.oracle, w->people, w->trial->history_count);
     for (uint32_t h = 0; h < w->trial->history_count && !w->trial->failure.failed; h++) {
+        if (w->roots[h] != h) continue;
         if (!seg_oracle_facts(w->c.oracle, w->people[h].facts, w->people[h].count)) abort();
         seg_oracle_identify(w->c.oracle, w->people[h].id);
         for (uint32_t s = 0; s < w->c.info.segment_count; s++) {
@@ -294,12 +373,23 @@ static void compare(crowd *w, seg_engine *engine, const char *which) {
     }
 }
 
+/* All that was sent: in another order, unless an erasure tells what came before from what came after. */
+static bool send_again(crowd *w, seg_engine *batch) {
+    bool fine = true;
+    uint32_t start = w->sent > 0 ? seg_random_below(&w->random, w->sent) : 0;
+    for (uint32_t i = 0; fine && i < w->sent && w->mark_count == 0; i++)
+        fine = send(w, batch, &w->letters[(start + (size_t)i * (w->sent - 1)) % w->sent]);
+    for (uint32_t i = 0, next = 0; fine && i <= w->sent && w->mark_count > 0; i++) {
+        while (fine && next < w->mark_count && w->marks[next].sent == i)
+            fine = send_mark(w, batch, &w->marks[next++]);
+        fine = fine && (i == w->sent || send(w, batch, &w->letters[i]));
+    }
+    return fine;
+}
+
 static void compare_batch(crowd *w, int64_t now) {
     seg_engine *batch = open_engine(w, SEG_ENGINE_BATCH, now);
-    bool fine = batch != NULL;
-    uint32_t start = w->sent > 0 ? seg_random_below(&w->random, w->sent) : 0;
-    for (uint32_t i = 0; fine && i < w->sent; i++) /* in another order */
-        fine = send(w, batch, &w->letters[(start + (size_t)i * (w->sent - 1)) % w->sent]);
+    bool fine = batch != NULL && send_again(w, batch);
     seg_error error = {.status = SEG_OK};
     fine = fine && seg_trial_done(w->trial, seg_engine_settle(batch, &error), "seg_engine_settle");
     if (fine) compare(w, batch, "the batch");
@@ -329,7 +419,7 @@ void seg_law_ranks(seg_trial *trial) {
     bool opened = compile(w);
     seg_engine *engine = NULL;
     if (opened) {
-        collect(w);
+        meet(w);
         int64_t limit = SEG_TIME_MAX;
         if (w->count > 0 && seg_random_chance(&w->random, 50))
             limit = w->letters[seg_random_below(&w->random, w->count)].fact->time;
@@ -340,7 +430,9 @@ void seg_law_ranks(seg_trial *trial) {
         if (w->sent > 0 && seg_random_chance(&w->random, 15)) look_around(w, engine, l->fact->time - 1);
         if (trial->failure.failed || !send(w, engine, l)) break;
         w->sent++;
-        w->known[l->profile][l->index] = 1;
+        own(w, l);
+        bool mixes = w->is_mixed && w->mark_count < MARKS && seg_random_chance(&w->random, 10);
+        if (mixes && !mix(w, engine)) break;
         seg_error error = {.status = SEG_OK};
         if (!seg_random_chance(&w->random, 15)) continue;
         /* Deadlines of this very instant are due. */

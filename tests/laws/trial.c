@@ -224,3 +224,18 @@ void seg_trial_expect(seg_trial *trial, const seg_history *history, int64_t end,
     for (uint32_t i = 0; i < history->count; i++) expect_fact(&f, i);
     expect_passing(&f, end);
 }
+
+void seg_trial_set_apart(seg_history *history, seg_fact *room, const seg_history *from, char mark) {
+    *history = *from;
+    history->facts = room;
+    memcpy(room, from->facts, from->count * sizeof *room);
+    for (uint32_t i = 0; i < history->count; i++) {
+        char id[sizeof room[i].id];
+        snprintf(id, sizeof id, "%c%.20s", mark, room[i].id);
+        if (room[i].id[0] == '\0') snprintf(id, sizeof id, "%cn%u", mark, i);
+        memcpy(room[i].id, id, sizeof id);
+        seg_text text = {room[i].id, strlen(room[i].id)};
+        room[i].tie = seg_message_tie(text);
+        room[i].message ^= (uint64_t)seg_text_word(text);
+    }
+}
