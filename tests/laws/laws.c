@@ -117,7 +117,9 @@ static void print_refusal(const seg_case *c) {
 static void run_histories(const options *o, tally *t, seg_case *c, const seg_workspace *workspace,
                           seg_fact *facts, uint64_t seed) {
     seg_history histories[SEG_LAW_HISTORIES];
-    for (uint32_t i = 0; i < HISTORIES && t->pairs < o->pairs && !t->stopped; i++) {
+    /* Where parts of now are asked for, an evaluation may look at thousands of instants. */
+    uint32_t wanted = c->targets.uses_now ? HISTORIES / 8 : HISTORIES;
+    for (uint32_t i = 0; i < wanted && t->pairs < o->pairs && !t->stopped; i++) {
         for (uint32_t h = 0; h < SEG_LAW_HISTORIES; h++) {
             if (h > 1 && i % 12 != 0)
                 break;
