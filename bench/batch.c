@@ -21,7 +21,7 @@
 enum { COLUMNS = 12, ATOMS = 48, SEGMENTS = 100, GROUP = 64 };
 static const int64_t now_ms = INT64_C(1767225600000); /* 2026-01-01T00:00Z */
 
-static void fail(const char *what) {
+static _Noreturn void fail(const char *what) {
     fprintf(stderr, "batch: %s\n", what);
     exit(4);
 }
