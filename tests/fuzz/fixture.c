@@ -9,6 +9,7 @@
 static const char *const sources[FIXTURE_COUNT] = {
     /* A bit of everything, with columns. */
     "timezone \"Europe/Berlin\"\n"
+    "refresh daily at 03:00, 15:30\n"
     "duplicates within 2d\n"
     "profile { email: text?  opted_out: bool = false  plan: free | trial | pro = free  tz: timezone?\n"
     "  signed_up_at: time  born_on: date?  renews_on: date?  tags: set of text  visits_so_far: int = 0\n"
@@ -39,7 +40,10 @@ static const char *const sources[FIXTURE_COUNT] = {
     "segment soon: orders(within 72h of signed_up_at) >= 1 or visits(since signed_up_at) > 3\n"
     "segment last_refunded: any orders(ever) and last(orders.status) == refunded\n"
     "segment tagged: tags any of [\"vip\", \"x\"] and (engagement ?? 0) * 2 > 1 and plan in [trial, pro]\n"
-    "segment idle: any interactions(ever) and last(interactions) more than 3mo ago\n",
+    "segment idle: any interactions(ever) and last(interactions) more than 3mo ago\n"
+    "segment best: top 34% by spend(365d)\n"
+    "segment least: bottom 1 of at_risk by visits(30d) and not in best\n"
+    "segment keen: quartile(engagement where not opted_out) == 4 or rank(last(orders)) ?? 9 <= 2\n",
     /* Little. */
     "profile { opted_out: bool = false }\nevent visits from \"Page Viewed\" { page: text }\n"
     "segment at_risk: visits(30d) < 2 and not opted_out\n",

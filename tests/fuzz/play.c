@@ -13,6 +13,7 @@ typedef struct seat { /* one profile */
     seg_state state;
     uint8_t *members; /* per segment, by what the changes said */
     bool evaluated;   /* every fact taken in was evaluated too */
+    seg_standing standing; /* in every ranking; a count of 0: nowhere */
 } seat;
 
 typedef struct game {
@@ -21,6 +22,7 @@ typedef struct game {
     const seg_allocator *allocator;
     dice *d;
     bool sound;
+    bool ranks; /* the profiles' standings change */
     seg_image_info info;
     seat seats[2];
     uint32_t at_turn;     /* whose turn it is */
@@ -130,9 +132,16 @@ static void ignore_entry(void *user, int64_t time, uint64_t tie, const int64_t *
     for (size_t i = 0; i < word_count; i++) *sum += (uint64_t)words[i];
 }
 
-/* The verdict at `at`, and that it flips at the very instant that is said. */
+static bool tell_standing(void *user, uint32_t ranking, seg_standing *out) {
+    game *g = user;
+    FUZZ_CHECK(ranking < g->info.ranking_count);
+    *out = mine(g)->standing;
+    return true;
+}
+
+/* The verdict at `at`, and that it flips at the very instant that is said; what asks for a rank need not. */
 static void look_at_segment(game *g, uint32_t segment, int64_t at) {
-    bool verdict = false, later = false;
+    bool verdict = false, later = false, ranked = seg_image_is_ranked(g->image, segment);
     int64_t until = 0, ignored;
     seg_status status = seg_evaluate(g->vm, &mine(g)->state, segment, at, &verdict, &until);
     if (status) {
@@ -144,11 +153,11 @@ static void look_at_segment(game *g, uint32_t segment, int64_t at) {
     if (mine(g)->evaluated && at == seg_state_now(&mine(g)->state)) {
         FUZZ_CHECK(verdict == seg_state_is_member(g->vm, &mine(g)->state, segment));
         FUZZ_CHECK(verdict == mine(g)->members[segment]);
-        FUZZ_CHECK(until >= seg_state_deadline(&mine(g)->state));
+        FUZZ_CHECK(ranked || until >= seg_state_deadline(&mine(g)->state));
     }
     int64_t last = until == SEG_NEVER ? SEG_TIME_MAX : until - 1;
     FUZZ_CHECK(!seg_evaluate(g->vm, &mine(g)->state, segment, last, &later, &ignored) && later == verdict);
-    if (until == SEG_NEVER) return;
+    if (until == SEG_NEVER || ranked) return;
     FUZZ_CHECK(!seg_evaluate(g->vm, &mine(g)->state, segment, until, &later, &ignored) && later != verdict);
 }
 
@@ -186,6 +195,23 @@ static void merge_with_other(game *g, seg_sink sink, seg_status *status) {
     seat *other = &g->seats[1 - g->at_turn];
     *status = seg_merge(g->vm, &mine(g)->state, &other->state, g->now, sink);
     if (!*status) mine(g)->evaluated = true;
+}
+
+/* Others have come in between, or left. */
+static void stand_elsewhere(game *g, int64_t now, seg_sink sink, seg_status *status) {
+    seg_standing *standing = &mine(g)->standing, old = *standing;
+    seg_rank rank;
+    uint32_t ranking = dice_pick(g->d, g->info.ranking_count), others = dice_pick(g->d, 8);
+    *status = seg_rank_key(g->vm, &mine(g)->state, ranking, seg_image_refresh(g->image, g->now), &rank);
+    FUZZ_CHECK(!*status && (!g->sound || rank.holds_until > seg_image_refresh(g->image, g->now)));
+    *standing = (seg_standing){.count = dice_pick(g->d, 4) ? others + 1 : 0};
+    if (standing->count > 0) {
+        standing->above = dice_pick(g->d, others + 1);
+        standing->below = dice_pick(g->d, others + 1 - (uint32_t)standing->above);
+        standing->tied_before = dice_pick(g->d, others + 1 - (uint32_t)(standing->above + standing->below));
+    }
+    *status = seg_rerank(g->vm, &mine(g)->state, now, sink);
+    if (*status) *standing = old;
 }
 
 /* Says whose states these are, or does not. */
@@ -244,6 +270,8 @@ static void turn(game *g) {
     } else if (kind == 14) {
         status = seg_erase(g->vm, state, now, SEG_CAUSE_ERASE, sink);
         evaluates = true;
+    } else if (g->ranks && dice_pick(g->d, 2)) {
+        stand_elsewhere(g, now, sink, &status);
     } else {
         status = seg_state_compact(g->vm, state);
         look_at_probes(g);
@@ -309,6 +337,7 @@ static void seat_take(game *g, seat *s, const void *bytes, size_t size_bytes) {
 static void game_begin(game *g) {
     seg_image_describe(g->image, &g->info);
     FUZZ_CHECK(seg_vm_new(&g->vm, g->image, g->allocator, NULL) == SEG_OK);
+    seg_vm_rank_with(g->vm, tell_standing, g);
     g->now = START_MS;
     g->values = calloc(most_fields(g), sizeof *g->values);
     g->sets = calloc(SET_LIMIT, sizeof *g->sets);
@@ -339,6 +368,7 @@ void play(const seg_image *image, const seg_allocator *allocator, const void *by
           dice *d, play_trust trust) {
     game g = {.image = image, .allocator = allocator, .d = d, .sound = trust == PLAY_SOUND};
     game_begin(&g);
+    g.ranks = g.info.ranking_count > 0;
     if (bytes) seat_take(&g, &g.seats[0], bytes, size_bytes);
     game_turns(&g);
     wind_up(&g);
