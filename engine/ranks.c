@@ -225,7 +225,7 @@ static seg_status tell(seg_engine *engine, seg_error *error) {
 seg_status seg_engine_rank(seg_engine *engine, seg_error *error) {
     seg_ranks *ranks = &engine->ranks;
     bool stream = engine->options.mode == SEG_ENGINE_STREAM;
-    if (!ranks->ranking_count) return SEG_OK;
+    if (!ranks->ranking_count || !engine->profiles.count) return SEG_OK;
     int64_t at = seg_image_refresh(engine->image, engine->now);
     if (stream && ranks->due > at) return SEG_OK;
     if (!make_room(engine)) return seg_fault_memory(error);

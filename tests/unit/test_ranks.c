@@ -149,6 +149,10 @@ static void test_missing_and_nobody(void **state) {
     expect(engine, FIFTH, "");
     assert_false(seg_engine_standing(engine, text_of("b"), 1, &at));
     seg_engine_free(engine);
+    engine = make(image, SEG_ENGINE_BATCH, START);
+    assert_int_equal(seg_engine_settle(engine, NULL), SEG_OK);
+    expect(engine, BEST, "");
+    seg_engine_free(engine);
     seg_image_free(image);
 }
 
