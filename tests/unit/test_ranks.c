@@ -156,6 +156,24 @@ static void test_missing_and_nobody(void **state) {
     seg_image_free(image);
 }
 
+/* Nobody stands above the first, before and after: but there are more below. */
+static void test_late_from_below(void **state) {
+    (void)state;
+    seg_image *image = seg_image_of_workspace(workspace);
+    seg_engine *engine = make(image, SEG_ENGINE_STREAM, SEG_TIME_MAX);
+    score(engine, "a", 9, START + HOUR);
+    pass(engine, START + DAY + HOUR);
+    expect(engine, FIFTH, "");
+    static const char *const ids[] = {"b", "c", "d", "e"};
+    for (int i = 0; i < 4; i++) {
+        expect(engine, FIFTH, "");
+        score(engine, ids[i], i, START + HOUR);
+    }
+    expect(engine, FIFTH, "a ");
+    seg_engine_free(engine);
+    seg_image_free(image);
+}
+
 static void test_merged_and_erased(void **state) {
     (void)state;
     seg_image *image = seg_image_of_workspace(workspace);
@@ -302,6 +320,7 @@ int main(void) {
         cmocka_unit_test(test_ties),
         cmocka_unit_test(test_order_of_floats),
         cmocka_unit_test(test_missing_and_nobody),
+        cmocka_unit_test(test_late_from_below),
         cmocka_unit_test(test_merged_and_erased),
         cmocka_unit_test(test_refresh_around_clock_changes),
         cmocka_unit_test(test_damaged_rankings),
