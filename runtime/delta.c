@@ -7,6 +7,7 @@
 #include "fact.h"
 #include "rank.h"
 #include "route.h"
+#include "truth.h"
 
 /* ---- before ---------------------------------------------------------------------------------------- */
 
@@ -62,9 +63,9 @@ static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, 
 }
 
 typedef struct seg_round { /* one evaluation of a state */
-    seg_bits *bits;   /* of atoms */
-    seg_dues dues;    /* of atoms that time can flip */
-    int64_t deadline; /* no due is earlier; SEG_TIME_MIN: not known */
+    seg_bits *bits;        /* of atoms */
+    seg_dues dues;         /* of atoms that time can flip */
+    int64_t deadline;      /* no due is earlier; SEG_TIME_MIN: not known */
 } seg_round;
 
 static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
@@ -254,14 +255,25 @@ seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause
     return SEG_OK;
 }
 
-seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at, bool *verdict,
-                        int64_t *valid_until) {
-    if (segment >= vm->image->segment_count) return SEG_E_USAGE;
-    if (!seg_state_fits(vm->image, state)) return SEG_E_STATE;
+/* Whether truth tables tell the verdicts at `at`: no fact lies ahead, and the profile is there. */
+static inline bool is_settled(const seg_state_header *head, int64_t at) {
+    return head->pending == SEG_NEVER && head->born <= at && head->now <= at && at <= SEG_TIME_MAX;
+}
+
+/* Kept apart, so that the quick way saves no registers for it. */
+static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const seg_state *state,
+                                                             uint32_t segment, int64_t at, bool *verdict,
+                                                             int64_t *valid_until) {
+    const seg_truth *truth = &vm->image->truths[segment];
+    uint32_t program = vm->image->segments[segment].program;
+    if (truth->first < truth->end && is_settled(seg_state_peek(state->bytes), at)) {
+        *verdict = seg_truth_ask(truth, state->bytes);
+        if (valid_until) *valid_until = SEG_NEVER;
+        return SEG_OK;
+    }
     seg_status status = seg_delta_check_now(state, at, NULL);
     if (status == SEG_OK) status = seg_vm_prepare(vm, state->bytes);
     if (status != SEG_OK) return status;
-    uint32_t program = vm->image->segments[segment].program;
     int64_t holds = seg_state_peek(state->bytes)->born;
     *verdict = false;
     if (holds <= at) {
@@ -269,6 +281,18 @@ seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, in
         *verdict = seg_vm_run(vm, program, &holds) != 0;
     }
     if (valid_until) *valid_until = flip_instant(vm, state->bytes, program, *verdict, at, holds);
+    return SEG_OK;
+}
+
+seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at, bool *verdict,
+                        int64_t *valid_until) {
+    if (segment >= vm->image->segment_count) return SEG_E_USAGE;
+    if (!seg_state_fits(vm->image, state)) return SEG_E_STATE;
+    const seg_truth *truth = &vm->image->truths[segment];
+    if (!truth->is_plain || !is_settled(seg_state_peek(state->bytes), at))
+        return evaluate_program(vm, state, segment, at, verdict, valid_until);
+    *verdict = seg_truth_ask_plain(truth, state->bytes);
+    if (valid_until) *valid_until = SEG_NEVER;
     return SEG_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "op.h"
 #include "route.h"
 #include "state.h"
+#include "truth.h"
 #include "value.h"
 #include "verify.h"
 
@@ -192,8 +193,10 @@ static bool derive(seg_image *image) {
     image->ranked_programs = image->atom_due + image->atom_count;
     image->ranked_atoms = image->ranked_programs + image->program_count;
     derive_ranked(image);
+    image->state_layout = header->layout;
+    image->state_base_bytes = seg_state_base_bytes(image);
     return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) &&
-           seg_leaves_derive(image) &&
+           seg_leaves_derive(image) && seg_truths_derive(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
            index_names(image, &image->segment_index, segment_name, image->segment_count);
@@ -239,6 +242,7 @@ void seg_image_free(seg_image *image) {
     free_index(image, &image->event_index);
     free_index(image, &image->attribute_index);
     free_index(image, &image->segment_index);
+    seg_truths_free(image);
     seg_leaves_free(image);
     seg_routes_free(image);
     if (image->program_atom) seg_resize(allocator, image->program_atom, derived_bytes(image), 0);

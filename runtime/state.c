@@ -6,16 +6,6 @@
 
 _Static_assert(sizeof(seg_state_header) == 72, "the layout of states is fixed");
 
-bool seg_state_fits(const seg_image *image, const seg_state *state) {
-    if (!state || !state->bytes || (uintptr_t)state->bytes % 8 != 0) return false;
-    if (state->size_bytes < seg_state_base_bytes(image) || state->capacity_bytes < state->size_bytes)
-        return false;
-    const seg_state_header *head = seg_state_peek(state->bytes);
-    return memcmp(head->magic, SEG_STATE_MAGIC, sizeof head->magic) == 0 &&
-           head->format == SEG_STATE_FORMAT && head->layout == image->header->layout &&
-           head->size_bytes == state->size_bytes;
-}
-
 void seg_state_format(const seg_image *image, uint8_t *bytes) {
     size_t size = seg_state_base_bytes(image);
     memset(bytes, 0, size);

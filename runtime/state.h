@@ -109,7 +109,15 @@ static inline const seg_area *seg_state_peek_area(const uint8_t *bytes, uint32_t
 }
 
 /* Quick proof that the state belongs to the image; bytes from outside need seg_state_check once. */
-bool seg_state_fits(const seg_image *image, const seg_state *state);
+static inline bool seg_state_fits(const seg_image *image, const seg_state *state) {
+    if (!state || !state->bytes || (uintptr_t)state->bytes % 8 != 0) return false;
+    if (state->size_bytes < image->state_base_bytes || state->capacity_bytes < state->size_bytes)
+        return false;
+    const seg_state_header *head = seg_state_peek(state->bytes);
+    return memcmp(head->magic, SEG_STATE_MAGIC, sizeof head->magic) == 0 &&
+           head->format == SEG_STATE_FORMAT && head->layout == image->state_layout &&
+           head->size_bytes == state->size_bytes;
+}
 /* Writes a fresh state into room for seg_state_base_bytes bytes. */
 void seg_state_format(const seg_image *image, uint8_t *bytes);
 /* Makes room for size_bytes more bytes. SEG_E_MEMORY, SEG_E_LIMIT: nothing has changed. */

@@ -17,6 +17,8 @@ typedef struct seg_route {
 } seg_route;
 
 typedef struct seg_leaf seg_leaf;
+typedef struct seg_term seg_term;
+typedef struct seg_truth seg_truth;
 
 struct seg_image {
     seg_allocator allocator_copy;
@@ -57,6 +59,11 @@ struct seg_image {
     /* Derived. */
     uint32_t *program_atom;    /* the atom of a program, or SEG_NONE */
     seg_leaf *leaves;          /* per program: see leaf.h */
+    seg_truth *truths;         /* per segment: see truth.h */
+    seg_term *terms;           /* of these */
+    size_t term_count;         /* for which there is room */
+    uint64_t state_layout;     /* the header's, at hand */
+    size_t state_base_bytes;   /* seg_state_base_bytes, at hand */
     uint32_t *atom_due;        /* the place of an atom among those that time alone can flip, or SEG_NONE */
     uint32_t *distinct_stores; /* stores whose distinct values are counted: those need scratch memory */
     uint32_t distinct_count;
