@@ -219,12 +219,15 @@ const seg_rule *seg_check_in_list(seg_checker *c, const seg_env *env, const seg_
 /* ---- check_case.c ---------------------------------------------------------------------------- */
 /* A test with `ignoring case` behind it: == != in contains starts with ends with. */
 const seg_rule *seg_check_caseless(seg_checker *c, const seg_env *env, const seg_node *node);
+/* ---- check_version.c ------------------------------------------------------------------------- */
+const seg_rule *seg_check_version(seg_checker *c, const seg_env *env, const seg_node *node);
 /* ---- check_text.c ---------------------------------------------------------------------------- */
 /* A fixed text, as the second operand of a test. */
 const seg_rule *seg_check_fixed_text(seg_checker *c, const seg_env *env, const seg_node *node);
-/* Whether the pattern, in which case is ignored, is found in a text that is not missing. */
+/* Whether a text that is not missing has the pattern of `how`: a MATCHES of which pattern, ignore_case, index
+ * and constant are taken. */
 const seg_rule *seg_check_matching(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
-                                   const seg_rule *rule, seg_text pattern);
+                                   const seg_rule *rule, const seg_rule *how);
 const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_set_test(seg_checker *c, const seg_env *env, const seg_node *node);
 /* Brings both sides of ==, ??, then/else to one type; `what` is shown in the fault. */

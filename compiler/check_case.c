@@ -76,6 +76,7 @@ const seg_rule *seg_check_caseless(seg_checker *c, const seg_env *env, const seg
     }
     seg_text pattern;
     if (!write_pattern(c, env, node, other, &pattern)) return NULL;
-    const seg_rule *made = seg_check_matching(c, env, node, !negated, rule, pattern);
+    const seg_rule how = {.pattern = pattern, .ignore_case = true};
+    const seg_rule *made = seg_check_matching(c, env, node, !negated, rule, &how);
     return negated ? seg_check_not(c, env, node, true, made) : seg_check_guarded(c, env, node, guard, made);
 }

@@ -190,6 +190,7 @@ const seg_rule *seg_check_compare(seg_checker *c, const seg_env *env, const seg_
     const seg_rule *a, *b, *guard = NULL;
     seg_rule_kind kind = compare_kind(node->op);
     if (node->flags & SEG_NODE_IGNORE_CASE) return seg_check_caseless(c, env, node);
+    if (node->flags & SEG_NODE_VERSION) return seg_check_version(c, env, node);
     if (seg_check_is_decayed(c, left)) return seg_check_decayed(c, env, node, kind);
     if (kind == SEG_RULE_EQ &&
         (seg_check_is_anniversary(c, env, left) || seg_check_is_anniversary(c, env, right)))
@@ -206,6 +207,7 @@ const seg_rule *seg_check_between(seg_checker *c, const seg_env *env, const seg_
     const seg_node *value = node->first_child, *low = value->next, *high = low->next;
     const seg_rule *a, *b, *x = NULL, *y;
     bool negated = (node->flags & SEG_NODE_NEGATED) != 0;
+    if (node->flags & SEG_NODE_VERSION) return seg_check_version(c, env, node);
     if (!seg_check_sides(c, env, value, low, &a, &b, NULL)) return NULL;
     y = seg_check_known(c, env, high, &a->type);
     if (y == NULL) return NULL;

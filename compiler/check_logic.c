@@ -161,7 +161,8 @@ static bool passes_assertion(const seg_node *node) {
     case SEG_NODE_AS_OF:
     case SEG_NODE_LATCH:
     case SEG_NODE_CALL: return true;
-    case SEG_NODE_COMPARE: return node->op == SEG_NODE_OP_EQ;
+    case SEG_NODE_COMPARE: return node->op == SEG_NODE_OP_EQ || (node->flags & SEG_NODE_VERSION) != 0;
+    case SEG_NODE_BETWEEN: return (node->flags & (SEG_NODE_NEGATED | SEG_NODE_VERSION)) == SEG_NODE_VERSION;
     case SEG_NODE_IN_LIST:
     case SEG_NODE_TEXT_TEST:
     case SEG_NODE_WITHIN_LAST:

@@ -9,8 +9,7 @@ typedef struct content_test {
     const seg_node *node;
     seg_rule_kind kind;
     const seg_rule *text; /* CONTAINS, STARTS, ENDS, HAS */
-    seg_text pattern;     /* MATCHES */
-    bool ignore_case;     /* MATCHES */
+    seg_rule matching;    /* MATCHES: pattern, ignore_case, and of versions index and constant */
 } content_test;
 
 static bool find_text(seg_text text, seg_text part, seg_rule_kind kind) {
@@ -80,8 +79,10 @@ static const seg_rule *content(seg_checker *c, const content_test *test, bool wr
                      .operand_count = 1,
                      .operands = {rule}};
     if (test->kind == SEG_RULE_MATCHES) {
-        made.pattern = test->pattern;
-        made.ignore_case = test->ignore_case;
+        made.pattern = test->matching.pattern;
+        made.ignore_case = test->matching.ignore_case;
+        made.index = test->matching.index;
+        made.constant = test->matching.constant;
     } else {
         made.operands[made.operand_count++] = test->text;
     }
@@ -89,9 +90,8 @@ static const seg_rule *content(seg_checker *c, const content_test *test, bool wr
 }
 
 const seg_rule *seg_check_matching(seg_checker *c, const seg_env *env, const seg_node *node, bool written,
-                                   const seg_rule *rule, seg_text pattern) {
-    content_test test = {
-        .env = env, .node = node, .kind = SEG_RULE_MATCHES, .pattern = pattern, .ignore_case = true};
+                                   const seg_rule *rule, const seg_rule *how) {
+    content_test test = {.env = env, .node = node, .kind = SEG_RULE_MATCHES, .matching = *how};
     return content(c, &test, written, rule);
 }
 
@@ -130,8 +130,8 @@ const seg_rule *seg_check_text_test(seg_checker *c, const seg_env *env, const se
     if (rule == NULL || (test.kind != SEG_RULE_MATCHES && test.text == NULL)) return NULL;
     if (test.kind == SEG_RULE_MATCHES) {
         if (part->kind != SEG_NODE_REGEX) return NULL;
-        test.pattern = part->text;
-        test.ignore_case = (part->flags & SEG_NODE_IGNORE_CASE) != 0;
+        test.matching.pattern = part->text;
+        test.matching.ignore_case = (part->flags & SEG_NODE_IGNORE_CASE) != 0;
     }
     if (rule->type.type == SEG_SET && test.kind == SEG_RULE_CONTAINS) {
         test.kind = SEG_RULE_HAS;

@@ -135,7 +135,7 @@ typedef enum seg_rule_kind {
     SEG_RULE_CONTAINS,
     SEG_RULE_STARTS,
     SEG_RULE_ENDS,         /* text operand 0, constant text operand 1 */
-    SEG_RULE_MATCHES,      /* text operand 0; pattern, ignore_case */
+    SEG_RULE_MATCHES,      /* text operand 0; pattern, ignore_case; of versions also index and constant */
     SEG_RULE_HAS,          /* set operand 0 has the constant text operand 1; also makes any, all, none of */
     SEG_RULE_BUCKET,       /* XXH64 of the id operand 0, with XXH64 of pattern (seed 0) as seed, mod 10000 */
     SEG_RULE_REACHED,      /* now >= time operand 0 + duration (which may be negative) */
@@ -221,10 +221,10 @@ typedef struct seg_rule {
     uint8_t kind; /* seg_rule_kind */
     bool ignore_case;
     seg_rule_type type;
-    uint32_t index; /* ATTRIBUTE, SEGMENT, MODEL, NATIVE */
+    uint32_t index; /* ATTRIBUTE, SEGMENT, MODEL, NATIVE; MATCHES: seg_node_op of a test on versions, or 0 */
     uint32_t operand_count;
     const struct seg_rule *operands[3];
-    seg_rule_const constant;     /* CONST */
+    seg_rule_const constant;     /* CONST; MATCHES: the version of such a test */
     seg_rule_duration duration;  /* REACHED, DATE_REACHED, AS_OF .. LATCH */
     seg_rule_duration pause;     /* LATCH: outside at least so long after each exit */
     const seg_rule_facts *facts; /* COUNT .. LAST, MOST, LEAST */

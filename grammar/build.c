@@ -51,6 +51,8 @@ seg_node *seg_build_caseless(seg_node *node, bool ignoring) {
     return ignoring ? flag(node, SEG_NODE_IGNORE_CASE) : node;
 }
 
+seg_node *seg_build_version(seg_node *node) { return flag(node, SEG_NODE_VERSION); }
+
 seg_node *seg_build_optional(seg_node *type, seg_span span) {
     if (type) type->span = span;
     return flag(type, SEG_NODE_OPTIONAL);

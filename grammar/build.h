@@ -19,6 +19,7 @@ seg_node *seg_build_three(seg_parser *parser, seg_node_kind kind, seg_span span,
 seg_node *seg_build_negated(seg_node *node);
 /* Marks a test as one that is blind to case, if it is. */
 seg_node *seg_build_caseless(seg_node *node, bool ignoring);
+seg_node *seg_build_version(seg_node *node); /* a test on versions */
 seg_node *seg_build_text_test(seg_parser *parser, seg_span span, seg_node_op op, seg_node *a, seg_node *b,
                               bool ignoring);
 seg_node *seg_build_optional(seg_node *type, seg_span span);

@@ -112,7 +112,7 @@ static const char *const soft_words[] = {
     "days", "this",     "calendar", "complete", "except",   "for",   "when",  "followed", "preceded",
     "by",   "same",     "sessions", "gap",      "at",       "as",    "enter", "exit",     "half",
     "life", "stay",     "least",    "cooldown", "enters",   "exits", "some",  "each",     "count",
-    "most", "frequent", "top",      "bottom",   "ignoring", "case",  "mod",   "function",
+    "most", "frequent", "top",      "bottom",   "ignoring", "case",  "mod",   "function", "version",
     NULL,
 };
 

@@ -351,6 +351,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "top" { return TOKEN(TOP); } "bottom" { return TOKEN(BOTTOM); }
     "most" { return TOKEN(MOST); } "frequent" { return TOKEN(FREQUENT); }
     "ignoring" { return TOKEN(IGNORING); } "case" { return TOKEN(CASE); } "mod" { return TOKEN(MOD); }
+    "version" { return TOKEN(VERSION); }
     letter (letter | digit)*                { return TOKEN(NAME); }
     letter (letter | digit)* [\xc3-\xdf\xe1\xe3-\xf4] { END(); return foreign_letters(lexer, token); }
 

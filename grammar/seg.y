@@ -63,7 +63,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                WHEN "when" FOLLOWED "followed" PRECEDED "preceded"
                BY "by" SAME "same" SESSIONS "sessions" GAP "gap" AT "at" AS "as" ENTER "enter" EXIT "exit"
                STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" SOME "some" EACH "each"
-               COUNT "count" IGNORING "ignoring" CASE "case" MOD "mod" FUNCTION "function"
+               COUNT "count" IGNORING "ignoring" CASE "case" MOD "mod" FUNCTION "function" VERSION "version"
                MOST "most" FREQUENT "frequent" TOP "top" BOTTOM "bottom" ENTERS "enters" EXITS "exits"
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" CLOCK "a time of day" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
@@ -426,6 +426,12 @@ predicate
     | sum[a] BETWEEN sum[b] AND sum[c] { $$ = seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c); }
     | sum[a] NOT BETWEEN sum[b] AND sum[c]
         { $$ = seg_build_negated(seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c)); }
+    | sum[a] VERSION comparison[op] sum[b]
+        { $$ = seg_build_version(seg_build_two(parser, SEG_NODE_COMPARE, @$, $op, $a, $b)); }
+    | sum[a] VERSION BETWEEN sum[b] AND sum[c]
+        { $$ = seg_build_version(seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c)); }
+    | sum[a] VERSION NOT BETWEEN sum[b] AND sum[c]
+        { $$ = seg_build_version(seg_build_negated(seg_build_three(parser, SEG_NODE_BETWEEN, @$, $a, $b, $c))); }
     | sum[a] CONTAINS sum[b] ignoring[case]
         { $$ = seg_build_text_test(parser, @$, SEG_NODE_OP_CONTAINS, $a, $b, $case); }
     | sum[a] NOT CONTAINS sum[b] ignoring[case]
@@ -620,7 +626,7 @@ name: NAME { $$ = seg_build_name(parser, &$1); }
     | DAYS { $$ = seg_build_name(parser, &$1); } | EXCEPT { $$ = seg_build_name(parser, &$1); }
     | FOR { $$ = seg_build_name(parser, &$1); } | WHEN { $$ = seg_build_name(parser, &$1); }
     | FOLLOWED { $$ = seg_build_name(parser, &$1); } | PRECEDED { $$ = seg_build_name(parser, &$1); }
-    | FUNCTION { $$ = seg_build_name(parser, &$1); }
+    | FUNCTION { $$ = seg_build_name(parser, &$1); } | VERSION { $$ = seg_build_name(parser, &$1); }
     | BY { $$ = seg_build_name(parser, &$1); } | SAME { $$ = seg_build_name(parser, &$1); }
     | SESSIONS { $$ = seg_build_name(parser, &$1); } | GAP { $$ = seg_build_name(parser, &$1); }
     | AT { $$ = seg_build_name(parser, &$1); }

@@ -60,7 +60,8 @@ static void dump_text(seg_text text, seg_buffer *out) {
 }
 
 static void dump_flags(const seg_node *node, seg_buffer *out) {
-    static const char *const names[] = {"optional", "negated", "local", "ignore_case", "parentheses"};
+    static const char *const names[] = {"optional", "negated", "local", "ignore_case",
+                                        "parentheses", "version"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (node->flags & (1u << i)) seg_buffer_format(out, " %s", names[i]);
 }

@@ -53,7 +53,8 @@ enum { /* flags */
     SEG_NODE_NEGATED = 2u,
     SEG_NODE_LOCAL = 4u,
     SEG_NODE_IGNORE_CASE = 8u,
-    SEG_NODE_PARENTHESES = 16u /* written in parentheses (for the formatter) */
+    SEG_NODE_PARENTHESES = 16u, /* written in parentheses (for the formatter) */
+    SEG_NODE_VERSION = 32u
 };
 
 typedef struct seg_node seg_node;

@@ -86,7 +86,8 @@ class Translator:
             raise Untranslated("shares by Flagsmith's own hash")
         found = trait(self.context, one["property"])
         if isinstance(value, str) and value.endswith(":semver"):
-            raise Untranslated("versions")
+            name = self.writer.attribute("text", found, optional=True)
+            return f"({name} is known and {name} version {ORDERS[operator]} {literal('text', value.removesuffix(':semver'))})"
         kind = KINDS.get(type(found), cast(value, "float")[0] if operator in ORDERS else "text")
         if found is not None and type(found) not in KINDS:
             raise Untranslated("a condition on a whole object")

@@ -8,6 +8,7 @@ ARCHIVE = None
 FOLDER = "growthbook/packages/sdk-js/test"
 KINDS = {bool: "bool", int: "int", float: "float", str: "text"}
 ORDERS = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
+VERSIONS = {"$veq": "==", "$vne": "!=", "$vgt": ">", "$vgte": ">=", "$vlt": "<", "$vlte": "<="}
 OTHER = {"$size": "lengths", "$type": "types as values", "$inGroup": "groups that stand beside the condition",
          "$notInGroup": "groups that stand beside the condition"}
 ABSENT = object()
@@ -79,8 +80,8 @@ class Translator:
         return "" if kind == "set" else f"{attribute} is known and "
 
     def test(self, attribute, kind, operator, value):
-        if operator.startswith("$v"):
-            raise Untranslated("versions")
+        if operator in VERSIONS:
+            return f"({attribute} is known and {attribute} version {VERSIONS[operator]} {scalar(value)})"
         if operator == "$exists":
             if kind == "set":
                 raise Untranslated("lists and objects as values")

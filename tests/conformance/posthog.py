@@ -9,6 +9,7 @@ ARCHIVE = "posthog.tar.xz"
 FOLDER = "posthog"
 KINDS = {bool: "bool", int: "int", float: "float", str: "text"}
 ORDERS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+VERSIONS = {f"semver_{name}": sign for name, sign in dict(ORDERS, eq="==", neq="!=").items()}
 DATES = {"is_date_before": "<", "is_date_after": ">"}
 DATE = re.compile(r"\d{4}-\d\d-\d\d$")
 
@@ -31,6 +32,8 @@ def asks(name, kind, operator, wanted):
         return f"{name} contains {quoted(str(wanted))} ignoring case"
     if operator in ("regex", "not_regex"):
         return f"{name} matches {pattern(str(wanted))}"
+    if operator in VERSIONS:
+        return f"{name} version {VERSIONS[operator]} {quoted(str(wanted))}"
     if operator in ORDERS:
         return f"{name} {ORDERS[operator]} {number(wanted)}"
     raise Untranslated("operators that PostHog itself does not know")
@@ -39,8 +42,8 @@ def asks(name, kind, operator, wanted):
 def forms(entry):
     operator = entry["property"].get("operator") or "exact"
     wanted, expect = entry["property"].get("value"), entry["expect"]
-    if operator.startswith("semver"):
-        raise Untranslated("versions")
+    if operator.startswith("semver") and operator not in VERSIONS:
+        raise Untranslated("ranges of versions")
     if not isinstance(expect, bool):
         raise Untranslated("values that PostHog cannot tell")
     found = entry["person"].get(entry["property"]["key"])

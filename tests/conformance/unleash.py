@@ -9,6 +9,7 @@ ARCHIVE = "unleash.tar.xz"
 FOLDER = "unleash/specifications"
 NUMBERS = {"NUM_EQ": "==", "NUM_GT": ">", "NUM_GTE": ">=", "NUM_LT": "<", "NUM_LTE": "<="}
 DATES = {"DATE_AFTER": ">", "DATE_BEFORE": "<"}
+VERSIONS = {"SEMVER_EQ": "==", "SEMVER_GT": ">", "SEMVER_GTE": ">=", "SEMVER_LT": "<", "SEMVER_LTE": "<="}
 TEXTS = {"STR_STARTS_WITH": "starts with", "STR_ENDS_WITH": "ends with", "STR_CONTAINS": "contains"}
 
 
@@ -54,8 +55,6 @@ class Translator:
 
     def constraint(self, one):
         operator, found = one["operator"], self.value(one["contextName"])
-        if operator.startswith("SEMVER"):
-            raise Untranslated("versions")
         if operator == "IN_CIDR":
             raise Untranslated("addresses of a network")
         kind = "float" if operator in NUMBERS else "time" if operator in DATES else "text"
@@ -73,6 +72,8 @@ class Translator:
         values = [quoted(value) for value in one.get("values") or []]
         if operator in NUMBERS:
             return f"{attribute} {NUMBERS[operator]} {literal('float', float(one['value']))}"
+        if operator in VERSIONS:
+            return f"{attribute} version {VERSIONS[operator]} {quoted(one['value'])}"
         if operator in DATES:
             return f"{attribute} {DATES[operator]} {instant(one['value'])}"
         if operator in ("IN", "NOT_IN"):

@@ -203,13 +203,27 @@ static bool text_value(writer *w) {
     return true;
 }
 
+static void version(writer *w) {
+#define VERSION(w)                                                                                           \
+    PICK(w, "2.9", "2.10", "2.9.0-beta.1", "2.9-beta", "v3.0.0", "0", "2.9-rc+a", "0.0.0.0.1", "2.9-rc.0")
+    if (chance(w, 20))
+        seg_buffer_format(w->out, " version%s between \"%s\" and \"%s\"", chance(w, 30) ? " not" : "",
+                          VERSION(w), VERSION(w));
+    else
+        seg_buffer_format(w->out, " version%s\"%s\"", chance(w, 25) ? " != " : seg_write_comparison(w),
+                          VERSION(w));
+#undef VERSION
+}
+
 void seg_write_test_text(writer *w) {
     if (!text_value(w)) {
         seg_write_fallback(w);
         return;
     }
-    uint32_t kind = below(w, 6);
-    if (kind == 0)
+    uint32_t kind = below(w, 7);
+    if (kind == 6)
+        version(w);
+    else if (kind == 0)
         seg_buffer_format(w->out, " matches %s",
                           PICK(w, "/^promo-[0-9]+$/", "/pr/i", "/^$/", "/[a-c]|x/", "/^\\/(pricing|about)?$/",
                                "/\\d{1,2}$/", "/gr.n/", "/PROMO/i", "/(o|a)+$/", "/^[^\\/]*$/", "/\\w \\w/",

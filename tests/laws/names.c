@@ -27,10 +27,11 @@ void seg_invented_duration(seg_invented *schema, bool whole_days, seg_buffer *ou
 }
 
 void seg_invented_text_literal(seg_invented *schema, seg_buffer *out) {
-    static const char *const texts[] = {"\"\"",           "\"a\"",         "\"/\"",          "\"/pricing\"",
-                                        "\"promo-1\"",    "\"promo\"",     "\"Promo-2\"",    "\"skincare\"",
-                                        "\"gr\\u{fc}n\"", "\"\\\"q\\\"\"", "\"\\u{1F600}\"", "\"o\"",
-                                        "\"x y\""};
+    static const char *const texts[] = {
+        "\"\"",         "\"a\"",        "\"/\"",          "\"/pricing\"",     "\"promo-1\"",    "\"promo\"",
+        "\"Promo-2\"",  "\"skincare\"", "\"gr\\u{fc}n\"", "\"\\\"q\\\"\"",    "\"\\u{1F600}\"", "\"o\"",
+        "\"x y\"",      "\"2.10.1\"",   "\"v2.9\"",       "\"2.9.0-beta.2\"", "\"3\"",          "\"2.9-rc\"",
+        "\"0.0.0.1+b\""};
     seg_buffer_text(out, PICK(&schema->random, texts));
 }
 

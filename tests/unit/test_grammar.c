@@ -128,6 +128,7 @@ static const char *const sentences[] = {
     "plan in [trial, pro] and plan not in [free] and x between 1 and 5 and x not between 7 and 9 and y == 1",
     "email contains \"@\" and email not contains \"+\" and email ends with \".de\" and email matches "
     "/^a\\/b/i",
+    "email version >= \"2.9\" and version version not between \"1\" and \"2\" and version == \"1\"",
     "email not matches /x/ and email not starts with \"a\" and email not ends with \"b\"",
     "country is missing or country is known and country == \"DE\"",
     "tags any of [\"a\", \"b\"] or tags all of [\"a\"] or tags none of [\"c\"]",
@@ -191,6 +192,8 @@ static void test_trees(void **state) {
                 "      COMPARE ==\n        NAME \"p\"\n        STRING \"\xC3\xA9\\u{a}\"\n");
     expect_tree("active days(v, 1mo2d)", "ACTIVE_DAYS\n  CALL \"active days\"\n    NAME \"v\"\n"
                                          "    DURATION months 1 ms 172800000\n    NONE\n");
+    expect_tree("x version not between y and version",
+                "BETWEEN negated version\n  NAME \"x\"\n  NAME \"y\"\n  NAME \"version\"\n");
     expect_tree("x matches /a\\/b/i", "TEXT_TEST matches\n  NAME \"x\"\n  REGEX \"a\\\\/b\" ignore_case\n");
     expect_tree("v(60d to 30d ago, within 1h of t)",
                 "CALL \"v\"\n  AGO_RANGE\n    DURATION months 0 ms 5184000000\n"
