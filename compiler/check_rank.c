@@ -202,6 +202,7 @@ static bool looks_back(const seg_rule *rule) {
 /* Whether the rule asks for a rank, through segments too; `ranked` says it of those before it. */
 static bool asks(seg_checker *c, const seg_rule *rule, const bool *ranked) {
     bool inside = false;
+    if (rule == NULL) return false; /* memory ran short while it was made */
     if (rule->kind == SEG_RULE_SEGMENT) return ranked[rule->index];
     for (uint32_t i = 0; i < rule->operand_count; i++) inside |= asks(c, rule->operands[i], ranked);
     if (rule->facts != NULL && rule->facts->anchor != NULL) inside |= asks(c, rule->facts->anchor, ranked);
