@@ -417,17 +417,17 @@ static uint64_t layout_of(const seg_emitter *emitter, const seg_image_header *he
 }
 
 static bool assemble(seg_emitter *emitter, seg_image_header *header, seg_buffer *image) {
-    bool failed = emitter->plan->arena->failed;
+    seg_arena *arena = emitter->plan->arena;
     uint64_t offset = (sizeof *header + 7) / 8 * 8;
     for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++) {
-        failed |= emitter->sections[i].failed;
+        if (emitter->sections[i].failed) arena->failed = true; /* memory ran short: that is no limit */
         header->sections[i] = (seg_section){offset, emitter->counts[i]};
         offset = (offset + emitter->sections[i].size_bytes + 7) / 8 * 8;
     }
     header->size_bytes = offset;
     header->layout = layout_of(emitter, header);
     size_t start = image->size_bytes;
-    if (failed || offset > UINT32_MAX || seg_buffer_room(image, (size_t)offset) == SIZE_MAX) return false;
+    if (arena->failed || offset > UINT32_MAX || seg_buffer_room(image, (size_t)offset) == SIZE_MAX) return false;
     memcpy(image->bytes + start, header, sizeof *header);
     for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++)
         if (emitter->sections[i].size_bytes)
