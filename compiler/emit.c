@@ -427,7 +427,8 @@ static bool assemble(seg_emitter *emitter, seg_image_header *header, seg_buffer 
     header->size_bytes = offset;
     header->layout = layout_of(emitter, header);
     size_t start = image->size_bytes;
-    if (arena->failed || offset > UINT32_MAX || seg_buffer_room(image, (size_t)offset) == SIZE_MAX) return false;
+    if (arena->failed || offset > UINT32_MAX) return false;
+    if (seg_buffer_room(image, (size_t)offset) == SIZE_MAX) return false;
     memcpy(image->bytes + start, header, sizeof *header);
     for (uint32_t i = 0; i < SEG_SECTION_COUNT; i++)
         if (emitter->sections[i].size_bytes)

@@ -2,7 +2,7 @@
 # Runs each fuzz target for some seconds over its corpus (tests/fuzz/corpus/NAME) with its dictionary
 # (tests/fuzz/NAME.dict), if there are any.
 #
-#   tests/fuzz.sh BUILD SECONDS TARGET...
+#   tests/fuzz.sh BUILD SECONDS TARGET...     FUZZ_SEED=, FUZZ_RUNS= in the environment: the same inputs again
 set -u
 [ $# -ge 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2; }
 cd "$(dirname "$0")/.." || exit 4
@@ -18,7 +18,7 @@ for name in "$@"; do
     seeds=()
     [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
     [ ! -f "tests/fuzz/$name.dict" ] || seeds+=("-dict=tests/fuzz/$name.dict")
-    if "$build/tests/fuzz/$name" -max_total_time="$seconds" ${FUZZ_SEED:+-seed="$FUZZ_SEED"} -timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
+    if "$build/tests/fuzz/$name" -max_total_time="$seconds" ${FUZZ_SEED:+-seed="$FUZZ_SEED"} ${FUZZ_RUNS:+-runs="$FUZZ_RUNS"} -timeout=10 -rss_limit_mb=2048 -max_len=16384 -verbosity=1 \
         -artifact_prefix="$found/" "$found/corpus" "${seeds[@]}" >"$log" 2>&1; then
         passed=$((passed + 1))
         echo "ok      fuzz $name: $(grep -oE 'Done [0-9]+ runs' "$log" | tail -n 1)"

@@ -65,17 +65,18 @@ static uint32_t walks_of(const seg_rule *rule, const uint8_t *of_segment) {
     return deepest + walks;
 }
 
-static bool nests_walks(const seg_rules *rules) {
+static uint32_t deepest_walks(const seg_rules *rules) {
     uint8_t of_segment[256] = {0}; /* referenced segments come before those that refer to them */
+    uint32_t deepest = 0;
     for (uint32_t s = 0; s < rules->segment_count && s < COUNT_OF(of_segment); s++) {
         of_segment[s] = (uint8_t)walks_of(rules->segments[s].rule, of_segment);
-        if (of_segment[s] > 1) return true;
+        if (of_segment[s] > deepest) deepest = of_segment[s];
     }
-    return false;
+    return deepest;
 }
 
 void seg_targets_find(seg_targets *targets, const seg_rules *rules) {
-    *targets = (seg_targets){.nests_walks = nests_walks(rules)};
+    *targets = (seg_targets){.walks = deepest_walks(rules)};
     for (uint32_t s = 0; s < rules->segment_count; s++) aim_at_rule(targets, rules->segments[s].rule);
     aim_at_duration(targets, (seg_rule_duration){0, SEG_DAY_MS});
     aim_at_duration(targets, (seg_rule_duration){1, 0});
@@ -395,7 +396,7 @@ void seg_history_make(seg_history *history, const seg_rules *rules, const seg_ta
     uint32_t wanted =
         2 + seg_random_below(&m.random, seg_random_chance(&m.random, 5) ? SEG_HISTORY_LIMIT - 2 : 22);
     /* The oracle walks naively: each walk inside another multiplies its work by the number of facts. */
-    if (targets->nests_walks && wanted > NESTED_WALKS_LIMIT) wanted = NESTED_WALKS_LIMIT;
+    if (targets->walks > 1 && wanted > NESTED_WALKS_LIMIT) wanted = NESTED_WALKS_LIMIT;
     while (history->count < wanted) {
         seg_fact *fact = &history->facts[history->count];
         bool again = history->count > 0 && seg_random_chance(&m.random, 10);

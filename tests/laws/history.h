@@ -14,8 +14,8 @@ typedef struct seg_targets {
     seg_rule_duration durations[128];
     int64_t instants[64];
     int64_t numbers[128];
-    bool uses_now; /* parts of now */
-    bool nests_walks; /* one looks back over instants at which another looks back in turn */
+    bool uses_now;  /* parts of now */
+    uint32_t walks; /* so many looks back over stretches of instants stand inside each other */
 } seg_targets;
 void seg_targets_find(seg_targets *targets, const seg_rules *rules);
 

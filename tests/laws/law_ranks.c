@@ -243,7 +243,7 @@ static void collect(crowd *w) {
 
 static void meet(crowd *w) {
     w->is_mixed = seg_random_chance(&w->random, 40);
-    if (w->trial->c->targets.nests_walks) w->merge_count = MERGES; /* the oracle would take for ever */
+    if (w->trial->c->targets.walks > 1) w->merge_count = MERGES; /* the oracle would take for ever */
     memset(w->known, 1, sizeof w->known);
     for (uint32_t h = 0; h < w->trial->history_count; h++) {
         w->histories[h] = w->trial->histories[h];

@@ -47,7 +47,7 @@ typedef struct options {
 } options;
 
 typedef struct tally {
-    uint64_t workspaces, refused, pairs, histories, instants;
+    uint64_t workspaces, refused, dear, pairs, histories, instants; /* dear: too much for the oracle */
     uint64_t pairs_of[32];
     uint64_t failed_seed[32];
     bool failed[32];
@@ -63,8 +63,7 @@ static double seconds(void) {
 }
 
 static void show_progress(const tally *t, uint64_t wanted) {
-    if (!t->terminal)
-        return;
+    if (!t->terminal) return;
     double spent = seconds() - t->started;
     fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " pairs, %.0f a second ", t->pairs, wanted,
             (double)t->pairs / (spent > 0 ? spent : 1));
@@ -78,8 +77,7 @@ static void report(const options *o, tally *t, uint32_t law, const seg_workspace
            seg_laws[law].name, seg_laws[law].meaning, seg_laws[law].name, seed);
     printf("expected: %s\nfound:    %s\n", trial->failure.expected, trial->failure.found);
     t->stopped = o->first;
-    if (o->first)
-        return;
+    if (o->first) return;
     printf("shrunk:\n");
     fflush(stdout);
     seg_shrink_and_print(&seg_laws[law], workspace, trial->histories, trial->history_count, trial->seed);
@@ -101,8 +99,7 @@ static void run_law(const options *o, tally *t, uint32_t law, seg_case *c, const
     uint32_t count = trial.history_count > 0 ? trial.history_count : 1;
     t->pairs_of[law] += (uint64_t)count * c->info.segment_count;
     t->instants += trial.instants;
-    if (trial.failure.failed)
-        report(o, t, law, workspace, &trial, seed);
+    if (trial.failure.failed) report(o, t, law, workspace, &trial, seed);
 }
 
 static void print_refusal(const seg_case *c) {
@@ -114,26 +111,30 @@ static void print_refusal(const seg_case *c) {
     seg_buffer_free(&out);
 }
 
+/* Where parts of now are asked for, an evaluation looks at every hour; where it is asked at each instant of
+ * a stretch, at every hour for every hour; once more, and the naive oracle would never end. */
+static uint32_t histories_of(const seg_targets *targets) {
+    if (!targets->uses_now) return HISTORIES;
+    return targets->walks == 0 ? HISTORIES / 8 : targets->walks == 1 ? 1 : 0;
+}
+
 static void run_histories(const options *o, tally *t, seg_case *c, const seg_workspace *workspace,
                           seg_fact *facts, uint64_t seed) {
     seg_history histories[SEG_LAW_HISTORIES];
-    /* Where parts of now are asked for, an evaluation may look at thousands of instants. */
-    uint32_t wanted = c->targets.uses_now ? HISTORIES / 8 : HISTORIES;
+    uint32_t wanted = histories_of(&c->targets);
+    t->dear += wanted == 0;
     for (uint32_t i = 0; i < wanted && t->pairs < o->pairs && !t->stopped; i++) {
         for (uint32_t h = 0; h < SEG_LAW_HISTORIES; h++) {
-            if (h > 1 && i % 12 != 0)
-                break;
+            if (h > 1 && i % 12 != 0) break;
             histories[h].facts = facts + (size_t)h * SEG_HISTORY_LIMIT;
             seg_history_make(&histories[h], c->rules, &c->targets, seg_random_split(seed, i + 7000 * h));
         }
-        if (!seg_oracle_facts(c->oracle, histories[0].facts, histories[0].count))
-            abort();
+        if (!seg_oracle_facts(c->oracle, histories[0].facts, histories[0].count)) abort();
         for (uint32_t law = 0; law < seg_law_count; law++) {
             bool chosen = o->law == NULL || strcmp(o->law, seg_laws[law].name) == 0;
             bool due = seg_laws[law].history_count > 0 &&
                        (i + (seg_laws[law].every < 12 ? law : 0)) % seg_laws[law].every == 0;
-            if (chosen && due && !t->failed[law])
-                run_law(o, t, law, c, workspace, histories, i, seed);
+            if (chosen && due && !t->failed[law]) run_law(o, t, law, c, workspace, histories, i, seed);
         }
         t->histories++;
         t->pairs += c->info.segment_count;
@@ -154,8 +155,7 @@ static void run_workspace(const options *o, tally *t, seg_fact *facts, uint64_t 
         run_histories(o, t, &c, &workspace, facts, seed);
     } else {
         t->refused++;
-        if (o->verbose || o->replays)
-            print_refusal(&c);
+        if (o->verbose || o->replays) print_refusal(&c);
     }
     seg_case_close(&c);
     seg_workspace_free(&workspace);
@@ -202,8 +202,7 @@ static int summary(const options *o, const tally *t) {
     uint32_t failed = 0, passed = 0;
     double spent = seconds() - t->started;
     for (uint32_t law = 0; law < seg_law_count; law++) {
-        if (o->law != NULL && strcmp(o->law, seg_laws[law].name) != 0)
-            continue;
+        if (o->law != NULL && strcmp(o->law, seg_laws[law].name) != 0) continue;
         if (t->failed[law])
             printf("FAILED %-12s replay: laws --law %s --replay %" PRIu64 "\n", seg_laws[law].name,
                    seg_laws[law].name, t->failed_seed[law]);
@@ -214,8 +213,8 @@ static int summary(const options *o, const tally *t) {
         passed += !t->failed[law];
     }
     printf("%" PRIu64 " pairs of rule and history, %" PRIu64 " instants; %" PRIu64 " workspaces, %" PRIu64
-           " refused; %.1f s, %.0f pairs a second\n",
-           t->pairs, t->instants, t->workspaces, t->refused, spent,
+           " refused, %" PRIu64 " too dear; %.1f s, %.0f pairs a second\n",
+           t->pairs, t->instants, t->workspaces, t->refused, t->dear, spent,
            (double)t->pairs / (spent > 0 ? spent : 1));
     /* A generator that is refused too often tests too little. */
     if (!o->replays && t->workspaces >= 40 && t->refused * 20 > t->workspaces) {
@@ -230,8 +229,7 @@ int main(int count, char **words) {
     options o = read_options(count, words);
     tally t = {.started = seconds(), .terminal = isatty(2) != 0};
     seg_fact *facts = calloc((size_t)SEG_LAW_HISTORIES * SEG_HISTORY_LIMIT, sizeof *facts);
-    if (facts == NULL)
-        abort();
+    if (facts == NULL) abort();
     printf("seed %" PRIu64 "\n", o.replays ? o.replay : o.seed);
     if (o.replays)
         run_workspace(&o, &t, facts, o.replay);
@@ -239,8 +237,7 @@ int main(int count, char **words) {
         for (uint64_t w = 0; t.pairs < o.pairs && w < o.pairs && !t.stopped; w++)
             run_workspace(&o, &t, facts, seg_random_split(o.seed, w));
     }
-    if (t.terminal)
-        fprintf(stderr, "\r%60s\r", "");
+    if (t.terminal) fprintf(stderr, "\r%60s\r", "");
     free(facts);
     return summary(&o, &t);
 }
