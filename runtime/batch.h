@@ -149,7 +149,6 @@ uint32_t seg_graph_select(seg_batch *batch, seg_edge when, uint32_t a, uint32_t 
 uint32_t seg_graph_op(seg_batch *batch, seg_node op, int depth);
 /* word.c: what an opcode makes of words; the same as the VM's. */
 int64_t seg_word_op(seg_batch *batch, const seg_node *op, int64_t a, int64_t b);
-bool seg_word_in(const seg_image *image, uint32_t set, int64_t word);
 bool seg_word_reached(const seg_batch *batch, int64_t instant, int32_t months, int64_t ms);
 /* The bits or words of a node, for the vector of rows at hand. */
 static inline uint64_t *seg_batch_bits(const seg_batch *batch, uint32_t node) {

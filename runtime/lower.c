@@ -1,5 +1,6 @@
 /* lower.c - programs become nodes. Jumps go forward only, so one pass over a program's code is enough: ways
  * wait at the places that they jump to, each with its registers, and are joined there. */
+#include "arithmetic.h"
 #include "batch.h"
 #include "calendar.h"
 #include "query.h"

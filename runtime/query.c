@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "arithmetic.h"
 #include "calendar.h"
 #include "decay.h"
 #include "pair.h"
@@ -312,8 +313,7 @@ int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds
     int64_t known;
     __int128 sum = sum_of(vm, &span, &known);
     if (sum <= INT64_MAX && sum >= -INT64_MAX) return (int64_t)sum;
-    vm->counters.arithmetic_faults++;
-    return sum < 0 ? -INT64_MAX : INT64_MAX;
+    return seg_word_saturate(sum < 0, &vm->counters.arithmetic_faults);
 }
 
 /* When entries that leave the window by themselves turn the comparison of its sum; SEG_NEVER: they do not. */

@@ -1,5 +1,6 @@
 /* vector.c - working nodes out: over the entries of dictionaries once per array, then over vectors of rows.
  */
+#include "arithmetic.h"
 #include "batch.h"
 #include "error.h"
 #include "value.h"

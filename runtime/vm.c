@@ -2,6 +2,7 @@
  * goes forward, every program ends. Calls have a stack of frames, so nothing recurses. */
 #include "vm.h"
 
+#include "arithmetic.h"
 #include "base/arena.h"
 #include "base/checked.h"
 #include "calendar.h"
@@ -152,60 +153,15 @@ void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now) {
     seg_vm_renew(vm, now);
 }
 
-/* ---- arithmetic: total, saturating, "missing" stays missing -------------------------------------------- */
-
-static int64_t saturate(seg_vm *vm, bool negative) {
-    vm->counters.arithmetic_faults++;
-    return negative ? -INT64_MAX : INT64_MAX;
-}
-
-static int64_t add(seg_vm *vm, int64_t a, int64_t b) {
-    int64_t result;
-    if (a == SEG_MISSING || b == SEG_MISSING) return SEG_MISSING;
-    return seg_add_i64(a, b, &result) && result != INT64_MIN ? result : saturate(vm, a < 0);
-}
-
-static int64_t subtract(seg_vm *vm, int64_t a, int64_t b) {
-    return b == SEG_MISSING ? SEG_MISSING : add(vm, a, -b);
-}
-
-static int64_t multiply(seg_vm *vm, int64_t a, int64_t b) {
-    int64_t result;
-    if (a == SEG_MISSING || b == SEG_MISSING) return SEG_MISSING;
-    return seg_mul_i64(a, b, &result) && result != INT64_MIN ? result : saturate(vm, (a < 0) != (b < 0));
-}
-
-static int64_t ratio(int64_t a, int64_t b) {
-    if (a == SEG_MISSING || b == SEG_MISSING || b == 0) return SEG_MISSING;
-    return seg_float_word(seg_float_ratio(a, b));
-}
+/* ---- what opcodes compute -------------------------------------------------------------------------------
+ */
 
 static int64_t remainder_of(int64_t a, int64_t b) {
     /* SEG_MISSING is INT64_MIN, so the one remainder that overflows cannot be asked for. */
     return a == SEG_MISSING || b == SEG_MISSING || b == 0 ? SEG_MISSING : a % b;
 }
 
-/* The word of a float result: saturated when not finite. NaN cannot arise from finite floats here. */
-static int64_t float_result(seg_vm *vm, double value) {
-    if (__builtin_isfinite(value)) return seg_float_word(value);
-    vm->counters.arithmetic_faults++;
-    return seg_float_word(value > 0 ? __DBL_MAX__ : -__DBL_MAX__);
-}
-
 static bool is_missing(int64_t a, int64_t b) { return a == SEG_MISSING || b == SEG_MISSING; }
-
-static bool in_word_set(const seg_image *image, uint32_t set, int64_t word) {
-    const int64_t *words = image->words + image->word_sets[set].first;
-    uint32_t low = 0, high = image->word_sets[set].count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (words[middle] < word)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < image->word_sets[set].count && words[low] == word;
-}
 
 static int64_t reached(const seg_vm *vm, int64_t instant, const seg_ins *at, int64_t *holds) {
     if (instant == SEG_MISSING) return 0;
@@ -254,6 +210,7 @@ static bool is_fresh(const seg_vm *vm, const seg_memo *memo) { return memo->stam
 #define A r[at->a]
 #define B r[at->b]
 #define C r[at->c]
+#define FAULTS (&vm->counters.arithmetic_faults)
 #define NEXT                                                                                                 \
     do {                                                                                                     \
         at++;                                                                                                \
@@ -270,7 +227,7 @@ static bool is_fresh(const seg_vm *vm, const seg_memo *memo) { return memo->stam
         if (condition) at += at->c - 1;                                                                      \
         NEXT;                                                                                                \
     }
-#define FLOATS(expression) (is_missing(B, C) ? SEG_MISSING : float_result(vm, expression))
+#define FLOATS(expression) (is_missing(B, C) ? SEG_MISSING : seg_word_of_float(expression, FAULTS))
 #define DAYTIME(function) (B == SEG_MISSING ? SEG_MISSING : function(image, at->c, B))
 #define ANCHOR anchored(vm, at->c, B)
 
@@ -369,14 +326,14 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(EQI, B == at->imm)
     LET(LTI, B < at->imm)
     LET(GTI, B > at->imm)
-    LET(ADD, add(vm, B, C))
-    LET(SUB, subtract(vm, B, C))
-    LET(MUL, multiply(vm, B, C))
-    LET(MULI, multiply(vm, B, at->imm))
+    LET(ADD, seg_word_add(B, C, FAULTS))
+    LET(SUB, seg_word_subtract(B, C, FAULTS))
+    LET(MUL, seg_word_multiply(B, C, FAULTS))
+    LET(MULI, seg_word_multiply(B, at->imm, FAULTS))
     LET(NEG, B == SEG_MISSING ? SEG_MISSING : -B)
-    LET(DIVQ, ratio(B, C))
+    LET(DIVQ, seg_word_ratio(B, C))
     LET(MOD, remainder_of(B, C))
-    LET(ITOF, ratio(B, at->imm))
+    LET(ITOF, seg_word_ratio(B, at->imm))
     LET(EQF, WORD(B) == WORD(C))
     LET(LTF, WORD(B) < WORD(C))
     LET(LEF, WORD(B) <= WORD(C))
@@ -385,7 +342,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(MULF, FLOATS(WORD(B) * WORD(C)))
     LET(DIVF, C == 0 ? SEG_MISSING : FLOATS(WORD(B) / WORD(C)))
     LET(NEGF, B == SEG_MISSING ? SEG_MISSING : seg_float_word(-WORD(B)))
-    LET(IN, in_word_set(image, at->c, B))
+    LET(IN, seg_word_in(image, at->c, B))
     LET(DATE_MONTHS, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_months(B, at->imm))
     LET(DATE_OF, DAYTIME(seg_calendar_date))
     LET(DATE_START, DAYTIME(seg_calendar_date_start))

@@ -1,30 +1,8 @@
 /* word.c - opcodes over single words, for constants and for the words of rows. */
-#include "base/checked.h"
+#include "arithmetic.h"
 #include "batch.h"
 #include "calendar.h"
 #include "logistic.h"
-
-static int64_t saturate(seg_batch *batch, bool negative) {
-    batch->faults++;
-    return negative ? -INT64_MAX : INT64_MAX;
-}
-
-static int64_t add(seg_batch *batch, int64_t a, int64_t b) {
-    int64_t result;
-    if (a == SEG_MISSING || b == SEG_MISSING) return SEG_MISSING;
-    return seg_add_i64(a, b, &result) && result != INT64_MIN ? result : saturate(batch, a < 0);
-}
-
-static int64_t multiply(seg_batch *batch, int64_t a, int64_t b) {
-    int64_t result;
-    if (a == SEG_MISSING || b == SEG_MISSING) return SEG_MISSING;
-    return seg_mul_i64(a, b, &result) && result != INT64_MIN ? result : saturate(batch, (a < 0) != (b < 0));
-}
-
-static int64_t ratio(int64_t a, int64_t b) {
-    if (a == SEG_MISSING || b == SEG_MISSING || b == 0) return SEG_MISSING;
-    return seg_float_word(seg_float_ratio(a, b));
-}
 
 static int64_t float_op(seg_batch *batch, uint8_t op, int64_t a, int64_t b) {
     if (op == SEG_OP_DIVF && b == 0) return SEG_MISSING;
@@ -36,9 +14,7 @@ static int64_t float_op(seg_batch *batch, uint8_t op, int64_t a, int64_t b) {
     case SEG_OP_MULF: value = x * y; break;
     default: value = x / y; break;
     }
-    if (__builtin_isfinite(value)) return seg_float_word(value);
-    batch->faults++;
-    return seg_float_word(value > 0 ? __DBL_MAX__ : -__DBL_MAX__);
+    return seg_word_of_float(value, &batch->faults);
 }
 
 static int64_t calendar_op(const seg_batch *batch, const seg_node *op, int64_t a, int64_t b) {
@@ -63,13 +39,13 @@ static int64_t calendar_op(const seg_batch *batch, const seg_node *op, int64_t a
 
 int64_t seg_word_op(seg_batch *batch, const seg_node *op, int64_t a, int64_t b) {
     switch (op->op) {
-    case SEG_OP_ADD: return add(batch, a, b);
-    case SEG_OP_SUB: return b == SEG_MISSING ? SEG_MISSING : add(batch, a, -b);
-    case SEG_OP_MUL: return multiply(batch, a, b);
-    case SEG_OP_MULI: return multiply(batch, a, op->imm);
+    case SEG_OP_ADD: return seg_word_add(a, b, &batch->faults);
+    case SEG_OP_SUB: return seg_word_subtract(a, b, &batch->faults);
+    case SEG_OP_MUL: return seg_word_multiply(a, b, &batch->faults);
+    case SEG_OP_MULI: return seg_word_multiply(a, op->imm, &batch->faults);
     case SEG_OP_NEG: return a == SEG_MISSING ? SEG_MISSING : -a;
-    case SEG_OP_DIVQ: return ratio(a, b);
-    case SEG_OP_ITOF: return ratio(a, op->imm);
+    case SEG_OP_DIVQ: return seg_word_ratio(a, b);
+    case SEG_OP_ITOF: return seg_word_ratio(a, op->imm);
     case SEG_OP_NEGF: return a == SEG_MISSING ? SEG_MISSING : seg_float_word(-seg_word_float(a));
     case SEG_OP_LOGISTIC:
         return a == SEG_MISSING ? SEG_MISSING : seg_float_word(seg_logistic(seg_word_float(a)));
@@ -79,19 +55,6 @@ int64_t seg_word_op(seg_batch *batch, const seg_node *op, int64_t a, int64_t b) 
     case SEG_OP_DIVF: return float_op(batch, op->op, a, b);
     default: return calendar_op(batch, op, a, b);
     }
-}
-
-bool seg_word_in(const seg_image *image, uint32_t set, int64_t word) {
-    const int64_t *words = image->words + image->word_sets[set].first;
-    uint32_t low = 0, high = image->word_sets[set].count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (words[middle] < word)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < image->word_sets[set].count && words[low] == word;
 }
 
 bool seg_word_reached(const seg_batch *batch, int64_t instant, int32_t months, int64_t ms) {
