@@ -45,23 +45,9 @@ const char *seg_node_kind_name(seg_node_kind kind) {
     return (unsigned)kind < SEG_NODE_KIND_COUNT ? kind_names[kind] : "?";
 }
 
-static void dump_text(seg_text text, seg_buffer *out) {
-    seg_buffer_text(out, " \"");
-    for (size_t i = 0; i < text.size_bytes; i++) {
-        unsigned char c = (unsigned char)text.bytes[i];
-        if (c == '"' || c == '\\')
-            seg_buffer_format(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7F)
-            seg_buffer_format(out, "\\u{%x}", c);
-        else
-            seg_buffer_add(out, &text.bytes[i], 1);
-    }
-    seg_buffer_text(out, "\"");
-}
-
 static void dump_flags(const seg_node *node, seg_buffer *out) {
-    static const char *const names[] = {"optional", "negated", "local", "ignore_case",
-                                        "parentheses", "version"};
+    static const char *const names[] = {"optional",    "negated",     "local",
+                                        "ignore_case", "parentheses", "version"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (node->flags & (1u << i)) seg_buffer_format(out, " %s", names[i]);
 }
@@ -69,7 +55,10 @@ static void dump_flags(const seg_node *node, seg_buffer *out) {
 static void dump_node(const seg_node *node, unsigned depth, seg_buffer *out) {
     seg_buffer_format(out, "%*s%s", (int)(2 * depth), "", seg_node_kind_name(node->kind));
     if (node->op) seg_buffer_format(out, " %s", op_names[node->op]);
-    if (node->text.bytes) dump_text(node->text, out);
+    if (node->text.bytes) {
+        seg_buffer_text(out, " ");
+        seg_buffer_quote(out, node->text);
+    }
     if (node->kind == SEG_NODE_DURATION)
         seg_buffer_format(out, " months %" PRId32 " ms %" PRId64, node->months, node->number);
     if (node->kind == SEG_NODE_BOOLEAN || node->kind == SEG_NODE_DATE || node->kind == SEG_NODE_TIME)

@@ -73,20 +73,6 @@ void seg_person_write_time(int64_t instant, seg_buffer *out) {
     seg_buffer_text(out, "Z");
 }
 
-static void write_text(seg_text text, seg_buffer *out) {
-    seg_buffer_text(out, "\"");
-    for (size_t i = 0; i < text.size_bytes; i++) {
-        unsigned char c = (unsigned char)text.bytes[i];
-        if (c == '"' || c == '\\')
-            seg_buffer_format(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7F)
-            seg_buffer_format(out, "\\u{%x}", c);
-        else
-            seg_buffer_add(out, &text.bytes[i], 1);
-    }
-    seg_buffer_text(out, "\"");
-}
-
 /* As few digits as give the same float back, without an exponent. */
 static void write_float(double value, seg_buffer *out) {
     char digits[400];
@@ -110,7 +96,7 @@ static void write_value(seg_rule_type type, const seg_value *value, seg_buffer *
     case SEG_DECIMAL: write_decimal(value->as.i, type.scale, out); break;
     case SEG_FLOAT: write_float(value->as.f, out); break;
     case SEG_TEXT:
-    case SEG_ZONE: write_text(value->as.text, out); break;
+    case SEG_ZONE: seg_buffer_quote(out, value->as.text); break;
     case SEG_ENUM: {
         seg_text name = type.enumeration->names[value->as.i];
         seg_buffer_add(out, name.bytes, name.size_bytes);
@@ -125,7 +111,7 @@ static void write_value(seg_rule_type type, const seg_value *value, seg_buffer *
         seg_buffer_text(out, "[");
         for (size_t i = 0; i < value->as.set.count; i++) {
             if (i > 0) seg_buffer_text(out, ", ");
-            write_text(value->as.set.items[i], out);
+            seg_buffer_quote(out, value->as.set.items[i]);
         }
         seg_buffer_text(out, "]");
         break;
@@ -148,7 +134,7 @@ void seg_person_write(const seg_person *person, const seg_rules *rules, seg_buff
         seg_buffer_add(out, name.bytes, name.size_bytes);
         if (!is_event && rules->has_identity) {
             seg_buffer_text(out, " ");
-            write_text(person->id, out);
+            seg_buffer_quote(out, person->id);
             if (step->setting_count == 0) seg_buffer_text(out, " { }");
         }
         for (uint32_t k = 0; k < step->setting_count; k++) {

@@ -10,6 +10,20 @@ void seg_buffer_init(seg_buffer *buffer, const seg_allocator *allocator) {
     *buffer = (seg_buffer){.allocator = allocator};
 }
 
+void seg_buffer_quote(seg_buffer *buffer, seg_text text) {
+    seg_buffer_text(buffer, "\"");
+    for (size_t i = 0; i < text.size_bytes; i++) {
+        unsigned char c = (unsigned char)text.bytes[i];
+        if (c == '"' || c == '\\')
+            seg_buffer_format(buffer, "\\%c", c);
+        else if (c < 0x20 || c == 0x7F)
+            seg_buffer_format(buffer, "\\u{%x}", c);
+        else
+            seg_buffer_add(buffer, &text.bytes[i], 1);
+    }
+    seg_buffer_text(buffer, "\"");
+}
+
 size_t seg_buffer_room(seg_buffer *buffer, size_t size_bytes) {
     size_t need;
     if (buffer->failed || !seg_add_size(buffer->size_bytes, size_bytes, &need)) goto fail;

@@ -17,6 +17,8 @@ void seg_buffer_init(seg_buffer *buffer, const seg_allocator *allocator);
 void seg_buffer_add(seg_buffer *buffer, const void *bytes, size_t size_bytes);
 void seg_buffer_text(seg_buffer *buffer, const char *terminated);
 void seg_buffer_format(seg_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The text between quotes, as a rule writes it: `"`, `\\` and what is no visible character are escaped. */
+void seg_buffer_quote(seg_buffer *buffer, seg_text text);
 /* Room for size_bytes zero bytes at the end; its offset, or SIZE_MAX. */
 size_t seg_buffer_room(seg_buffer *buffer, size_t size_bytes);
 void seg_buffer_clear(seg_buffer *buffer); /* keeps the memory */
