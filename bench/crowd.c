@@ -68,12 +68,7 @@ static void on_change(void *user, const seg_engine_change *change) {
     t->last_profile = change->profile.bytes;
 }
 
-static seg_engine *play(const seg_image *image, const happening *events, tally *t) {
-    seg_engine *engine;
-    seg_engine_options options = {
-        .mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX, .on_change = on_change, .user = t};
-    *t = (tally){0};
-    if (seg_engine_new(&engine, image, &options, NULL)) bench_fail("no engine");
+static void feed(seg_engine *engine, const happening *events) {
     for (int i = 0; i < EVENTS; i++) {
         char id[16];
         int size = snprintf(id, sizeof id, "%u", events[i].person);
@@ -83,6 +78,15 @@ static seg_engine *play(const seg_image *image, const happening *events, tally *
                              .event = events[i].kind};
         if (seg_engine_apply(engine, &record, NULL)) bench_fail("the engine failed");
     }
+}
+
+static seg_engine *play(const seg_image *image, const happening *events, tally *t) {
+    seg_engine *engine;
+    seg_engine_options options = {
+        .mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX, .on_change = on_change, .user = t};
+    *t = (tally){0};
+    if (seg_engine_new(&engine, image, &options, NULL)) bench_fail("no engine");
+    feed(engine, events);
     if (seg_engine_advance(engine, start_ms + span_days * day_ms, NULL)) bench_fail("the engine failed");
     return engine;
 }
@@ -144,15 +148,7 @@ static double bytes_per_profile(const seg_image *image, const happening *events)
     seg_engine_options options = {.mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX, .allocator = &allocator};
     if (seg_engine_new(&engine, image, &options, NULL)) bench_fail("no engine");
     size_t empty = held;
-    for (int i = 0; i < EVENTS; i++) {
-        char id[16];
-        int size = snprintf(id, sizeof id, "%u", events[i].person);
-        seg_record record = {.kind = SEG_RECORD_TRACK,
-                             .profile = {id, (size_t)size},
-                             .time = events[i].time,
-                             .event = events[i].kind};
-        if (seg_engine_apply(engine, &record, NULL)) bench_fail("the engine failed");
-    }
+    feed(engine, events);
     seg_engine_counters_get(engine, &counters);
     double bytes = (double)(held - empty) / (double)counters.profiles;
     seg_engine_free(engine);
