@@ -23,8 +23,6 @@ seg_image *bench_compile(const char *name, const char *source, size_t size);
 /* The next number of a generator that starts at any number but 0. */
 uint64_t bench_random(uint64_t *state);
 
-/* row.c */
-bench_row bench_one_predicate(void);
 /* stream.c */
 bench_row bench_stream(const char *events, const char *workspace);
 /* crowd.c: a crowd of profiles, in memory. The rows written; there is room for 4. */

@@ -90,13 +90,16 @@ faults: ## Fails each request for memory in turn, under the address sanitizer
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" EXTRA="$(ASAN)" faults-program
 	@$(BUILD)-asan/tests/faults/faults
 
-bench_parts = bench row stream crowd breadth
+bench_parts = bench rounds stream crowd breadth
 $(BUILD)/bench/bench: $(bench_parts:%=$(BUILD)/bench/%.c.o) $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
 # Workload B1, with a floor that is made for the machine at hand.
 $(BUILD)/bench/floor.c.o: OPT = -O3 -march=native -g
 $(BUILD)/bench/batch: $(BUILD)/bench/batch.c.o $(BUILD)/bench/floor.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm -pthread
-bench: $(BUILD)/bench/batch
+# Workload R1.
+$(BUILD)/bench/row: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+bench: $(BUILD)/bench/batch $(BUILD)/bench/row
 bench: $(BUILD)/bench/bench ## Measures; see docs/performance.md for what the numbers mean
 	@bench/run.sh $(BUILD)

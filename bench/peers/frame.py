@@ -1,0 +1,136 @@
+"""What peers are measured with: processes that load a workload and answer when they are asked, packages below
+the build folder, ratios round by round."""
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHON_PACKAGES = ["numpy", "pyarrow", "duckdb", "polars", "lupa"]
+differences = []  # peers that found something else: the run fails
+
+
+def skip(peer, why):
+    print(f"skipped {peer}: {why}")
+
+
+def quiet(command, **options):
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def python_environment(build):
+    """A Python of its own with the peers' packages, below the build folder; None: there is none."""
+    folder = os.path.join(build, "bench", "python")
+    python = os.path.join(folder, "bin", "python")
+    if not os.path.exists(python):
+        made = quiet([sys.executable, "-m", "venv", folder])
+        if made.returncode != 0:
+            skip("peers in Python", "no virtual environment: " + made.stderr.strip()[-200:])
+            return None
+    for package in PYTHON_PACKAGES:
+        install = [python, "-m", "pip", "install", "-q", "--timeout", "20", "--retries", "1", package]
+        if quiet(install).returncode != 0:
+            skip(package, "it cannot be installed")
+    return python
+
+
+def python_version(python, package):
+    return quiet([python, "-c", f"import importlib.metadata as m; print(m.version({package!r}))"]).stdout.strip()
+
+
+def node_package(build, package):
+    """Its version, with the package below the build folder; None: it cannot be had, which is said."""
+    folder = os.path.join(build, "bench", "node")
+    about = os.path.join(folder, "node_modules", package, "package.json")
+    if not shutil.which("npm"):
+        skip(package, "there is no npm")
+        return None
+    if not os.path.exists(about):
+        os.makedirs(folder, exist_ok=True)
+        made = quiet(["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--fetch-retries=1",
+                      "--fetch-timeout=20000", package])
+        if made.returncode != 0:
+            skip(package, "it cannot be installed")
+            return None
+    return quiet(["node", "-p", f"require({about!r}).version"]).stdout.strip()
+
+
+def go_program(build, folder):
+    """A program in Go with the modules that it names; None: it cannot be had, which is said."""
+    if not shutil.which("go"):
+        skip("peers in Go", "there is no go")
+        return None
+    place = os.path.join(build, "bench", "go")
+    program = os.path.join(place, folder)
+    made = quiet(["go", "build", "-o", program, "."], cwd=os.path.join(HERE, folder),
+                 env=dict(os.environ, GOMODCACHE=os.path.join(place, "modules"), GOCACHE=os.path.join(place, "cache"),
+                          GOFLAGS="-modcacherw -buildvcs=false"))
+    if made.returncode != 0:
+        skip("peers in Go", made.stderr.strip()[-200:])
+        return None
+    return program
+
+
+def go_module_version(program, module):
+    """Of a module that is in the program."""
+    lines = [line.split() for line in quiet(["go", "version", "-m", program]).stdout.splitlines()]
+    return next((line[2] for line in lines if line[:2] == ["dep", module]), "")
+
+
+class Peer:
+    """A process that answers; `name` is what the rows are called by, `title` what readers read."""
+
+    def __init__(self, name, title, command, greets=True):
+        self.name, self.title = name, title
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        if greets and self.process.stdout.readline().strip() != "ready":
+            raise OSError(self.process.stderr.read().strip()[-200:] or "it ended")
+
+    def ask(self, what):
+        self.process.stdin.write(what + "\n")
+        self.process.stdin.flush()
+        seconds, *found = self.process.stdout.readline().split()
+        return float(seconds), [int(number) for number in found]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def start(peers, name, title, command):
+    try:
+        peers.append(Peer(name, title, command))
+    except OSError as error:
+        skip(title, error)
+
+
+def drop_different(workload, peers, expected, find):
+    """Takes out the peers that find something else: the run fails."""
+    for peer in list(peers):
+        if find(peer) != expected:
+            differences.append(peer.title)
+            print(f"FAILED {workload}: {peer.title} has other members")
+            peers.remove(peer)
+
+
+def ratios(above, below):
+    each = [a / b for a, b in zip(above, below)]
+    return {"ratio": round(statistics.median(each), 3), "min": round(min(each), 3), "max": round(max(each), 3)}
+
+
+def row(title, measured, other, unit, per_second):
+    """A floor is what the library takes times of; a peer takes times as long as the library."""
+    made = ratios(measured, other) if title == "floor" else ratios(other, measured)
+    made["peer"] = title
+    made[unit] = round(statistics.median(measured) * per_second, 3)
+    made["peer_" + unit] = round(statistics.median(other) * per_second, 3)
+    return made
+
+
+def show(name, made):
+    unit = next(each for each in ("ns", "ms") if each in made)
+    meaning = "times the floor" if made["peer"] == "floor" else "times as fast as " + made["peer"]
+    print(f"{name:<28} {made['ratio']:8.2f} ({made['min']:.2f} .. {made['max']:.2f})   {made[unit]:.1f} {unit}, "
+          f"{made['peer_' + unit]:.1f} {unit}   {meaning}", flush=True)
