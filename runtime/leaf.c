@@ -10,11 +10,12 @@ static bool asks_newest(const seg_image *image, const seg_ins *at) {
            query->key == 0 && query->field != SEG_FIELD_TIME;
 }
 
-static void place_word(const seg_image *image, seg_leaf *leaf, const seg_image_query *query) {
+/* Places the field's word, or with SEG_FIELD_TIME the entry's instant. */
+static void place_word(const seg_image *image, seg_leaf *leaf, const seg_image_query *query, uint16_t field) {
     const seg_image_store *store = &image->stores[query->store];
     leaf->stride_bytes = (uint16_t)(8 * seg_store_stride(store));
     leaf->slot_at = (uint32_t)(seg_state_directory_at(image) + sizeof(seg_slot) * query->store);
-    leaf->time_back = 8 * (SEG_ENTRY_WORDS + (uint32_t)query->field);
+    leaf->time_back = field == SEG_FIELD_TIME ? 0 : 8 * (SEG_ENTRY_WORDS + (uint32_t)field);
     leaf->word_at = (uint32_t)sizeof(seg_area) + 8 * seg_store_fold_words(store) + leaf->time_back;
 }
 
@@ -40,13 +41,45 @@ static bool take_comparison(const seg_image *image, seg_leaf *leaf, const seg_in
     }
 }
 
+/* Whether the opcode counts what happened in a length of time up to now, or ever; `least` is at least 1. */
+static bool asks_recent(const seg_image *image, const seg_ins *at, int64_t *least, int64_t *length_ms) {
+    if (at->op != SEG_OP_COUNT_GE && at->op != SEG_OP_ANY) return false;
+    const seg_image_query *query = &image->queries[at->c];
+    *least = at->op == SEG_OP_ANY ? 1 : at->imm;
+    if (*least < 1 || *least > UINT32_MAX || query->delay_ms != 0 || query->pairs.count > 0 || query->key)
+        return false;
+    if (query->window == SEG_WINDOW_EVER) {
+        *length_ms = SEG_NEVER;
+        return (image->stores[query->store].flags & SEG_STORE_FOLD) == 0;
+    }
+    *length_ms = query->from_ms;
+    return query->window == SEG_WINDOW_ROLLING && query->from_months == 0 && query->to_months == 0 &&
+           query->to_ms == 0;
+}
+
+static seg_leaf recent_of(const seg_image *image, const seg_ins *at, int64_t least, int64_t length_ms) {
+    seg_leaf leaf = {.kind = SEG_LEAF_RECENT, .length_ms = length_ms, .constant = least};
+    uint8_t r = at->a;
+    place_word(image, &leaf, &image->queries[at->c], SEG_FIELD_TIME);
+    at++;
+    if (at->op == SEG_OP_NOT && at->b == r) {
+        leaf.is_turned = true;
+        r = at++->a;
+    }
+    if (at->op != SEG_OP_RET || at->a != r) leaf.kind = SEG_LEAF_NONE;
+    return leaf;
+}
+
 static seg_leaf leaf_of(const seg_image *image, const seg_image_program *program) {
     static const seg_leaf none = {.kind = SEG_LEAF_NONE};
     const seg_ins *at = image->code + program->code.first, *end = at + program->code.count;
-    if (program->context != SEG_CONTEXT_STATE || !asks_newest(image, at)) return none;
+    int64_t least, length_ms;
+    if (program->context != SEG_CONTEXT_STATE) return none;
+    if (asks_recent(image, at, &least, &length_ms)) return recent_of(image, at, least, length_ms);
+    if (!asks_newest(image, at)) return none;
     seg_leaf leaf = {.kind = SEG_LEAF_WORD, .stands_in = SEG_MISSING};
     uint8_t r = at->a;
-    place_word(image, &leaf, &image->queries[at->c]);
+    place_word(image, &leaf, &image->queries[at->c], image->queries[at->c].field);
     at++; /* a program ends with RET, so there is a next one */
     if (end - at >= 3 && at->op == SEG_OP_JK && at->a == r && at->c == 2 && at[1].op == SEG_OP_LOADI &&
         at[1].a == r) {

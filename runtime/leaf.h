@@ -1,7 +1,8 @@
-/* leaf.h - programs that ask one thing of the newest value of an attribute are run as one step.
+/* leaf.h - programs that ask one thing of the newest entries of a store are run as one step.
  *
  * A leaf is found in the verified code when an image is loaded: the newest word of a store, perhaps another
- * in its place when it is missing, perhaps a comparison with a constant, perhaps turned round. */
+ * in its place when it is missing, perhaps a comparison with a constant, perhaps turned round. Or whether a
+ * window of fixed length up to now holds at least so many entries: that asks the oldest of the newest few. */
 #ifndef SEG_LEAF_H
 #define SEG_LEAF_H
 
@@ -13,19 +14,23 @@ typedef enum seg_leaf_kind {
     SEG_LEAF_EQUAL,
     SEG_LEAF_LESS,
     SEG_LEAF_GREATER,
-    SEG_LEAF_IN /* one of a few words */
+    SEG_LEAF_IN,    /* one of a few words */
+    SEG_LEAF_RECENT /* at least `constant` entries are younger than length_ms: time alone changes it */
 } seg_leaf_kind;
 
 struct seg_leaf {
     uint8_t kind; /* seg_leaf_kind */
     bool is_turned;
-    uint16_t stride_bytes;   /* from one entry to the next */
-    uint32_t slot_at;        /* of the store, from the state's first byte */
-    uint32_t word_at;        /* of the oldest entry's word, from the start of the store's area */
-    uint32_t time_back;      /* from the word back to its entry's time, in bytes */
-    int64_t stands_in;       /* for a missing word */
+    uint16_t stride_bytes; /* from one entry to the next */
+    uint32_t slot_at;      /* of the store, from the state's first byte */
+    uint32_t word_at;      /* of the oldest entry's word (RECENT: time), from the start of its area */
+    uint32_t time_back;    /* from the word back to its entry's time, in bytes */
+    union {
+        int64_t stands_in; /* for a missing word */
+        int64_t length_ms; /* RECENT: of the window; SEG_NEVER: it has no beginning */
+    };
     int64_t constant;
-    const int64_t *words;    /* IN: `constant` of them */
+    const int64_t *words; /* IN: `constant` of them */
 };
 
 enum { SEG_LEAF_WORDS = 8 };
@@ -40,16 +45,46 @@ static inline bool seg_leaf_finds(const seg_leaf *leaf, int64_t word) {
     return found;
 }
 
-/* The program's word at vm->now. False: a value is later than that, so the program must run. */
-static inline bool seg_leaf_run(const seg_vm *vm, const seg_leaf *leaf, int64_t *out) {
+/* Whether it asks of a newest value: nothing but facts changes its word. */
+static inline bool seg_leaf_is_value(const seg_leaf *leaf) {
+    return leaf->kind != SEG_LEAF_NONE && leaf->kind != SEG_LEAF_RECENT;
+}
+
+/* Finds the newest entry, NULL: there is none. False: it is later than vm->now. */
+static inline bool seg_leaf_newest(const seg_vm *vm, const seg_leaf *leaf, uint32_t *count,
+                                   const uint8_t **word) {
     const seg_slot *slot = (const seg_slot *)(const void *)(vm->state + leaf->slot_at);
-    int64_t word = SEG_MISSING;
-    if (slot->count > 0) {
-        const uint8_t *at =
-            vm->state + slot->offset + leaf->word_at + (size_t)(slot->count - 1) * leaf->stride_bytes;
-        if (*(const seg_word *)(const void *)(at - leaf->time_back) > vm->now) return false;
-        word = *(const seg_word *)(const void *)at;
-    }
+    *count = slot->count;
+    *word = NULL;
+    if (slot->count == 0) return true;
+    *word = vm->state + slot->offset + leaf->word_at + (size_t)(slot->count - 1) * leaf->stride_bytes;
+    return *(const seg_word *)(const void *)(*word - leaf->time_back) <= vm->now;
+}
+
+/* The entry that decides is the oldest of the newest `constant`. */
+static inline bool seg_leaf_run_recent(const seg_vm *vm, const seg_leaf *leaf, int64_t *out, int64_t *holds) {
+    uint32_t count;
+    const uint8_t *newest;
+    if (!seg_leaf_newest(vm, leaf, &count, &newest)) return false;
+    *out = leaf->is_turned;
+    if (count < leaf->constant) return true;
+    int64_t end =
+        *(const seg_word *)(const void *)(newest - (size_t)(leaf->constant - 1) * leaf->stride_bytes);
+    if (__builtin_add_overflow(end, leaf->length_ms, &end) || end > SEG_TIME_MAX) end = SEG_NEVER;
+    if (end <= vm->now) return true;
+    *out = !leaf->is_turned;
+    if (end < *holds) *holds = end;
+    return true;
+}
+
+/* The program's word at vm->now; *holds is lowered to when time alone may change it. False: an entry is later
+ * than that, so the program must run. */
+static inline bool seg_leaf_run(const seg_vm *vm, const seg_leaf *leaf, int64_t *out, int64_t *holds) {
+    if (leaf->kind == SEG_LEAF_RECENT) return seg_leaf_run_recent(vm, leaf, out, holds);
+    uint32_t count;
+    const uint8_t *newest;
+    if (!seg_leaf_newest(vm, leaf, &count, &newest)) return false;
+    int64_t word = newest ? *(const seg_word *)(const void *)newest : SEG_MISSING;
     if (word == SEG_MISSING) word = leaf->stands_in;
     switch (leaf->kind) {
     case SEG_LEAF_EQUAL: word = word == leaf->constant; break;

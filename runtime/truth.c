@@ -24,7 +24,7 @@ static bool note(uint32_t *list, uint32_t *count, uint32_t limit, uint32_t progr
 }
 
 static bool is_leaf(const seg_image *image, uint32_t program) {
-    return image->leaves[program].kind != SEG_LEAF_NONE;
+    return seg_leaf_is_value(&image->leaves[program]);
 }
 
 static bool reach(seg_logic *logic, uint32_t program) {

@@ -240,9 +240,9 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     const seg_image *image = vm->image;
     const seg_leaf *leaf = &image->leaves[program];
     int64_t word;
-    if (leaf->kind != SEG_LEAF_NONE && vm->watched_query == SEG_NONE && seg_leaf_run(vm, leaf, &word)) {
+    if (leaf->kind != SEG_LEAF_NONE && vm->watched_query == SEG_NONE) {
         *holds_out = SEG_NEVER;
-        return word;
+        if (seg_leaf_run(vm, leaf, &word, holds_out)) return word;
     }
     seg_memo *memo = &vm->memo[program];
     if (is_fresh(vm, memo)) {
@@ -261,7 +261,9 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(MOVE, B)
     ON(CALL) {
         leaf = &image->leaves[at->c];
-        if (leaf->kind != SEG_LEAF_NONE && vm->watched_query == SEG_NONE && seg_leaf_run(vm, leaf, &A)) NEXT;
+        if (leaf->kind != SEG_LEAF_NONE && vm->watched_query == SEG_NONE &&
+            seg_leaf_run(vm, leaf, &A, &holds))
+            NEXT;
         memo = &vm->memo[at->c];
         if (is_fresh(vm, memo)) {
             A = memo->word;
