@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bitmap_file.h"
 #include "choice.h"
 #include "csv_out.h"
 #include "feed.h"
@@ -12,7 +13,7 @@
 #include "table.h"
 #include "workspace.h"
 
-enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, BAR_CELLS = 20, TITLE_MOST = 40 };
+enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_ROARING, BAR_CELLS = 20, TITLE_MOST = 40 };
 
 typedef struct job {
     const seg_arguments *arguments;
@@ -161,6 +162,9 @@ static seg_status print_json(const job *j) {
 
 static int print(const job *j) {
     seg_status status = SEG_OK;
+    if (j->format == FORMAT_ROARING)
+        return seg_bitmap_files_write(j->arguments->values[SEG_OPTION_OUTPUT], j->engine, &j->choice,
+                                      &j->workspace);
     if (j->format == FORMAT_JSON) status = print_json(j);
     else if (j->members) status = j->format == FORMAT_CSV ? print_members_csv(j) : print_members_table(j);
     else if (j->format == FORMAT_CSV) print_sizes_csv(j);
@@ -194,11 +198,26 @@ static int evaluate(job *j) {
     return code;
 }
 
+/* Bitmaps are members, they go into files, and nothing else does. */
+static int check_format(const job *j) {
+    bool to_files = seg_arguments_has(j->arguments, SEG_OPTION_OUTPUT);
+    if (j->format == FORMAT_ROARING && !j->members)
+        seg_say("--format roaring writes members: it needs --members.");
+    else if (j->format == FORMAT_ROARING && !to_files)
+        seg_say("--format roaring writes a file per segment: it needs --output FOLDER.");
+    else if (to_files && j->format != FORMAT_ROARING)
+        seg_say("--output is for --format roaring; everything else goes to standard output.");
+    else return SEG_EXIT_GOOD;
+    return SEG_EXIT_USAGE;
+}
+
 static int run(const seg_arguments *arguments) {
     job j = {.arguments = arguments,
              .format = seg_arguments_format(arguments),
              .members = seg_arguments_has(arguments, SEG_OPTION_MEMBERS)};
-    int code = seg_workspace_compile(&j.workspace, seg_arguments_folder(arguments, 0), arguments, false);
+    int code = check_format(&j);
+    if (!code)
+        code = seg_workspace_compile(&j.workspace, seg_arguments_folder(arguments, 0), arguments, false);
     if (!code)
         code = seg_workspace_instant(&j.workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &j.at);
     if (!code) code = seg_choice_make(&j.choice, &j.workspace, arguments);
@@ -221,18 +240,24 @@ const seg_command seg_command_run = {
         "Reads the events, evaluates every profile at the instant, and prints how many are in each "
         "segment, and their share of all profiles. With --members it lists them. Events later than the "
         "instant do not count.\n\n"
+        "With --members --format roaring --output FOLDER it writes, for each segment, the file "
+        "SEGMENT.roaring: the members' numbers as a Roaring bitmap in the portable format that the libraries "
+        "of most languages read. Whose number is which stands in profiles.csv beside them: profiles are "
+        "numbered from 0 in the order of their ids. A byte of a segment's name that is not a letter, a digit "
+        "or one of _-.()+=, and the space becomes %XX in the file's name.\n\n"
         "With --strict nothing is printed when a record was refused. The members of a segment that breaks a "
         "policy are not listed.",
-    .formats = "table|csv|json",
+    .formats = "table|csv|json|roaring",
     .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
                SEG_OPTION_BIT(SEG_OPTION_SEGMENT) | SEG_OPTION_BIT(SEG_OPTION_MEMBERS) |
-               SEG_OPTION_BIT(SEG_OPTION_FORMAT),
+               SEG_OPTION_BIT(SEG_OPTION_FORMAT) | SEG_OPTION_BIT(SEG_OPTION_OUTPUT),
     .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS) | SEG_OPTION_BIT(SEG_OPTION_AT),
     .most_operands = 1,
     .examples = {{"seg run rules --events data/*.ndjson.gz --at 2026-04-16T10:00Z",
                   "the size of every segment"},
                  {"seg run rules -e events.csv -a 2026-04-16 -s at_risk --members -f csv",
                   "the members of one"},
+                 {"seg run rules -e events.csv -a 2026-04-16 -m -f roaring -o members", "a bitmap for each"},
                  {"zcat events.gz | seg run rules --events - --at 2026-04-16", "from another program"}},
     .run = run,
 };

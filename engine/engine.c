@@ -480,6 +480,20 @@ seg_status seg_engine_profiles(seg_engine *engine, seg_profile_fn on_profile, vo
     return status;
 }
 
+seg_status seg_engine_member_bits(seg_engine *engine, uint32_t segment, uint64_t *bits) {
+    if (segment >= engine->segment_count) return SEG_E_USAGE;
+    seg_status status = make_order(engine);
+    size_t number = 0;
+    for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++) {
+        const seg_profile *p = &engine->profiles.items[engine->order[i].profile];
+        if (!exists(engine, p)) continue;
+        if (number % 64 == 0) bits[number / 64] = 0;
+        bits[number / 64] |= (uint64_t)seg_state_is_member(engine->vm, &p->state, segment) << number % 64;
+        number++;
+    }
+    return status;
+}
+
 const seg_state *seg_engine_state(seg_engine *engine, seg_text profile) {
     uint32_t index = seg_profiles_find(&engine->profiles, profile);
     if (index == SEG_NONE) return NULL;

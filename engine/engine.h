@@ -158,6 +158,9 @@ seg_status seg_engine_members(seg_engine *engine, uint32_t segment, seg_profile_
 uint64_t seg_engine_size(const seg_engine *engine, uint32_t segment); /* number of members */
 /* Every profile, in the same order. */
 seg_status seg_engine_profiles(seg_engine *engine, seg_profile_fn on_profile, void *user);
+/* The members as bits: bit n % 64 of word n / 64 is the n-th profile of seg_engine_profiles. Room for
+ * (profiles + 63) / 64 words. */
+seg_status seg_engine_member_bits(seg_engine *engine, uint32_t segment, uint64_t *bits);
 /* The state of a profile (following merges), or NULL. Borrowed until the next change of the engine. */
 const seg_state *seg_engine_state(seg_engine *engine, seg_text profile);
 

@@ -29,6 +29,7 @@ cli_obj := $(call object,$(cli_src))
 LIBS_RUNTIME := -lffi
 LIBS_COMPILER := -lcctz -lutf8proc -lsimdjson $(LIBS_RUNTIME)
 LIBS_PROOF := -lz3
+LIBS_CLI := -lroaring
 # Asked in the recipe, not here: pkg-config itself may be installed only then.
 LIBS_ENGINE := $$(pkg-config --libs simdjson zlib) -lcsv
 
@@ -62,7 +63,7 @@ $(BUILD)/libsegengine.a: $(engine_obj)
 	rm -f $@ && ar rcsD $@ $^
 
 $(BUILD)/seg: $(cli_obj) $(BUILD)/libsegengine.a $(BUILD)/libsegproof.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
-	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_PROOF) $(LIBS_COMPILER) -lm
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_CLI) $(LIBS_ENGINE) $(LIBS_PROOF) $(LIBS_COMPILER) -lm
 
 .DEFAULT_GOAL := all
 .PHONY: all clean

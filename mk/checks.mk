@@ -11,7 +11,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 # What several unit tests share: every other file beside them.
 unit_shared := $(patsubst %,$(BUILD)/%.o,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c tests/unit/*.cc)))
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.c.o $(unit_shared) $(BUILD)/libsegcli.a $(libraries)
-	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_PROOF) $(LIBS_COMPILER) -lcmocka $(if $(wildcard tests/unit/re2_*.cc),-lre2) -lm -pthread
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_CLI) $(LIBS_ENGINE) $(LIBS_PROOF) $(LIBS_COMPILER) -lcmocka $(if $(wildcard tests/unit/re2_*.cc),-lre2) -lm -pthread
 .PRECIOUS: $(BUILD)/tests/unit/%.c.o
 
 .PHONY: help build-tests test quick acceptance conformance demo lint sanitize tsan coverage fuzz laws mutants bench

@@ -1,6 +1,6 @@
 # What the build and its checks need from the distribution (Debian 12), and how it is installed when missing.
 PACKAGES := gcc g++ libc6-dev re2c bison pkg-config libffi-dev libsimdjson-dev libcsv-dev zlib1g-dev \
-	libutf8proc-dev libcctz-dev tzdata libxxhash-dev libcmocka-dev libre2-dev libz3-dev libsqlite3-dev sqlite3 python3
+	libutf8proc-dev libcctz-dev tzdata libxxhash-dev libcmocka-dev libre2-dev libz3-dev libsqlite3-dev sqlite3 libroaring-dev python3
 PACKAGES_LINT := clang clang-tidy cppcheck universal-ctags
 PACKAGES_FUZZ := clang llvm libclang-rt-14-dev
 PACKAGES_COVERAGE := gcovr

@@ -438,6 +438,18 @@ void seg_batch_free(seg_batch *batch);
 seg_status seg_batch_run(seg_batch *batch, const struct ArrowArray *array, uint64_t *const *members,
                          uint64_t *counts, seg_error *error);
 
+/* The same as columns for others: an array and its type, which may be handed to any library that reads the
+ * Arrow C data interface. Both are released by their own `release`, also after the batch and the image are
+ * freed, with the batch's allocator, on whichever thread; children may be moved out of them first. */
+typedef enum seg_members_form {
+    SEG_MEMBERS_BOOLS, /* a row per row: a struct of a bool per segment, by its name; the bits that
+                          seg_batch_run writes, not copied */
+    SEG_MEMBERS_ROWS   /* a row per segment: a struct of `segment` (utf8), `rows` (large list of int64) */
+} seg_members_form;
+/* Errors: those of seg_batch_run; then nothing is to be released. */
+seg_status seg_batch_export(seg_batch *batch, const struct ArrowArray *array, seg_members_form form,
+                            struct ArrowArray *members, struct ArrowSchema *schema, seg_error *error);
+
 typedef struct seg_batch_info {
     uint32_t vector_rows, bitmaps; /* bitmaps worked out per vector of rows */
     uint32_t programs_by_row;      /* programs that columns cannot answer: they run row by row */

@@ -27,7 +27,7 @@ FOREIGN = {
     "runtime": {"ffi.h", "xxhash.h", "immintrin.h"},
     "compiler": {"cctz/time_zone.h", "cctz/civil_time.h", "simdjson.h", "utf8proc.h", "xxhash.h", "z3.h"},
     "engine": {"simdjson.h", "zlib.h", "csv.h", "xxhash.h"},
-    "cli": {"zlib.h", "csv.h"},
+    "cli": {"zlib.h", "csv.h", "roaring/roaring.h"},
 }
 C_LIBRARY = {
     "assert.h", "ctype.h", "dirent.h", "dlfcn.h", "errno.h", "fcntl.h", "float.h", "fnmatch.h", "fts.h", "getopt.h",

@@ -89,7 +89,7 @@ class Library(ctypes.CDLL):
     def __init__(self, build, folder):
         path = os.path.join(folder, "libsegvm.so")
         subprocess.run(["cc", "-shared", "-o", path, "-Wl,--whole-archive", os.path.join(build, "libsegvm.a"),
-                        "-Wl,--no-whole-archive", "-lm"], check=True)
+                        "-Wl,--no-whole-archive", "-lffi", "-lm"], check=True)
         super().__init__(path)
 
     def image(self, data):
@@ -119,6 +119,29 @@ class Library(ctypes.CDLL):
         ids = batch.column(batch.schema.get_field_index("profile")).to_pylist()
         return {name: {ids[row] for row in range(batch.num_rows) if each[row // 64] >> row % 64 & 1}
                 for name, each in zip(names, bits)}
+
+
+    def exported(self, image, batch):
+        """The members as columns made by the library: bools by row, and row numbers by segment."""
+        import pyarrow
+        array, schema = ctypes.create_string_buffer(80), ctypes.create_string_buffer(72)
+        batch._export_to_c(ctypes.addressof(array), ctypes.addressof(schema))
+        made, error = ctypes.c_void_p(), ctypes.create_string_buffer(256)
+        now, found = ctypes.c_int64(int(NOW.timestamp() * 1000)), []
+        status = self.seg_batch_new(ctypes.byref(made), image, schema, now, None, None, error)
+        for form in (0, 1):
+            out, kind = ctypes.create_string_buffer(80), ctypes.create_string_buffer(72)
+            status = status or self.seg_batch_export(made, array, form, out, kind, error)
+            if status == 0:
+                found.append(pyarrow.RecordBatch._import_from_c(ctypes.addressof(out), ctypes.addressof(kind)))
+        self.seg_batch_free(made)
+        for lent, at in ((array, 64), (schema, 56)):  # `release` of each
+            ctypes.CFUNCTYPE(None, ctypes.c_void_p)(ctypes.c_void_p.from_buffer(lent, at).value)(ctypes.addressof(lent))
+        if status != 0:
+            raise ValueError(error.raw[16:].split(b"\0")[0].decode())
+        for each in found:
+            each.validate(full=True)
+        return found
 
 
 def wanted(seg, folder, rows):
@@ -189,6 +212,13 @@ def main():
             found = library.members(image, sorted(right), batch)
             for name, members in right.items():
                 say(f"{title}, {name}: {len(members)} members, {len(found[name])} from columns", found[name] == members)
+            bools, lists = library.exported(image, batch)
+            ids = batch.column(batch.schema.get_field_index("profile")).to_pylist()
+            by_rows = dict(zip(lists.column(0).to_pylist(), lists.column(1).to_pylist()))
+            for name, members in right.items():
+                column = bools.column(bools.schema.get_field_index(name)).to_pylist()
+                say(f"{title}, {name}: bools", {key for key, member in zip(ids, column) if member} == members)
+                say(f"{title}, {name}: row numbers", {ids[row] for row in by_rows[name]} == members)
             say(f"{title}: some are in, some are not", any(0 < len(each) < len(same) for each in right.values()))
         bad = pyarrow.record_batch({"profile": ["a"], "visits": ["two"]})
         try:

@@ -271,6 +271,72 @@ static void test_nothing_known(void **unused) {
     seg_image_free(image);
 }
 
+/* ---- columns out
+ * ---------------------------------------------------------------------------------------------- */
+
+static bool bit_at(const struct ArrowArray *bools, int64_t row) {
+    return ((const uint8_t *)bools->buffers[1])[row / 8] >> row % 8 & 1;
+}
+
+/* Both forms say what seg_batch_run says, live longer than the batch, and a child can be kept alone. */
+static void test_export(void **unused) {
+    (void)unused;
+    static const int32_t ages[] = {17, 18, 99}, ends[] = {0, 7, 13, 13};
+    seg_image *image = load(rules);
+    fixture f = {.count = 0};
+    add(&f, "age", "i", NULL, ages, NULL);
+    add(&f, "city", "u", NULL, ends, "HamburgBerlin");
+    uint64_t bits[16];
+    run(image, &f, bits);
+    seg_batch *batch;
+    struct ArrowArray bools, lists;
+    struct ArrowSchema bools_type, lists_type;
+    assert_int_equal(seg_batch_new(&batch, image, &f.schema, now_ms, NULL, NULL, NULL), SEG_OK);
+    assert_int_equal(seg_batch_export(batch, &f.all, SEG_MEMBERS_BOOLS, &bools, &bools_type, NULL), SEG_OK);
+    assert_int_equal(seg_batch_export(batch, &f.all, SEG_MEMBERS_ROWS, &lists, &lists_type, NULL), SEG_OK);
+    struct ArrowArray none;
+    struct ArrowSchema no_type;
+    assert_int_equal(seg_batch_export(batch, NULL, SEG_MEMBERS_ROWS, &none, &no_type, NULL), SEG_E_USAGE);
+    assert_null(none.release);
+    seg_batch_free(batch);
+    seg_image_info info;
+    seg_image_describe(image, &info);
+    assert_int_equal(bools.length, 3);
+    assert_int_equal(bools.n_children, info.segment_count);
+    assert_int_equal(lists.length, info.segment_count);
+    assert_string_equal(bools_type.format, "+s");
+    const int32_t *name_ends = lists.children[0]->buffers[1];
+    const int64_t *row_ends = lists.children[1]->buffers[1];
+    for (uint32_t s = 0; s < info.segment_count; s++) {
+        seg_segment_info segment;
+        assert_int_equal(seg_image_segment(image, s, &segment), SEG_OK);
+        assert_string_equal(bools_type.children[s]->format, "b");
+        assert_int_equal(strlen(bools_type.children[s]->name), segment.name.size_bytes);
+        assert_memory_equal(bools_type.children[s]->name, segment.name.bytes, segment.name.size_bytes);
+        assert_int_equal(name_ends[s + 1] - name_ends[s], segment.name.size_bytes);
+        assert_memory_equal((const char *)lists.children[0]->buffers[2] + name_ends[s], segment.name.bytes,
+                            segment.name.size_bytes);
+        const int64_t *next = (const int64_t *)lists.children[1]->children[0]->buffers[1] + row_ends[s];
+        for (int64_t row = 0; row < 3; row++) {
+            assert_int_equal(bit_at(bools.children[s], row), bits[s] >> row & 1);
+            if (bits[s] >> row & 1) assert_int_equal(*next++, row);
+        }
+        assert_int_equal(row_ends[s + 1] - row_ends[s], __builtin_popcountll(bits[s]));
+    }
+    assert_int_equal((uintptr_t)bools.children[0]->buffers[1] % 64, 0);
+    uint32_t adult = seg_image_find_segment(image, (seg_text){"adult", 5});
+    seg_image_free(image);
+    struct ArrowArray kept = *bools.children[adult];
+    bools.children[adult]->release = NULL;
+    bools.release(&bools);
+    assert_null(bools.release);
+    for (int64_t row = 0; row < 3; row++) assert_int_equal(bit_at(&kept, row), ages[row] >= 18);
+    kept.release(&kept);
+    lists.release(&lists);
+    bools_type.release(&bools_type);
+    lists_type.release(&lists_type);
+}
+
 /* ---- refusals
  * ------------------------------------------------------------------------------------------------- */
 
@@ -310,7 +376,13 @@ static void test_memory(void **unused) {
         seg_error error = {.message = ""};
         status = seg_batch_new(&batch, image, &f.schema, now_ms, NULL, &allocator, &error);
         if (status == SEG_OK) status = seg_batch_run(batch, &f.all, members, NULL, &error);
+        struct ArrowArray out = {.release = NULL};
+        struct ArrowSchema type = {.release = NULL};
+        seg_members_form form = limit % 2 ? SEG_MEMBERS_BOOLS : SEG_MEMBERS_ROWS;
+        if (status == SEG_OK) status = seg_batch_export(batch, &f.all, form, &out, &type, &error);
         seg_batch_free(batch);
+        if (status == SEG_OK) out.release(&out), type.release(&type);
+        assert_null(out.release);
         assert_int_equal(b.held_bytes, 0);
         if (status == SEG_OK)
             assert_int_equal(bits_of(image, bits, "adult"), 6);
@@ -464,7 +536,7 @@ int main(void) {
         cmocka_unit_test(test_memory),  cmocka_unit_test(test_checks), cmocka_unit_test(test_compare),
         cmocka_unit_test(test_look_up), cmocka_unit_test(test_bits),   cmocka_unit_test(test_members),
         cmocka_unit_test(test_schemas), cmocka_unit_test(test_arrays), cmocka_unit_test(test_nothing_known),
-        cmocka_unit_test(test_values),  cmocka_unit_test(test_id),
+        cmocka_unit_test(test_values),  cmocka_unit_test(test_id),     cmocka_unit_test(test_export),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     seg_image_free(image_at_hand);
