@@ -55,13 +55,14 @@ seg_code seg_code_begin(seg_plan *plan, uint8_t context) {
     return (seg_code){.plan = plan, .context = context, .part = {.context = context, .depth = 1}};
 }
 
-static void use_register(seg_code *code, uint32_t number) {
+static bool use_register(seg_code *code, uint32_t number) {
     if (number >= REGISTER_LIMIT) {
         seg_plan_fault(code->plan, SEG_DIAG_PLAN_LIMIT, (seg_span){0},
                        "a rule nests its calculations too deeply");
-        return;
+        return false;
     }
     if (number >= code->registers) code->registers = (uint16_t)(number + 1);
+    return true;
 }
 
 uint32_t seg_code_add(seg_code *code, seg_ins ins) {
@@ -71,7 +72,7 @@ uint32_t seg_code_add(seg_code *code, seg_ins ins) {
     return code->ins.count - 1;
 }
 
-void seg_code_use(seg_code *code, uint8_t number) { use_register(code, number); }
+bool seg_code_use(seg_code *code, uint8_t number) { return use_register(code, number); }
 
 void seg_code_land(seg_code *code, uint32_t jump) {
     if (jump < code->ins.count) SEG_LIST_AT(code->ins, seg_ins, jump).c = code->ins.count - jump;
@@ -88,6 +89,7 @@ static uint32_t jump(seg_code *code, seg_op op, uint8_t a) {
 }
 
 uint32_t seg_code_jump_true(seg_code *code, uint8_t a) { return jump(code, OP_JT, a); }
+uint32_t seg_code_jump_false(seg_code *code, uint8_t a) { return jump(code, OP_JF, a); }
 uint32_t seg_code_jump(seg_code *code) { return jump(code, OP_JMP, 0); }
 void seg_code_load(seg_code *code, uint8_t to, int64_t word) { add(code, OP_LOADI, to, 0, 0, word); }
 
@@ -140,6 +142,12 @@ static void call(seg_code *code, seg_op op, uint8_t to, uint16_t b, uint32_t pro
 }
 
 void seg_code_call(seg_code *code, uint8_t to, uint32_t program) { call(code, OP_CALL, to, 0, program, 0); }
+
+void seg_code_member(seg_code *code, uint8_t to, uint32_t segment) {
+    call(code, OP_MEMBER, to, 0, code->plan->segments[segment].program, 0);
+}
+
+void seg_code_not(seg_code *code, uint8_t to) { add(code, OP_NOT, to, to, 0, 0); }
 
 void seg_code_each(seg_code *code, const seg_rule *rule, uint8_t to, uint32_t program, uint32_t gathers) {
     seg_op op = rule->kind == SEG_RULE_SOME ? OP_SOME : rule->kind == SEG_RULE_EVERY ? OP_EVERY : OP_TALLY;
@@ -508,10 +516,6 @@ static void count_equals(seg_code *code, const seg_rule *count, int64_t k, bool 
     if (negated) add(code, OP_NOT, to, to, 0, 0);
 }
 
-static const uint8_t mirrored[] = {
-    [SEG_RULE_EQ] = SEG_RULE_EQ, [SEG_RULE_NE] = SEG_RULE_NE, [SEG_RULE_LT] = SEG_RULE_GT,
-    [SEG_RULE_LE] = SEG_RULE_GE, [SEG_RULE_GT] = SEG_RULE_LT, [SEG_RULE_GE] = SEG_RULE_LE};
-
 static bool count_compare(seg_code *code, uint8_t kind, const seg_rule *count, int64_t k, uint8_t to) {
     if (count->kind != SEG_RULE_COUNT && !is_age(count)) return false;
     switch (kind) {
@@ -561,7 +565,7 @@ static void compare(seg_code *code, const seg_rule *rule, uint8_t to) {
         return;
     }
     if (constant_word(left, &word)) {
-        uint8_t kind = mirrored[rule->kind];
+        uint8_t kind = seg_rule_mirrored(rule->kind);
         if (!count_compare(code, kind, right, word, to)) compare_with(code, kind, right, word, to);
         return;
     }
@@ -700,13 +704,39 @@ static void look_back(seg_code *code, const seg_rule *rule, uint8_t to) {
 
 /* ---- conditions --------------------------------------------------------------------------------------- */
 
-static bool is_structure(const seg_rule *rule) {
+bool seg_code_is_structure(const seg_rule *rule) {
     return rule->kind == SEG_RULE_NOT || rule->kind == SEG_RULE_AND || rule->kind == SEG_RULE_OR ||
            rule->kind == SEG_RULE_CONST || rule->kind == SEG_RULE_SEGMENT ||
            (rule->kind == SEG_RULE_IF && rule->type.type == SEG_BOOL);
 }
 
+bool seg_code_chooses_late(const seg_code *code, const seg_rule *rule) {
+    uint8_t rank = seg_plan_rank(code->plan, rule->operands[0]);
+    return rank > 0 && rank >= seg_plan_rank(code->plan, rule->operands[1]) &&
+           rank >= seg_plan_rank(code->plan, rule->operands[2]);
+}
+
+uint32_t seg_code_jump_same(seg_code *code, uint8_t first) {
+    add(code, OP_EQ, (uint8_t)(first + 2), first, (uint32_t)first + 1, 0);
+    return seg_code_jump_true(code, (uint8_t)(first + 2));
+}
+
+void seg_code_choose(seg_code *code, uint8_t first) {
+    uint32_t stays = seg_code_jump_true(code, (uint8_t)(first + 2));
+    add(code, OP_MOVE, first, (uint16_t)(first + 1), 0, 0);
+    seg_code_land(code, stays);
+}
+
 static void choose(seg_code *code, const seg_rule *rule, uint8_t to) {
+    if (to + 3 < REGISTER_LIMIT && code->context == SEG_CONTEXT_STATE && seg_code_chooses_late(code, rule)) {
+        seg_code_value(code, rule->operands[1], to);
+        seg_code_value(code, rule->operands[2], (uint8_t)(to + 1));
+        uint32_t same = seg_code_jump_same(code, to);
+        seg_code_value(code, rule->operands[0], (uint8_t)(to + 2));
+        seg_code_choose(code, to);
+        seg_code_land(code, same);
+        return;
+    }
     seg_code_value(code, rule->operands[0], to);
     uint32_t otherwise = jump(code, OP_JF, to);
     seg_code_value(code, rule->operands[1], to);
@@ -717,7 +747,6 @@ static void choose(seg_code *code, const seg_rule *rule, uint8_t to) {
 }
 
 static void short_circuit(seg_code *code, const seg_rule *rule, uint8_t to) {
-    if (rule->kind != SEG_RULE_COALESCE) rule = seg_plan_in_turn(code->plan, rule);
     seg_op op = rule->kind == SEG_RULE_AND ? OP_JF : rule->kind == SEG_RULE_OR ? OP_JT : OP_JK;
     seg_code_value(code, rule->operands[0], to);
     uint32_t decided = jump(code, op, to);
@@ -736,7 +765,15 @@ static void text_test(seg_code *code, const seg_rule *rule, uint8_t to) {
         field_test(code, pushed, to);
 }
 
+static void part_in(seg_code *code, const seg_rule *rule, uint8_t to) {
+    const seg_rule *part = rule->operands[0];
+    zone_number(code, part->operand_count > 1 ? part->operands[1] : NULL, to);
+    add(code, OP_PART_IN, to, to, set_of(code->plan, rule), part->index);
+    code->part.temporal = true;
+}
+
 static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
+    if (code->context == SEG_CONTEXT_STATE) rule = seg_plan_timely(code->plan, rule);
     switch (rule->kind) {
     case SEG_RULE_CONST: load(code, to, seg_plan_word(&rule->constant, &rule->type)); break;
     case SEG_RULE_ATTRIBUTE: attribute_value(code, rule, to); break;
@@ -784,6 +821,7 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
         add(code, OP_ADD, to, to, (uint8_t)(to + 1), 0);
         break;
     case SEG_RULE_PART: part(code, rule, to); break;
+    case SEG_RULE_PART_IN: part_in(code, rule, to); break;
     case SEG_RULE_MODEL: seg_plan_model(code, rule, to); break;
     case SEG_RULE_YEARS: years(code, rule, to); break;
     case SEG_RULE_PLACE:
@@ -824,7 +862,7 @@ void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to) {
     }
     if (code->context == SEG_CONTEXT_STATE) {
         if (rule->kind == SEG_RULE_SEGMENT) {
-            call(code, OP_MEMBER, to, 0, code->plan->segments[rule->index].program, 0);
+            seg_code_member(code, to, rule->index);
             return;
         }
         if (is_shared(rule)) {
@@ -870,7 +908,7 @@ uint32_t seg_plan_value_program(seg_plan *plan, const seg_rule *rule) {
     uint32_t slot = program_slot(plan, rule, &code, &is_new);
     if (slot == SEG_NONE) return SEG_NONE;
     if (!is_new) return known_program(plan, slot);
-    if (is_structure(rule))
+    if (seg_code_is_structure(rule))
         seg_code_value(&code, rule, 0);
     else
         code_leaf(&code, rule, 0);
@@ -891,102 +929,4 @@ uint32_t seg_plan_fact_program(seg_plan *plan, const seg_rule *rule, uint32_t ev
     uint32_t program = seg_code_end(&code, 0);
     remember_program(plan, slot, program);
     return program;
-}
-
-/* ---- segments and their atoms
- * ------------------------------------------------------------------------------ */
-
-static void note_atom(seg_plan *plan, uint32_t segment, uint32_t atom) {
-    seg_plan_segment *record = &plan->segments[segment];
-    for (uint32_t i = record->atoms.count; i > 0; i--)
-        if (SEG_LIST_AT(record->atoms, uint32_t, i - 1) == atom) return;
-    uint32_t *item = seg_list_add(plan->arena, &record->atoms, sizeof *item);
-    if (item) *item = atom;
-}
-
-static uint32_t atom_of(seg_plan *plan, const seg_rule *rule) {
-    uint32_t program = seg_plan_value_program(plan, rule);
-    if (program == SEG_NONE) return SEG_NONE;
-    bool is_new;
-    uint32_t number = seg_intern_number(&plan->atom_keys, &program, sizeof program, &is_new);
-    if (number == SEG_NONE || !is_new) return number;
-    seg_plan_atom *atom = seg_list_add(plan->arena, &plan->atoms, sizeof *atom);
-    if (!atom) return SEG_NONE;
-    atom->program = program;
-    return number;
-}
-
-/* `a < 2` and `a >= 2`, `a != b` and `a == b`, `count > 1` and `count >= 2` are one atom, perhaps negated. */
-static const seg_rule *normal_form(seg_plan *plan, const seg_rule *rule, bool *negated) {
-    static const uint8_t opposite[] = {
-        [SEG_RULE_NE] = SEG_RULE_EQ, [SEG_RULE_LT] = SEG_RULE_GE, [SEG_RULE_LE] = SEG_RULE_GT};
-    *negated = rule->kind == SEG_RULE_NE || rule->kind == SEG_RULE_LT || rule->kind == SEG_RULE_LE;
-    bool is_compare = *negated || rule->kind == SEG_RULE_GT;
-    seg_rule *made = is_compare ? seg_arena_take(plan->arena, sizeof *made) : NULL;
-    if (!made) {
-        *negated = false;
-        return rule;
-    }
-    *made = *rule;
-    if (*negated) made->kind = opposite[rule->kind];
-    const seg_rule *right = rule->operands[1];
-    bool counts = rule->operands[0]->kind == SEG_RULE_COUNT && right->kind == SEG_RULE_CONST &&
-                  right->type.type == SEG_INT;
-    seg_rule *next = made->kind == SEG_RULE_GT && counts && right->constant.value.as.i < INT64_MAX
-                         ? seg_arena_take(plan->arena, sizeof *next)
-                         : NULL;
-    if (next) {
-        *next = *right;
-        next->constant.value.as.i++;
-        made->kind = SEG_RULE_GE;
-        made->operands[1] = next;
-    }
-    return made;
-}
-
-static void condition(seg_code *code, uint32_t segment, const seg_rule *rule) {
-    seg_plan *plan = code->plan;
-    uint32_t decided, otherwise;
-    switch (is_structure(rule) ? rule->kind : SEG_RULE_ANY) {
-    case SEG_RULE_CONST: load(code, 0, rule->constant.value.as.i); return;
-    case SEG_RULE_SEGMENT:
-        call(code, OP_MEMBER, 0, 0, plan->segments[rule->index].program, 0);
-        for (uint32_t i = 0; i < plan->segments[rule->index].atoms.count; i++)
-            note_atom(plan, segment, SEG_LIST_AT(plan->segments[rule->index].atoms, uint32_t, i));
-        return;
-    case SEG_RULE_NOT:
-        condition(code, segment, rule->operands[0]);
-        add(code, OP_NOT, 0, 0, 0, 0);
-        return;
-    case SEG_RULE_AND:
-    case SEG_RULE_OR:
-        rule = seg_plan_in_turn(plan, rule);
-        condition(code, segment, rule->operands[0]);
-        decided = jump(code, rule->kind == SEG_RULE_AND ? OP_JF : OP_JT, 0);
-        condition(code, segment, rule->operands[1]);
-        seg_code_land(code, decided);
-        return;
-    case SEG_RULE_IF:
-        condition(code, segment, rule->operands[0]);
-        otherwise = jump(code, OP_JF, 0);
-        condition(code, segment, rule->operands[1]);
-        decided = jump(code, OP_JMP, 0);
-        seg_code_land(code, otherwise);
-        condition(code, segment, rule->operands[2]);
-        seg_code_land(code, decided);
-        return;
-    default: break;
-    }
-    bool negated;
-    uint32_t atom = atom_of(plan, normal_form(plan, rule, &negated));
-    if (atom == SEG_NONE) return;
-    note_atom(plan, segment, atom);
-    seg_code_call(code, 0, SEG_LIST_AT(plan->atoms, seg_plan_atom, atom).program);
-    if (negated) add(code, OP_NOT, 0, 0, 0, 0);
-}
-
-uint32_t seg_plan_segment_program(seg_plan *plan, uint32_t segment) {
-    seg_code code = seg_code_begin(plan, SEG_CONTEXT_STATE);
-    condition(&code, segment, plan->rules->segments[segment].rule);
-    return seg_code_end(&code, 0);
 }

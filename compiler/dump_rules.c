@@ -269,6 +269,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_PLACE] = "place",
         [SEG_RULE_NATIVE] = "native",
         [SEG_RULE_GAP] = "gap",
+        [SEG_RULE_PART_IN] = "part_in",
     };
     return names[kind];
 }

@@ -107,6 +107,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
         for (uint32_t i = 0; i < event_count; i++) add_u32(key, rule->fields[first_event + i]);
         break;
     case SEG_RULE_IN:
+    case SEG_RULE_PART_IN:
         add_u32(key, rule->list_count);
         for (uint32_t i = 0; i < rule->list_count; i++)
             add_constant(key, &rule->list[i], &rule->operands[0]->type);

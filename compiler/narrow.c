@@ -133,16 +133,6 @@ static uint8_t negated(uint8_t kind) {
     }
 }
 
-static uint8_t mirrored(uint8_t kind) {
-    switch (kind) {
-    case SEG_RULE_LT: return SEG_RULE_GT;
-    case SEG_RULE_LE: return SEG_RULE_GE;
-    case SEG_RULE_GT: return SEG_RULE_LT;
-    case SEG_RULE_GE: return SEG_RULE_LE;
-    default: return kind;
-    }
-}
-
 /* Does `x kind constant` exclude x == 0? For counts, which are never negative, see assume_compare. */
 static bool excludes_zero(uint8_t kind, int sign) {
     switch (kind) {
@@ -169,7 +159,7 @@ static const seg_proof *assume_compare(narrowing *n, const seg_proof *base, cons
     int sign;
     if (!constant_sign(right, &sign)) {
         if (!constant_sign(left, &sign)) return base;
-        kind = mirrored(kind);
+        kind = seg_rule_mirrored(kind);
         left = right;
         right = rule->operands[0];
     }

@@ -184,9 +184,12 @@ seg_code seg_code_begin(seg_plan *plan, uint8_t context);
 /* Ends the code with RET and gives the program's number. */
 uint32_t seg_code_end(seg_code *code, uint8_t result);
 uint32_t seg_code_add(seg_code *code, seg_ins ins); /* its position */
-void seg_code_use(seg_code *code, uint8_t number);  /* the program needs this register */
+bool seg_code_use(seg_code *code, uint8_t number);  /* the program needs this register; false: too many */
 void seg_code_load(seg_code *code, uint8_t to, int64_t word);
+void seg_code_member(seg_code *code, uint8_t to, uint32_t segment);
+void seg_code_not(seg_code *code, uint8_t to);
 uint32_t seg_code_jump_true(seg_code *code, uint8_t a); /* to where it lands; its position */
+uint32_t seg_code_jump_false(seg_code *code, uint8_t a);
 uint32_t seg_code_jump(seg_code *code);
 void seg_code_land(seg_code *code, uint32_t jump);  /* the jump goes to here */
 void seg_code_call(seg_code *code, uint8_t to, uint32_t program);
@@ -198,10 +201,30 @@ seg_op_reach seg_code_reach(const seg_ins *ins);
 void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to);
 uint32_t seg_plan_value_program(seg_plan *plan, const seg_rule *rule); /* STATE */
 uint32_t seg_plan_fact_program(seg_plan *plan, const seg_rule *rule, uint32_t event, uint32_t event_number);
+/* Whether a condition is code over others, not an atom. */
+bool seg_code_is_structure(const seg_rule *rule);
+/* Whether an IF asks for its outcomes first, because what it asks changes more often than they do. Then
+ * they stand in `first` and `first + 1`: a jump for when they are the same, and, once the condition stands in
+ * `first + 2`, the one that it says in `first`. */
+bool seg_code_chooses_late(const seg_code *code, const seg_rule *rule);
+uint32_t seg_code_jump_same(seg_code *code, uint8_t first);
+void seg_code_choose(seg_code *code, uint8_t first);
+
+/* ---- order (recur.c) and time (turns.c) ---- */
 /* How often the rule may change because of what day it is: 0 never. The segments it refers to have theirs. */
 uint8_t seg_plan_rank(const seg_plan *plan, const seg_rule *rule);
-/* An AND or OR whose conditions that change often are asked last. */
-const seg_rule *seg_plan_in_turn(seg_plan *plan, const seg_rule *rule);
+/* The same condition, so that it changes as seldom as its meaning does: those of an AND or OR that change often
+ * are asked last, those on one part of now become one. */
+const seg_rule *seg_plan_timely(seg_plan *plan, const seg_rule *rule);
+/* A condition on one part of now as PART_IN or CONST; NULL: it is none. */
+const seg_rule *seg_plan_turns(seg_plan *plan, const seg_rule *rule);
+/* Those of the conditions under one AND or OR (`kind`) that ask about the same part become one; how many are
+ * left. */
+uint32_t seg_plan_join_turns(seg_plan *plan, uint8_t kind, const seg_rule **leaves, uint32_t count);
+/* A comparison of today with a date that does not depend on it, as DATE_REACHED; NULL: it is none. */
+const seg_rule *seg_plan_today(seg_plan *plan, const seg_rule *rule);
+
+/* ---- segments (atom.c) ---- */
 uint32_t seg_plan_segment_program(seg_plan *plan, uint32_t segment);
 
 void seg_code_gather(seg_code *code, const seg_plan_query *query); /* GATHER */

@@ -53,21 +53,29 @@ static const seg_rule *joined(seg_plan *plan, const seg_rule *like, const seg_ru
     return made->operands[0] && made->operands[1] ? made : NULL;
 }
 
-const seg_rule *seg_plan_in_turn(seg_plan *plan, const seg_rule *rule) {
+static const seg_rule *in_turn(seg_plan *plan, const seg_rule *rule) {
     if (rank_of(plan, rule) == STEADY) return rule;
     seg_list leaves = {0};
     collect(plan, rule, rule->kind, &leaves);
+    const seg_rule **all = seg_arena_take_array(plan->arena, leaves.count + 1u, sizeof *all);
     const seg_rule **sorted = seg_arena_take_array(plan->arena, leaves.count + 1u, sizeof *sorted);
-    if (!sorted) return rule;
-    uint32_t count = 0;
-    bool moved = false;
+    if (!all || !sorted) return rule;
+    for (uint32_t i = 0; i < leaves.count; i++) all[i] = SEG_LIST_AT(leaves, const seg_rule *, i);
+    uint32_t left = seg_plan_join_turns(plan, rule->kind, all, leaves.count), count = 0;
+    bool moved = left < leaves.count;
     for (int rank = STEADY; rank <= HOURLY; rank++)
-        for (uint32_t i = 0; i < leaves.count; i++) {
-            const seg_rule *leaf = SEG_LIST_AT(leaves, const seg_rule *, i);
-            if (rank_of(plan, leaf) != rank) continue;
+        for (uint32_t i = 0; i < left; i++) {
+            if (rank_of(plan, all[i]) != rank) continue;
             moved = moved || count != i;
-            sorted[count++] = leaf;
+            sorted[count++] = all[i];
         }
-    const seg_rule *made = moved && count == leaves.count ? joined(plan, rule, sorted, count) : rule;
+    const seg_rule *made = moved && count > 0 ? joined(plan, rule, sorted, count) : rule;
+    return made ? made : rule;
+}
+
+const seg_rule *seg_plan_timely(seg_plan *plan, const seg_rule *rule) {
+    if (rule->kind == SEG_RULE_AND || rule->kind == SEG_RULE_OR) return in_turn(plan, rule);
+    const seg_rule *made = seg_plan_turns(plan, rule);
+    if (!made) made = seg_plan_today(plan, rule);
     return made ? made : rule;
 }

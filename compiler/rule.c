@@ -15,6 +15,16 @@ static const made_rule *made_of(const seg_rule *rule) { return (const made_rule 
 uint32_t seg_rule_size(const seg_rule *rule) { return made_of(rule)->size; }
 uint64_t seg_rule_hash(const seg_rule *rule) { return made_of(rule)->hash; }
 
+uint8_t seg_rule_mirrored(uint8_t kind) {
+    switch (kind) {
+    case SEG_RULE_LT: return SEG_RULE_GT;
+    case SEG_RULE_LE: return SEG_RULE_GE;
+    case SEG_RULE_GT: return SEG_RULE_LT;
+    case SEG_RULE_GE: return SEG_RULE_LE;
+    default: return kind;
+    }
+}
+
 static uint64_t mix(uint64_t hash, uint64_t word) {
     hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
     return hash ^ (hash >> 29);

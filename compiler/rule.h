@@ -179,8 +179,10 @@ typedef enum seg_rule_kind {
                      * missing if it is not among them */
     SEG_RULE_NATIVE, /* natives[index] of operand 0: a GIVEN for each value that it takes;
                      * pattern: what it is */
-    SEG_RULE_GAP /* facts, index: seg_rule_gap, in ms, of the times from each of them to the next; missing if
-                  * there are fewer than two of them */
+    SEG_RULE_GAP, /* facts, index: seg_rule_gap, in ms, of the times from each of them to the next; missing if
+                   * there are fewer than two of them */
+    SEG_RULE_PART_IN /* made by the plan alone: operand 0, a PART of now, is among the values between the turns
+                      * that list[] holds: see turns.c */
 } seg_rule_kind;
 
 typedef enum seg_rule_gap { /* as seg_gap in runtime/image.h */
@@ -403,6 +405,7 @@ uint32_t seg_rule_size(const seg_rule *rule); /* nodes of the tree, `where` and 
 uint64_t seg_rule_hash(const seg_rule *rule); /* equal rules have equal hashes */
 /* Same meaning by structure: places, `written` and "optional" flags do not count. */
 bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count);
+uint8_t seg_rule_mirrored(uint8_t kind);     /* of a comparison, with its sides exchanged */
 bool seg_pairs_equal(const seg_rule_facts *a, const seg_rule_facts *b); /* of the same events */
 bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b);
 uint64_t seg_facts_hash(const seg_rule_facts *facts);

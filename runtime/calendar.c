@@ -183,7 +183,7 @@ static int64_t unit_of_date(seg_image_unit unit, int64_t date) {
     return unit == SEG_UNIT_MONTH ? year * 12 + month - 1 : year * 4 + (month - 1) / 3;
 }
 
-static int64_t first_date(seg_image_unit unit, int64_t number) {
+int64_t seg_calendar_unit_date(seg_image_unit unit, int64_t number) {
     switch (unit) {
     case SEG_UNIT_DAY: return number;
     case SEG_UNIT_WEEK: return number * 7 - 3;
@@ -204,7 +204,7 @@ int64_t seg_calendar_unit(const seg_image *image, uint32_t zone, seg_image_unit 
 }
 
 int64_t seg_calendar_unit_start(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t number) {
-    int64_t date = first_date(unit, number);
+    int64_t date = seg_calendar_unit_date(unit, number);
     if (date > SEG_DATE_MAX) return SEG_NEVER;
     return date < SEG_DATE_MIN ? SEG_TIME_MIN : seg_calendar_date_start(image, zone, date);
 }
@@ -264,12 +264,16 @@ static int64_t hour_holds(const seg_image *image, uint32_t zone, int64_t instant
     return change < next ? change : next;
 }
 
+seg_image_unit seg_calendar_part_unit(seg_part part) {
+    return part == SEG_PART_YEAR      ? SEG_UNIT_YEAR
+           : part == SEG_PART_QUARTER ? SEG_UNIT_QUARTER
+           : part == SEG_PART_MONTH   ? SEG_UNIT_MONTH
+           : part == SEG_PART_WEEK    ? SEG_UNIT_WEEK
+                                      : SEG_UNIT_DAY;
+}
+
 int64_t seg_calendar_part_holds(const seg_image *image, uint32_t zone, seg_part part, int64_t instant) {
     if (part == SEG_PART_HOUR) return hour_holds(image, zone, instant);
-    seg_image_unit unit = part == SEG_PART_YEAR      ? SEG_UNIT_YEAR
-                          : part == SEG_PART_QUARTER ? SEG_UNIT_QUARTER
-                          : part == SEG_PART_MONTH   ? SEG_UNIT_MONTH
-                          : part == SEG_PART_WEEK    ? SEG_UNIT_WEEK
-                                                     : SEG_UNIT_DAY;
+    seg_image_unit unit = seg_calendar_part_unit(part);
     return seg_calendar_unit_start(image, zone, unit, seg_calendar_unit(image, zone, unit, instant) + 1);
 }

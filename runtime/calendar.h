@@ -47,6 +47,8 @@ int64_t seg_calendar_shift(const seg_image *image, int64_t instant, int64_t mont
 
 /* Units of the calendar, numbered so that each is one more than the one before it. */
 int64_t seg_calendar_unit(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t instant);
+/* The first date of a unit; number within the years 1 to 10000. */
+int64_t seg_calendar_unit_date(seg_image_unit unit, int64_t number);
 /* The first instant of a unit: SEG_NEVER beyond the year 9999, SEG_TIME_MIN before the year 1. */
 int64_t seg_calendar_unit_start(const seg_image *image, uint32_t zone, seg_image_unit unit, int64_t number);
 int64_t seg_calendar_date_unit(seg_image_unit unit, int64_t date); /* the number of that of a date */
@@ -59,6 +61,8 @@ int64_t seg_calendar_find_zone(const seg_image *image, int64_t word);
 
 int64_t seg_calendar_part(const seg_image *image, uint32_t zone, seg_part part, int64_t instant);
 int64_t seg_calendar_date_part(seg_part part, int64_t date); /* HOUR: 0 */
+/* The unit of the calendar through which a part of a date stays the same. */
+seg_image_unit seg_calendar_part_unit(seg_part part);
 /* An instant after `instant` before which the part does not change. */
 int64_t seg_calendar_part_holds(const seg_image *image, uint32_t zone, seg_part part, int64_t instant);
 /* The most days that a unit has. */

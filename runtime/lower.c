@@ -208,7 +208,8 @@ static seg_symbol lower_op(seg_batch *batch, const seg_ins *at, seg_symbol b, se
                    .a = seg_graph_word(batch, b),
                    .b = seg_graph_word(batch, c),
                    .imm = at->imm};
-    if (seg_shape_table[seg_op_table[at->op].shape].c == SEG_OPERAND_ZONE) op.c = at->c;
+    uint8_t names = seg_shape_table[seg_op_table[at->op].shape].c;
+    if (names == SEG_OPERAND_ZONE || names == SEG_OPERAND_WORD_SET) op.c = at->c;
     return word_of(seg_graph_op(batch, op, 0));
 }
 
@@ -275,6 +276,7 @@ static bool lower_instruction(seg_lowering *lowering, const seg_ins *at) {
     case SEG_OP_WEEKDAY_OF:
     case SEG_OP_ZONE:
     case SEG_OP_PART_NOW:
+    case SEG_OP_PART_IN:
     case SEG_OP_DATE_PART: *out = lower_op(batch, at, r[at->b], r[at->b]); return true;
     default: break;
     }

@@ -28,6 +28,7 @@ typedef enum seg_shape {
     SEG_SHAPE_D_K_P,
     SEG_SHAPE_D_A_N,
     SEG_SHAPE_D_S_W,
+    SEG_SHAPE_D_S_W_I,
     SEG_SHAPE_D_S_M,
     SEG_SHAPE_D_S_Z,
     SEG_SHAPE_D_R_I,

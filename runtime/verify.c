@@ -586,7 +586,8 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
                 operand_fits(proof, program, ins, shape->b, ins->b) &&
                 operand_fits(proof, program, ins, shape->imm, ins->imm),
             CODE, at, "an operand is out of range");
-    if (ins->op == SEG_OP_PART || ins->op == SEG_OP_PART_NOW || ins->op == SEG_OP_DATE_PART)
+    if (ins->op == SEG_OP_PART || ins->op == SEG_OP_PART_NOW || ins->op == SEG_OP_DATE_PART ||
+        ins->op == SEG_OP_PART_IN)
         REQUIRE(ins->imm >= 0 && ins->imm < SEG_PART_COUNT, CODE, at, "a part of time is unknown");
     if (ins->op == SEG_OP_GAP) REQUIRE(ins->imm < SEG_GAP_END, CODE, at, "what to say of gaps is unknown");
     if (ins->op == SEG_OP_DATE_UNIT)
@@ -599,7 +600,8 @@ static bool verify_ins(seg_proof *proof, uint32_t program, uint32_t at) {
         proof->temporal[program] |= query_waits(proof, &proof->image->queries[ins->c]);
         proof->keyed[program] |= proof->image->queries[ins->c].key != 0;
     }
-    if (ins->op == SEG_OP_REACHED || ins->op == SEG_OP_PART_NOW || ins->op == SEG_OP_YEARS)
+    if (ins->op == SEG_OP_REACHED || ins->op == SEG_OP_PART_NOW || ins->op == SEG_OP_PART_IN ||
+        ins->op == SEG_OP_YEARS)
         proof->temporal[program] = true;
     if (!seg_op_calls(ins->op)) return true;
     bool looks_back = seg_op_looks_back(ins->op);

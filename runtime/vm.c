@@ -14,6 +14,7 @@
 #include "native.h"
 #include "query.h"
 #include "rank.h"
+#include "turn.h"
 #include "walk.h"
 
 /* ---- memory ------------------------------------------------------------------------------------------ */
@@ -176,6 +177,13 @@ static int64_t part_of_now(const seg_vm *vm, int64_t number, const seg_ins *at, 
     int64_t until = seg_calendar_part_holds(vm->image, zone, (seg_part)at->imm, vm->now);
     if (until > vm->now && until < *holds) *holds = until;
     return seg_calendar_part(vm->image, zone, (seg_part)at->imm, vm->now);
+}
+
+static int64_t is_part_in(const seg_vm *vm, int64_t number, const seg_ins *at, int64_t *holds) {
+    uint32_t zone = seg_calendar_zone(vm->image, number);
+    int64_t until = seg_turn_next(vm->image, zone, (seg_part)at->imm, at->c, vm->now);
+    if (until > vm->now && until < *holds) *holds = until;
+    return seg_turn_has(vm->image, at->c, seg_calendar_part(vm->image, zone, (seg_part)at->imm, vm->now));
 }
 
 static int64_t part_of(const seg_vm *vm, int64_t instant, int64_t number, const seg_ins *at) {
@@ -399,6 +407,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(ZONE, seg_calendar_find_zone(image, B))
     LET(PART, part_of(vm, B, C, at))
     LET(PART_NOW, part_of_now(vm, B, at, &holds))
+    LET(PART_IN, is_part_in(vm, B, at, &holds))
     LET(DATE_UNIT, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_unit((seg_image_unit)at->imm, B))
     LET(GAP, seg_query_gap(vm, at->c, ANCHOR, at->imm, &holds))
     LET(YEARS, years_of(vm, B, C, at, &holds))

@@ -3,6 +3,7 @@
 #include "batch.h"
 #include "calendar.h"
 #include "logistic.h"
+#include "turn.h"
 
 static int64_t float_op(seg_batch *batch, uint8_t op, int64_t a, int64_t b) {
     if (op == SEG_OP_DIVF && b == 0) return SEG_MISSING;
@@ -23,6 +24,10 @@ static int64_t calendar_op(const seg_batch *batch, const seg_node *op, int64_t a
     case SEG_OP_ZONE: return seg_calendar_find_zone(image, a);
     case SEG_OP_PART_NOW:
         return seg_calendar_part(image, seg_calendar_zone(image, a), (seg_part)op->imm, batch->now);
+    case SEG_OP_PART_IN: {
+        uint32_t zone = seg_calendar_zone(image, a);
+        return seg_turn_has(image, op->c, seg_calendar_part(image, zone, (seg_part)op->imm, batch->now));
+    }
     default: break;
     }
     if (a == SEG_MISSING) return SEG_MISSING;

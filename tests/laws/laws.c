@@ -111,6 +111,15 @@ static void print_refusal(const seg_case *c) {
     seg_buffer_free(&out);
 }
 
+static void print_rules(const seg_workspace *workspace) {
+    seg_buffer out;
+    seg_buffer_init(&out, NULL);
+    seg_workspace_text(workspace, NULL, &out);
+    printf("%.*s\n", (int)out.size_bytes, out.bytes);
+    fflush(stdout); /* they are looked for most where what follows does not end */
+    seg_buffer_free(&out);
+}
+
 /* Where parts of now are asked for, an evaluation looks at every hour; where it is asked at each instant of
  * a stretch, at every hour for every hour; once more, and the naive oracle would never end. */
 static uint32_t histories_of(const seg_targets *targets) {
@@ -146,6 +155,7 @@ static void run_workspace(const options *o, tally *t, seg_fact *facts, uint64_t 
     seg_case c;
     seg_workspace_make(&workspace, seed);
     t->workspaces++;
+    if (o->replays && o->verbose) print_rules(&workspace);
     if (seg_case_open(&c, &workspace)) {
         for (uint32_t law = 0; law < seg_law_count; law++) {
             bool chosen = o->law == NULL || strcmp(o->law, seg_laws[law].name) == 0;

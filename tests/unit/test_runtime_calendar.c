@@ -9,6 +9,7 @@
 
 #include <calendar.h>
 #include <seg.h>
+#include <turn.h>
 #include <value.h>
 
 #include "image_builder.h"
@@ -205,6 +206,87 @@ static void ages(void **context) {
     }
 }
 
+static seg_image *load_turns(uint32_t *sets, uint32_t count) {
+    image_builder builder;
+    seg_buffer bytes;
+    seg_image *image;
+    builder_init(&builder);
+    builder_zone_berlin(&builder);
+    builder_zone(&builder, "Zulu", 0, NULL, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t words[4], word = dice(9) - 1;
+        uint32_t turns = (uint32_t)dice(5);
+        for (uint32_t k = 0; k < turns; k++) words[k] = word += 1 + dice(k % 2 ? 20 : 9);
+        seg_run run = {turns ? builder_add(&builder, SEG_SECTION_WORDS, words, turns) : 0, turns};
+        sets[i] = builder_add(&builder, SEG_SECTION_WORD_SETS, &run, 1);
+    }
+    builder_finish(&builder, &bytes);
+    assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
+    seg_buffer_free(&bytes);
+    builder_free(&builder);
+    return image;
+}
+
+/* The same by going through every change of the part. */
+static int64_t turns_next(const seg_image *image, uint32_t zone, seg_part part, uint32_t set, int64_t instant,
+                          int64_t limit) {
+    bool was = seg_turn_has(image, set, seg_calendar_part(image, zone, part, instant));
+    for (;;) {
+        instant = seg_calendar_part_holds(image, zone, part, instant);
+        if (instant > limit) return SEG_NEVER;
+        if (seg_turn_has(image, set, seg_calendar_part(image, zone, part, instant)) != was) return instant;
+    }
+}
+
+static void sets_of_parts_turn(void **context) {
+    (void)context;
+    enum { SETS = 300 };
+    uint32_t sets[SETS], found = 0;
+    seg_image *image = load_turns(sets, SETS);
+    for (int i = 0; i < SETS; i++)
+        for (seg_part part = SEG_PART_HOUR; part < SEG_PART_COUNT; part++) {
+            if (part == SEG_PART_YEAR || part == SEG_PART_DATE) continue; /* they do not come back */
+            int64_t instant = utc(1890 + dice(150), 1, 1, dice(9000), dice(60)) + dice(60000);
+            uint32_t zone = (uint32_t)dice(2);
+            int64_t limit = instant + 9 * 366 * SEG_DAY_MS;
+            if (part == SEG_PART_HOUR) limit = instant + 20 * SEG_DAY_MS;
+            int64_t expected = turns_next(image, zone, part, sets[i], instant, limit);
+            assert_int_equal(seg_turn_next(image, zone, part, sets[i], instant), expected);
+            found += expected != SEG_NEVER;
+        }
+    assert_true(found > SETS);
+    seg_image_free(image);
+}
+
+/* Years and dates: each turn comes once. */
+static void turns_that_do_not_come_back(void **context) {
+    (void)context;
+    image_builder builder;
+    seg_buffer bytes;
+    seg_image *image;
+    builder_init(&builder);
+    builder_zone_berlin(&builder);
+    const int64_t words[] = {2024, 2026, 20000, INT64_MAX};
+    seg_run run = {builder_add(&builder, SEG_SECTION_WORDS, words, 4), 4};
+    uint32_t set = builder_add(&builder, SEG_SECTION_WORD_SETS, &run, 1);
+    builder_finish(&builder, &bytes);
+    assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
+    int64_t begin = utc(2023, 12, 31, 23, 0), end = utc(2025, 12, 31, 23, 0);
+    assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, SEG_TIME_MIN), begin);
+    assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, begin - 1), begin);
+    assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, begin), end);
+    assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, end), SEG_NEVER);
+    assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, SEG_TIME_MAX), SEG_NEVER);
+    int64_t date = seg_calendar_date_start(image, 0, 2024);
+    assert_int_equal(seg_turn_next(image, 0, SEG_PART_DATE, set, date - 1), date);
+    date = seg_calendar_date_start(image, 0, 20000);
+    assert_int_equal(seg_turn_next(image, 0, SEG_PART_DATE, set, date - 1), date);
+    assert_int_equal(seg_turn_next(image, 0, SEG_PART_DATE, set, date), SEG_NEVER);
+    seg_image_free(image);
+    seg_buffer_free(&bytes);
+    builder_free(&builder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(civil_dates_agree_with_timegm),
@@ -214,6 +296,8 @@ int main(void) {
         cmocka_unit_test(ratios_are_rounded_correctly),
         cmocka_unit_test(ties_and_text_words),
         cmocka_unit_test(ages),
+        cmocka_unit_test(sets_of_parts_turn),
+        cmocka_unit_test(turns_that_do_not_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
