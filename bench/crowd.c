@@ -11,7 +11,16 @@
 
 #include "bench.h"
 
-enum { PEOPLE = 100000, EVENTS = 500000, KINDS = 8, SEGMENTS = 20, ROUNDS = 5, AHEAD = 16, GOAL_BYTES = 152 };
+enum {
+    PEOPLE = 100000,
+    EVENTS = 500000,
+    KINDS = 8,
+    SEGMENTS = 20,
+    ROUNDS = 5,
+    AHEAD = 16,
+    BATCH = 500,
+    GOAL_BYTES = 152
+};
 
 static const int64_t start_ms = INT64_C(1767225600000), day_ms = 86400000, span_days = 120;
 static const int windows[] = {7, 30, 90, 365}, thresholds[] = {1, 2, 5};
@@ -69,14 +78,18 @@ static void on_change(void *user, const seg_engine_change *change) {
 }
 
 static void feed(seg_engine *engine, const happening *events) {
-    for (int i = 0; i < EVENTS; i++) {
-        char id[16];
-        int size = snprintf(id, sizeof id, "%u", events[i].person);
-        seg_record record = {.kind = SEG_RECORD_TRACK,
-                             .profile = {id, (size_t)size},
-                             .time = events[i].time,
-                             .event = events[i].kind};
-        if (seg_engine_apply(engine, &record, NULL)) bench_fail("the engine failed");
+    static char ids[BATCH][16];
+    static seg_record records[BATCH];
+    for (size_t first = 0, count, applied; first < EVENTS; first += count) {
+        for (count = 0; count < BATCH && first + count < EVENTS; count++) {
+            const happening *event = &events[first + count];
+            int size = snprintf(ids[count], sizeof ids[count], "%u", event->person);
+            records[count] = (seg_record){.kind = SEG_RECORD_TRACK,
+                                          .profile = {ids[count], (size_t)size},
+                                          .time = event->time,
+                                          .event = event->kind};
+        }
+        if (seg_engine_apply_all(engine, records, count, &applied, NULL)) bench_fail("the engine failed");
     }
 }
 

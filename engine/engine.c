@@ -10,7 +10,7 @@
 #include "population.h"
 #include "text.h"
 
-enum { STATE_LIMIT_BYTES = 64 << 20, STALE_ENTRIES = 4096 };
+enum { STATE_LIMIT_BYTES = 64 << 20, STALE_ENTRIES = 4096, AHEAD = 8 };
 
 /* ---- Making and freeing -------------------------------------------------------------------------- */
 
@@ -35,6 +35,13 @@ static seg_status make_tables(seg_engine *engine) {
     return SEG_OK;
 }
 
+/* Its time is near: its memory is asked for. */
+static void expect_entry(void *user, const seg_timer *entry) {
+    seg_engine *engine = user;
+    const seg_profile *p = seg_profile_at(&engine->profiles, entry->profile);
+    if (p->armed == entry->deadline) seg_profile_expect(p);
+}
+
 seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_engine_options *options,
                           seg_error *error) {
     *out = NULL;
@@ -47,6 +54,8 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
     engine->now = options->mode == SEG_ENGINE_BATCH ? options->limit : SEG_TIME_MIN;
     seg_profiles_init(&engine->profiles, engine->allocator, hash_seed(engine));
     seg_timers_init(&engine->timers, engine->allocator);
+    engine->timers.on_near = expect_entry;
+    engine->timers.user = engine;
     seg_waiting_init(&engine->waiting, engine->allocator);
     seg_status status = seg_schema_init(&engine->schema, image, engine->allocator);
     if (!seg_ranks_init(&engine->ranks, image, engine->allocator)) status = SEG_E_MEMORY;
@@ -65,7 +74,7 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
 void seg_engine_free(seg_engine *engine) {
     if (!engine) return;
     for (size_t i = 0; i < engine->profiles.count; i++) {
-        seg_state *state = &engine->profiles.items[i].state;
+        seg_state *state = &seg_profile_at(&engine->profiles, i)->state;
         if (state->bytes) seg_state_free(engine->vm, state);
     }
     const seg_allocator *allocator = engine->allocator;
@@ -92,7 +101,7 @@ static void on_change(void *user, const seg_change *change) {
     if (engine->options.mode != SEG_ENGINE_STREAM) return;
     engine->counters.changes++;
     if (!engine->options.on_change) return;
-    seg_engine_change out = {.profile = seg_profile_id(&engine->profiles.items[engine->changing]),
+    seg_engine_change out = {.profile = seg_profile_id(seg_profile_at(&engine->profiles, engine->changing)),
                              .change = *change};
     if (change->cause != SEG_CAUSE_TIME) out.message_id = engine->message_id;
     engine->options.on_change(engine->options.user, &out);
@@ -107,14 +116,15 @@ seg_sink seg_engine_sink(seg_engine *engine, uint32_t profile, seg_text message_
 /* ---- States and their deadlines ------------------------------------------------------------------ */
 
 void seg_engine_resized(seg_engine *engine, uint32_t profile, size_t old_bytes) {
-    engine->counters.state_bytes += engine->profiles.items[profile].state.capacity_bytes - old_bytes;
+    engine->counters.state_bytes +=
+        seg_profile_at(&engine->profiles, profile)->state.capacity_bytes - old_bytes;
 }
 
 seg_status seg_engine_create(seg_engine *engine, uint32_t profile, seg_error *error) {
-    seg_status status = seg_state_init(engine->vm, &engine->profiles.items[profile].state);
+    seg_status status = seg_state_init(engine->vm, &seg_profile_at(&engine->profiles, profile)->state);
     if (status == SEG_OK)
-        status = seg_state_identify(engine->vm, &engine->profiles.items[profile].state,
-                                    seg_profile_id(&engine->profiles.items[profile]));
+        status = seg_state_identify(engine->vm, &seg_profile_at(&engine->profiles, profile)->state,
+                                    seg_profile_id(seg_profile_at(&engine->profiles, profile)));
     if (status != SEG_OK) return seg_fault(error, status, "a profile's state cannot be made");
     engine->counters.profiles++;
     engine->order_is_stale = true;
@@ -128,7 +138,7 @@ static void disarm(seg_engine *engine, seg_profile *profile) {
 }
 
 void seg_engine_destroy(seg_engine *engine, uint32_t profile) {
-    seg_profile *p = &engine->profiles.items[profile];
+    seg_profile *p = seg_profile_at(&engine->profiles, profile);
     engine->counters.state_bytes -= p->state.capacity_bytes;
     engine->counters.profiles--;
     engine->order_is_stale = true;
@@ -143,7 +153,7 @@ void seg_engine_destroy(seg_engine *engine, uint32_t profile) {
 static seg_status renew_calendar(seg_engine *engine, seg_error *error) {
     if (!seg_timers_clear(&engine->timers, engine->armed)) return seg_fault_memory(error);
     for (size_t i = 0; i < engine->profiles.count; i++) {
-        seg_profile *p = &engine->profiles.items[i];
+        seg_profile *p = seg_profile_at(&engine->profiles, i);
         if (!p->state.bytes) continue;
         disarm(engine, p);
         int64_t deadline = seg_state_deadline(&p->state);
@@ -158,7 +168,7 @@ static seg_status renew_calendar(seg_engine *engine, seg_error *error) {
 /* A deadline that moved later keeps its entry: when that comes, it is entered anew. So only an earlier
  * deadline costs an entry. */
 seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, seg_error *error) {
-    seg_profile *p = &engine->profiles.items[profile];
+    seg_profile *p = seg_profile_at(&engine->profiles, profile);
     if (engine->options.mode != SEG_ENGINE_STREAM) return SEG_OK;
     int64_t deadline = seg_state_deadline(&p->state);
     if (deadline >= p->armed) return SEG_OK;
@@ -177,7 +187,7 @@ static int compare_listed(const void *a, const void *b) {
 
 /* Whether the entry is the one that counts, and its profile's deadline has come. */
 static seg_status is_due(seg_engine *engine, const seg_timer *entry, bool *due, seg_error *error) {
-    seg_profile *p = &engine->profiles.items[entry->profile];
+    seg_profile *p = seg_profile_at(&engine->profiles, entry->profile);
     *due = false;
     if (p->armed != entry->deadline) return SEG_OK;
     disarm(engine, p);
@@ -186,7 +196,7 @@ static seg_status is_due(seg_engine *engine, const seg_timer *entry, bool *due, 
 }
 
 static seg_status wake(seg_engine *engine, uint32_t profile, int64_t at, seg_error *error) {
-    seg_profile *p = &engine->profiles.items[profile];
+    seg_profile *p = seg_profile_at(&engine->profiles, profile);
     size_t old_bytes = p->state.capacity_bytes;
     seg_status status =
         seg_advance(engine->vm, &p->state, at, seg_engine_sink(engine, profile, (seg_text){NULL, 0}));
@@ -212,7 +222,7 @@ static seg_status pass_deadlines(seg_engine *engine, int64_t before, seg_error *
             seg_status status = is_due(engine, &entries[i], &due, error);
             if (status != SEG_OK) return status;
             uint32_t profile = entries[i].profile;
-            seg_text id = seg_profile_id(&engine->profiles.items[profile]);
+            seg_text id = seg_profile_id(seg_profile_at(&engine->profiles, profile));
             if (due) engine->due[due_count++] = (seg_listed){id, profile};
         }
         if (due_count && at > engine->now) engine->now = at;
@@ -261,7 +271,7 @@ static seg_status tally(seg_engine *engine, seg_profile *profile, int64_t time, 
 }
 
 static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_record *record, seg_error *error) {
-    seg_profile *p = &engine->profiles.items[root];
+    seg_profile *p = seg_profile_at(&engine->profiles, root);
     seg_event event = {.event = record->event,
                        .time = record->time,
                        .tie = seg_message_tie(record->message_id),
@@ -282,7 +292,7 @@ static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_recor
  * fact of its own, so each is remembered under a hash of its own. */
 static seg_status apply_identify(seg_engine *engine, uint32_t root, const seg_record *record,
                                  seg_error *error) {
-    seg_profile *p = &engine->profiles.items[root];
+    seg_profile *p = seg_profile_at(&engine->profiles, root);
     seg_state *state = &p->state;
     seg_sink sink = seg_engine_sink(engine, root, record->message_id);
     uint64_t tie = seg_message_tie(record->message_id);
@@ -307,12 +317,12 @@ static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_e
     if (record->kind == SEG_RECORD_IDENTIFY && !record->setting_count) return SEG_OK; /* says nothing */
     uint32_t profile = seg_profiles_intern(&engine->profiles, record->profile);
     if (profile == SEG_NONE) return seg_fault_memory(error);
-    if (record->time <= engine->profiles.items[profile].erased_at) {
+    if (record->time <= seg_profiles_erased_at(&engine->profiles, profile)) {
         engine->counters.after_erasure++;
         return SEG_OK;
     }
     uint32_t root = seg_profiles_root(&engine->profiles, profile);
-    seg_profile *p = &engine->profiles.items[root];
+    seg_profile *p = seg_profile_at(&engine->profiles, root);
     if (p->state.size_bytes > engine->options.profile_limit_bytes) {
         engine->counters.over_limit++;
         return SEG_OK;
@@ -383,6 +393,28 @@ seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_er
     return seg_waiting_add(&engine->waiting, record) ? SEG_OK : seg_fault_memory(error);
 }
 
+seg_status seg_engine_apply_all(seg_engine *engine, const seg_record *records, size_t count, size_t *applied,
+                                seg_error *error) {
+    uint32_t hashes[AHEAD], guesses[AHEAD]; /* of the records on their way */
+    const seg_profiles *profiles = &engine->profiles;
+    *applied = 0;
+    for (size_t step = 0; *applied < count; step++) { /* each way has three stages: hash, profile, state */
+        size_t third = step - 2 * AHEAD, second = step - AHEAD, place = step % AHEAD;
+        if (step >= 2 * AHEAD && third < count && guesses[place] != SEG_NONE)
+            seg_profile_expect(seg_profile_at(profiles, guesses[place]));
+        if (step >= AHEAD && second < count) guesses[place] = seg_profiles_guess(profiles, hashes[place]);
+        if (step < count) {
+            hashes[place] = seg_profiles_hash(profiles, records[step].profile);
+            seg_profiles_expect(profiles, hashes[place]);
+        }
+        if (step < 3 * AHEAD) continue;
+        seg_status status = seg_engine_apply(engine, &records[*applied], error);
+        if (status != SEG_OK) return status;
+        ++*applied;
+    }
+    return SEG_OK;
+}
+
 seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error) {
     if (engine->options.mode != SEG_ENGINE_STREAM)
         return seg_fault(error, SEG_E_USAGE, "time does not pass in a batch");
@@ -410,7 +442,7 @@ seg_status seg_engine_settle(seg_engine *engine, seg_error *error) {
     seg_status ranked = seg_engine_rank(engine, error);
     if (ranked != SEG_OK) return ranked;
     for (size_t i = 0; i < engine->profiles.count; i++) {
-        seg_profile *p = &engine->profiles.items[i];
+        seg_profile *p = seg_profile_at(&engine->profiles, i);
         if (!p->state.bytes) continue;
         size_t old_bytes = p->state.capacity_bytes;
         seg_sink sink = seg_engine_sink(engine, (uint32_t)i, (seg_text){NULL, 0});
@@ -432,7 +464,7 @@ static bool exists(const seg_engine *engine, const seg_profile *profile) {
 void seg_engine_counters_get(const seg_engine *engine, seg_engine_counters *out) {
     *out = engine->counters;
     for (size_t i = 0; engine->has_unborn && i < engine->profiles.count; i++) {
-        const seg_profile *p = &engine->profiles.items[i];
+        const seg_profile *p = seg_profile_at(&engine->profiles, i);
         out->profiles -= p->state.bytes && !exists(engine, p);
     }
     seg_vm_counters vm;
@@ -452,7 +484,7 @@ static seg_status make_order(seg_engine *engine) {
         return SEG_E_MEMORY;
     engine->order_count = 0;
     for (size_t i = 0; i < engine->profiles.count; i++) {
-        const seg_profile *p = &engine->profiles.items[i];
+        const seg_profile *p = seg_profile_at(&engine->profiles, i);
         if (!p->state.bytes) continue;
         engine->order[engine->order_count++] = (seg_listed){seg_profile_id(p), (uint32_t)i};
     }
@@ -466,7 +498,7 @@ seg_status seg_engine_members(seg_engine *engine, uint32_t segment, seg_profile_
     seg_status status = make_order(engine);
     for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++) {
         const seg_listed *listed = &engine->order[i];
-        const seg_state *state = &engine->profiles.items[listed->profile].state;
+        const seg_state *state = &seg_profile_at(&engine->profiles, listed->profile)->state;
         if (seg_state_is_member(engine->vm, state, segment)) on_profile(user, listed->id);
     }
     return status;
@@ -475,7 +507,7 @@ seg_status seg_engine_members(seg_engine *engine, uint32_t segment, seg_profile_
 seg_status seg_engine_profiles(seg_engine *engine, seg_profile_fn on_profile, void *user) {
     seg_status status = make_order(engine);
     for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++)
-        if (exists(engine, &engine->profiles.items[engine->order[i].profile]))
+        if (exists(engine, seg_profile_at(&engine->profiles, engine->order[i].profile)))
             on_profile(user, engine->order[i].id);
     return status;
 }
@@ -497,6 +529,6 @@ seg_status seg_engine_member_bits(seg_engine *engine, uint32_t segment, uint64_t
 const seg_state *seg_engine_state(seg_engine *engine, seg_text profile) {
     uint32_t index = seg_profiles_find(&engine->profiles, profile);
     if (index == SEG_NONE) return NULL;
-    const seg_profile *p = &engine->profiles.items[seg_profiles_root(&engine->profiles, index)];
+    const seg_profile *p = seg_profile_at(&engine->profiles, seg_profiles_root(&engine->profiles, index));
     return exists(engine, p) ? &p->state : NULL;
 }

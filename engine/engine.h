@@ -145,6 +145,11 @@ void seg_engine_free(seg_engine *engine);
  * takes all that is known of the person when it happens; what comes later and is not newer than the
  * erasure's own time is dropped. An identify without settings says nothing. */
 seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_error *error);
+/* The same for many records, in their order; each is applied when those before it are. Memory of the profiles
+ * that they name is fetched ahead, so a crowd costs less this way. Stops at the first that is not SEG_OK;
+ * *applied is the number of those before it. */
+seg_status seg_engine_apply_all(seg_engine *engine, const seg_record *records, size_t count, size_t *applied,
+                                seg_error *error);
 /* STREAM: time moves to `now`; everything that time changes on the way is reported. */
 seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error);
 /* BATCH: evaluates every profile at the limit. */

@@ -8,7 +8,7 @@
 #include "heap.h"
 #include "text.h"
 
-enum { BLOCK_BYTES = 256 * 1024, FIRST_SLOTS = 1024 };
+enum { BLOCK_BYTES = 256 * 1024, FIRST_SLOTS = 1024, LINE_BYTES = 64, EXPECTED_LINES = 6 };
 
 struct seg_id_block {
     seg_id_block *older;
@@ -27,12 +27,15 @@ void seg_profiles_free(seg_profiles *profiles) {
         seg_heap_resize(allocator, block, sizeof *block + block->size_bytes, 0);
         block = older;
     }
-    seg_heap_free(allocator, profiles->items, profiles->capacity, sizeof *profiles->items);
+    for (size_t i = 0; i < profiles->block_count; i++)
+        seg_heap_free(allocator, profiles->blocks[i], SEG_PROFILE_BLOCK, sizeof **profiles->blocks);
+    seg_heap_free(allocator, profiles->blocks, profiles->block_capacity, sizeof *profiles->blocks);
+    seg_heap_free(allocator, profiles->kin, profiles->kin_capacity, sizeof *profiles->kin);
     seg_heap_free(allocator, profiles->slots, profiles->slot_count, sizeof *profiles->slots);
     seg_profiles_init(profiles, allocator, profiles->seed);
 }
 
-static uint32_t hash_id(const seg_profiles *profiles, seg_text id) {
+uint32_t seg_profiles_hash(const seg_profiles *profiles, seg_text id) {
     return (uint32_t)XXH3_64bits_withSeed(id.bytes, id.size_bytes, profiles->seed);
 }
 
@@ -42,13 +45,13 @@ static uint32_t find(const seg_profiles *profiles, seg_text id, uint32_t hash) {
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
         const seg_profile_slot *slot = &profiles->slots[at];
         if (slot->profile == SEG_NONE) return SEG_NONE;
-        if (slot->hash == hash && seg_text_equal(seg_profile_id(&profiles->items[slot->profile]), id))
+        if (slot->hash == hash && seg_text_equal(seg_profile_id(seg_profile_at(profiles, slot->profile)), id))
             return slot->profile;
     }
 }
 
 uint32_t seg_profiles_find(const seg_profiles *profiles, seg_text id) {
-    return find(profiles, id, hash_id(profiles, id));
+    return find(profiles, id, seg_profiles_hash(profiles, id));
 }
 
 static void put_slot(seg_profile_slot *slots, size_t mask, seg_profile_slot slot) {
@@ -89,42 +92,119 @@ static const char *keep_id(seg_profiles *profiles, seg_text id) {
     return copy;
 }
 
+/* Room for one more profile. */
+static bool grow_blocks(seg_profiles *profiles) {
+    if (profiles->count < profiles->block_count * SEG_PROFILE_BLOCK) return true;
+    if (!seg_heap_grow(profiles->allocator, &profiles->blocks, &profiles->block_capacity,
+                       profiles->block_count + 1, sizeof *profiles->blocks))
+        return false;
+    seg_profile *block = seg_heap_resize(profiles->allocator, NULL, 0, SEG_PROFILE_BLOCK * sizeof *block);
+    if (!block) return false;
+    profiles->blocks[profiles->block_count++] = block;
+    return true;
+}
+
 uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id) {
-    uint32_t hash = hash_id(profiles, id);
+    uint32_t hash = seg_profiles_hash(profiles, id);
     uint32_t found = find(profiles, id, hash);
     if (found != SEG_NONE) return found;
     if (profiles->count >= SEG_NONE - 1 || id.size_bytes > UINT32_MAX) return SEG_NONE;
     /* At most three of four slots are taken. */
     if (profiles->count * 4 >= profiles->slot_count * 3 && !grow_slots(profiles)) return SEG_NONE;
-    if (!seg_heap_grow(profiles->allocator, &profiles->items, &profiles->capacity, profiles->count + 1,
-                       sizeof *profiles->items))
-        return SEG_NONE;
+    if (!grow_blocks(profiles)) return SEG_NONE;
     const char *copy = keep_id(profiles, id);
     if (!copy) return SEG_NONE;
     uint32_t index = (uint32_t)profiles->count++;
-    profiles->items[index] = (seg_profile){.id = copy, .id_bytes = (uint32_t)id.size_bytes,
-                                           .parent = SEG_NONE, .ring = index,
-                                           .erased_at = INT64_MIN, .born = SEG_NEVER,
-                                           .armed = SEG_NEVER};
+    *seg_profile_at(profiles, index) = (seg_profile){.id = copy,
+                                                     .id_bytes = (uint32_t)id.size_bytes,
+                                                     .kin = SEG_NONE,
+                                                     .born = SEG_NEVER,
+                                                     .armed = SEG_NEVER};
     put_slot(profiles->slots, profiles->slot_count - 1, (seg_profile_slot){hash, index});
     return index;
 }
 
+/* ---- who is who ---- */
+
+bool seg_profiles_reserve_kin(seg_profiles *profiles, size_t count) {
+    return seg_heap_grow(profiles->allocator, &profiles->kin, &profiles->kin_capacity,
+                         profiles->kin_count + count, sizeof *profiles->kin);
+}
+
+/* NULL: it stands alone, and was never erased. */
+static seg_kin *kin_of(const seg_profiles *profiles, uint32_t profile) {
+    uint32_t kin = seg_profile_at(profiles, profile)->kin;
+    return kin == SEG_NONE ? NULL : &profiles->kin[kin];
+}
+
+/* The same with a place for it: there is room. */
+static seg_kin *make_kin(seg_profiles *profiles, uint32_t profile) {
+    seg_profile *p = seg_profile_at(profiles, profile);
+    if (p->kin == SEG_NONE) {
+        p->kin = (uint32_t)profiles->kin_count++;
+        profiles->kin[p->kin] = (seg_kin){.parent = SEG_NONE, .ring = profile, .erased_at = INT64_MIN};
+    }
+    return &profiles->kin[p->kin];
+}
+
 uint32_t seg_profiles_root(seg_profiles *profiles, uint32_t profile) {
-    seg_profile *items = profiles->items;
-    while (items[profile].parent != SEG_NONE) {
-        uint32_t parent = items[profile].parent;
-        /* The way becomes shorter for the next who asks. */
-        if (items[parent].parent != SEG_NONE) items[profile].parent = items[parent].parent;
-        profile = parent;
+    seg_kin *kin;
+    while ((kin = kin_of(profiles, profile)) && kin->parent != SEG_NONE) {
+        profile = kin->parent;
+        /* The way becomes shorter for the next who asks. A parent has kin. */
+        uint32_t above = kin_of(profiles, profile)->parent;
+        if (above != SEG_NONE) kin->parent = above;
     }
     return profile;
 }
 
+int64_t seg_profiles_erased_at(const seg_profiles *profiles, uint32_t profile) {
+    const seg_kin *kin = kin_of(profiles, profile);
+    return kin ? kin->erased_at : INT64_MIN;
+}
+
 void seg_profiles_join(seg_profiles *profiles, uint32_t into, uint32_t from) {
-    seg_profile *items = profiles->items;
-    items[from].parent = into;
-    uint32_t next = items[into].ring; /* two circles become one when their next ones change places */
-    items[into].ring = items[from].ring;
-    items[from].ring = next;
+    seg_kin *to = make_kin(profiles, into), *joined = make_kin(profiles, from);
+    joined->parent = into;
+    uint32_t next = to->ring; /* two circles become one when their next ones change places */
+    to->ring = joined->ring;
+    joined->ring = next;
+}
+
+void seg_profiles_part(seg_profiles *profiles, uint32_t root, int64_t erased_at) {
+    uint32_t profile = root;
+    do {
+        seg_kin *kin = make_kin(profiles, profile); /* who is in a circle with others has a place */
+        uint32_t next = kin->ring;
+        kin->parent = SEG_NONE;
+        kin->ring = profile;
+        if (kin->erased_at < erased_at) kin->erased_at = erased_at;
+        profile = next;
+    } while (profile != root);
+}
+
+/* ---- before it is needed ---- */
+
+void seg_profiles_expect(const seg_profiles *profiles, uint32_t hash) {
+    if (profiles->slot_count) __builtin_prefetch(&profiles->slots[hash & (profiles->slot_count - 1)]);
+}
+
+uint32_t seg_profiles_guess(const seg_profiles *profiles, uint32_t hash) {
+    if (!profiles->slot_count) return SEG_NONE;
+    size_t mask = profiles->slot_count - 1, at = hash & mask;
+    while (profiles->slots[at].profile != SEG_NONE && profiles->slots[at].hash != hash) at = (at + 1) & mask;
+    uint32_t guess = profiles->slots[at].profile;
+    if (guess != SEG_NONE) {
+        const char *profile = (const char *)seg_profile_at(profiles, guess);
+        __builtin_prefetch(profile, 1); /* it may lie on two lines */
+        __builtin_prefetch(profile + sizeof(seg_profile) - 1, 1);
+    }
+    return guess;
+}
+
+void seg_profile_expect(const seg_profile *profile) {
+    __builtin_prefetch(profile->id);
+    size_t size = profile->state.size_bytes;
+    for (size_t line = 0; line < EXPECTED_LINES && line * LINE_BYTES < size; line++)
+        __builtin_prefetch(profile->state.bytes + line * LINE_BYTES, 1);
 }

@@ -76,7 +76,7 @@ typedef struct ranked { /* one who moved, with what its order depends on */
 static ranked ranked_of(const seg_engine *engine, uint32_t ranking, uint32_t profile) {
     const seg_ranks *ranks = &engine->ranks;
     return (ranked){ranks->places[(size_t)profile * ranks->ranking_count + ranking].key,
-                    seg_profile_id(&engine->profiles.items[profile]), profile};
+                    seg_profile_id(seg_profile_at(&engine->profiles, profile)), profile};
 }
 
 static int compare(const void *left, const void *right) {
@@ -156,7 +156,7 @@ static seg_status rank_anew(seg_engine *engine, uint32_t which, size_t mover_cou
 /* The keys of a profile at a refresh, and until when they hold. */
 static seg_status find_keys(seg_engine *engine, uint32_t profile, int64_t at, seg_error *error) {
     seg_ranks *ranks = &engine->ranks;
-    const seg_profile *p = &engine->profiles.items[profile];
+    const seg_profile *p = seg_profile_at(&engine->profiles, profile);
     ranks->holds[profile] = SEG_NEVER;
     for (uint32_t i = 0; i < ranks->ranking_count; i++) {
         seg_place *place = place_of(ranks, i, profile);
@@ -203,14 +203,14 @@ static seg_status tell(seg_engine *engine, seg_error *error) {
                        sizeof(seg_listed)))
         return seg_fault_memory(error);
     for (uint32_t i = 0; i < engine->profiles.count; i++) {
-        const seg_profile *p = &engine->profiles.items[i];
+        const seg_profile *p = seg_profile_at(&engine->profiles, i);
         if (ranks->touched[i] && p->state.bytes) engine->due[count++] = (seg_listed){seg_profile_id(p), i};
         ranks->touched[i] = false;
     }
     if (count > 1) qsort(engine->due, count, sizeof *engine->due, compare_listed);
     for (size_t i = 0; i < count; i++) {
         uint32_t profile = engine->due[i].profile;
-        seg_profile *p = &engine->profiles.items[profile];
+        seg_profile *p = seg_profile_at(&engine->profiles, profile);
         size_t old_bytes = p->state.capacity_bytes;
         seg_sink sink = seg_engine_sink(engine, profile, (seg_text){NULL, 0});
         seg_status status = seg_rerank(engine->vm, &p->state, engine->now, sink);
@@ -287,7 +287,7 @@ bool seg_engine_at_place(const seg_engine *engine, uint32_t ranking, uint64_t pl
     const seg_ranks *ranks = &engine->ranks;
     if (ranking >= ranks->ranking_count || place < 1 || place > ranks->rankings[ranking].count) return false;
     uint32_t index = ranks->rankings[ranking].order[place - 1];
-    *profile = seg_profile_id(&engine->profiles.items[index]);
+    *profile = seg_profile_id(seg_profile_at(&engine->profiles, index));
     *key = ranks->places[(size_t)index * ranks->ranking_count + ranking].key;
     return true;
 }

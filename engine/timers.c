@@ -4,7 +4,7 @@
 
 #include "heap.h"
 
-enum { CHUNK_ENTRIES = 62, GROUP_BITS = 6, GROUP_MASK = SEG_TIMER_BUCKETS - 1 };
+enum { CHUNK_ENTRIES = 62, GROUP_BITS = 6, GROUP_MASK = SEG_TIMER_BUCKETS - 1, NEAR_ENTRIES = 48 };
 
 struct seg_timer_chunk {
     seg_timer_chunk *older;
@@ -99,12 +99,20 @@ static size_t count_entries(const seg_timer_chunk *chunk) {
     return count;
 }
 
+/* So few entries come so soon after each other that it is worth while to prepare for them all. */
+static void tell_near(const seg_timers *timers, const seg_timer_chunk *chunk, size_t entries) {
+    if (!timers->on_near || entries < 2 || entries > NEAR_ENTRIES) return;
+    for (; chunk; chunk = chunk->older)
+        for (size_t i = 0; i < chunk->count; i++) timers->on_near(timers->user, &chunk->entries[i]);
+}
+
 /* Spreads a bucket over finer ones; the present is its first instant by now. */
 static bool spread(seg_timers *timers, int level, unsigned bucket, uint64_t first) {
     size_t entries = count_entries(timers->buckets[level][bucket]);
     size_t places = (size_t)level * SEG_TIMER_BUCKETS;
     if (!reserve(timers, (entries < places ? entries : places) + entries / CHUNK_ENTRIES + 1)) return false;
     timers->present = first;
+    tell_near(timers, timers->buckets[level][bucket], entries);
     for (seg_timer_chunk *chunk = take_bucket(timers, level, bucket); chunk;) {
         seg_timer_chunk *older = chunk->older;
         for (size_t i = 0; i < chunk->count; i++) put(timers, chunk->entries[i]); /* has room: reserved */

@@ -19,16 +19,21 @@ typedef struct seg_timer {
 
 typedef struct seg_timer_chunk seg_timer_chunk;
 
+/* Hears of entries whose time is near, a while before they come; some are told of more than once. */
+typedef void (*seg_timer_near_fn)(void *user, const seg_timer *entry);
+
 typedef struct seg_timers {
     const seg_allocator *allocator;
-    uint64_t present; /* of the calendar, with the sign bit turned; no entry is before it */
-    size_t count;     /* entries, those that no longer count included */
+    uint64_t present;                 /* of the calendar, with the sign bit turned; no entry is before it */
+    size_t count;                     /* entries, those that no longer count included */
     uint64_t taken[SEG_TIMER_LEVELS]; /* bit per bucket: has entries */
     seg_timer_chunk *buckets[SEG_TIMER_LEVELS][SEG_TIMER_BUCKETS];
     seg_timer_chunk *spare;
     size_t spare_count;
     seg_timer *due;
     size_t due_capacity;
+    seg_timer_near_fn on_near; /* NULL: nobody wants to know */
+    void *user;
 } seg_timers;
 
 void seg_timers_init(seg_timers *timers, const seg_allocator *allocator);

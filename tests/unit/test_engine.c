@@ -492,6 +492,29 @@ static void test_profile_limit(void **state) {
     seg_engine_free(engine);
 }
 
+/* The first that is refused ends the call; what came before it is in. */
+static void test_together(void **state) {
+    (void)state;
+    seg_engine *engine = make(SEG_ENGINE_STREAM, SEG_TIME_MAX, NULL);
+    seg_value nothing = {0};
+    seg_record records[30];
+    for (int i = 0; i < 30; i++)
+        records[i] = (seg_record){.kind = SEG_RECORD_TRACK, .profile = text_of(i % 2 ? "a" : "b"),
+                                  .time = START + i, .fields = &nothing};
+    records[27].event = 1;
+    size_t applied = 99;
+    assert_int_equal(seg_engine_apply_all(engine, records, 30, &applied, NULL), SEG_E_USAGE);
+    assert_int_equal(applied, 27);
+    assert_int_equal(seg_engine_now(engine), START + 26);
+    assert_int_equal(counters_of(engine).facts, 27);
+    assert_int_equal(seg_engine_apply_all(engine, records + 28, 2, &applied, NULL), SEG_OK);
+    assert_int_equal(applied, 2);
+    assert_int_equal(seg_engine_apply_all(engine, records, 0, &applied, NULL), SEG_OK);
+    assert_int_equal(applied, 0);
+    expect_profiles(engine, "a b ");
+    seg_engine_free(engine);
+}
+
 /* ---- The same for every seed, and in little memory ----------------------------------------------- */
 
 static uint64_t next_random(uint64_t *random) {
@@ -521,30 +544,57 @@ static void count_profile(void *user, seg_text id) {
     ++*(uint64_t *)user;
 }
 
+enum { CROWD_TOGETHER = 100 };
+
+typedef struct crowd { /* records on their way into an engine */
+    seg_engine *engine;
+    seg_record records[CROWD_TOGETHER];
+    char ids[CROWD_TOGETHER][2][24];
+    size_t count, together;
+} crowd;
+
+static seg_status send_crowd(crowd *c) {
+    size_t applied = 0, count = c->count;
+    c->count = 0;
+    if (c->together == 1) return seg_engine_apply(c->engine, &c->records[0], NULL);
+    seg_status status = seg_engine_apply_all(c->engine, c->records, count, &applied, NULL);
+    assert_true(status == SEG_OK ? applied == count : applied < count);
+    return status;
+}
+
 /* Many profiles on few instants, so that order by id counts; some are merged and erased on the way. */
-static digest run_crowd(const seg_allocator *allocator, int facts, seg_status *status) {
+static void add_to_crowd(crowd *c, uint64_t *random, int i) {
+    static const seg_value nothing = {0};
+    char *id = c->ids[c->count][0], *other = c->ids[c->count][1];
+    snprintf(id, sizeof c->ids[0][0], "p%llu", (unsigned long long)(next_random(random) % 3000));
+    snprintf(other, sizeof c->ids[0][0], "p%llu", (unsigned long long)(next_random(random) % 3000));
+    uint64_t dice = next_random(random) % 1000;
+    seg_record_kind kind = dice < 5 ? SEG_RECORD_ALIAS : dice < 8 ? SEG_RECORD_DELETE : SEG_RECORD_TRACK;
+    int64_t late = (int64_t)(next_random(random) % 100 == 0 ? 5 * DAY : 0);
+    c->records[c->count++] = (seg_record){.kind = kind,
+                                          .profile = text_of(id),
+                                          .previous = text_of(kind == SEG_RECORD_ALIAS ? other : ""),
+                                          .time = START + (i / 100 * 100) * (DAY / 300) - late,
+                                          .fields = &nothing};
+}
+
+static digest run_crowd(const seg_allocator *allocator, int facts, size_t together, seg_status *status) {
     digest d = {.at = SEG_TIME_MIN};
     seg_engine_options options = {.mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX,
                                   .on_change = digest_change,
                                   .user = &d, .allocator = allocator};
-    seg_engine *engine;
+    crowd c = {.together = together};
     uint64_t random = 88172645463325252u;
-    *status = seg_engine_new(&engine, image, &options, NULL);
+    *status = seg_engine_new(&c.engine, image, &options, NULL);
     for (int i = 0; *status == SEG_OK && i < facts; i++) {
-        char id[24], other[24];
-        snprintf(id, sizeof id, "p%llu", (unsigned long long)(next_random(&random) % 3000));
-        snprintf(other, sizeof other, "p%llu", (unsigned long long)(next_random(&random) % 3000));
-        uint64_t dice = next_random(&random) % 1000;
-        seg_record_kind kind = dice < 5 ? SEG_RECORD_ALIAS : dice < 8 ? SEG_RECORD_DELETE : SEG_RECORD_TRACK;
-        int64_t late = (int64_t)(next_random(&random) % 100 == 0 ? 5 * DAY : 0);
-        *status = send(engine, kind, id, kind == SEG_RECORD_ALIAS ? other : "",
-                       START + (i / 100 * 100) * (DAY / 300) - late);
+        add_to_crowd(&c, &random, i);
+        if (c.count == together || i + 1 == facts) *status = send_crowd(&c);
     }
-    if (*status == SEG_OK) *status = seg_engine_advance(engine, START + 1000 * DAY, NULL);
+    if (*status == SEG_OK) *status = seg_engine_advance(c.engine, START + 1000 * DAY, NULL);
     uint64_t count = 0;
-    if (*status == SEG_OK) *status = seg_engine_profiles(engine, count_profile, &count);
+    if (*status == SEG_OK) *status = seg_engine_profiles(c.engine, count_profile, &count);
     d.sum ^= count;
-    seg_engine_free(engine);
+    seg_engine_free(c.engine);
     return d;
 }
 
@@ -569,12 +619,12 @@ static void *metered(void *user, void *block, size_t old_bytes, size_t new_bytes
 static void test_same_for_every_seed(void **state) {
     (void)state;
     seg_status status;
-    digest first = run_crowd(NULL, 60000, &status);
+    digest first = run_crowd(NULL, 60000, 1, &status);
     assert_int_equal(status, SEG_OK);
     assert_true(first.changes > 10000);
     for (int i = 0; i < 3; i++) {
         void *aside = malloc(100000 << i); /* engines in other places hash otherwise */
-        digest again = run_crowd(NULL, 60000, &status);
+        digest again = run_crowd(NULL, 60000, i == 0 ? CROWD_TOGETHER : i == 1 ? 7 : 1, &status);
         assert_true(again.changes == first.changes && again.sum == first.sum);
         free(aside);
     }
@@ -585,13 +635,13 @@ static void test_no_memory(void **state) {
     meter m = {.left = SIZE_MAX};
     seg_allocator allocator = {metered, &m};
     seg_status status;
-    digest whole = run_crowd(&allocator, 3000, &status);
+    digest whole = run_crowd(&allocator, 3000, 40, &status);
     assert_int_equal(status, SEG_OK);
     assert_int_equal(m.used, 0);
     size_t calls = m.calls;
     for (size_t n = 0; n < calls; n += n < 60 ? 1 : 1 + calls / 200) {
         m = (meter){.left = n};
-        digest part = run_crowd(&allocator, 3000, &status);
+        digest part = run_crowd(&allocator, 3000, 40, &status);
         assert_int_equal(status, SEG_E_MEMORY);
         assert_true(part.changes <= whole.changes);
         assert_int_equal(m.used, 0);
@@ -634,6 +684,7 @@ int main(void) {
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_bad_records),
+        cmocka_unit_test(test_together),
         cmocka_unit_test(test_profile_limit),
         cmocka_unit_test(test_same_for_every_seed),
         cmocka_unit_test(test_no_memory),
