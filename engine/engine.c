@@ -517,7 +517,7 @@ seg_status seg_engine_member_bits(seg_engine *engine, uint32_t segment, uint64_t
     seg_status status = make_order(engine);
     size_t number = 0;
     for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++) {
-        const seg_profile *p = &engine->profiles.items[engine->order[i].profile];
+        const seg_profile *p = seg_profile_at(&engine->profiles, engine->order[i].profile);
         if (!exists(engine, p)) continue;
         if (number % 64 == 0) bits[number / 64] = 0;
         bits[number / 64] |= (uint64_t)seg_state_is_member(engine->vm, &p->state, segment) << number % 64;
