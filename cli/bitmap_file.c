@@ -81,13 +81,13 @@ static void list_profile(void *user, seg_text profile) {
 }
 
 /* `profiles.csv`: which number is whose. */
-static int write_profiles(const char *folder, seg_engine *engine, uint64_t *profiles) {
+static int write_profiles(const char *folder, const seg_answer *answer, uint64_t *profiles) {
     char *path = NULL, *bytes = NULL;
     size_t size_bytes = 0;
     listing l = {.file = open_memstream(&bytes, &size_bytes)};
     if (!l.file) return seg_say_memory();
     fputs("number,profile\n", l.file);
-    seg_status status = seg_engine_profiles(engine, list_profile, &l);
+    seg_status status = seg_answer_profiles(answer, list_profile, &l);
     bool is_whole = !ferror(l.file);
     is_whole = fclose(l.file) == 0 && is_whole;
     *profiles = l.count;
@@ -105,24 +105,24 @@ static int write_profiles(const char *folder, seg_engine *engine, uint64_t *prof
     return code;
 }
 
-int seg_bitmap_files_write(const char *folder, seg_engine *engine, const seg_choice *choice,
+int seg_bitmap_files_write(const char *folder, const seg_answer *answer, const seg_choice *choice,
                            const seg_workspace *workspace) {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
         seg_say("cannot make the folder %s: %s.", folder, strerror(errno));
         return SEG_EXIT_MACHINE;
     }
     uint64_t profiles = 0;
-    int code = write_profiles(folder, engine, &profiles);
+    int code = write_profiles(folder, answer, &profiles);
     uint64_t *bits = calloc((size_t)profiles / 64 + 1, sizeof *bits);
     if (!code && !bits) code = seg_say_memory();
     for (uint32_t i = 0; i < choice->count && !code; i++) {
         uint32_t number = choice->segments[i];
         seg_segment_info segment = seg_choice_info(choice, workspace, i);
-        seg_status status = seg_engine_member_bits(engine, number, bits);
+        seg_status status = seg_answer_bits(answer, number, bits);
         if (status)
             code = seg_say_status("cannot list the members", status, NULL);
         else
-            code = write_segment(folder, &segment, bits, (size_t)profiles, seg_engine_size(engine, number));
+            code = write_segment(folder, &segment, bits, (size_t)profiles, seg_answer_size(answer, number));
     }
     free(bits);
     return code;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "bitmap_file.h"
 #include "choice.h"
 #include "csv_out.h"
@@ -18,7 +19,7 @@ enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_ROARING, BAR_CELLS = 20, TI
 typedef struct job {
     const seg_arguments *arguments;
     seg_workspace workspace;
-    seg_engine *engine;
+    seg_answer answer;
     int64_t at;
     seg_choice choice;
     size_t format;
@@ -26,18 +27,16 @@ typedef struct job {
 } job;
 
 static seg_status take_record(void *user, const seg_record *record, seg_error *error) {
-    return seg_engine_apply(user, record, error);
+    const seg_answer *answer = user;
+    return answer->snapshot ? seg_snapshot_add(answer->snapshot, record, error)
+                            : seg_engine_apply(answer->engine, record, error);
 }
 
 static seg_segment_info segment_of(const job *j, uint32_t index) {
     return seg_choice_info(&j->choice, &j->workspace, index);
 }
 
-static uint64_t profiles_count(const job *j) {
-    seg_engine_counters counters;
-    seg_engine_counters_get(j->engine, &counters);
-    return counters.profiles;
-}
+static uint64_t profiles_count(const job *j) { return seg_answer_profile_count(&j->answer); }
 
 /* ---- Printing -------------------------------------------------------------------------------- */
 
@@ -48,7 +47,7 @@ static bool print_sizes_table(const job *j) {
     uint64_t profiles = profiles_count(j);
     for (uint32_t i = 0; i < j->choice.count; i++) {
         seg_segment_info segment = segment_of(j, i);
-        uint64_t size = seg_engine_size(j->engine, j->choice.segments[i]);
+        uint64_t size = seg_answer_size(&j->answer, j->choice.segments[i]);
         double share = profiles ? (double)size / (double)profiles : 0;
         char count[32], percent[32], bar[4 * BAR_CELLS + 1];
         snprintf(percent, sizeof percent, "%.1f%%", share * 100);
@@ -75,7 +74,7 @@ static void print_sizes_csv(const job *j) {
         seg_csv_out_text(segment.name);
         putchar(',');
         seg_csv_out_text(segment.title);
-        printf(",%" PRIu64 ",%" PRIu64 "\n", seg_engine_size(j->engine, j->choice.segments[i]), profiles);
+        printf(",%" PRIu64 ",%" PRIu64 "\n", seg_answer_size(&j->answer, j->choice.segments[i]), profiles);
     }
 }
 
@@ -110,8 +109,8 @@ static seg_status print_members_table(const job *j) {
         printf("%s%s", i ? "\n" : "", seg_style_begin(SEG_STYLE_BOLD));
         seg_output_text(stdout, segment.name, 0);
         printf("%s: %s\n", seg_style_end(),
-               seg_count_noun(seg_engine_size(j->engine, j->choice.segments[i]), "member", count));
-        status = seg_engine_members(j->engine, j->choice.segments[i], member_text, NULL);
+               seg_count_noun(seg_answer_size(&j->answer, j->choice.segments[i]), "member", count));
+        status = seg_answer_members(&j->answer, j->choice.segments[i], member_text, NULL);
     }
     return status;
 }
@@ -121,7 +120,7 @@ static seg_status print_members_csv(const job *j) {
     puts("segment,profile");
     for (uint32_t i = 0; i < j->choice.count && !status; i++) {
         member_line line = {.segment = segment_of(j, i).name};
-        status = seg_engine_members(j->engine, j->choice.segments[i], member_csv, &line);
+        status = seg_answer_members(&j->answer, j->choice.segments[i], member_csv, &line);
     }
     return status;
 }
@@ -144,12 +143,12 @@ static seg_status print_json(const job *j) {
         seg_json_out_key(&json, "title");
         seg_json_out_text(&json, segment.title);
         seg_json_out_key(&json, "size");
-        seg_json_out_count(&json, seg_engine_size(j->engine, j->choice.segments[i]));
+        seg_json_out_count(&json, seg_answer_size(&j->answer, j->choice.segments[i]));
         if (j->members) {
             member_line line = {.json = &json};
             seg_json_out_key(&json, "members");
             seg_json_out_open(&json, '[');
-            status = seg_engine_members(j->engine, j->choice.segments[i], member_json, &line);
+            status = seg_answer_members(&j->answer, j->choice.segments[i], member_json, &line);
             seg_json_out_close(&json, ']');
         }
         seg_json_out_close(&json, '}');
@@ -163,39 +162,73 @@ static seg_status print_json(const job *j) {
 static int print(const job *j) {
     seg_status status = SEG_OK;
     if (j->format == FORMAT_ROARING)
-        return seg_bitmap_files_write(j->arguments->values[SEG_OPTION_OUTPUT], j->engine, &j->choice,
+        return seg_bitmap_files_write(j->arguments->values[SEG_OPTION_OUTPUT], &j->answer, &j->choice,
                                       &j->workspace);
-    if (j->format == FORMAT_JSON) status = print_json(j);
-    else if (j->members) status = j->format == FORMAT_CSV ? print_members_csv(j) : print_members_table(j);
-    else if (j->format == FORMAT_CSV) print_sizes_csv(j);
-    else if (!print_sizes_table(j)) status = SEG_E_MEMORY;
+    if (j->format == FORMAT_JSON)
+        status = print_json(j);
+    else if (j->members)
+        status = j->format == FORMAT_CSV ? print_members_csv(j) : print_members_table(j);
+    else if (j->format == FORMAT_CSV)
+        print_sizes_csv(j);
+    else if (!print_sizes_table(j))
+        status = SEG_E_MEMORY;
     return status ? seg_say_status("cannot print", status, NULL) : SEG_EXIT_GOOD;
 }
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
+static seg_status begin(job *j, seg_error *error) {
+    seg_engine_options options = {.mode = SEG_ENGINE_BATCH, .limit = j->at};
+    if (seg_arguments_has(j->arguments, SEG_OPTION_PROFILES))
+        return seg_snapshot_new(&j->answer.snapshot, j->workspace.image, j->at, NULL, error);
+    return seg_engine_new(&j->answer.engine, j->workspace.image, &options, error);
+}
+
+static seg_status settle(const job *j, seg_error *error) {
+    return j->answer.snapshot ? seg_snapshot_settle(j->answer.snapshot, error)
+                              : seg_engine_settle(j->answer.engine, error);
+}
+
 static int evaluate(job *j) {
+    bool is_snapshot = seg_arguments_has(j->arguments, SEG_OPTION_PROFILES);
     const char **paths;
     seg_feed feed = {.image = j->workspace.image,
                      .on_record = take_record,
+                     .user = &j->answer,
+                     .is_snapshot = is_snapshot,
                      .quiet = seg_arguments_has(j->arguments, SEG_OPTION_QUIET)};
-    seg_engine_options options = {.mode = SEG_ENGINE_BATCH, .limit = j->at};
     seg_error error = {0};
-    seg_status status = seg_engine_new(&j->engine, j->workspace.image, &options, &error);
+    seg_status status = begin(j, &error);
     if (status) return seg_say_status("cannot begin", status, &error);
-    feed.user = j->engine;
-    paths = seg_feed_paths(j->arguments, &feed.path_count);
+    paths =
+        seg_feed_paths(j->arguments, is_snapshot ? SEG_OPTION_PROFILES : SEG_OPTION_EVENTS, &feed.path_count);
     if (!paths) return seg_say_memory();
     feed.paths = paths;
     int code = seg_feed_run(&feed);
     if (!code) {
-        status = seg_engine_settle(j->engine, &error);
+        status = settle(j, &error);
         if (status) code = seg_say_status("cannot evaluate", status, &error);
     }
-    if (!feed.quiet && (!code || code == SEG_EXIT_INTERRUPT)) seg_feed_summary(&feed, j->engine);
+    if (!feed.quiet && (!code || code == SEG_EXIT_INTERRUPT)) {
+        if (is_snapshot)
+            seg_feed_summary_snapshot(&feed, j->answer.snapshot);
+        else
+            seg_feed_summary(&feed, j->answer.engine);
+    }
     if (!code) code = seg_feed_verdict(&feed, j->arguments);
     free(paths);
     return code;
+}
+
+static int check_input(const job *j) {
+    bool events = seg_arguments_has(j->arguments, SEG_OPTION_EVENTS),
+         profiles = seg_arguments_has(j->arguments, SEG_OPTION_PROFILES);
+    if (events != profiles) return SEG_EXIT_GOOD;
+    if (events)
+        seg_say("--events and --profiles do not go together: events already say who is there.");
+    else
+        seg_say("seg run needs --events FILE... or --profiles FILE... (see seg help run).");
+    return SEG_EXIT_USAGE;
 }
 
 /* Bitmaps are members, they go into files, and nothing else does. */
@@ -207,7 +240,8 @@ static int check_format(const job *j) {
         seg_say("--format roaring writes a file per segment: it needs --output FOLDER.");
     else if (to_files && j->format != FORMAT_ROARING)
         seg_say("--output is for --format roaring; everything else goes to standard output.");
-    else return SEG_EXIT_GOOD;
+    else
+        return SEG_EXIT_GOOD;
     return SEG_EXIT_USAGE;
 }
 
@@ -215,17 +249,19 @@ static int run(const seg_arguments *arguments) {
     job j = {.arguments = arguments,
              .format = seg_arguments_format(arguments),
              .members = seg_arguments_has(arguments, SEG_OPTION_MEMBERS)};
-    int code = check_format(&j);
+    int code = check_input(&j);
+    if (!code) code = check_format(&j);
     if (!code)
         code = seg_workspace_compile(&j.workspace, seg_arguments_folder(arguments, 0), arguments, false);
     if (!code)
         code = seg_workspace_instant(&j.workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &j.at);
     if (!code) code = seg_choice_make(&j.choice, &j.workspace, arguments);
-    if (!code && j.members)
-        code = seg_workspace_prove(&j.workspace, j.choice.segments, j.choice.count);
+    if (!code && seg_arguments_has(arguments, SEG_OPTION_PROFILES))
+        code = seg_workspace_check_snapshot(&j.workspace, j.choice.segments, j.choice.count);
+    if (!code && j.members) code = seg_workspace_prove(&j.workspace, j.choice.segments, j.choice.count);
     if (!code) code = evaluate(&j);
     if (!code) code = print(&j);
-    seg_engine_free(j.engine);
+    seg_answer_free(&j.answer);
     seg_choice_free(&j.choice);
     seg_workspace_free(&j.workspace);
     return code;
@@ -245,19 +281,26 @@ const seg_command seg_command_run = {
         "of most languages read. Whose number is which stands in profiles.csv beside them: profiles are "
         "numbered from 0 in the order of their ids. A byte of a segment's name that is not a letter, a digit "
         "or one of _-.()+=, and the space becomes %XX in the file's name.\n\n"
+        "With --profiles it reads CSV files with a row per profile instead of events, and evaluates them by "
+        "columns. A columns map that sets attributes says what they hold; else the profile's id is the "
+        "column "
+        "profile or userId, and attributes are the columns of their names. For segments that ask for "
+        "attributes alone: a condition that asks for events, the past or a rank is an error (E0801).\n\n"
         "With --strict nothing is printed when a record was refused. The members of a segment that breaks a "
         "policy are not listed.",
     .formats = "table|csv|json|roaring",
     .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
                SEG_OPTION_BIT(SEG_OPTION_SEGMENT) | SEG_OPTION_BIT(SEG_OPTION_MEMBERS) |
-               SEG_OPTION_BIT(SEG_OPTION_FORMAT) | SEG_OPTION_BIT(SEG_OPTION_OUTPUT),
-    .required = SEG_OPTION_BIT(SEG_OPTION_EVENTS) | SEG_OPTION_BIT(SEG_OPTION_AT),
+               SEG_OPTION_BIT(SEG_OPTION_FORMAT) | SEG_OPTION_BIT(SEG_OPTION_OUTPUT) |
+               SEG_OPTION_BIT(SEG_OPTION_PROFILES),
+    .required = SEG_OPTION_BIT(SEG_OPTION_AT),
     .most_operands = 1,
     .examples = {{"seg run rules --events data/*.ndjson.gz --at 2026-04-16T10:00Z",
                   "the size of every segment"},
                  {"seg run rules -e events.csv -a 2026-04-16 -s at_risk --members -f csv",
                   "the members of one"},
                  {"seg run rules -e events.csv -a 2026-04-16 -m -f roaring -o members", "a bitmap for each"},
+                 {"seg run rules --profiles customers.csv --at 2026-04-16", "from attributes alone"},
                  {"zcat events.gz | seg run rules --events - --at 2026-04-16", "from another program"}},
     .run = run,
 };

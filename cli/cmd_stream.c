@@ -63,7 +63,7 @@ static int stream_events(job *j, const seg_arguments *arguments, int64_t until) 
                      .on_record = take_record,
                      .quiet = seg_arguments_has(arguments, SEG_OPTION_QUIET),
                      .stop_refused = seg_arguments_has(arguments, SEG_OPTION_STRICT)};
-    const char **paths = seg_feed_paths(arguments, &feed.path_count);
+    const char **paths = seg_feed_paths(arguments, SEG_OPTION_EVENTS, &feed.path_count);
     if (!paths) return seg_say_memory();
     feed.paths = paths;
     for (size_t i = 0; i < feed.path_count; i++)

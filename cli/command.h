@@ -37,7 +37,7 @@ typedef struct seg_command {
     uint32_t required;
     uint32_t hidden;         /* options that help does not show */
     uint8_t least_operands, most_operands; /* most 255: any number */
-    seg_example examples[4];
+    seg_example examples[5];
     int (*run)(const seg_arguments *arguments);
 } seg_command;
 

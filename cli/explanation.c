@@ -27,7 +27,7 @@ static int facts_read(seg_explanation *j) {
                      .on_record = alias_record,
                      .user = &j->history,
                      .quiet = seg_arguments_has(j->arguments, SEG_OPTION_QUIET)};
-    const char **paths = seg_feed_paths(j->arguments, &feed.path_count);
+    const char **paths = seg_feed_paths(j->arguments, SEG_OPTION_EVENTS, &feed.path_count);
     if (!paths) return seg_say_memory();
     feed.paths = paths;
     int code = seg_spool_input(&j->spool, paths, feed.path_count);

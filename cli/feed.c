@@ -90,6 +90,11 @@ static int sources_open(run *r) {
         const char *path = r->feed->paths[i];
         seg_status status = seg_reader_open(&s->reader, r->feed->image, path, refusal_show, r, &error);
         if (status) return seg_say_status(path_of(r, i), status, &error);
+        if (r->feed->is_snapshot) status = seg_reader_as_snapshot(s->reader, &error);
+        if (status) {
+            source_close(r, s);
+            return seg_say_status(path_of(r, i), status, &error);
+        }
         seg_reader_counters counters;
         seg_reader_counters_get(s->reader, &counters);
         r->bytes_total += counters.bytes_total;
@@ -176,12 +181,12 @@ int seg_feed_run(seg_feed *feed) {
     return code;
 }
 
-const char **seg_feed_paths(const seg_arguments *arguments, size_t *count) {
+const char **seg_feed_paths(const seg_arguments *arguments, seg_option_id id, size_t *count) {
     *count = 0;
-    while (seg_arguments_nth(arguments, SEG_OPTION_EVENTS, *count)) ++*count;
+    while (seg_arguments_nth(arguments, id, *count)) ++*count;
     const char **paths = calloc(*count + 1, sizeof *paths);
     for (size_t i = 0; paths && i < *count; i++)
-        paths[i] = seg_arguments_nth(arguments, SEG_OPTION_EVENTS, i);
+        paths[i] = seg_arguments_nth(arguments, id, i);
     return paths;
 }
 
@@ -193,13 +198,38 @@ int seg_feed_verdict(const seg_feed *feed, const seg_arguments *arguments) {
     return SEG_EXIT_INPUT;
 }
 
+typedef struct part {
+    uint64_t count;
+    const char *what;
+} part;
+
+/* "head; 3 refused, 2 skipped." without the parts of which there are none. */
+static void summary_say(const char *head, const part *parts, size_t part_count) {
+    char count[32], line[512];
+    int at = snprintf(line, sizeof line, "%s", head);
+    for (size_t i = 0; i < part_count; i++)
+        if (parts[i].count && at > 0 && (size_t)at < sizeof line)
+            at += snprintf(line + at, sizeof line - (size_t)at, "%s%s %s", strchr(line, ';') ? ", " : "; ",
+                           seg_count_show(parts[i].count, count), parts[i].what);
+    seg_say("%s.", line);
+}
+
+void seg_feed_summary_snapshot(const seg_feed *feed, const seg_snapshot *snapshot) {
+    seg_snapshot_counters c;
+    seg_snapshot_counters_get(snapshot, &c);
+    const part parts[] = {
+        {c.future, "after the end"},
+        {feed->counters.refused, "refused"},
+        {c.arithmetic_faults, "results out of range"},
+    };
+    char profiles[64];
+    summary_say(seg_count_noun(c.profiles, "profile", profiles), parts, sizeof parts / sizeof *parts);
+}
+
 void seg_feed_summary(const seg_feed *feed, const seg_engine *engine) {
     seg_engine_counters c;
     seg_engine_counters_get(engine, &c);
-    const struct {
-        uint64_t count;
-        const char *what;
-    } parts[] = {
+    const part parts[] = {
         {c.duplicates, c.duplicates == 1 ? "duplicate" : "duplicates"},
         {c.too_old, "too old"},
         {c.future, "after the end"},
@@ -210,13 +240,8 @@ void seg_feed_summary(const seg_feed *feed, const seg_engine *engine) {
         {feed->counters.skipped, "skipped (no rule names the event)"},
         {c.arithmetic_faults, "results out of range"},
     };
-    char facts[64], profiles[64], count[32];
-    char line[512];
-    int at = snprintf(line, sizeof line, "%s about %s", seg_count_noun(c.facts, "fact", facts),
-                      seg_count_noun(c.profiles, "profile", profiles));
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].count && at > 0 && (size_t)at < sizeof line)
-            at += snprintf(line + at, sizeof line - (size_t)at, "%s%s %s", strchr(line, ';') ? ", " : "; ",
-                           seg_count_show(parts[i].count, count), parts[i].what);
-    seg_say("%s.", line);
+    char facts[64], profiles[64], head[160];
+    snprintf(head, sizeof head, "%s about %s", seg_count_noun(c.facts, "fact", facts),
+             seg_count_noun(c.profiles, "profile", profiles));
+    summary_say(head, parts, sizeof parts / sizeof *parts);
 }

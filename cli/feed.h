@@ -22,6 +22,7 @@ typedef struct seg_feed {
     seg_feed_fn on_record;
     void *user;
     const char *spool;  /* the path that stands for standard input, or NULL */
+    bool is_snapshot;  /* the files are snapshots of profiles: see seg_reader_as_snapshot */
     bool quiet;        /* no progress */
     bool silent;       /* refusals are counted, not shown (of a second pass over the same files) */
     bool stop_refused; /* ends at the first refusal */
@@ -32,11 +33,13 @@ typedef struct seg_feed {
  * in its own order. Gives an exit code: SEG_EXIT_INTERRUPT when the user stopped it. */
 int seg_feed_run(seg_feed *feed);
 
-/* The paths of --events, in an array that the caller frees; NULL: memory ran short. */
-const char **seg_feed_paths(const seg_arguments *arguments, size_t *count);
+/* The paths of an option, in an array that the caller frees; NULL: memory ran short. */
+const char **seg_feed_paths(const seg_arguments *arguments, seg_option_id id, size_t *count);
 /* With --strict and after a refusal: says so and gives SEG_EXIT_INPUT, else SEG_EXIT_GOOD. */
 int seg_feed_verdict(const seg_feed *feed, const seg_arguments *arguments);
 /* "1,204 facts about 220 profiles ..." on standard error. */
 void seg_feed_summary(const seg_feed *feed, const seg_engine *engine);
+/* "220 profiles ..." on standard error. */
+void seg_feed_summary_snapshot(const seg_feed *feed, const seg_snapshot *snapshot);
 
 #endif

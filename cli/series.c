@@ -143,7 +143,7 @@ int seg_series_run(const seg_series *series) {
                      .on_record = take_record,
                      .quiet = seg_arguments_has(series->arguments, SEG_OPTION_QUIET)};
     seg_spool spool = {0};
-    const char **paths = seg_feed_paths(series->arguments, &feed.path_count);
+    const char **paths = seg_feed_paths(series->arguments, SEG_OPTION_EVENTS, &feed.path_count);
     if (!paths) return seg_say_memory();
     feed.paths = paths;
     int code = SEG_EXIT_GOOD;

@@ -279,12 +279,22 @@ void seg_workspace_complain(seg_workspace *workspace) {
     seg_unit_diagnostics(workspace->unit, false, seg_output_terminal()->err_colour, seg_output_write, stderr);
 }
 
-int seg_workspace_prove(seg_workspace *workspace, const uint32_t *segments, size_t segment_count) {
-    seg_status status = seg_unit_prove(workspace->unit, segments, segment_count);
-    if (status) return seg_say_status("cannot prove the policies", status, NULL);
+/* After a further check. */
+static int verdict_of(seg_workspace *workspace, const char *what, seg_status status) {
+    if (status) return seg_say_status(what, status, NULL);
     if (!seg_unit_errors(workspace->unit)) return SEG_EXIT_GOOD;
     seg_workspace_complain(workspace);
     return SEG_EXIT_RULES;
+}
+
+int seg_workspace_prove(seg_workspace *workspace, const uint32_t *segments, size_t segment_count) {
+    return verdict_of(workspace, "cannot prove the policies",
+                      seg_unit_prove(workspace->unit, segments, segment_count));
+}
+
+int seg_workspace_check_snapshot(seg_workspace *workspace, const uint32_t *segments, size_t segment_count) {
+    return verdict_of(workspace, "cannot check the rules",
+                      seg_unit_check_snapshot(workspace->unit, segments, segment_count));
 }
 
 int seg_workspace_compile(seg_workspace *workspace, const char *folder, const seg_arguments *arguments,

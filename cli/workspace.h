@@ -35,6 +35,9 @@ int seg_workspace_compile(seg_workspace *workspace, const char *folder, const se
 /* Proves what the policies say of these segments (NULL: of all). Broken ones go to standard error, and the
  * exit code is that of faulty rules. */
 int seg_workspace_prove(seg_workspace *workspace, const uint32_t *segments, size_t segment_count);
+/* Whether a snapshot of profiles can answer these segments: what cannot be answered goes to standard error, and
+ * the exit code is that of faulty rules. */
+int seg_workspace_check_snapshot(seg_workspace *workspace, const uint32_t *segments, size_t segment_count);
 void seg_workspace_free(seg_workspace *workspace);
 /* Diagnostics, for readers, to standard error. */
 void seg_workspace_complain(seg_workspace *workspace);

@@ -43,6 +43,11 @@ void seg_unit_diagnostics(seg_unit *unit, bool json, bool colour, seg_write_fn w
  * to the unit. SEG_E_LIMIT: the rules need more than an image can hold (a diagnostic says what). */
 seg_status seg_unit_image(seg_unit *unit, bool explain, const uint8_t **bytes, size_t *size_bytes);
 
+/* Can these segments (by their numbers in the image) be evaluated from attributes alone, as they are at one
+ * instant? Conditions that ask for events, the past or a rank become errors of the unit. Of a checked unit
+ * without errors; else SEG_E_USAGE. */
+seg_status seg_unit_check_snapshot(seg_unit *unit, const uint32_t *segments, size_t segment_count);
+
 /* What one stage made of the sources, as text. */
 typedef enum seg_stage {
     SEG_STAGE_TOKENS,

@@ -80,6 +80,12 @@ seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const
                                  const void *bytes, size_t size_bytes, seg_refusal_fn on_refusal,
                                  void *user, seg_error *error);
 
+/* Takes the rows of a CSV file for a snapshot: each is a profile with its attributes, without a time unless a
+ * column map says which. The map that fits the file and sets attributes; else the profile's id is the column
+ * `profile` or `userId`, and attributes are the columns of their names; other columns are left alone. Before
+ * the first record. SEG_E_USAGE: the file is no CSV. */
+seg_status seg_reader_as_snapshot(seg_reader *reader, seg_error *error);
+
 /* Several files as one, in order of the records' times: only the next record of each file is compared, so
  * each file must be in order by itself, or its records come as late as they stand. Records of the same
  * instant come in the order of `paths`, then of the file. All files are open at once. */
@@ -172,6 +178,31 @@ const seg_state *seg_engine_state(seg_engine *engine, seg_text profile);
 /* Where a profile (following merges) stands in a ranking of the image, as of the last refresh. False:
  * nowhere. BATCH: once it is settled. */
 bool seg_engine_standing(seg_engine *engine, seg_text profile, uint32_t ranking, seg_standing *out);
+
+/* ---- Snapshots: profiles of which attributes are known, and nothing else ---------------------------------
+ * What an engine in the mode BATCH says of the same records, evaluated by columns, without a state for each
+ * profile. For rules that ask for attributes alone: of other conditions the answer is that of somebody without
+ * events and without a past. */
+
+typedef struct seg_snapshot seg_snapshot;
+/* `now`: the instant of evaluation. The image must outlive it. */
+seg_status seg_snapshot_new(seg_snapshot **out, const seg_image *image, int64_t now,
+                            const seg_allocator *allocator, seg_error *error);
+void seg_snapshot_free(seg_snapshot *snapshot);
+/* Takes in an IDENTIFY record. SEG_E_FACT: another kind, or a profile that is there already. A record later
+ * than the instant does not count. After another error it is good for seg_snapshot_free only. */
+seg_status seg_snapshot_add(seg_snapshot *snapshot, const seg_record *record, seg_error *error);
+/* Evaluates what is not evaluated yet. What follows is known after it. */
+seg_status seg_snapshot_settle(seg_snapshot *snapshot, seg_error *error);
+typedef struct seg_snapshot_counters {
+    uint64_t profiles, future, arithmetic_faults;
+} seg_snapshot_counters;
+void seg_snapshot_counters_get(const seg_snapshot *snapshot, seg_snapshot_counters *out);
+/* As seg_engine_size, _members, _profiles and _member_bits. */
+uint64_t seg_snapshot_size(const seg_snapshot *snapshot, uint32_t segment);
+seg_status seg_snapshot_members(seg_snapshot *snapshot, uint32_t segment, seg_profile_fn on_profile, void *user);
+seg_status seg_snapshot_profiles(seg_snapshot *snapshot, seg_profile_fn on_profile, void *user);
+seg_status seg_snapshot_member_bits(seg_snapshot *snapshot, uint32_t segment, uint64_t *bits);
 
 /* Who is at a place, from 1 on, counted from the top, and by which key. False: nobody. */
 bool seg_engine_at_place(const seg_engine *engine, uint32_t ranking, uint64_t place, seg_text *profile,

@@ -124,6 +124,12 @@ void seg_reader_close(seg_reader *reader) {
     free(reader);
 }
 
+seg_status seg_reader_as_snapshot(seg_reader *reader, seg_error *error) {
+    if (!reader->sheet) return seg_fault(error, SEG_E_USAGE, "a snapshot of profiles is a CSV file");
+    seg_sheet_snapshot(reader->sheet);
+    return SEG_OK;
+}
+
 void seg_reader_limit_line(seg_reader *reader, size_t limit_bytes) {
     seg_input_limit(reader->input, limit_bytes);
 }

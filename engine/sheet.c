@@ -33,6 +33,7 @@ struct seg_sheet {
     seg_text *header;
     uint32_t column_count;
     size_t constant_bytes;
+    bool is_snapshot;
 
     plan *plans;
     uint32_t plan_count;
@@ -47,6 +48,8 @@ seg_sheet *seg_sheet_new(const seg_schema *schema) {
     if (sheet) sheet->schema = schema;
     return sheet;
 }
+
+void seg_sheet_snapshot(seg_sheet *sheet) { sheet->is_snapshot = true; }
 
 static void free_plan(plan *p) {
     free(p->bindings);
@@ -208,10 +211,33 @@ static seg_status load_plans(seg_sheet *sheet, const char *base_name) {
     for (uint32_t i = 0; i < info.column_map_count; i++) {
         seg_column_map map;
         seg_status status = seg_image_column_map(sheet->schema->image, i, &map);
-        if (status == SEG_OK && fits_file(map.file_pattern, base_name)) status = load_plan(sheet, i, &map);
+        bool is_asked = !sheet->is_snapshot || map.event == SEG_NONE;
+        if (status == SEG_OK && is_asked && fits_file(map.file_pattern, base_name))
+            status = load_plan(sheet, i, &map);
         if (status != SEG_OK) return status;
     }
     return SEG_OK;
+}
+
+/* Of a snapshot: USER is the only column that is not named after an attribute. */
+static bool name_profile(seg_sheet *sheet, seg_reason *reason) {
+    for (int i = 0; i < NAMED_COUNT; i++) sheet->named[i] = SEG_NONE;
+    const char *const names[] = {"profile", named_columns[USER]};
+    for (size_t i = 0; i < sizeof names / sizeof *names && sheet->named[USER] == SEG_NONE; i++) {
+        bool twice;
+        sheet->named[USER] = find_column(sheet, seg_text_of(names[i]), &twice);
+        if (twice) return refuse_column(reason, seg_text_of(names[i]), " stands twice in the header");
+    }
+    for (uint32_t i = 0; i < sheet->schema->attributes.count; i++) {
+        bool twice;
+        find_column(sheet, sheet->schema->attributes.infos[i].name, &twice);
+        if (twice)
+            return refuse_column(reason, sheet->schema->attributes.infos[i].name,
+                                 " stands twice in the header");
+    }
+    return sheet->named[USER] != SEG_NONE ||
+           refuse_column(reason, seg_text_of("profile"),
+                         " is not in the header, nor is userId, and no columns map fits the file's name");
 }
 
 static bool name_columns(seg_sheet *sheet, seg_reason *reason) {
@@ -238,7 +264,8 @@ seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_r
     *good = true;
     for (uint32_t i = 0; *good && i < sheet->plan_count; i++)
         *good = bind_columns(sheet, &sheet->plans[i], reason);
-    if (!sheet->plan_count) *good = name_columns(sheet, reason);
+    if (!sheet->plan_count)
+        *good = sheet->is_snapshot ? name_profile(sheet, reason) : name_columns(sheet, reason);
     return SEG_OK;
 }
 
@@ -329,6 +356,20 @@ static bool take_named(const seg_sheet *sheet, seg_draft *draft, const seg_row *
     return seg_draft_finish(draft);
 }
 
+/* A row of a snapshot: an attribute without a value is not known, and all have held from the beginning. */
+static seg_status read_profile(seg_sheet *sheet, seg_draft *draft, const seg_row *row, seg_taken *taken) {
+    const seg_fields *fields = &sheet->schema->attributes;
+    const uint32_t *columns = columns_of(sheet, fields, &sheet->attribute_fields);
+    if (!columns) return SEG_E_MEMORY;
+    seg_draft_identify(draft);
+    draft->record.time = SEG_TIME_MIN;
+    if (!take_profile(draft, "profile", row->fields[sheet->named[USER]])) return SEG_OK;
+    for (uint32_t i = 0; i < sheet->column_count; i++)
+        if (columns[i] != SEG_NONE && !take_cell(draft, fields, columns[i], row->fields[i])) return SEG_OK;
+    if (seg_draft_finish(draft)) *taken = SEG_TAKEN;
+    return SEG_OK;
+}
+
 static bool find_kind(seg_draft *draft, seg_text type, bool names_event, seg_record_kind *kind) {
     static const struct {
         const char *name;
@@ -388,6 +429,7 @@ seg_status seg_sheet_read(seg_sheet *sheet, seg_draft *draft, const seg_row *row
         seg_reason_count(&draft->reason, sheet->column_count);
         return SEG_OK;
     }
+    if (!sheet->plan_count && sheet->is_snapshot) return read_profile(sheet, draft, row, taken);
     if (!sheet->plan_count) return read_named(sheet, draft, row, taken);
     *taken = read_planned(sheet, draft, row, &sheet->plans[part]);
     return SEG_OK;

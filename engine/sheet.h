@@ -18,6 +18,8 @@ typedef struct seg_sheet seg_sheet;
 seg_sheet *seg_sheet_new(const seg_schema *schema);
 void seg_sheet_free(seg_sheet *sheet);
 
+/* Rows are a snapshot of profiles: see seg_reader_as_snapshot. Before the header. */
+void seg_sheet_snapshot(seg_sheet *sheet);
 /* Reads the header row. *good false: the file cannot be read, for the reason. Errors: SEG_E_MEMORY and
  * those of the image. */
 seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_row *header,
