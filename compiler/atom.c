@@ -75,7 +75,7 @@ static void condition(seg_code *code, uint32_t segment, const seg_rule *rule, ui
     seg_plan *plan = code->plan;
     uint32_t decided;
     if (!seg_code_use(code, to)) return;
-    rule = seg_plan_timely(plan, rule);
+    if (plan->segments[segment].rank) rule = seg_plan_timely(plan, rule);
     switch (seg_code_is_structure(rule) ? rule->kind : SEG_RULE_ANY) {
     case SEG_RULE_CONST: seg_code_load(code, to, rule->constant.value.as.i); return;
     case SEG_RULE_SEGMENT:

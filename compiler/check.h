@@ -96,6 +96,7 @@ typedef struct seg_checker {
     uint32_t segment;            /* whose rule this is, in order of names; SEG_NONE */
     int64_t past_ms;             /* how long ago is the instant that this place looks at */
     bool touches_facts;          /* the rule looked at an attribute, event or segment */
+    bool asks_ranks; /* some rule does */
     uint32_t steps, depth, guesses;
     bool limit_told;
 

@@ -105,6 +105,7 @@ static void settle_names(seg_checker *c) {
         seg_check_note_name(c, diag, first);
     }
     c->names.count = kept;
+    seg_names_index(&c->names, c->arena);
 }
 
 static uint32_t count_kind(const seg_checker *c, seg_name_kind kind) {

@@ -92,6 +92,7 @@ static bool ranked_by(seg_checker *c, const seg_env *env, const seg_node *node, 
                         "profiles are ranked by a number, a time or a date, and this is %s", words.text);
         return false;
     }
+    c->asks_ranks = true;
     *place = (seg_rule){.kind = SEG_RULE_PLACE,
                         .type = {.type = SEG_INT, .optional = true},
                         .operand_count = who != NULL ? 2 : 1,
@@ -217,6 +218,7 @@ static bool asks(seg_checker *c, const seg_rule *rule, const bool *ranked) {
 }
 
 void seg_check_rank_places(seg_checker *c) {
+    if (!c->asks_ranks) return;
     bool *ranked = seg_arena_take_array(c->arena, (size_t)c->rules->segment_count + 1, sizeof *ranked);
     for (uint32_t i = 0; ranked != NULL && i < c->rules->segment_count; i++)
         ranked[i] = asks(c, c->rules->segments[i].rule, ranked);

@@ -52,7 +52,11 @@ seg_op_reach seg_code_reach(const seg_ins *ins) {
 /* ---- a program in the making ---------------------------------------------------------------- */
 
 seg_code seg_code_begin(seg_plan *plan, uint8_t context) {
-    return (seg_code){.plan = plan, .context = context, .part = {.context = context, .depth = 1}};
+    seg_code code = {.plan = plan, .context = context, .part = {.context = context, .depth = 1}};
+    code.ins = plan->spare;
+    code.ins.count = 0;
+    plan->spare = (seg_list){0};
+    return code;
 }
 
 static bool use_register(seg_code *code, uint32_t number) {
@@ -113,6 +117,7 @@ uint32_t seg_code_end(seg_code *code, uint8_t result) {
         if (!ins) return SEG_NONE;
         *ins = SEG_LIST_AT(code->ins, seg_ins, i);
     }
+    if (code->ins.capacity > plan->spare.capacity) plan->spare = code->ins;
     return plan->programs.count - 1;
 }
 

@@ -43,11 +43,15 @@ typedef struct seg_name {
 typedef struct seg_names {
     seg_name *list; /* ascending by text, then by order of declaration */
     uint32_t count, capacity;
+    uint32_t *places;  /* by hash: 1 + the index in the list, or 0 */
+    uint64_t mask;     /* their number - 1, a power of two - 1 */
 } seg_names;
 
-/* Adds a name. False: memory short. seg_names_sort must run before any search. */
+/* Adds a name. False: memory short. */
 bool seg_names_add(seg_names *names, seg_arena *arena, seg_name name);
 void seg_names_sort(seg_names *names);
+/* Before any search, of names that are sorted; the list may not change after it. False: memory short. */
+bool seg_names_index(seg_names *names, seg_arena *arena);
 /* The first declaration of the name, or NULL. */
 seg_name *seg_names_find(const seg_names *names, seg_text text);
 

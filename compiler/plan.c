@@ -350,8 +350,8 @@ seg_plan *seg_plan_make(seg_arena *arena, const seg_rules *rules, bool explain, 
         seg_arena_take_array(arena, rules->segment_count ? rules->segment_count : 1, sizeof *plan->segments);
     if (!plan->segments) return NULL;
     for (uint32_t i = 0; i < rules->segment_count && !arena->failed && !plan->failed; i++) {
-        plan->segments[i].program = seg_plan_segment_program(plan, i);
         plan->segments[i].rank = seg_plan_rank(plan, plan->rules->segments[i].rule);
+        plan->segments[i].program = seg_plan_segment_program(plan, i);
         if (explain) seg_plan_probes(plan, i);
     }
     if (arena->failed || plan->failed) return NULL;

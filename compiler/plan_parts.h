@@ -97,7 +97,7 @@ typedef struct seg_plan_segment {
     uint32_t program;
     seg_list atoms;  /* uint32_t, through references too */
     seg_list probes; /* seg_plan_probe */
-    uint8_t rank;    /* see seg_plan_rank */
+    uint8_t rank;    /* see seg_plan_rank; 0: nothing in it need be sorted */
 } seg_plan_segment;
 
 typedef struct seg_plan_ranking { /* of profiles by a key */
@@ -121,6 +121,7 @@ struct seg_plan {
     seg_list programs;  /* seg_plan_program */
     seg_list code;      /* seg_ins */
     seg_list program_of_key; /* uint32_t by number in program_keys */
+    seg_list spare;     /* of the last program: room for the next one's code */
     seg_list texts;     /* seg_text */
     seg_list sets;      /* seg_plan_set */
     seg_list automata;  /* seg_automaton */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "intern.h"
+
 static const uint32_t LARGEST_SOURCE = SEG_SOURCE_LIMIT;
 
 static void *watch_resize(void *user, void *block, size_t old_bytes, size_t new_bytes) {
@@ -120,31 +122,26 @@ seg_status seg_unit_bind(seg_unit *unit, const char *library, const seg_native_t
     return SEG_OK;
 }
 
-/* Counts the files that a tree names; with `names`, which has room, also notes them. */
-static uint32_t named_files(seg_arena *arena, const seg_node *node, const char **names) {
-    uint32_t count = 0;
+/* Notes the files that a tree names, in order. */
+static void note_files(seg_compilation *made, const seg_node *node, seg_list *names) {
     const seg_node *named = node->kind == SEG_NODE_IN_FILE ? node : NULL;
     if (node->kind == SEG_NODE_MODEL && node->first_child && node->first_child->kind == SEG_NODE_STRING)
         named = node->first_child;
     if (named) {
-        if (names) names[0] = seg_arena_copy(arena, named->text.bytes, named->text.size_bytes);
-        count = 1;
+        const char **name = seg_list_add(&made->arena, names, sizeof *name);
+        if (name) *name = seg_arena_copy(&made->arena, named->text.bytes, named->text.size_bytes);
     }
     for (const seg_node *child = node->first_child; child; child = child->next)
-        count += named_files(arena, child, names ? names + count : NULL);
-    return count;
+        note_files(made, child, names);
 }
 
-static void note_files(seg_unit *unit) {
+static void note_all_files(seg_unit *unit) {
     seg_compilation *made = &unit->compilation;
-    uint32_t count = 0;
+    seg_list names = {0};
     for (size_t i = 0; made->trees && i < made->source_count; i++)
-        count += named_files(&made->arena, made->trees[i], NULL);
-    unit->named = seg_arena_take_array(&made->arena, (size_t)count + 1, sizeof *unit->named);
-    if (!unit->named) return;
-    for (size_t i = 0; made->trees && i < made->source_count; i++)
-        unit->named_count +=
-            named_files(&made->arena, made->trees[i], unit->named + unit->named_count);
+        if (made->trees[i]->number > 0) note_files(made, made->trees[i], &names);
+    unit->named = names.items;
+    unit->named_count = names.count;
 }
 
 const char *seg_unit_file(const seg_unit *unit, uint32_t index) {
@@ -155,7 +152,7 @@ seg_status seg_unit_check(seg_unit *unit) {
     unit_forget(unit);
     const seg_check_given given = {unit->params, unit->param_count, unit->files, unit->file_count};
     seg_status status = seg_compile_rules(&unit->compilation, unit->sources, unit->source_count, &given);
-    if (!status) note_files(unit);
+    if (!status) note_all_files(unit);
     status = seg_unit_verdict(unit, status);
     if (!status) unit->checked = true;
     return status;

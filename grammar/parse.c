@@ -381,12 +381,14 @@ typedef struct walk { /* the way from the root to a node */
     uint32_t depth;
 } walk;
 
-/* Cuts what is nested too deep: a tree is built from below, so only now is its depth known. */
+/* Cuts what is nested too deep: a tree is built from below, so only now is its depth known. Counts what may name
+ * a file on the way. */
 static void limit_depth(seg_parser *parser) {
     walk way = {.path = {parser->workspace}, .depth = 1};
     seg_node *node = parser->workspace->first_child;
     while (node) {
         if (way.depth == 1) parser->too_deep = false;
+        parser->workspace->number += node->kind == SEG_NODE_IN_FILE || node->kind == SEG_NODE_MODEL;
         if (way.depth + 1 >= SEG_TREE_DEPTH_LIMIT && node->first_child) {
             seg_parse_too_deep(parser, node->span);
             node->kind = SEG_NODE_ERROR;

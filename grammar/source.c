@@ -43,9 +43,3 @@ seg_place seg_source_place(const seg_source *source, uint32_t offset) {
         if (((unsigned char)source->bytes[i] & 0xC0u) != 0x80u) column++;
     return (seg_place){low + 1, column};
 }
-
-seg_span seg_span_join(seg_span a, seg_span b) {
-    if (!a.source) return b;
-    if (b.source != a.source) return a;
-    return (seg_span){a.source, a.first < b.first ? a.first : b.first, a.end > b.end ? a.end : b.end};
-}

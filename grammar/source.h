@@ -28,6 +28,12 @@ typedef struct seg_place {
 #define SEG_SOURCE_LIMIT (4u * 1024 * 1024)
 const seg_source *seg_source_new(seg_arena *arena, const char *name, const char *bytes, size_t size_bytes);
 seg_place seg_source_place(const seg_source *source, uint32_t offset);
-seg_span seg_span_join(seg_span a, seg_span b);
+/* From the first's beginning to the last's end; of spans in two sources the first. Once per reduction of the
+ * grammar, so it is inline. */
+static inline seg_span seg_span_join(seg_span a, seg_span b) {
+    if (!a.source) return b;
+    if (b.source != a.source) return a;
+    return (seg_span){a.source, a.first < b.first ? a.first : b.first, a.end > b.end ? a.end : b.end};
+}
 
 #endif

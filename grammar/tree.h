@@ -66,7 +66,7 @@ struct seg_node {
     seg_span span;      /* the whole construct */
     seg_span name_span; /* of `text`, where the construct has a name; else as span */
     seg_text text;
-    int64_t number;
+    int64_t number; /* of a WORKSPACE: how many of its nodes may name a file */
     uint32_t child_count;
     seg_node *first_child, *last_child, *next; /* next: the following child of the same parent */
 };

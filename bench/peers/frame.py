@@ -121,8 +121,8 @@ def ratios(above, below):
 
 
 def row(title, measured, other, unit, per_second):
-    """A floor is what the library takes times of; a peer takes times as long as the library."""
-    made = ratios(measured, other) if title == "floor" else ratios(other, measured)
+    """How many times as long as a floor the library takes; how many times as long as the library a peer."""
+    made = ratios(measured, other) if title.startswith("floor") else ratios(other, measured)
     made["peer"] = title
     made[unit] = round(statistics.median(measured) * per_second, 3)
     made["peer_" + unit] = round(statistics.median(other) * per_second, 3)
@@ -131,6 +131,6 @@ def row(title, measured, other, unit, per_second):
 
 def show(name, made):
     unit = next(each for each in ("ns", "ms") if each in made)
-    meaning = "times the floor" if made["peer"] == "floor" else "times as fast as " + made["peer"]
+    meaning = "times the " + made["peer"] if made["peer"].startswith("floor") else "times as fast as " + made["peer"]
     print(f"{name:<28} {made['ratio']:8.2f} ({made['min']:.2f} .. {made['max']:.2f})   {made[unit]:.1f} {unit}, "
           f"{made['peer_' + unit]:.1f} {unit}   {meaning}", flush=True)

@@ -11,10 +11,11 @@ import os
 import sys
 
 import b1
+import c1
 import frame
 import r1
 
-WORKLOADS = {"B1": b1.run, "R1": r1.run}
+WORKLOADS = {"B1": b1.run, "R1": r1.run, "C1": c1.run}
 
 
 def main():

@@ -46,6 +46,11 @@ fail:
 }
 
 void seg_buffer_add(seg_buffer *buffer, const void *bytes, size_t size_bytes) {
+    if (!buffer->failed && size_bytes > 0 && size_bytes <= buffer->capacity_bytes - buffer->size_bytes) {
+        memcpy(buffer->bytes + buffer->size_bytes, bytes, size_bytes); /* most are a few bytes */
+        buffer->size_bytes += size_bytes;
+        return;
+    }
     size_t offset = seg_buffer_room(buffer, size_bytes);
     if (offset != SIZE_MAX && size_bytes) memcpy(buffer->bytes + offset, bytes, size_bytes);
 }

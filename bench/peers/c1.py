@@ -1,0 +1,57 @@
+"""C1, compiling ten thousand rules, and its peers: see bench/compile.c. luac is a process of its own each time, so
+the library's figure beside it is that of `seg compile` as a process too."""
+import os
+import resource
+import shutil
+import subprocess
+
+import frame
+
+
+def spent(command):
+    """CPU seconds of a process from its start to its end."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def same_rules(ours, folder, luac):
+    """As many functions in Lua as segments."""
+    rules = ours.ask("seg")[1][0]
+    if luac:
+        listing = frame.quiet([luac, "-l", "-p", os.path.join(folder, "rules.lua")]).stdout
+        if listing.count("\nfunction <") != rules:
+            frame.differences.append("luac")
+            print("FAILED C1: luac has other rules")
+    if ours.ask("sqlite")[1][0] != rules:
+        frame.differences.append("sqlite")
+        print("FAILED C1: SQLite has other rules")
+    return rules
+
+
+def run(build, _, rounds):
+    folder = os.path.join(build, "bench", "c1")
+    os.makedirs(folder, exist_ok=True)
+    ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "compile"), folder])
+    luac = shutil.which("luac5.4") or shutil.which("luac")
+    rules = same_rules(ours, folder, luac)
+    seconds = {name: [] for name in ("seg", "sqlite", "process", "luac")}
+    for _ in range(rounds):
+        for name in ("seg", "sqlite"):
+            seconds[name].append(ours.ask(name)[0])
+        if luac:
+            seconds["process"].append(spent([os.path.join(build, "seg"), "compile", os.path.join(folder, "rules.seg"),
+                                             "-o", os.path.join(folder, "rules.img")]))
+            seconds["luac"].append(spent([luac, "-o", os.path.join(folder, "rules.luac"), os.path.join(folder, "rules.lua")]))
+    table = {}
+    if luac:
+        version = " ".join(frame.quiet([luac, "-v"]).stdout.split()[:2])
+        table["C1_vs_luac"] = frame.row(f"floor, luac of {version}", seconds["process"], seconds["luac"], "ns", 1e9 / rules)
+    else:
+        frame.skip("luac", "there is none (Debian: lua5.4)")
+    table["C1_vs_sqlite_prepare"] = frame.row("SQLite's prepare", seconds["seg"], seconds["sqlite"], "ns", 1e9 / rules)
+    _, (_, image_bytes, held_bytes) = ours.ask("load")
+    print(f"loaded: {held_bytes / rules:.0f} bytes a segment, {image_bytes / rules:.0f} of them its image's")
+    ours.close()
+    return table
