@@ -43,8 +43,8 @@ typedef struct seg_name {
 typedef struct seg_names {
     seg_name *list; /* ascending by text, then by order of declaration */
     uint32_t count, capacity;
-    uint32_t *places;  /* by hash: 1 + the index in the list, or 0 */
-    uint64_t mask;     /* their number - 1, a power of two - 1 */
+    uint32_t *places; /* by hash: 1 + the index in the list, or 0 */
+    uint64_t mask;    /* their number - 1, a power of two - 1 */
 } seg_names;
 
 /* Adds a name. False: memory short. */

@@ -381,8 +381,8 @@ typedef struct walk { /* the way from the root to a node */
     uint32_t depth;
 } walk;
 
-/* Cuts what is nested too deep: a tree is built from below, so only now is its depth known. Counts what may name
- * a file on the way. */
+/* Cuts what is nested too deep: a tree is built from below, so only now is its depth known. Counts on the
+ * way what may name a file. */
 static void limit_depth(seg_parser *parser) {
     walk way = {.path = {parser->workspace}, .depth = 1};
     seg_node *node = parser->workspace->first_child;
