@@ -344,31 +344,48 @@ static void compute_rows(seg_vm *vm, const seg_intake *intake) {
     vm->fact = NULL;
 }
 
-/* Gives each area that the fact goes into the size that it needs. With `apply` false it only adds up how
- * much the state may grow by that. */
-static size_t widen_areas(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers,
-                          bool apply) {
+typedef struct seg_growth { /* of a state by one fact */
+    size_t whole_bytes;     /* of all areas that do not suffice */
+    size_t lacking_bytes;   /* what these lack */
+} seg_growth;
+
+/* Gives an area the size that it needs (0: it has it). With `apply` false it only adds up. */
+static void widen_area(seg_vm *vm, seg_state *state, uint32_t owner, size_t need, bool apply,
+                       seg_growth *growth) {
+    if (need == 0) return;
+    if (apply) {
+        seg_state_area_resize(vm->image, vm->allocator, state, owner, need);
+        return;
+    }
+    uint32_t offset = seg_state_owner(vm->image, state->bytes, owner).offset;
+    growth->whole_bytes += need;
+    growth->lacking_bytes += need - (offset ? seg_state_peek_area(state->bytes, offset)->size_bytes : 0);
+}
+
+/* The same for each area that the fact goes into. */
+static void widen_areas(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers, bool apply,
+                        seg_growth *growth) {
     const seg_image *image = vm->image;
-    size_t sum = 0, need;
     const int64_t *row = vm->rows;
     for (uint32_t i = 0; i < vm->entering_count; i++) {
         uint32_t store = image->feeds[vm->entering[i]].store;
-        need = seg_store_need(image, state->bytes, store, row, vm->fates[i], intake->now);
-        sum += need;
-        if (apply && need > 0) seg_state_area_resize(image, vm->allocator, state, store, need);
+        size_t need = seg_store_need(image, state->bytes, store, row, vm->fates[i], intake->now);
+        widen_area(vm, state, store, need, apply, growth);
         row += seg_store_stride(&image->stores[store]);
     }
-    need = remembers ? seg_message_need(image, state, intake->now) : 0;
-    if (apply && need > 0) seg_state_area_resize(image, vm->allocator, state, image->store_count, need);
-    return sum + need;
+    if (remembers)
+        widen_area(vm, state, image->store_count, seg_message_need(image, state, intake->now), apply, growth);
 }
 
 /* Room for the fact, so that `admit` cannot fail. Memory is asked for once, before anything changes. */
 static seg_status make_room(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers) {
-    size_t more = widen_areas(vm, state, intake, remembers, false);
-    if (more == 0) return SEG_OK;
-    seg_status status = seg_state_grow(vm->image, vm->allocator, state, more);
-    if (status == SEG_OK) widen_areas(vm, state, intake, remembers, true);
+    seg_growth growth = {0, 0};
+    widen_areas(vm, state, intake, remembers, false, &growth);
+    if (growth.whole_bytes == 0) return SEG_OK;
+    bool is_small = seg_state_is_small(vm->image, state->size_bytes + growth.lacking_bytes);
+    seg_status status =
+        seg_state_grow(vm->image, vm->allocator, state, is_small ? growth.lacking_bytes : growth.whole_bytes);
+    if (status == SEG_OK) widen_areas(vm, state, intake, remembers, true, &growth);
     return status;
 }
 

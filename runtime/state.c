@@ -38,8 +38,10 @@ seg_slot seg_state_owner(const seg_image *image, const uint8_t *bytes, uint32_t 
 }
 
 static void set_offset(const seg_image *image, uint8_t *bytes, uint32_t owner, uint32_t offset) {
-    if (owner < image->store_count) seg_state_slot(image, bytes, owner)->offset = offset;
-    else seg_state_head(bytes)->message_offset = offset;
+    if (owner < image->store_count)
+        seg_state_slot(image, bytes, owner)->offset = offset;
+    else
+        seg_state_head(bytes)->message_offset = offset;
 }
 
 /* Slides every area over the holes before it. */
@@ -66,7 +68,8 @@ seg_status seg_state_grow(const seg_image *image, const seg_allocator *allocator
     bool closes = holes > state->size_bytes / 2 || state->size_bytes + size_bytes > SEG_STATE_BYTES_MAX;
     size_t need = (closes ? closed : state->size_bytes) + size_bytes;
     if (need > state->capacity_bytes) {
-        size_t capacity = (need + need / 2 + 7) / 8 * 8;
+        size_t spare = seg_state_is_small(image, need) ? need / 16 : need / 2;
+        size_t capacity = (need + spare + 15) / 16 * 16;
         if (capacity < state->size_bytes) capacity = state->size_bytes;
         if (capacity > SEG_STATE_BYTES_MAX) capacity = SEG_STATE_BYTES_MAX;
         uint8_t *bytes = seg_resize(allocator, state->bytes, state->capacity_bytes, capacity);
@@ -87,19 +90,35 @@ static uint32_t append(seg_state *state, size_t size_bytes) {
     return offset;
 }
 
+/* Widens an area where it is, and moves what lies behind it; there is room. */
+static void widen(const seg_image *image, seg_state *state, uint32_t offset, uint32_t more) {
+    uint32_t end = offset + seg_state_peek_area(state->bytes, offset)->size_bytes;
+    uint32_t tail = (uint32_t)state->size_bytes - end;
+    append(state, more);
+    memmove(state->bytes + end + more, state->bytes + end, tail);
+    memset(state->bytes + end, 0, more);
+    seg_state_area(state->bytes, offset)->size_bytes += more;
+    for (uint32_t at = end + more; at < state->size_bytes;) {
+        const seg_area *area = seg_state_peek_area(state->bytes, at);
+        if (area->owner != SEG_NONE) set_offset(image, state->bytes, area->owner, at);
+        at += area->size_bytes;
+    }
+}
+
 seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                                  uint32_t owner, size_t size_bytes) {
     uint32_t offset = seg_state_owner(image, state->bytes, owner).offset;
     uint32_t old = offset ? seg_state_peek_area(state->bytes, offset)->size_bytes : 0;
     if (size_bytes <= old) return SEG_OK;
     if (size_bytes > SEG_STATE_BYTES_MAX) return SEG_E_LIMIT;
-    bool is_last = offset && offset + (size_t)old == state->size_bytes;
-    seg_status status = seg_state_grow(image, allocator, state, is_last ? size_bytes - old : size_bytes);
+    size_t more = size_bytes - old;
+    bool stays = offset && (offset + (size_t)old == state->size_bytes ||
+                            seg_state_is_small(image, state->size_bytes + more));
+    seg_status status = seg_state_grow(image, allocator, state, stays ? more : size_bytes);
     if (status != SEG_OK) return status;
     offset = seg_state_owner(image, state->bytes, owner).offset; /* areas may have closed up */
-    if (is_last) {
-        append(state, size_bytes - old);
-        seg_state_area(state->bytes, offset)->size_bytes = (uint32_t)size_bytes;
+    if (stays) {
+        widen(image, state, offset, (uint32_t)more);
         return SEG_OK;
     }
     uint32_t moved = append(state, size_bytes);
@@ -140,8 +159,10 @@ uint32_t seg_message_expired(const seg_image *image, const uint8_t *bytes, int64
     const seg_message *messages = messages_of(bytes);
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (is_forgotten(image, messages[middle].arrival, now)) low = middle + 1;
-        else high = middle;
+        if (is_forgotten(image, messages[middle].arrival, now))
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -158,8 +179,7 @@ size_t seg_message_need(const seg_image *image, const seg_state *state, int64_t 
     if (count < capacity) return 0;
     uint32_t expired = seg_message_expired(image, state->bytes, now);
     if (expired > capacity / 4) return 0; /* remembering drops them */
-    size_t wanted = capacity ? 2 * (size_t)capacity : 4;
-    return sizeof(seg_area) + wanted * sizeof(seg_message);
+    return sizeof(seg_area) + seg_state_more_items(capacity) * sizeof(seg_message);
 }
 
 void seg_message_remember(const seg_image *image, seg_state *state, uint64_t hash, int64_t now) {

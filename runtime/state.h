@@ -14,10 +14,11 @@
  *                {time, tie, width words}, ascending by time, tie, words.
  *                Remembered messages are {hash, arrival} in order of arrival.
  *
- * All offsets are from the first byte, and multiples of 8; so is the address of the first byte. Areas
- * grow by doubling: in place at the state's end, else by moving there. Once more than half of the bytes
- * are holes, the areas close up. No entry, whatever its age, costs more than amortised constant time
- * when facts arrive in order of time.
+ * All offsets are from the first byte, and multiples of 8; so is the address of the first byte. Most states
+ * are small, so there areas grow by as little as they need, and what lies behind them slides. Where areas
+ * take more than SEG_STATE_SMALL bytes they grow by doubling: in place at the state's end, else by moving
+ * there. Once more than half of the bytes are holes, the areas close up. No entry, whatever its age, costs
+ * more than amortised constant time when facts arrive in order of time.
  *
  * The canonical form (seg_state_compact): areas in the order of their owners, without holes and room;
  * only what is needed at `now`; messages by arrival, then hash. */
@@ -31,6 +32,9 @@
 #define SEG_STATE_FORMAT 2u
 /* The largest state, in bytes: growth beyond it is refused with SEG_E_LIMIT. */
 #define SEG_STATE_BYTES_MAX (UINT32_C(1) << 30)
+
+/* So many bytes of areas are moved rather than holes made among them. */
+#define SEG_STATE_SMALL 4096u
 
 #define SEG_STATE_STALE 1u /* facts were taken in that nothing has evaluated yet */
 
@@ -120,11 +124,20 @@ static inline bool seg_state_fits(const seg_image *image, const seg_state *state
 }
 /* Writes a fresh state into room for seg_state_base_bytes bytes. */
 void seg_state_format(const seg_image *image, uint8_t *bytes);
+/* Whether areas slide in a state of that size. */
+static inline bool seg_state_is_small(const seg_image *image, size_t size_bytes) {
+    return size_bytes - image->state_base_bytes <= SEG_STATE_SMALL;
+}
+/* How many items an area should hold that is full of `capacity` ones: few grow one by one. */
+static inline size_t seg_state_more_items(uint32_t capacity) {
+    return capacity < 8 ? (size_t)capacity + 1 : 2 * (size_t)capacity;
+}
 /* Makes room for size_bytes more bytes. SEG_E_MEMORY, SEG_E_LIMIT: nothing has changed. */
 seg_status seg_state_grow(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                           size_t size_bytes);
-/* Gives `owner`'s area (offset 0: it has none) at least size_bytes, its head included; its new offset in
- * *offset. The directory is up to date after it. */
+/* Gives `owner`'s area (offset 0: it has none) at least size_bytes, its head included. The state grows by
+ * what the area lacks if it is small afterwards, else by size_bytes at most. The directory is up to date
+ * after it. */
 seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                                  uint32_t owner, size_t size_bytes);
 /* Where the owner's area is and what it counts. */

@@ -174,8 +174,7 @@ size_t seg_store_need(const seg_image *image, const uint8_t *bytes, uint32_t sto
     bool extra = seg_store_counts(record, entry[0], now);
     uint32_t spent = capacity ? seg_store_spent(image, bytes, store, now, extra) : 0;
     if (spent > (capacity < 16 ? 0 : capacity / 4)) return 0; /* inserting drops them */
-    size_t wanted = capacity ? 2 * (size_t)capacity : record->keep == 1 ? 1 : 2;
-    return head_bytes + wanted * 8 * seg_store_stride(record);
+    return head_bytes + seg_state_more_items(capacity) * 8 * seg_store_stride(record);
 }
 
 void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count) {
