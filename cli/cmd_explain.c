@@ -11,8 +11,10 @@ static int explain(const seg_arguments *arguments) {
         code = seg_workspace_instant(workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &found.at);
     if (!code) code = seg_workspace_segment(workspace, segment, &found.segment);
     if (!code) code = seg_explanation_find(&found);
-    if (!code && seg_arguments_format(arguments) == 1) seg_explanation_json(&found);
-    else if (!code) seg_explanation_print(&found);
+    if (!code && seg_arguments_format(arguments) == 1)
+        seg_explanation_json(&found);
+    else if (!code)
+        seg_explanation_print(&found);
     seg_explanation_free(&found);
     return code;
 }
@@ -24,8 +26,10 @@ const seg_command seg_command_explain = {
     .operands = "[DIR] SEGMENT PROFILE",
     .description =
         "Prints the rule as a tree: each part with its value at the instant, whether it holds, the newest "
-        "events behind it, and when the verdict will change by itself if nothing happens. Only the facts "
-        "of this profile, under all its names, are taken in; of all profiles, if the rule asks for a rank.",
+        "events behind it, and when the verdict will change by itself if nothing happens. Segments that the "
+        "rule refers to stand below it with their rules, what was with the instant at which it counts. Only "
+        "the facts of this profile, under all its names, are taken in; of all profiles, if the rule asks for "
+        "a rank.",
     .formats = "text|json",
     .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
                SEG_OPTION_BIT(SEG_OPTION_FORMAT),

@@ -6,6 +6,8 @@
 #include "json_out.h"
 #include "output.h"
 
+enum { VALUES_MOST = 100 }; /* of those that a part goes through */
+
 static void set_json(seg_json_out *json, const seg_value *value) {
     seg_json_out_open(json, '[');
     for (size_t i = 0; i < value->as.set.count; i++) seg_json_out_text(json, value->as.set.items[i]);
@@ -15,9 +17,12 @@ static void set_json(seg_json_out *json, const seg_value *value) {
 /* A number or a name as `text` shows it, which came from open_memstream. */
 static void shown_json(seg_json_out *json, seg_type type, char *text) {
     bool number = type == SEG_INT || type == SEG_DECIMAL || type == SEG_FLOAT;
-    if (!text) seg_json_out_null(json);
-    else if (number) seg_json_out_raw(json, text);
-    else seg_json_out_string(json, text);
+    if (!text)
+        seg_json_out_null(json);
+    else if (number)
+        seg_json_out_raw(json, text);
+    else
+        seg_json_out_string(json, text);
     free(text);
 }
 
@@ -46,7 +51,7 @@ static void field_json(const seg_explanation *j, seg_json_out *json, const seg_f
 static void value_json(const seg_explanation *j, seg_json_out *json, const seg_explanation_part *p) {
     uint32_t attribute = seg_explanation_attribute(j, p);
     const seg_fact *fact =
-        attribute == SEG_NONE ? NULL : seg_history_attribute(&j->history, attribute, j->at);
+        attribute == SEG_NONE ? NULL : seg_history_attribute(&j->history, attribute, p->instant);
     seg_field_info field = {.type = p->info.type, .scale = p->info.scale};
     seg_value value = p->value;
     seg_text text;
@@ -120,16 +125,84 @@ static void ranking_json(const seg_explanation *j, seg_json_out *json, const seg
     if (p->has_cut) key_json(j, json, p, "cut", p->cut);
 }
 
-static void part_json(const seg_explanation *j, seg_json_out *json, const seg_explanation_part *p) {
+/* An instant that may be never: null. */
+static void turn_json(seg_json_out *json, const char *name, int64_t instant) {
+    seg_json_out_key(json, name);
+    seg_json_out_instant(json, instant);
+}
+
+static void turns_json(const seg_explanation *j, seg_json_out *json, size_t index) {
+    const seg_explanation_part *p = &j->parts[index];
+    if (p->info.kind == SEG_PROBE_CHANGED) {
+        turn_json(json, "changed", p->turns.changed);
+        if (p->turns.changed == SEG_NEVER) return;
+        seg_explanation_part before = seg_explanation_before(j, index);
+        seg_json_out_key(json, "changed_from");
+        value_json(j, json, &before);
+        return;
+    }
+    seg_json_out_key(json, "inside");
+    seg_json_out_bool(json, p->turns.holds);
+    if (p->info.kind != SEG_PROBE_LATCH) {
+        turn_json(json, "entered", p->turns.became_true);
+        turn_json(json, "exited", p->turns.became_false);
+        return;
+    }
+    turn_json(json, "since", p->turns.holds ? p->turns.became_true : p->turns.became_false);
+    turn_json(json, "no_turn_before", p->turns.stays_until);
+}
+
+static void values_json(const seg_explanation *j, seg_json_out *json, size_t index) {
+    const seg_explanation_part *p = &j->parts[index];
+    seg_json_out_key(json, "value_count");
+    seg_json_out_count(json, p->value_count);
+    seg_json_out_key(json, "holding_count");
+    seg_json_out_count(json, p->holding_count);
+    seg_json_out_key(json, "values");
+    seg_json_out_open(json, '[');
+    for (size_t i = 0; i < p->value_count && i < VALUES_MOST; i++) {
+        seg_explanation_part value = seg_explanation_for_value(j, index, i);
+        seg_json_out_open(json, '{');
+        seg_json_out_key(json, "value");
+        value_json(j, json, &value);
+        seg_json_out_key(json, "holds");
+        seg_json_out_bool(json, p->values[i].holds);
+        seg_json_out_close(json, '}');
+    }
+    seg_json_out_close(json, ']');
+}
+
+static void reference_json(const seg_explanation *j, seg_json_out *json, size_t index) {
+    const seg_explanation_part *p = &j->parts[index];
+    seg_segment_info about = {0};
+    seg_image_segment(j->workspace.image, p->info.segment, &about);
+    seg_json_out_key(json, "segment");
+    seg_json_out_text(json, about.name);
+    if (p->is_opened) return;
+    seg_json_out_key(json, "see_part");
+    seg_json_out_count(json, seg_explanation_opened(j, index));
+}
+
+static void part_json(const seg_explanation *j, seg_json_out *json, size_t index) {
+    static const char *const kinds[SEG_PROBE_KIND_COUNT] = {
+        "plain",    "as_of",    "held",     "entered", "exited",  "changed", "latch",
+        "for_some", "for_each", "count_of", "value",   "segment", "and",     "or",
+    };
+    const seg_explanation_part *p = &j->parts[index];
     seg_json_out_open(json, '{');
     seg_json_out_key(json, "depth");
     seg_json_out_count(json, p->info.depth);
+    seg_json_out_key(json, "kind");
+    seg_json_out_string(json, kinds[p->info.kind]);
     seg_json_out_key(json, "rule");
     seg_json_out_text(json, p->info.text);
+    turn_json(json, "at", p->instant);
     seg_json_out_key(json, "value");
     value_json(j, json, p);
-    seg_json_out_key(json, "holds_until");
-    seg_json_out_instant(json, p->holds_until);
+    turn_json(json, "holds_until", p->holds_until);
+    if (p->info.kind >= SEG_PROBE_HELD && p->info.kind <= SEG_PROBE_LATCH) turns_json(j, json, index);
+    if (p->info.kind >= SEG_PROBE_SOME && p->info.kind <= SEG_PROBE_TALLY) values_json(j, json, index);
+    if (p->info.kind == SEG_PROBE_SEGMENT) reference_json(j, json, index);
     if (p->info.ranking != SEG_NONE) ranking_json(j, json, p);
     if (p->info.query != SEG_NONE) {
         seg_json_out_key(json, "event_count");
@@ -162,7 +235,7 @@ void seg_explanation_json(const seg_explanation *j) {
     seg_json_out_instant(&json, j->valid_until);
     seg_json_out_key(&json, "parts");
     seg_json_out_open(&json, '[');
-    for (size_t i = 0; i < j->part_count; i++) part_json(j, &json, &j->parts[i]);
+    for (size_t i = 0; i < j->part_count; i++) part_json(j, &json, i);
     seg_json_out_close(&json, ']');
     seg_json_out_close(&json, '}');
     seg_json_out_end(&json);

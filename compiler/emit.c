@@ -389,9 +389,7 @@ static void add_segments(seg_emitter *emitter) {
                                            .probes = {emitter->counts[SEG_SECTION_PROBES], probes->count}};
         for (uint32_t j = 0; j < probes->count; j++) {
             const seg_plan_probe *probe = &SEG_LIST_AT(*probes, seg_plan_probe, j);
-            seg_text text = {probe->span.source->bytes + probe->span.first,
-                             probe->span.end - probe->span.first};
-            seg_image_probe_record made = {.text = add_string(emitter, text),
+            seg_image_probe_record made = {.text = add_string(emitter, probe->text),
                                            .depth = probe->depth,
                                            .program = probe->program,
                                            .query = probe->query,
@@ -399,7 +397,10 @@ static void add_segments(seg_emitter *emitter) {
                                            .scale = probe->scale,
                                            .flags = probe->flags,
                                            .ranking = probe->ranking,
-                                           .amount = probe->amount};
+                                           .amount = probe->amount,
+                                           .kind = probe->kind,
+                                           .inner = probe->inner,
+                                           .past_ms = probe->past_ms};
             add(emitter, SEG_SECTION_PROBES, &made);
         }
         add(emitter, SEG_SECTION_SEGMENTS, &record);

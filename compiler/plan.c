@@ -173,6 +173,23 @@ static void raise_to(int64_t *most, int64_t ms) {
     if (ms > *most) *most = ms;
 }
 
+/* What explanations look at before now, as the verifier has it. Segments come after what they refer to. */
+static void find_probe_pasts(seg_plan *plan) {
+    for (uint32_t i = plan->rules->segment_count; i > 0; i--) {
+        const seg_plan_segment *segment = &plan->segments[i - 1];
+        for (uint32_t j = 0; j < segment->probes.count; j++) {
+            const seg_plan_probe *probe = &SEG_LIST_AT(segment->probes, seg_plan_probe, j);
+            int64_t past = probe->past_ms + segment->past_ms;
+            if (probe->program != SEG_NONE)
+                raise_to(&SEG_LIST_AT(plan->programs, seg_plan_program, probe->program).past_ms, past);
+            if (probe->kind == SEG_PROBE_SEGMENT)
+                raise_to(&plan->segments[probe->inner].past_ms, past);
+            else if (probe->inner != SEG_NONE)
+                SEG_LIST_AT(plan->programs, seg_plan_program, probe->inner).past_ms = SEG_NEVER;
+        }
+    }
+}
+
 /* Programs come after what they run, so from the last to the first: how far before now each may run, and so
  * how far back its windows are asked. Without bound nothing can be left out. */
 static void find_pasts(seg_plan *plan) {
@@ -182,6 +199,7 @@ static void find_pasts(seg_plan *plan) {
         raise_to(&SEG_LIST_AT(plan->programs, seg_plan_program, program).past_ms,
                  seg_plan_rank_reach(plan->rules));
     }
+    find_probe_pasts(plan);
     for (uint32_t i = plan->programs.count; i > 0; i--) {
         const seg_plan_program *program = &SEG_LIST_AT(plan->programs, seg_plan_program, i - 1);
         for (uint32_t at = program->first; at < program->first + program->count; at++) {

@@ -86,17 +86,19 @@ typedef struct seg_plan_feed {
 } seg_plan_feed;
 typedef struct seg_plan_atom { uint32_t program; seg_list segments; } seg_plan_atom;
 typedef struct seg_plan_probe {
-    seg_span span;
+    seg_text text;
     uint32_t depth, program, query;
     seg_type type;
     uint8_t scale;
     uint16_t flags;
-    uint32_t ranking, amount; /* as in the image */
+    uint32_t ranking, amount, kind, inner; /* as in the image */
+    int64_t past_ms;
 } seg_plan_probe;
 typedef struct seg_plan_segment {
     uint32_t program;
     seg_list atoms;  /* uint32_t, through references too */
     seg_list probes; /* seg_plan_probe */
+    int64_t past_ms; /* how far before now its probes may be looked at */
     uint8_t rank;    /* see seg_plan_rank; 0: nothing in it need be sorted */
 } seg_plan_segment;
 

@@ -207,7 +207,9 @@ static seg_status explain(scenario *s, uint32_t segment, int64_t at, seg_error *
         seg_value value;
         int64_t holds_until;
         status = seg_image_probe(s->image, segment, i, &probe);
-        if (!status) status = seg_probe_value(s->vm, &state, segment, i, at, &value, &holds_until);
+        if (!status && probe.is_keyed) continue; /* of one value among several */
+        seg_probe_at where = {.segment = segment, .probe = i, .now = at};
+        if (!status) status = seg_probe_value(s->vm, &state, &where, &value, &holds_until);
         if (status) break;
         if (i) seg_buffer_text(text, "\n");
         for (uint32_t d = 0; d < probe.depth; d++) seg_buffer_text(text, "  ");

@@ -3,15 +3,19 @@
 
 #include "query.h"
 
-/* Puts the least value that is greater than the one at hand. False: there is none. */
-static bool go_on(seg_vm *vm, seg_frame *frame) {
-    int64_t after = vm->key, next = SEG_MISSING;
-    for (const seg_ins *gather = frame->at - frame->at->b; gather < frame->at; gather++) {
-        int64_t word = seg_query_next_word(vm, gather->c, after, &frame->bound);
+int64_t seg_each_next(seg_vm *vm, const seg_ins *gathers, uint32_t count, int64_t after, int64_t *bound) {
+    int64_t next = SEG_MISSING;
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t word = seg_query_next_word(vm, gathers[i].c, after, bound);
         if (word != SEG_MISSING && (next == SEG_MISSING || word < next)) next = word;
     }
-    vm->key = next;
-    return next != SEG_MISSING;
+    return next;
+}
+
+/* Puts the least value that is greater than the one at hand. False: there is none. */
+static bool go_on(seg_vm *vm, seg_frame *frame) {
+    vm->key = seg_each_next(vm, frame->at - frame->at->b, frame->at->b, vm->key, &frame->bound);
+    return vm->key != SEG_MISSING;
 }
 
 bool seg_each_begin(seg_vm *vm, seg_frame *frame, int64_t *word) {

@@ -15,7 +15,7 @@
 #include "seg.h"
 
 #define SEG_IMAGE_MAGIC "SEGIMG\r\n" /* 8 bytes; the line end shows a transfer in text mode */
-#define SEG_IMAGE_FORMAT 2u
+#define SEG_IMAGE_FORMAT 3u
 #define SEG_MISSING INT64_MIN
 
 typedef struct seg_ref { /* bytes in the STRINGS section */
@@ -325,10 +325,16 @@ typedef struct seg_image_probe_record {
     uint16_t flags;
     uint32_t ranking; /* 1 + the ranking that it asks for, 0: none */
     uint32_t amount;  /* how many are in the top, or in the bottom; 0: that is not what it asks */
+    uint32_t kind;    /* seg_probe_kind */
+    uint32_t inner;   /* HELD .. CHANGED: the program that is looked back at; SEGMENT: its number; SEG_NONE */
+    int64_t past_ms;  /* its value counts so long before now */
 } seg_image_probe_record;
 
+/* Programs of probes may run at instants before now as if other programs called them there: `past_ms` before
+ * it, of a segment that a probe refers to also before that probe's instant, and `inner` at any. */
 #define SEG_PROBE_SHARE 1u  /* the amount is one of 10000 */
 #define SEG_PROBE_BOTTOM 2u /* from the bottom */
+#define SEG_PROBE_KEYED 4u  /* asked for one value at hand: below SOME, EVERY or TALLY */
 
 #define SEG_NATIVE_ARGUMENTS 16u
 

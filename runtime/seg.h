@@ -521,30 +521,80 @@ typedef enum seg_figure {
 
 /* ---- Explanations ---------------------------------------------------------------------------- */
 
-/* An image compiled for explanation carries, per segment, its rule as a tree of probes in pre-order. */
+typedef enum seg_probe_kind {
+    SEG_PROBE_PLAIN,
+    SEG_PROBE_AS_OF,   /* what is below it is looked at at an instant before */
+    SEG_PROBE_HELD,    /* `in s for D`: below it is `in s`, now; so with the next two */
+    SEG_PROBE_ENTERED, /* `entered(s) within last D` */
+    SEG_PROBE_EXITED,  /* `exited(s) within last D` */
+    SEG_PROBE_CHANGED, /* `changed(x) within last D`: below it is x, now */
+    SEG_PROBE_LATCH,   /* `enter when … exit when …`: below it are the conditions, now */
+    SEG_PROBE_SOME,    /* `for some f: A`: below it is one VALUE, and below that A; so with the next two */
+    SEG_PROBE_EVERY,   /* `for each f: A` */
+    SEG_PROBE_TALLY,   /* `count of f where A` */
+    SEG_PROBE_VALUE,   /* the value at hand: it has the field's type and no program */
+    SEG_PROBE_SEGMENT, /* `in s`, `not in s`: the probes of s say why */
+    SEG_PROBE_ALL,     /* `A and B`: what is joined is below it */
+    SEG_PROBE_ANY,     /* `A or B` */
+    SEG_PROBE_KIND_COUNT
+} seg_probe_kind;
+
+/* An image compiled for explanation carries, per segment, its rule as a tree of probes in pre-order. Its
+ * stores keep what probes look at, before now too; verdicts are those of the image without. */
 typedef struct seg_probe_info {
     uint32_t depth;
+    seg_probe_kind kind;
     seg_text text;      /* the source of this part of the rule */
-    uint32_t program;
+    uint32_t program;   /* SEG_NONE: it has no value */
     seg_type type;
     uint8_t scale;
     uint32_t query;     /* the window it looks through, or SEG_NONE */
+    uint32_t segment;   /* of SEGMENT, or SEG_NONE */
     uint32_t ranking;   /* the ranking that it asks for, or SEG_NONE */
     uint32_t amount;    /* of `top` and `bottom`: how many, or (is_share) how many of 10000; else 0 */
     bool is_share, from_bottom;
+    bool is_keyed;      /* it has a value only for one of the values that seg_probe_each finds above it */
+    int64_t past_ms;    /* its value counts so long before now */
 } seg_probe_info;
 uint32_t seg_image_probe_count(const seg_image *image, uint32_t segment);
 seg_status seg_image_probe(const seg_image *image, uint32_t segment, uint32_t probe,
                            seg_probe_info *out);
-/* The value of a probe at `at`, and until when it holds at least. States hold texts and sets as words:
- * of these types `as.i` is the word. A probe without a program has no value. */
-seg_status seg_probe_value(seg_vm *vm, const seg_state *state, uint32_t segment, uint32_t probe,
-                           int64_t at, seg_value *value, int64_t *holds_until);
+
+typedef struct seg_probe_at { /* which probe is looked at, and from where */
+    uint32_t segment, probe;
+    int64_t now;     /* not before the state's */
+    int64_t past_ms; /* of the probe that refers to `segment`: its own counts on top of it. Else 0 */
+    bool has_key;    /* for a keyed probe: the word of the value at hand */
+    int64_t key;
+} seg_probe_at;
+
+/* The value of a probe, and until which now it holds at least. States hold texts and sets as words: of these
+ * types `as.i` is the word. A probe without a program has no value, nor has a keyed one without a key. */
+seg_status seg_probe_value(seg_vm *vm, const seg_state *state, const seg_probe_at *at, seg_value *value,
+                           int64_t *holds_until);
 /* Called for each entry that the probe's window holds, oldest first. `words` are its stored fields. */
 typedef void (*seg_entry_fn)(void *user, int64_t time, uint64_t tie, const int64_t *words,
                              size_t word_count);
-seg_status seg_probe_entries(seg_vm *vm, const seg_state *state, uint32_t segment, uint32_t probe,
-                             int64_t at, seg_entry_fn on_entry, void *user);
+seg_status seg_probe_entries(seg_vm *vm, const seg_state *state, const seg_probe_at *at,
+                             seg_entry_fn on_entry, void *user);
+
+/* When what HELD, ENTERED, EXITED, CHANGED and LATCH look at turned, up to the instant they count at. Never:
+ * an instant is SEG_NEVER. Before the first fact no segment holds. */
+typedef struct seg_turns {
+    bool holds;                   /* of all but CHANGED: at that instant */
+    int64_t became_true;          /* the newest such instant; of LATCH only while it holds */
+    int64_t became_false;         /* the newest such instant; of LATCH only while it does not */
+    int64_t stays_until;          /* LATCH: it turns no sooner; an instant that may have passed */
+    int64_t changed;              /* CHANGED: the newest such instant */
+    seg_value before;             /* CHANGED: the value until then, of the type of the probe below */
+} seg_turns;
+seg_status seg_probe_turns(seg_vm *vm, const seg_state *state, const seg_probe_at *at, seg_turns *out);
+
+/* Called for each value that SOME, EVERY and TALLY go through, in the order of words: what VALUE stands for,
+ * and whether the condition holds for it. It must not call into the same VM. */
+typedef void (*seg_each_fn)(void *user, int64_t key, const seg_value *value, bool holds);
+seg_status seg_probe_each(seg_vm *vm, const seg_state *state, const seg_probe_at *at, seg_each_fn on_value,
+                          void *user);
 
 /* ---- Disassembly ------------------------------------------------------------------------------ */
 

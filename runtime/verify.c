@@ -31,7 +31,7 @@ CHECK_SIZE(seg_image_zone, 40);
 CHECK_SIZE(seg_image_transition, 16);
 CHECK_SIZE(seg_image_column_map_record, 24);
 CHECK_SIZE(seg_image_column, 16);
-CHECK_SIZE(seg_image_probe_record, 32);
+CHECK_SIZE(seg_image_probe_record, 48);
 CHECK_SIZE(seg_image_ranking, 16);
 CHECK_SIZE(seg_image_clock, 16);
 CHECK_SIZE(seg_image_native_record, 40);
@@ -124,14 +124,15 @@ typedef struct seg_proof {
     seg_error *error;
     uint64_t work; /* steps of walking runs that are left */
     const uint32_t *counts;
-    uint32_t *stamps;  /* per program or store: the last event that visited it, plus one */
-    uint32_t *waiting; /* programs to visit */
-    bool *temporal;    /* per program: time alone may change its result */
-    int64_t *past;     /* per program: how far before now it may run; SEG_NEVER: without bound */
-    uint8_t *trips;    /* per program: opcodes in it that look back, inside each other */
-    uint32_t *depths;  /* per pair: how deep it hangs, from 1; 0: no run has it yet */
-    bool *waits;       /* per pair: it or one of its others' counts later than its time */
-    bool *keyed;       /* per program: it is about the value at hand */
+    uint32_t *stamps;      /* per program or store: the last event that visited it, plus one */
+    uint32_t *waiting;     /* programs to visit */
+    bool *temporal;        /* per program: time alone may change its result */
+    int64_t *past;         /* per program: how far before now it may run; SEG_NEVER: without bound */
+    int64_t *segment_past; /* per segment: how far before now its probes may be looked at */
+    uint8_t *trips;        /* per program: opcodes in it that look back, inside each other */
+    uint32_t *depths;      /* per pair: how deep it hangs, from 1; 0: no run has it yet */
+    bool *waits;           /* per pair: it or one of its others' counts later than its time */
+    bool *keyed;           /* per program: it is about the value at hand */
 } seg_proof;
 
 static bool fault(seg_proof *proof, seg_section_id section, uint64_t record, const char *what) {
@@ -636,6 +637,15 @@ static const char *past_fault(const seg_image *image, const seg_ins *ins, int64_
     return NULL;
 }
 
+static int64_t past_sum(int64_t a, int64_t b) {
+    int64_t sum;
+    return a == SEG_NEVER || b == SEG_NEVER || __builtin_add_overflow(a, b, &sum) ? SEG_NEVER : sum;
+}
+
+static void raise_past(int64_t *most, int64_t past) {
+    if (past > *most) *most = past;
+}
+
 /* From callers to callees: how far before now each program may run, and whether its stores remember. */
 static bool verify_past(seg_proof *proof) {
     const seg_image *image = proof->image;
@@ -649,10 +659,8 @@ static bool verify_past(seg_proof *proof) {
                 REQUIRE(!why, CODE, at, why);
             }
             if (!seg_op_calls(ins->op)) continue;
-            int64_t callee = past;
-            bool is_bounded = ins->op != SEG_OP_LATCH && past != SEG_NEVER;
-            if (seg_op_looks_back(ins->op)) callee = is_bounded ? past + ins->imm : SEG_NEVER;
-            if (callee > proof->past[ins->c]) proof->past[ins->c] = callee;
+            int64_t back = ins->op == SEG_OP_LATCH ? SEG_NEVER : ins->imm;
+            raise_past(&proof->past[ins->c], seg_op_looks_back(ins->op) ? past_sum(past, back) : past);
         }
     }
     return true;
@@ -814,8 +822,7 @@ static bool verify_rankings(seg_proof *proof) {
                 RANKINGS, i, "a ranking is damaged");
         REQUIRE(is_program(proof, ranking->program, SEG_CONTEXT_STATE), RANKINGS, i,
                 "a ranking has no program");
-        int64_t *past = &proof->past[ranking->program], reach = seg_rank_reach(image);
-        if (reach > *past) *past = reach;
+        raise_past(&proof->past[ranking->program], seg_rank_reach(image));
     }
     return true;
 }
@@ -834,6 +841,7 @@ static bool verify_clocks(seg_proof *proof) {
 
 static bool verify_segments(seg_proof *proof) {
     const seg_image *image = proof->image;
+    uint32_t next_probe = 0;
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_SEGMENTS]; i++) {
         const seg_image_segment_record *segment = &image->segments[i];
         REQUIRE(ref_fits(proof, segment->name) && ref_fits(proof, segment->title) && segment->reserved == 0,
@@ -842,18 +850,59 @@ static bool verify_segments(seg_proof *proof) {
                 "a segment has no program");
         REQUIRE(run_fits(proof, segment->probes, SEG_SECTION_PROBES), SEGMENTS, i,
                 "a segment's probes lie outside");
+        if (segment->probes.count == 0) continue;
+        REQUIRE(segment->probes.first >= next_probe, SEGMENTS, i, "probes belong to two segments");
+        next_probe = segment->probes.first + segment->probes.count;
     }
-    for (uint32_t i = 0; i < proof->counts[SEG_SECTION_PROBES]; i++) {
-        const seg_image_probe_record *probe = &image->probes[i];
-        REQUIRE(ref_fits(proof, probe->text) && (probe->flags & ~(SEG_PROBE_SHARE | SEG_PROBE_BOTTOM)) == 0 &&
-                    probe->ranking <= proof->counts[SEG_SECTION_RANKINGS],
-                PROBES, i, "a probe is damaged");
-        REQUIRE(probe->program == SEG_NONE || is_program(proof, probe->program, SEG_CONTEXT_STATE), PROBES, i,
-                "a probe has no program");
-        REQUIRE(probe->query == SEG_NONE || probe->query < proof->counts[SEG_SECTION_QUERIES], PROBES, i,
-                "a probe has no query");
-        REQUIRE(probe->type >= SEG_BOOL && probe->type <= SEG_ZONE && probe->scale <= 18, PROBES, i,
-                "a probe has no known type");
+    return true;
+}
+
+/* Below SOME, EVERY and TALLY the programs of probes may be those for one value. */
+static bool is_probe_program(const seg_proof *proof, uint32_t program, bool keyed) {
+    return keyed ? program < proof->counts[SEG_SECTION_PROGRAMS] &&
+                       proof->image->programs[program].context == SEG_CONTEXT_STATE
+                 : is_program(proof, program, SEG_CONTEXT_STATE);
+}
+
+static bool verify_probe(seg_proof *proof, uint32_t i) {
+    const seg_image_probe_record *probe = &proof->image->probes[i];
+    uint16_t flags = SEG_PROBE_SHARE | SEG_PROBE_BOTTOM | SEG_PROBE_KEYED;
+    bool keyed = probe->flags & SEG_PROBE_KEYED;
+    REQUIRE(ref_fits(proof, probe->text) && (probe->flags & ~flags) == 0 &&
+                probe->ranking <= proof->counts[SEG_SECTION_RANKINGS] && probe->kind < SEG_PROBE_KIND_COUNT,
+            PROBES, i, "a probe is damaged");
+    REQUIRE(probe->program == SEG_NONE || is_probe_program(proof, probe->program, keyed), PROBES, i,
+            "a probe has no program");
+    REQUIRE(probe->query == SEG_NONE || probe->query < proof->counts[SEG_SECTION_QUERIES], PROBES, i,
+            "a probe has no query");
+    REQUIRE(probe->type >= SEG_BOOL && probe->type <= SEG_ZONE && probe->scale <= 18, PROBES, i,
+            "a probe has no known type");
+    REQUIRE(probe->past_ms >= 0 && probe->past_ms <= SEG_TIME_MAX - SEG_TIME_MIN, PROBES, i,
+            "a probe looks too far back");
+    if (probe->inner == SEG_NONE || probe->kind == SEG_PROBE_SEGMENT) return true;
+    REQUIRE(is_probe_program(proof, probe->inner, keyed) && proof->trips[probe->inner] < SEG_LOOK_BACK_LIMIT,
+            PROBES, i, "a probe looks back at what it cannot");
+    return true;
+}
+
+/* How far before now the programs of probes may run: see image.h. Segments refer to those before them. */
+static bool verify_probes(seg_proof *proof) {
+    const seg_image *image = proof->image;
+    for (uint32_t i = 0; i < proof->counts[SEG_SECTION_PROBES]; i++)
+        if (!verify_probe(proof, i)) return false;
+    for (uint32_t i = proof->counts[SEG_SECTION_SEGMENTS]; i > 0; i--) {
+        seg_run probes = image->segments[i - 1].probes;
+        for (uint32_t j = probes.first; j < probes.first + probes.count; j++) {
+            const seg_image_probe_record *probe = &image->probes[j];
+            int64_t past = past_sum(probe->past_ms, proof->segment_past[i - 1]);
+            if (probe->program != SEG_NONE) raise_past(&proof->past[probe->program], past);
+            if (probe->kind == SEG_PROBE_SEGMENT) {
+                REQUIRE(probe->inner < i - 1, PROBES, j, "a probe refers to no segment before its own");
+                raise_past(&proof->segment_past[probe->inner], past);
+            } else if (probe->inner != SEG_NONE) {
+                proof->past[probe->inner] = SEG_NEVER;
+            }
+        }
     }
     return true;
 }
@@ -870,12 +919,13 @@ static bool verify_all(seg_proof *proof) {
     if (!verify_natives(proof) || !verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) ||
         !verify_queries(proof) || !verify_pairs(proof) || !verify_word_sets(proof) ||
         !verify_automata(proof) || !verify_programs(proof) || !verify_clocks(proof) ||
-        !verify_rankings(proof) || !verify_past(proof) || !verify_events(proof))
+        !verify_rankings(proof) || !verify_segments(proof) || !verify_probes(proof) || !verify_past(proof) ||
+        !verify_events(proof))
         return false;
     memset(proof->stamps, 0, (size_t)stamps * sizeof *proof->stamps);
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++)
         if (!verify_fact_programs(proof, i)) return false;
-    return verify_atoms(proof) && verify_segments(proof) && verify_columns(proof);
+    return verify_atoms(proof) && verify_columns(proof);
 }
 
 seg_status seg_image_verify(const seg_image *image, seg_error *error) {
@@ -890,6 +940,8 @@ seg_status seg_image_verify(const seg_image *image, seg_error *error) {
     proof.waiting = seg_arena_take_array(&arena, programs, sizeof *proof.waiting);
     proof.temporal = seg_arena_take_array(&arena, programs, sizeof *proof.temporal);
     proof.past = seg_arena_take_array(&arena, programs, sizeof *proof.past);
+    proof.segment_past = seg_arena_take_array(&arena, (size_t)image->counts[SEG_SECTION_SEGMENTS] + 1,
+                                              sizeof *proof.segment_past);
     proof.trips = seg_arena_take_array(&arena, programs, sizeof *proof.trips);
     size_t pairs = (size_t)image->counts[SEG_SECTION_PAIRS] + 1;
     proof.depths = seg_arena_take_array(&arena, pairs, sizeof *proof.depths);

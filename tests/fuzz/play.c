@@ -11,8 +11,8 @@ enum { TURN_LIMIT = 96, SET_LIMIT = 4, SEGMENTS_LOOKED_AT = 8, DAY_MS = 86400000
 
 typedef struct seat { /* one profile */
     seg_state state;
-    uint8_t *members; /* per segment, by what the changes said */
-    bool evaluated;   /* every fact taken in was evaluated too */
+    uint8_t *members;      /* per segment, by what the changes said */
+    bool evaluated;        /* every fact taken in was evaluated too */
     seg_standing standing; /* in every ranking; a count of 0: nowhere */
 } seat;
 
@@ -25,9 +25,9 @@ typedef struct game {
     bool ranks; /* the profiles' standings change */
     seg_image_info info;
     seat seats[2];
-    uint32_t at_turn;     /* whose turn it is */
-    int64_t now;          /* of every call so far the latest */
-    seg_value *values;    /* room for the fields of any event */
+    uint32_t at_turn;  /* whose turn it is */
+    int64_t now;       /* of every call so far the latest */
+    seg_value *values; /* room for the fields of any event */
     seg_text (*sets)[SET_LIMIT];
     int64_t change_at;
 } game;
@@ -37,9 +37,9 @@ static seat *mine(game *g) { return &g->seats[g->at_turn]; }
 /* ---- Values ---------------------------------------------------------------------------------------- */
 
 static seg_text text_by_chance(dice *d) {
-    static const char *const words[] = {"",      "/pricing", "/",        "promo-1", "skincare", "vip",
-                                        "de",    "EUR",      "a@b.org",  "x",       "Zürich",   "1.10.2",
-                                        "2026-", "\xFF\xFE", "ﬀ-Straße", "Europe/Berlin"};
+    static const char *const words[] = {
+        "",        "/pricing", "/",      "promo-1", "skincare", "vip",      "de",       "EUR",
+        "a@b.org", "x",        "Zürich", "1.10.2",  "2026-",    "\xFF\xFE", "ﬀ-Straße", "Europe/Berlin"};
     uint32_t kind = dice_pick(d, 20);
     if (kind < 16) return (seg_text){words[kind], strlen(words[kind])};
     uint32_t size = dice_pick(d, 24);
@@ -50,8 +50,8 @@ static seg_text text_by_chance(dice *d) {
 }
 
 static int64_t span_by_chance(dice *d) {
-    static const int64_t units[] = {0,      1,  1000, 3600000, DAY_MS, INT64_C(30) * DAY_MS,
-                                    INT64_C(365) * DAY_MS, 999};
+    static const int64_t units[] = {0,  1, 1000, 3600000, DAY_MS, INT64_C(30) * DAY_MS, INT64_C(365) * DAY_MS,
+                                    999};
     return units[dice_pick(d, 8)] * (int64_t)dice_pick(d, 32);
 }
 
@@ -175,6 +175,31 @@ static void look(game *g) {
     }
 }
 
+typedef struct tally { /* of values that a probe goes through */
+    uint64_t count, holding;
+} tally;
+
+static void count_value(void *user, int64_t key, const seg_value *value, bool holds) {
+    tally *t = user;
+    FUZZ_CHECK(value->known || key == INT64_MIN);
+    t->count++;
+    t->holding += holds;
+}
+
+/* What a probe tells of other instants and of single values agrees with its own. */
+static void look_back(game *g, const seg_probe_at *at, const seg_probe_info *info, const seg_value *value) {
+    seg_turns turns;
+    tally t = {0};
+    seg_status status = seg_probe_turns(g->vm, &mine(g)->state, at, &turns);
+    if (!status) status = seg_probe_each(g->vm, &mine(g)->state, at, count_value, &t);
+    if (status || !g->sound || !value->known || info->text.size_bytes == 0) return;
+    bool is_true = value->as.i != 0;
+    if (info->kind == SEG_PROBE_SOME) FUZZ_CHECK(is_true == (t.holding > 0));
+    if (info->kind == SEG_PROBE_EVERY) FUZZ_CHECK(is_true == (t.holding == t.count));
+    if (info->kind == SEG_PROBE_TALLY) FUZZ_CHECK((uint64_t)value->as.i == t.holding);
+    if (info->kind == SEG_PROBE_LATCH) FUZZ_CHECK(is_true == turns.holds);
+}
+
 static void look_at_probes(game *g) {
     uint32_t segment = dice_pick(g->d, g->info.segment_count);
     int64_t at = dice_pick(g->d, 2) ? time_by_chance(g, false) : g->now;
@@ -184,8 +209,10 @@ static void look_at_probes(game *g) {
         seg_value value;
         int64_t until;
         FUZZ_CHECK(seg_image_probe(g->image, segment, i, &info) == SEG_OK);
-        (void)seg_probe_value(g->vm, &mine(g)->state, segment, i, at, &value, &until);
-        (void)seg_probe_entries(g->vm, &mine(g)->state, segment, i, at, ignore_entry, &sum);
+        seg_probe_at where = {.segment = segment, .probe = i, .now = at};
+        (void)seg_probe_value(g->vm, &mine(g)->state, &where, &value, &until);
+        (void)seg_probe_entries(g->vm, &mine(g)->state, &where, ignore_entry, &sum);
+        look_back(g, &where, &info, &value);
     }
 }
 

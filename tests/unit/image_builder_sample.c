@@ -181,8 +181,11 @@ static void add_verdicts(image_builder *builder) {
     }
     seg_image_probe_record probes[ATOM_COUNT];
     for (uint32_t i = 0; i < ATOM_COUNT; i++)
-        probes[i] = (seg_image_probe_record){
-            .text = builder_string(builder, "x"), .program = atoms[i], .query = SEG_NONE, .type = SEG_BOOL};
+        probes[i] = (seg_image_probe_record){.text = builder_string(builder, "x"),
+                                             .program = atoms[i],
+                                             .query = SEG_NONE,
+                                             .inner = SEG_NONE,
+                                             .type = SEG_BOOL};
     probes[0].query = Q_VISITS;
     probes[6].query = Q_SINCE;
     seg_image_segment_record *last = (void *)builder->sections[SEG_SECTION_SEGMENTS].bytes;

@@ -324,7 +324,8 @@ static void erasing_leaves_nothing(void **context) {
 
 static int64_t probe(machine *m, uint32_t number, int64_t at, int64_t *holds) {
     seg_value value;
-    assert_int_equal(seg_probe_value(m->vm, &m->state, 7, number, at, &value, holds), SEG_OK);
+    seg_probe_at where = {.segment = 7, .probe = number, .now = at};
+    assert_int_equal(seg_probe_value(m->vm, &m->state, &where, &value, holds), SEG_OK);
     return value.known ? value.as.i : SEG_MISSING;
 }
 
@@ -402,7 +403,8 @@ static void probes_show_their_entries(void **context) {
     int64_t seen[3] = {0};
     visit(&m, &m.state, "/", start, 1, start);
     visit(&m, &m.state, "/", start + day, 2, start + day);
-    assert_int_equal(seg_probe_entries(m.vm, &m.state, 7, 0, start + 30 * day, note_entry, seen), SEG_OK);
+    seg_probe_at at = {.segment = 7, .probe = 0, .now = start + 30 * day};
+    assert_int_equal(seg_probe_entries(m.vm, &m.state, &at, note_entry, seen), SEG_OK);
     assert_true(seen[0] == 1 && seen[1] == start + day);
     /* The anchor of `since joined` is found on the way. */
     order(&m, &m.state, 7, 0.0, start + 2 * day, start + 2 * day);
@@ -411,10 +413,11 @@ static void probes_show_their_entries(void **context) {
     seg_apply_attribute(m.vm, &m.state, 2, &joined, start + 3 * day, 0, 0, start + 3 * day, sink_of(&m), NULL,
                         NULL);
     memset(seen, 0, sizeof seen);
-    assert_int_equal(seg_probe_entries(m.vm, &m.state, 7, 6, start + 30 * day, note_entry, seen), SEG_OK);
+    at.probe = 6;
+    assert_int_equal(seg_probe_entries(m.vm, &m.state, &at, note_entry, seen), SEG_OK);
     assert_true(seen[0] == 1 && seen[1] == start + 3 * day);
-    assert_int_equal(seg_probe_entries(m.vm, &m.state, 7, 16, start + 30 * day, note_entry, seen),
-                     SEG_E_USAGE);
+    at.probe = 16;
+    assert_int_equal(seg_probe_entries(m.vm, &m.state, &at, note_entry, seen), SEG_E_USAGE);
     assert_int_equal(seg_image_probe_count(m.image, 7), 16);
     close_machine(&m);
 }
@@ -577,8 +580,10 @@ static void growing_is_rare_and_leaves_no_holes(void **context) {
     random_bits = 7;
     for (int i = 0; i < 20000; i++) {
         int64_t now = start + i * (day / 50), time = dice(10) ? now : now - dice(300) * day;
-        if (dice(2)) order(&m, &state, i, 1.0, time, now);
-        else visit(&m, &state, "/cart", time, 0, now);
+        if (dice(2))
+            order(&m, &state, i, 1.0, time, now);
+        else
+            visit(&m, &state, "/cart", time, 0, now);
         if (i % 1000 == 0)
             assert_int_equal(seg_state_check(m.image, state.bytes, state.size_bytes, NULL), SEG_OK);
     }

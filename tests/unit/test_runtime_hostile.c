@@ -103,8 +103,9 @@ static void ask_everything(seg_vm *vm, const seg_image *image, const seg_state *
         seg_evaluate(vm, state, i, now + dice(40) * day, &verdict, &until);
         uint32_t probes = seg_image_probe_count(image, i);
         for (uint32_t j = 0; j < probes && j < 20; j++) {
-            seg_probe_value(vm, state, i, j, now, &value, &until);
-            seg_probe_entries(vm, state, i, j, now, ignore_entry, sum);
+            seg_probe_at at = {.segment = i, .probe = j, .now = now};
+            seg_probe_value(vm, state, &at, &value, &until);
+            seg_probe_entries(vm, state, &at, ignore_entry, sum);
         }
     }
 }

@@ -185,7 +185,8 @@ static void build(trial *t) {
     seg_image_field field = builder_field(&builder, "x", t->store.float_fields ? SEG_FLOAT : SEG_INT);
     seg_run feeds = {builder_feed(&builder, 0, SEG_NONE, &value, 1), 1};
     builder_event(&builder, "e", &field, 1, feeds, NULL, 0);
-    seg_image_probe_record probe = {.program = program, .query = SEG_NONE, .type = SEG_INT};
+    seg_image_probe_record probe = {
+        .program = program, .query = SEG_NONE, .inner = SEG_NONE, .type = SEG_INT};
     builder_segment(&builder, "s", program);
     builder_add(&builder, SEG_SECTION_PROBES, &probe, 1);
     seg_image_segment_record *segment = (void *)builder.sections[SEG_SECTION_SEGMENTS].bytes;
@@ -234,7 +235,8 @@ static void every_opcode_over_every_window(void **context) {
         for (int step = 0; step < 12; step++) {
             seg_value value;
             int64_t holds;
-            assert_int_equal(seg_probe_value(t.vm, &t.state, 0, 0, at, &value, &holds), SEG_OK);
+            seg_probe_at where = {.now = at};
+            assert_int_equal(seg_probe_value(t.vm, &t.state, &where, &value, &holds), SEG_OK);
             int64_t word = value.known ? value.as.i : SEG_MISSING, plain = plain_word(&t, at);
             if (word != plain)
                 fail_msg("round %d: %s over window %u: %lld, not %lld", round, seg_op_table[t.ins.op].name,

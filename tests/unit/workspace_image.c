@@ -15,7 +15,7 @@ static void show(void *user, const char *bytes, size_t size) {
     print_error("%.*s", (int)size, bytes);
 }
 
-seg_image *seg_image_of_workspace(const char *source) {
+static seg_image *image_of(const char *source, bool explain) {
     seg_unit *unit;
     seg_image *image;
     const uint8_t *bytes;
@@ -25,8 +25,11 @@ seg_image *seg_image_of_workspace(const char *source) {
     assert_int_equal(seg_unit_check(unit), SEG_OK);
     if (seg_unit_errors(unit)) seg_unit_diagnostics(unit, false, false, show, NULL);
     assert_int_equal(seg_unit_errors(unit), 0);
-    assert_int_equal(seg_unit_image(unit, false, &bytes, &size), SEG_OK);
+    assert_int_equal(seg_unit_image(unit, explain, &bytes, &size), SEG_OK);
     assert_int_equal(seg_image_load(&image, bytes, size, NULL, NULL), SEG_OK);
     seg_unit_free(unit);
     return image;
 }
+
+seg_image *seg_image_of_workspace(const char *source) { return image_of(source, false); }
+seg_image *seg_explaining_image_of_workspace(const char *source) { return image_of(source, true); }

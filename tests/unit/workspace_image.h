@@ -6,5 +6,6 @@
 
 /* The caller frees it with seg_image_free. A fault of the rules fails the test, and is shown. */
 seg_image *seg_image_of_workspace(const char *source);
+seg_image *seg_explaining_image_of_workspace(const char *source); /* the same, with probes */
 
 #endif
