@@ -32,7 +32,7 @@ typedef struct seg_explanation_part { /* of a rule: a probe and what it found */
     bool is_opened;  /* of SEGMENT: its rule stands below; else it stands further up */
     seg_value value;
     int64_t holds_until;
-    seg_turns turns; /* HELD .. LATCH */
+    seg_flips turns; /* HELD .. LATCH */
     uint64_t entry_count;
     bool stands; /* among others, in the ranking that it asks for */
     seg_standing standing;

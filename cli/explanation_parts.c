@@ -165,7 +165,7 @@ static seg_status part_find(seg_explanation *j, size_t index) {
     if (!status && p->info.query != SEG_NONE)
         status = seg_probe_entries(j->vm, j->state, &p->where, entry_take, p);
     if (!status && p->info.kind >= SEG_PROBE_HELD && p->info.kind <= SEG_PROBE_LATCH)
-        status = seg_probe_turns(j->vm, j->state, &p->where, &p->turns);
+        status = seg_probe_flips(j->vm, j->state, &p->where, &p->turns);
     if (!status && p->info.kind >= SEG_PROBE_SOME && p->info.kind <= SEG_PROBE_TALLY)
         status = values_find(j, index);
     return status;

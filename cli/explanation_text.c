@@ -281,7 +281,7 @@ static void since_print(const seg_explanation *j, const seg_explanation_part *p,
 }
 
 static void membership_print(const seg_explanation *j, const seg_explanation_part *p) {
-    const seg_turns *turns = &p->turns;
+    const seg_flips *turns = &p->turns;
     bool was = turns->became_true != SEG_NEVER;
     if (turns->holds && was)
         fputs("in it since ", stdout);
@@ -292,7 +292,7 @@ static void membership_print(const seg_explanation *j, const seg_explanation_par
 }
 
 static void flips_print(const seg_explanation *j, const seg_explanation_part *p) {
-    const seg_turns *turns = &p->turns;
+    const seg_flips *turns = &p->turns;
     bool entered = turns->became_true != SEG_NEVER, exited = turns->became_false != SEG_NEVER;
     bool exit_first = entered && exited && turns->became_false < turns->became_true;
     if (!entered && !exited) fputs("never entered so far", stdout);
@@ -318,7 +318,7 @@ static void change_print(const seg_explanation *j, size_t index) {
 }
 
 static void latch_print(const seg_explanation *j, const seg_explanation_part *p) {
-    const seg_turns *turns = &p->turns;
+    const seg_flips *turns = &p->turns;
     int64_t since = turns->holds ? turns->became_true : turns->became_false;
     char when[48];
     if (since == SEG_NEVER) {

@@ -119,7 +119,7 @@ static int64_t newest_turn(seg_vm *vm, const seg_state *state, const view *v, se
 }
 
 static void turns_of_inner(seg_vm *vm, const seg_state *state, const view *v, uint8_t type, int64_t born,
-                           seg_turns *out) {
+                           seg_flips *out) {
     int64_t holds;
     if (v->record->kind == SEG_PROBE_CHANGED) {
         out->changed = newest_turn(vm, state, v, SEG_OP_CHANGED, born);
@@ -133,7 +133,7 @@ static void turns_of_inner(seg_vm *vm, const seg_state *state, const view *v, ui
 }
 
 /* The walk of a latch begins at the first fact, and stays in the frame that waited for it. */
-static void turns_of_latch(seg_vm *vm, const seg_state *state, const view *v, seg_turns *out) {
+static void turns_of_latch(seg_vm *vm, const seg_state *state, const view *v, seg_flips *out) {
     const seg_image *image = vm->image;
     seg_run code = image->programs[v->record->program].code;
     const seg_walk *walk = &vm->frames[0].walk;
@@ -147,9 +147,9 @@ static void turns_of_latch(seg_vm *vm, const seg_state *state, const view *v, se
             out->stays_until = later(walk->mark, out->holds ? image->code[i].imm : walk->gap_ms);
 }
 
-seg_status seg_probe_turns(seg_vm *vm, const seg_state *state, const seg_probe_at *at, seg_turns *out) {
+seg_status seg_probe_flips(seg_vm *vm, const seg_state *state, const seg_probe_at *at, seg_flips *out) {
     view v;
-    *out = (seg_turns){
+    *out = (seg_flips){
         .became_true = SEG_NEVER, .became_false = SEG_NEVER, .stays_until = SEG_NEVER, .changed = SEG_NEVER};
     seg_status status = view_open(&v, vm, state, at);
     if (status != SEG_OK || !v.has_value) return status;

@@ -580,15 +580,15 @@ seg_status seg_probe_entries(seg_vm *vm, const seg_state *state, const seg_probe
 
 /* When what HELD, ENTERED, EXITED, CHANGED and LATCH look at turned, up to the instant they count at. Never:
  * an instant is SEG_NEVER. Before the first fact no segment holds. */
-typedef struct seg_turns {
+typedef struct seg_flips {
     bool holds;                   /* of all but CHANGED: at that instant */
     int64_t became_true;          /* the newest such instant; of LATCH only while it holds */
     int64_t became_false;         /* the newest such instant; of LATCH only while it does not */
     int64_t stays_until;          /* LATCH: it turns no sooner; an instant that may have passed */
     int64_t changed;              /* CHANGED: the newest such instant */
     seg_value before;             /* CHANGED: the value until then, of the type of the probe below */
-} seg_turns;
-seg_status seg_probe_turns(seg_vm *vm, const seg_state *state, const seg_probe_at *at, seg_turns *out);
+} seg_flips;
+seg_status seg_probe_flips(seg_vm *vm, const seg_state *state, const seg_probe_at *at, seg_flips *out);
 
 /* Called for each value that SOME, EVERY and TALLY go through, in the order of words: what VALUE stands for,
  * and whether the condition holds for it. It must not call into the same VM. */

@@ -188,9 +188,9 @@ static void count_value(void *user, int64_t key, const seg_value *value, bool ho
 
 /* What a probe tells of other instants and of single values agrees with its own. */
 static void look_back(game *g, const seg_probe_at *at, const seg_probe_info *info, const seg_value *value) {
-    seg_turns turns;
+    seg_flips turns;
     tally t = {0};
-    seg_status status = seg_probe_turns(g->vm, &mine(g)->state, at, &turns);
+    seg_status status = seg_probe_flips(g->vm, &mine(g)->state, at, &turns);
     if (!status) status = seg_probe_each(g->vm, &mine(g)->state, at, count_value, &t);
     if (status || !g->sound || !value->known || info->text.size_bytes == 0) return;
     bool is_true = value->as.i != 0;

@@ -146,10 +146,10 @@ static bool is_member(const person *p, int segment) {
     return seg_state_is_member(p->vm, &p->state, p->number[segment]);
 }
 
-static seg_turns turns_of(person *p, int segment, seg_probe_kind kind) {
-    seg_turns turns;
+static seg_flips turns_of(person *p, int segment, seg_probe_kind kind) {
+    seg_flips turns;
     seg_probe_at at = at_probe(p, segment, kind);
-    assert_int_equal(seg_probe_turns(p->vm, &p->state, &at, &turns), SEG_OK);
+    assert_int_equal(seg_probe_flips(p->vm, &p->state, &at, &turns), SEG_OK);
     return turns;
 }
 
@@ -157,7 +157,7 @@ static void check_turns(person *p) {
     static const seg_probe_kind kinds[] = {
         [HELD] = SEG_PROBE_HELD, [CAME] = SEG_PROBE_ENTERED, [WENT] = SEG_PROBE_EXITED};
     for (int i = HELD; i <= WENT; i++) {
-        seg_turns turns = turns_of(p, i, kinds[i]);
+        seg_flips turns = turns_of(p, i, kinds[i]);
         assert_int_equal(turns.holds, is_member(p, S));
         assert_int_equal(turns.became_true, p->entered[S]);
         assert_int_equal(turns.became_false, p->exited[S]);
@@ -170,14 +170,14 @@ static void check_turns(person *p) {
 }
 
 static void check_change(person *p) {
-    seg_turns turns = turns_of(p, MOVED, SEG_PROBE_CHANGED);
+    seg_flips turns = turns_of(p, MOVED, SEG_PROBE_CHANGED);
     assert_int_equal(turns.changed, p->plan_changed);
     if (p->plan_changed != SEG_NEVER) assert_true(turns.before.known && turns.before.as.i == p->plan_before);
     assert_int_equal(is_member(p, MOVED), p->plan_changed != SEG_NEVER && p->plan_changed > p->now - 5 * DAY);
 }
 
 static void check_latch(person *p) {
-    seg_turns turns = turns_of(p, LATCH, SEG_PROBE_LATCH);
+    seg_flips turns = turns_of(p, LATCH, SEG_PROBE_LATCH);
     bool inside = is_member(p, LATCH);
     int64_t since = inside ? p->entered[LATCH] : p->exited[LATCH];
     assert_int_equal(turns.holds, inside);
@@ -278,7 +278,7 @@ static void nobody_has_a_past(void **context) {
     person p;
     open_person(&p);
     assert_int_equal(seg_advance(p.vm, &p.state, p.now, sink_of(&p)), SEG_OK);
-    seg_turns turns = turns_of(&p, HELD, SEG_PROBE_HELD);
+    seg_flips turns = turns_of(&p, HELD, SEG_PROBE_HELD);
     assert_true(!turns.holds && turns.became_true == SEG_NEVER && turns.became_false == SEG_NEVER);
     assert_true(turns_of(&p, LATCH, SEG_PROBE_LATCH).became_false == SEG_NEVER);
     assert_true(turns_of(&p, MOVED, SEG_PROBE_CHANGED).changed == SEG_NEVER);
@@ -294,7 +294,7 @@ static void nobody_has_a_past(void **context) {
     at.past_ms = -1;
     assert_int_equal(seg_probe_value(p.vm, &p.state, &at, &value, &holds), SEG_E_USAGE);
     at = (seg_probe_at){.segment = p.number[S], .probe = 99, .now = p.now};
-    assert_int_equal(seg_probe_turns(p.vm, &p.state, &at, &turns), SEG_E_USAGE);
+    assert_int_equal(seg_probe_flips(p.vm, &p.state, &at, &turns), SEG_E_USAGE);
     assert_int_equal(seg_probe_each(p.vm, &p.state, &at, see_value, &seen), SEG_E_USAGE);
     close_person(&p);
 }
