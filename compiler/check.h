@@ -292,6 +292,8 @@ void seg_check_derived(seg_checker *c);
 bool seg_check_outside(seg_checker *c, const seg_env *env, const seg_node *node);
 
 /* ---- check_each.c ---------------------------------------------------------------------------- */
+/* Whether the node is what a `count of F where` counts. */
+bool seg_check_is_counted(const seg_checker *c, const seg_node *node);
 const seg_rule *seg_check_each(seg_checker *c, const seg_env *env, const seg_node *node);
 /* Inside of it, ties the facts to the value at hand. `node`: where they were asked for. False: told. */
 bool seg_check_key(seg_checker *c, const seg_env *env, const seg_node *node, const seg_event_set *set,

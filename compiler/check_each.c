@@ -61,6 +61,10 @@ bool seg_check_key(seg_checker *c, const seg_env *env, const seg_node *node, con
     return true;
 }
 
+bool seg_check_is_counted(const seg_checker *c, const seg_node *node) {
+    return c->each != NULL && c->each->node->kind == SEG_NODE_COUNT_OF && c->each->node->first_child == node;
+}
+
 const seg_rule *seg_check_each(seg_checker *c, const seg_env *env, const seg_node *node) {
     if (!seg_check_outside(c, env, node)) return NULL;
     if (c->each != NULL) {

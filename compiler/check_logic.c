@@ -46,11 +46,19 @@ static void not_a_condition(seg_checker *c, const seg_env *env, const seg_node *
                           (seg_span){node->span.source, negation->span.first, node->span.first}, "no ");
             return;
         }
-        seg_diag_help(c->diags, diag, "ask whether there is one, `any %s`, or compare it, `%s >= 2`",
+        seg_diag_help(c->diags, diag,
+                      seg_check_is_counted(c, node)
+                          ? "ask whether there is one, `any %s`, or put a comparison in brackets: `(%s >= 2)`"
+                          : "ask whether there is one, `any %s`, or compare it, `%s >= 2`",
                       source.text, source.text);
         if (node->kind == SEG_NODE_CALL)
             seg_diag_edit(c->diags, diag, (seg_span){node->span.source, node->span.first, node->span.first},
                           "any ");
+        return;
+    case SEG_RULE_TALLY:
+        seg_diag_help(c->diags, diag,
+                      "compare it: `%s >= 2`; what `and` or `or` joins behind `where` stands in brackets",
+                      source.text);
         return;
     case SEG_RULE_CONST: seg_diag_help(c->diags, diag, "compare it with something"); return;
     default:

@@ -292,12 +292,24 @@ static bool slip_list(fault *f) {
     return true;
 }
 
+/* Whether the line says `count of` before what was found. */
+static bool counts_values(const fault *f) {
+    const char *bytes = f->found->span.source->bytes;
+    static const char words[] = "count of ";
+    for (uint32_t at = f->found->span.first; at >= sizeof words - 1 && bytes[at - 1] != '\n'; at--)
+        if (memcmp(bytes + at - (sizeof words - 1), words, sizeof words - 1) == 0) return true;
+    return false;
+}
+
 static bool slip_chain(fault *f) {
     bool comparison = f->found->kind >= SEG_TOKEN_EQ && f->found->kind <= SEG_TOKEN_ASSIGN;
     if (!comparison || expects(f, "==") || !expects(f, "and") || !expects(f, "+")) return false;
     seg_diag *diag =
         seg_diag_add(f->diags, SEG_DIAG_CHAINED_COMPARISON, f->found->span, "comparisons cannot be chained");
-    seg_diag_help(f->diags, diag, "write `x between 1 and 3`, or join two comparisons with `and`");
+    seg_diag_help(f->diags, diag,
+                  counts_values(f) ? "put the comparison that is counted in brackets: `count of category where "
+                                     "(orders(30d) >= 2) >= 3`"
+                                   : "write `x between 1 and 3`, or join two comparisons with `and`");
     return true;
 }
 
@@ -344,6 +356,8 @@ static const char *advice(const fault *f) {
     if (expects(f, "and") && !f->open && found_is(f, comma)) return "join conditions with `and` or `or`";
     if (expects(f, "==") && expects(f, "and") && seg_parse_ends_operand(f->found->kind))
         return "two conditions are joined with `and` or `or`";
+    if (f->before->kind == SEG_TOKEN_WHERE && f->found->kind == SEG_TOKEN_NOT)
+        return "put the condition in brackets: `count of category where (not …) >= 2`";
     if (f->count == 1 && expects(f, "a pattern"))
         return "a pattern stands between slashes: `matches /^promo/i`";
     if (f->before->kind == SEG_TOKEN_IS) return "ask `is missing` or `is known`; compare values with `==`";

@@ -533,9 +533,8 @@ part_subject
     | NO call { $$ = seg_build_one(parser, SEG_NODE_NO, @$, $call); }
     | LPAREN expr AS OF sum[length] AGO RPAREN
         { $$ = seg_build_two(parser, SEG_NODE_AS_OF, @$, SEG_NODE_OP_NONE, $expr, $length); }
-    | COUNT OF name WHERE LPAREN expr RPAREN
-        { $$ = seg_build_named(parser, SEG_NODE_COUNT_OF, @$, $name, $expr); }
-    | COUNT OF name WHERE LPAREN oops RPAREN { $$ = $oops; }
+    | COUNT OF name WHERE part_subject[condition]
+        { $$ = seg_build_named(parser, SEG_NODE_COUNT_OF, @$, $name, $condition); }
     | MOST FREQUENT LPAREN args RPAREN
         { $$ = seg_build_frequent(parser, @$, seg_span_join(@1, @2), true, $args); }
     | LEAST FREQUENT LPAREN args RPAREN

@@ -38,6 +38,14 @@ static void test_values(writer *w) {
         return;
     }
     bool counted = chance(w, 30);
+    if (counted && chance(w, 30)) { /* one condition needs no brackets */
+        seg_buffer_format(w->out, "count of %s where %s", field->name, chance(w, 60) ? "any " : "no ");
+        w->each = field;
+        seg_write_facts(w);
+        w->each = NULL;
+        seg_buffer_format(w->out, "%s%u", seg_write_comparison(w), below(w, 3));
+        return;
+    }
     seg_buffer_format(w->out,
                       counted         ? "count of %s where ("
                       : chance(w, 60) ? "(for some %s: "
