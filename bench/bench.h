@@ -18,8 +18,8 @@ double bench_cpu_seconds(void);
 /* `measured` and `floor` in seconds (or another unit) per round, of `rounds`, over `items` things each. */
 bench_row bench_row_of(const char *name, const char *what, double *measured, double *floor, int rounds,
                        double items);
-/* Rules that must compile, as an image of its own. */
-seg_image *bench_compile(const char *name, const char *source, size_t size);
+/* Rules that must compile, as an image of its own, perhaps one that can explain. */
+seg_image *bench_compile(const char *name, const char *source, size_t size, bool explains);
 /* The next number of a generator that starts at any number but 0. */
 uint64_t bench_random(uint64_t *state);
 

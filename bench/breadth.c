@@ -15,7 +15,7 @@ static seg_image *breadth_image(int segments) {
     for (int i = 0; i < segments; i++)
         size += (size_t)snprintf(source + size, room - size,
                                  "segment s%d: any views(365d where category == \"c%d\")\n", i, i);
-    seg_image *image = bench_compile("breadth.seg", source, size);
+    seg_image *image = bench_compile("breadth.seg", source, size, false);
     free(source);
     return image;
 }

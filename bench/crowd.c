@@ -47,7 +47,7 @@ static seg_image *crowd_image(void) {
     for (int i = 0; i < SEGMENTS; i++)
         size += (size_t)snprintf(source + size, sizeof source - size, "segment s%d: e%d(%dd) >= %d\n", i,
                                  i % KINDS, window_of(i), threshold_of(i));
-    return bench_compile("crowd.seg", source, size);
+    return bench_compile("crowd.seg", source, size, false);
 }
 
 static int by_arrival(const void *a, const void *b) {

@@ -43,7 +43,7 @@ bench_row bench_row_of(const char *name, const char *what, double *measured, dou
     return made;
 }
 
-seg_image *bench_compile(const char *name, const char *source, size_t size) {
+seg_image *bench_compile(const char *name, const char *source, size_t size, bool explains) {
     seg_unit *unit;
     const uint8_t *bytes;
     size_t bytes_size;
@@ -51,7 +51,7 @@ seg_image *bench_compile(const char *name, const char *source, size_t size) {
     if (seg_unit_new(&unit, NULL) || seg_unit_add(unit, name, source, size) || seg_unit_check(unit) ||
         seg_unit_errors(unit))
         bench_fail("the rules do not compile");
-    if (seg_unit_image(unit, false, &bytes, &bytes_size) ||
+    if (seg_unit_image(unit, explains, &bytes, &bytes_size) ||
         seg_image_load(&image, bytes, bytes_size, NULL, NULL))
         bench_fail("no image");
     seg_unit_free(unit);

@@ -43,13 +43,19 @@ typedef struct person {
 
 typedef struct crowd {
     person people[PEOPLE];
-    seg_state states[PEOPLE];
+    seg_state states[PEOPLE], explainable[PEOPLE];
 } crowd;
+
+typedef struct rules { /* with and without what explains them */
+    seg_image *image;
+    seg_vm *vm;
+} rules;
 
 typedef struct asked {
     seg_vm *vm;
-    crowd *crowd;
-    uint32_t segment;
+    const person *people;
+    const seg_state *states;
+    uint32_t segment, probes; /* probes: how many of them are read */
     bool is_rule;
 } asked;
 
@@ -139,8 +145,14 @@ static members pass_seg(const asked *a) {
     members found = {0};
     for (int i = 0; i < PEOPLE; i++) {
         bool verdict;
-        if (seg_evaluate(a->vm, &a->crowd->states[i], a->segment, now_ms, &verdict, NULL))
+        if (seg_evaluate(a->vm, &a->states[i], a->segment, now_ms, &verdict, NULL))
             bench_fail("evaluation failed");
+        for (uint32_t probe = 0; probe < a->probes; probe++) {
+            seg_value value;
+            int64_t until;
+            if (seg_probe_value(a->vm, &a->states[i], a->segment, probe, now_ms, &value, &until))
+                bench_fail("no explanation");
+        }
         found.count += verdict;
         found.rows += verdict ? (uint64_t)i : 0;
     }
@@ -164,7 +176,7 @@ static bool __attribute__((noinline)) floor_rule(const person *p) {
 static members pass_floor(const asked *a) {
     members found = {0};
     for (int i = 0; i < PEOPLE; i++) {
-        const person *p = &a->crowd->people[i];
+        const person *p = &a->people[i];
         bool verdict = a->is_rule ? floor_rule(p) : floor_compare(p);
         found.count += verdict;
         found.rows += verdict ? (uint64_t)i : 0;
@@ -178,39 +190,59 @@ static void answer(const asked *a, const char *who, int passes) {
     if (strcmp(who, "rows") == 0)
         found.count = PEOPLE;
     else
-        for (int i = 0; i < passes; i++) found = strcmp(who, "seg") == 0 ? pass_seg(a) : pass_floor(a);
+        for (int i = 0; i < passes; i++) found = strcmp(who, "floor") == 0 ? pass_floor(a) : pass_seg(a);
     printf("%.9f %" PRIu64 " %" PRIu64 "\n", bench_cpu_seconds() - start, found.count, found.rows);
     fflush(stdout);
 }
 
-int main(int count, char **arguments) {
-    static crowd shuffled, constant;
-    if (count != 2) bench_fail("usage: row DIR");
-    make_people(shuffled.people);
-    for (int i = 0; i < PEOPLE; i++) constant.people[i] = shuffled.people[0];
-    write_rows(arguments[1], shuffled.people);
-    seg_image *image = bench_compile("r1.seg", source, sizeof source - 1);
-    seg_vm *vm;
-    if (seg_vm_new(&vm, image, NULL, NULL)) bench_fail("no virtual machine");
-    for (int i = 0; i < PEOPLE; i++) {
-        make_state(vm, image, &shuffled.states[i], &shuffled.people[i]);
-        make_state(vm, image, &constant.states[i], &constant.people[i]);
-    }
-    printf("ready\n");
-    fflush(stdout);
+static rules make_rules(bool explains) {
+    rules made = {bench_compile("r1.seg", source, sizeof source - 1, explains), NULL};
+    if (seg_vm_new(&made.vm, made.image, NULL, NULL)) bench_fail("no virtual machine");
+    return made;
+}
+
+static void free_rules(const rules *made) {
+    seg_vm_free(made->vm);
+    seg_image_free(made->image);
+}
+
+static void serve(const rules *plain, const rules *explainable, const crowd *shuffled,
+                  const crowd *constant) {
     char who[16], rule[16], data[16];
     int passes;
     while (scanf("%15s %15s %15s %d", who, rule, data, &passes) == 4) {
-        asked a = {.vm = vm, .is_rule = strcmp(rule, "rule") == 0};
-        a.segment = seg_image_find_segment(image, (seg_text){rule, strlen(rule)});
-        a.crowd = strcmp(data, "constant") == 0 ? &constant : &shuffled;
+        bool explains = strncmp(who, "explain", 7) == 0;
+        const rules *taken = explains ? explainable : plain;
+        const crowd *people = strcmp(data, "constant") == 0 ? constant : shuffled;
+        asked a = {.vm = taken->vm, .people = people->people, .is_rule = strcmp(rule, "rule") == 0};
+        a.states = explains ? people->explainable : people->states;
+        a.segment = seg_image_find_segment(taken->image, (seg_text){rule, strlen(rule)});
+        if (strcmp(who, "explain") == 0) a.probes = seg_image_probe_count(taken->image, a.segment);
         answer(&a, who, passes);
     }
-    for (int i = 0; i < PEOPLE; i++) {
-        seg_state_free(vm, &shuffled.states[i]);
-        seg_state_free(vm, &constant.states[i]);
-    }
-    seg_vm_free(vm);
-    seg_image_free(image);
+}
+
+int main(int count, char **arguments) {
+    static crowd crowds[2]; /* shuffled, constant */
+    if (count != 2) bench_fail("usage: row DIR");
+    make_people(crowds[0].people);
+    for (int i = 0; i < PEOPLE; i++) crowds[1].people[i] = crowds[0].people[0];
+    write_rows(arguments[1], crowds[0].people);
+    rules plain = make_rules(false), explainable = make_rules(true);
+    for (int c = 0; c < 2; c++)
+        for (int i = 0; i < PEOPLE; i++) {
+            make_state(plain.vm, plain.image, &crowds[c].states[i], &crowds[c].people[i]);
+            make_state(explainable.vm, explainable.image, &crowds[c].explainable[i], &crowds[c].people[i]);
+        }
+    printf("ready\n");
+    fflush(stdout);
+    serve(&plain, &explainable, &crowds[0], &crowds[1]);
+    for (int c = 0; c < 2; c++)
+        for (int i = 0; i < PEOPLE; i++) {
+            seg_state_free(plain.vm, &crowds[c].states[i]);
+            seg_state_free(explainable.vm, &crowds[c].explainable[i]);
+        }
+    free_rules(&plain);
+    free_rules(&explainable);
     return 0;
 }

@@ -29,7 +29,7 @@ bench_row bench_stream(const char *events, const char *workspace) {
     if (!file) bench_fail("the workspace cannot be read");
     size_t size = fread(source, 1, sizeof source, file);
     fclose(file);
-    seg_image *image = bench_compile(workspace, source, size);
+    seg_image *image = bench_compile(workspace, source, size, false);
     double measured[BENCH_ROUNDS], floor[BENCH_ROUNDS], records = 0;
     for (int round = 0; round < BENCH_ROUNDS; round++) {
         uint64_t changes = 0;

@@ -100,9 +100,16 @@ $(BUILD)/bench/batch: $(BUILD)/bench/batch.c.o $(BUILD)/bench/floor.c.o $(librar
 # Workload R1.
 $(BUILD)/bench/row: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+# The same without counting what is run, to see what that costs.
+unmetered_obj = $(runtime_src:%=$(BUILD)/unmetered/%.o)
+$(BUILD)/unmetered/%.c.o: %.c | bootstrap
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(INCLUDES) -DSEG_UNMETERED -MMD -MP -c $< -o $@
+$(BUILD)/bench/row-unmetered: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $(unmetered_obj) $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
 # Workload C1, with SQLite's prepare beside it.
 $(BUILD)/bench/compile: $(BUILD)/bench/compile.c.o $(BUILD)/bench/rounds.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) $$(pkg-config --libs sqlite3) -lm
-bench: $(BUILD)/bench/batch $(BUILD)/bench/row $(BUILD)/bench/compile $(BUILD)/seg
+bench: $(BUILD)/bench/batch $(BUILD)/bench/row $(BUILD)/bench/row-unmetered $(BUILD)/bench/compile $(BUILD)/seg
 bench: $(BUILD)/bench/bench ## Measures; see docs/performance.md for what the numbers mean
 	@bench/run.sh $(BUILD)

@@ -267,6 +267,7 @@ static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const s
     const seg_truth *truth = &vm->image->truths[segment];
     uint32_t program = vm->image->segments[segment].program;
     if (truth->first < truth->end && is_settled(seg_state_peek(state->bytes), at)) {
+        SEG_METER(vm, instructions, 1);
         *verdict = seg_truth_ask(truth, state->bytes);
         if (valid_until) *valid_until = SEG_NEVER;
         return SEG_OK;
@@ -291,6 +292,7 @@ seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, in
     const seg_truth *truth = &vm->image->truths[segment];
     if (!truth->is_plain || !is_settled(seg_state_peek(state->bytes), at))
         return evaluate_program(vm, state, segment, at, verdict, valid_until);
+    SEG_METER(vm, instructions, 1);
     *verdict = seg_truth_ask_plain(truth, state->bytes);
     if (valid_until) *valid_until = SEG_NEVER;
     return SEG_OK;

@@ -292,8 +292,12 @@ int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t l
     return 1;
 }
 
+/* For those that look at each entry. */
+static void meter(seg_vm *vm, const seg_span *span) { SEG_METER(vm, entries_read, span->end - span->first); }
+
 /* The exact sum of the known words, and how many there are. */
-static __int128 sum_of(const seg_vm *vm, const seg_span *span, int64_t *known) {
+static __int128 sum_of(seg_vm *vm, const seg_span *span, int64_t *known) {
+    meter(vm, span);
     const seg_word *fold = reads_fold(span) ? fold_field(vm, span) : NULL;
     __int128 sum = fold ? seg_fold_sum(fold) : 0;
     *known = fold ? fold[2] : 0;
@@ -355,6 +359,7 @@ int64_t seg_query_sum_float(seg_vm *vm, uint32_t query, int64_t anchor, int64_t 
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
+    meter(vm, &span);
     double sum = 0.0;
     for (uint32_t i = span.first; i < span.end; i++) {
         int64_t word = word_of(&span, i);
@@ -379,6 +384,7 @@ int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool great
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
+    meter(vm, &span);
     int64_t best = SEG_MISSING;
     if (reads_fold(&span) && fold_field(vm, &span)[2] > 0) best = fold_field(vm, &span)[greatest ? 4 : 3];
     for (uint32_t i = span.first; i < span.end; i++) {
@@ -389,7 +395,8 @@ int64_t seg_query_extreme(seg_vm *vm, uint32_t query, int64_t anchor, bool great
     return best;
 }
 
-static __int128 weight_at(const seg_span *span, int64_t at) {
+static __int128 weight_at(seg_vm *vm, const seg_span *span, int64_t at) {
+    meter(vm, span);
     int64_t half_life_ms = span->query->from_ms / SEG_DECAY_HALVINGS;
     __int128 weight = 0;
     for (uint32_t i = span->first; i < span->end; i++)
@@ -400,7 +407,7 @@ static __int128 weight_at(const seg_span *span, int64_t at) {
 int64_t seg_query_decayed(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds) {
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
-    if (weight_at(&span, span.now) < least) { /* only entries that begin can change it */
+    if (weight_at(vm, &span, span.now) < least) { /* only entries that begin can change it */
         lower(holds, span.next_begin);
         return 0;
     }
@@ -408,11 +415,11 @@ int64_t seg_query_decayed(seg_vm *vm, uint32_t query, int64_t anchor, int64_t le
     int64_t enough = span.now, too_little = end_of(&span, span.end - 1);
     if (span.next_begin < too_little) {
         too_little = span.next_begin;
-        if (weight_at(&span, too_little) >= least) enough = too_little;
+        if (weight_at(vm, &span, too_little) >= least) enough = too_little;
     }
     while (too_little - enough > 1) {
         int64_t middle = enough + (too_little - enough) / 2;
-        if (weight_at(&span, middle) >= least)
+        if (weight_at(vm, &span, middle) >= least)
             enough = middle;
         else
             too_little = middle;
@@ -425,6 +432,7 @@ int64_t seg_query_known(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *hol
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
+    meter(vm, &span);
     int64_t known = reads_fold(&span) ? fold_field(vm, &span)[2] : 0;
     for (uint32_t i = span.first; i < span.end; i++)
         known += word_of(&span, i) != SEG_MISSING && is_inside(&span, i);
@@ -451,6 +459,7 @@ int64_t seg_query_distinct(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
+    meter(vm, &span);
     size_t count = 0;
     for (uint32_t i = span.first; i < span.end; i++) {
         int64_t word = word_of(&span, i);
@@ -472,6 +481,7 @@ int64_t seg_query_distinct_at_least(seg_vm *vm, uint32_t query, int64_t anchor, 
         while (j < count && seen[j] != word) j++;
         if (j == count) seen[count++] = word;
     }
+    SEG_METER(vm, entries_read, span.end - i);
     if (count < least || span.query->window == SEG_WINDOW_FEW) lower(holds, span.next_begin);
     if (count == least) lower(holds, next_end(&span, i));
     return count == least;
@@ -495,6 +505,7 @@ int64_t seg_query_frequent(seg_vm *vm, uint32_t query, int64_t anchor, bool most
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
+    meter(vm, &span);
     size_t count = 0, best = 0;
     for (uint32_t i = span.first; i < span.end; i++) {
         int64_t word = word_of(&span, i);
@@ -520,6 +531,7 @@ int64_t seg_query_gap(seg_vm *vm, uint32_t query, int64_t anchor, int64_t which,
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
     lower_to_next_change(&span, holds);
+    meter(vm, &span);
     int64_t count = 0, oldest = 0, newest = 0, longest = 0, shortest = INT64_MAX;
     for (uint32_t i = span.first; i < span.end; i++) {
         if (!is_inside(&span, i)) continue;
@@ -574,6 +586,7 @@ int64_t seg_query_next_word(seg_vm *vm, uint32_t query, int64_t after, int64_t *
     seg_span span;
     open_span(&span, vm, query, SEG_MISSING, holds);
     lower(holds, span.next_begin);
+    meter(vm, &span);
     int64_t next = SEG_MISSING;
     for (uint32_t i = span.first; i < span.end; i++) {
         int64_t word = word_of(&span, i);
@@ -586,6 +599,7 @@ void seg_query_entries(seg_vm *vm, uint32_t query, int64_t anchor, seg_entry_fn 
     seg_span span;
     int64_t holds = SEG_NEVER;
     open_span(&span, vm, query, anchor, &holds);
+    meter(vm, &span);
     for (uint32_t i = span.first; i < span.end; i++) {
         if (!is_inside(&span, i)) continue;
         const seg_word *entry = seg_entry(&span.entries, i);

@@ -250,7 +250,10 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     int64_t word;
     if (leaf->kind != SEG_LEAF_NONE && vm->watched_query == SEG_NONE) {
         *holds_out = SEG_NEVER;
-        if (seg_leaf_run(vm, leaf, &word, holds_out)) return word;
+        if (seg_leaf_run(vm, leaf, &word, holds_out)) {
+            SEG_METER(vm, instructions, 1);
+            return word;
+        }
     }
     seg_memo *memo = &vm->memo[program];
     if (is_fresh(vm, memo)) {
@@ -263,6 +266,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     const seg_ins *at = image->code + image->programs[program].code.first;
     memset(r, 0, image->programs[program].registers * sizeof *r);
     vm->counters.programs_run++;
+    SEG_METER(vm, instructions, image->programs[program].code.count);
     goto *handlers[at->op];
 
     LET(LOADI, at->imm)
@@ -301,6 +305,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
         at = image->code + image->programs[program].code.first;
         memset(r, 0, image->programs[program].registers * sizeof *r);
         vm->counters.programs_run++;
+        SEG_METER(vm, instructions, image->programs[program].code.count);
         goto *handlers[at->op];
     }
     ON(RET) {

@@ -42,6 +42,13 @@ typedef struct seg_flip { /* a segment whose verdict changed */
     int64_t holds;
 } seg_flip;
 
+/* Work is counted where it begins, program by program. Without it for the benchmark that says what that costs. */
+#ifdef SEG_UNMETERED
+#define SEG_METER(vm, counter, amount) ((void)(vm), (void)(amount))
+#else
+#define SEG_METER(vm, counter, amount) ((void)((vm)->counters.counter += (uint64_t)(amount)))
+#endif
+
 /* Results are remembered per generation: one instant, one state, one set of facts. In a generation g,
  * programs run in full and stamp g; then verdicts may be taken from atom bits and stamp g + 1. Both serve
  * whoever asks for g, so running in full after bits needs a new generation. A program that runs at another

@@ -13,9 +13,10 @@ import sys
 import b1
 import c1
 import frame
+import meter
 import r1
 
-WORKLOADS = {"B1": b1.run, "R1": r1.run, "C1": c1.run}
+WORKLOADS = {"B1": b1.run, "R1": r1.run, "C1": c1.run, "METER": meter.run}
 
 
 def main():
