@@ -251,9 +251,9 @@ typedef struct seg_vm_counters {
     uint64_t arithmetic_faults;   /* results that left their range and were saturated */
     uint64_t programs_run;
     uint64_t wakes;               /* times at which time alone made the VM look again */
-    /* The work that was done, the same on every machine, for hosts that share it out or charge for it: read it
-     * before and after a call. `seg check --cost` says beforehand how many instructions a new fact may take. */
-    uint64_t instructions;        /* of the programs run, jumped over or not; what is asked in one step is one */
+    /* The work that was done, the same on every machine, for hosts that share it out or charge for it: read
+     * it before and after a call. `seg check --cost` says how many instructions a new fact takes at most. */
+    uint64_t instructions;        /* of programs run, jumped over or not; what is one step counts as one */
     uint64_t entries_read;        /* by sums and others that look at each entry of their window */
 } seg_vm_counters;
 void seg_vm_counters_get(const seg_vm *vm, seg_vm_counters *out);

@@ -42,7 +42,7 @@ typedef struct seg_flip { /* a segment whose verdict changed */
     int64_t holds;
 } seg_flip;
 
-/* Work is counted where it begins, program by program. Without it for the benchmark that says what that costs. */
+/* Work is counted where it begins, program by program; a benchmark built without it says what that costs. */
 #ifdef SEG_UNMETERED
 #define SEG_METER(vm, counter, amount) ((void)(vm), (void)(amount))
 #else
