@@ -35,7 +35,7 @@ int seg_workspace_compile(seg_workspace *workspace, const char *folder, const se
 /* Proves what the policies say of these segments (NULL: of all). Broken ones go to standard error, and the
  * exit code is that of faulty rules. */
 int seg_workspace_prove(seg_workspace *workspace, const uint32_t *segments, size_t segment_count);
-/* Whether a snapshot of profiles can answer these segments: what cannot be answered goes to standard error, and
+/* Whether a snapshot of profiles can answer these segments: what cannot be goes to standard error, and
  * the exit code is that of faulty rules. */
 int seg_workspace_check_snapshot(seg_workspace *workspace, const uint32_t *segments, size_t segment_count);
 void seg_workspace_free(seg_workspace *workspace);

@@ -298,6 +298,13 @@ static void read_attributes(seg_checker *c) {
 static void read_event(seg_checker *c, const seg_node *node, seg_rule_event *event) {
     const seg_node *source = node->first_child;
     *event = (seg_rule_event){.name = node->text, .span = node->name_span};
+    if (source != NULL && source->kind == SEG_NODE_ELEMENTS) {
+        event->elements = source->text;
+        if (source->first_child != NULL) event->source = source->first_child->text;
+        if (source->text.size_bytes == 0)
+            seg_check_fault(c, NULL, SEG_DIAG_TYPE_SHAPE, source->name_span,
+                            "`each` needs the name of a list, as it stands in the data");
+    }
     if (source != NULL && source->kind == SEG_NODE_STRING) event->source = source->text;
     if (node->child_count > SEG_CHECK_FIELD_LIMIT) {
         seg_check_fault(c, NULL, SEG_DIAG_RULE_LIMIT, node->name_span, "an event has at most %u fields",
@@ -326,6 +333,7 @@ static void read_event(seg_checker *c, const seg_node *node, seg_rule_event *eve
 static int compare_sources(const void *left, const void *right) {
     const seg_rule_event *const *a = left, *const *b = right;
     int order = seg_text_order((*a)->source, (*b)->source);
+    if (order == 0) order = seg_text_order((*a)->elements, (*b)->elements);
     return order != 0 ? order : (*a > *b) - (*a < *b);
 }
 
@@ -335,7 +343,8 @@ static void check_sources(seg_checker *c, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) sorted[i] = &c->events[i];
     qsort(sorted, count, sizeof(void *), compare_sources);
     for (uint32_t i = 1; i < count; i++) {
-        if (sorted[i]->source.bytes == NULL || !seg_text_same(sorted[i - 1]->source, sorted[i]->source))
+        if (sorted[i]->source.bytes == NULL || !seg_text_same(sorted[i - 1]->source, sorted[i]->source) ||
+            !seg_text_same(sorted[i - 1]->elements, sorted[i]->elements))
             continue;
         seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_NAME_CLASH, sorted[i]->span,
                                          "`%.*s` and `%.*s` are the same event in the data",

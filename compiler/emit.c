@@ -109,10 +109,11 @@ static void add_feeds(seg_emitter *emitter, uint32_t event) {
     }
 }
 
-static void add_event(seg_emitter *emitter, uint32_t event, seg_text name, seg_text source,
+static void add_event(seg_emitter *emitter, uint32_t event, seg_text name, seg_text source, seg_text elements,
                       const seg_rule_field *fields, uint32_t field_count) {
     seg_image_event_record record = {.name = add_string(emitter, name),
                                      .source = add_string(emitter, source),
+                                     .elements = add_string(emitter, elements),
                                      .fields = {emitter->counts[SEG_SECTION_FIELDS], field_count},
                                      .feeds = {emitter->counts[SEG_SECTION_FEEDS], 0}};
     for (uint32_t i = 0; i < field_count; i++) add_field(emitter, &fields[i]);
@@ -126,11 +127,13 @@ static void add_schema(seg_emitter *emitter) {
     add_store_atoms(emitter);
     for (uint32_t i = 0; i < rules->event_count; i++) {
         const seg_rule_event *event = &rules->events[i];
-        add_event(emitter, i, event->name, event->source, event->fields, event->field_count);
+        add_event(emitter, i, event->name, event->source, event->elements, event->fields,
+                  event->field_count);
     }
     for (uint32_t i = 0; i < rules->attribute_count + rules->has_identity; i++) {
         const seg_rule_field *attribute = &rules->attributes[i];
-        add_event(emitter, rules->event_count + i, attribute->name, attribute->name, attribute, 1);
+        add_event(emitter, rules->event_count + i, attribute->name, attribute->name, (seg_text){0},
+                  attribute, 1);
     }
 }
 
@@ -214,6 +217,10 @@ static uint64_t store_identity(seg_emitter *emitter, const seg_plan_store *store
                                  : plan->rules->attributes[event - plan->rules->event_count].name;
         seg_buffer_add(&key, is_event ? "e" : "a", 1);
         seg_buffer_add(&key, name.bytes, name.size_bytes);
+        seg_buffer_add(&key, "", 1);
+        seg_text elements = is_event ? plan->rules->events[event].elements : (seg_text){0};
+        if (!elements.bytes) continue;
+        seg_buffer_add(&key, elements.bytes, elements.size_bytes);
         seg_buffer_add(&key, "", 1);
     }
     seg_plan_key(&key, group->where, 0, group->event_count);

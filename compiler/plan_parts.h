@@ -216,8 +216,8 @@ void seg_code_choose(seg_code *code, uint8_t first);
 /* ---- order (recur.c) and time (turns.c) ---- */
 /* How often the rule may change because of what day it is: 0 never. The segments it refers to have theirs. */
 uint8_t seg_plan_rank(const seg_plan *plan, const seg_rule *rule);
-/* The same condition, so that it changes as seldom as its meaning does: those of an AND or OR that change often
- * are asked last, those on one part of now become one. */
+/* The same condition, so that it changes as seldom as its meaning does: those of an AND or OR that change
+ * often are asked last, those on one part of now become one. */
 const seg_rule *seg_plan_timely(seg_plan *plan, const seg_rule *rule);
 /* A condition on one part of now as PART_IN or CONST; NULL: it is none. */
 const seg_rule *seg_plan_turns(seg_plan *plan, const seg_rule *rule);

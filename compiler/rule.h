@@ -44,6 +44,7 @@ typedef struct seg_rule_field { /* a field of an event, or an attribute of the p
 
 typedef struct seg_rule_event {
     seg_text name, source;
+    seg_text elements; /* the list of the source whose elements are the events; bytes NULL: none */
     uint32_t field_count;
     const seg_rule_field *fields;
     seg_span span;
@@ -181,8 +182,8 @@ typedef enum seg_rule_kind {
                      * pattern: what it is */
     SEG_RULE_GAP, /* facts, index: seg_rule_gap, in ms, of the times from each of them to the next; missing if
                    * there are fewer than two of them */
-    SEG_RULE_PART_IN /* made by the plan alone: operand 0, a PART of now, is among the values between the turns
-                      * that list[] holds: see turns.c */
+    SEG_RULE_PART_IN /* made by the plan alone: operand 0, a PART of now, is among the values between the
+                      * turns that list[] holds: see turns.c */
 } seg_rule_kind;
 
 typedef enum seg_rule_gap { /* as seg_gap in runtime/image.h */

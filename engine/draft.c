@@ -22,6 +22,7 @@ void seg_draft_free(seg_draft *draft) {
     free(draft->settings);
     free(draft->given);
     free(draft->converter.items);
+    free(draft->message);
     *draft = (seg_draft){0};
 }
 

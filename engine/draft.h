@@ -23,6 +23,8 @@ typedef struct seg_draft {
     seg_reason reason;
     seg_converter converter;
     size_t offset;         /* of what is being converted, for a refusal */
+    char *message;         /* the id of an element's message */
+    size_t message_capacity;
 } seg_draft;
 
 seg_status seg_draft_init(seg_draft *draft, const seg_schema *schema);

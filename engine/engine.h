@@ -181,8 +181,8 @@ bool seg_engine_standing(seg_engine *engine, seg_text profile, uint32_t ranking,
 
 /* ---- Snapshots: profiles of which attributes are known, and nothing else ---------------------------------
  * What an engine in the mode BATCH says of the same records, evaluated by columns, without a state for each
- * profile. For rules that ask for attributes alone: of other conditions the answer is that of somebody without
- * events and without a past. */
+ * profile. For rules that ask for attributes alone: of other conditions the answer is that of somebody
+ * without events and without a past. */
 
 typedef struct seg_snapshot seg_snapshot;
 /* `now`: the instant of evaluation. The image must outlive it. */
@@ -200,7 +200,8 @@ typedef struct seg_snapshot_counters {
 void seg_snapshot_counters_get(const seg_snapshot *snapshot, seg_snapshot_counters *out);
 /* As seg_engine_size, _members, _profiles and _member_bits. */
 uint64_t seg_snapshot_size(const seg_snapshot *snapshot, uint32_t segment);
-seg_status seg_snapshot_members(seg_snapshot *snapshot, uint32_t segment, seg_profile_fn on_profile, void *user);
+seg_status seg_snapshot_members(seg_snapshot *snapshot, uint32_t segment, seg_profile_fn on_profile,
+                                void *user);
 seg_status seg_snapshot_profiles(seg_snapshot *snapshot, seg_profile_fn on_profile, void *user);
 seg_status seg_snapshot_member_bits(seg_snapshot *snapshot, uint32_t segment, uint64_t *bits);
 

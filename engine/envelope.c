@@ -1,54 +1,50 @@
 #include "envelope.h"
 
+#include <stdio.h>
 #include <string.h>
 
-typedef enum member {
-    TYPE, EVENT, USER, ANONYMOUS, PREVIOUS, MESSAGE, TIMESTAMP, PROPERTIES, TRAITS, MEMBER_COUNT
-} member;
+#include "heap.h"
 
-static const char *const member_names[MEMBER_COUNT] = {
+static const char *const member_names[SEG_MEMBER_COUNT] = {
     "type", "event", "userId", "anonymousId", "previousId", "messageId", "timestamp", "properties", "traits"};
 
-typedef struct envelope { /* the members of a document, NULL where there is none */
-    const seg_json_item *at[MEMBER_COUNT];
-} envelope;
-
 /* The member with this name; its length decides between all but two. */
-static member find_member(seg_text key) {
-    member guess;
+static seg_member find_member(seg_text key) {
+    seg_member guess;
     switch (key.size_bytes) {
-    case 4: guess = TYPE; break;
-    case 5: guess = EVENT; break;
-    case 6: guess = key.bytes[0] == 'u' ? USER : TRAITS; break;
-    case 9: guess = key.bytes[0] == 'm' ? MESSAGE : TIMESTAMP; break;
-    case 10: guess = key.bytes[1] == 'r' && key.bytes[2] == 'o' ? PROPERTIES : PREVIOUS; break;
-    case 11: guess = ANONYMOUS; break;
-    default: return MEMBER_COUNT;
+    case 4: guess = SEG_MEMBER_TYPE; break;
+    case 5: guess = SEG_MEMBER_EVENT; break;
+    case 6: guess = key.bytes[0] == 'u' ? SEG_MEMBER_USER : SEG_MEMBER_TRAITS; break;
+    case 9: guess = key.bytes[0] == 'm' ? SEG_MEMBER_MESSAGE : SEG_MEMBER_TIMESTAMP; break;
+    case 10:
+        guess = key.bytes[1] == 'r' && key.bytes[2] == 'o' ? SEG_MEMBER_PROPERTIES : SEG_MEMBER_PREVIOUS;
+        break;
+    case 11: guess = SEG_MEMBER_ANONYMOUS; break;
+    default: return SEG_MEMBER_COUNT;
     }
-    return memcmp(key.bytes, member_names[guess], key.size_bytes) == 0 ? guess : MEMBER_COUNT;
+    return memcmp(key.bytes, member_names[guess], key.size_bytes) == 0 ? guess : SEG_MEMBER_COUNT;
 }
 
-static bool refuse_at(seg_draft *draft, const seg_json_item *item, member which, const char *why) {
+static bool refuse_at(seg_draft *draft, const seg_json_item *item, seg_member which, const char *why) {
     draft->offset = item ? item->offset : 0;
     return seg_draft_refuse(draft, member_names[which], why);
 }
 
-static bool sort_members(seg_draft *draft, const seg_json_document *document, envelope *out) {
-    *out = (envelope){{NULL}};
+static bool sort_members(seg_draft *draft, const seg_json_document *document, seg_envelope *out) {
     for (size_t i = 0; i < document->count; i += 1 + document->items[i].below) {
         const seg_json_item *item = &document->items[i];
-        member which = find_member(item->key);
-        if (which == MEMBER_COUNT) continue;
+        seg_member which = find_member(item->key);
+        if (which == SEG_MEMBER_COUNT) continue;
         if (out->at[which]) return refuse_at(draft, item, which, "given twice");
         out->at[which] = item;
     }
-    for (int i = 0; i < MEMBER_COUNT; i++)
+    for (int i = 0; i < SEG_MEMBER_COUNT; i++)
         if (out->at[i] && out->at[i]->kind == SEG_JSON_NULL) out->at[i] = NULL;
     return true;
 }
 
 /* An id may be a number: its text counts. */
-static bool take_id(seg_draft *draft, const envelope *e, member which, seg_text *id) {
+static bool take_id(seg_draft *draft, const seg_envelope *e, seg_member which, seg_text *id) {
     const seg_json_item *item = e->at[which];
     if (!item) return true;
     if (item->kind != SEG_JSON_TEXT && item->kind != SEG_JSON_NUMBER)
@@ -57,34 +53,33 @@ static bool take_id(seg_draft *draft, const envelope *e, member which, seg_text 
     return seg_draft_id(draft, id, member_names[which], item->text);
 }
 
-static bool take_time(seg_draft *draft, const envelope *e) {
-    const seg_json_item *item = e->at[TIMESTAMP];
-    if (!item) return refuse_at(draft, NULL, TIMESTAMP, "missing");
+static bool take_time(seg_draft *draft, const seg_envelope *e) {
+    const seg_json_item *item = e->at[SEG_MEMBER_TIMESTAMP];
+    if (!item) return refuse_at(draft, NULL, SEG_MEMBER_TIMESTAMP, "missing");
     if (item->kind != SEG_JSON_TEXT && item->kind != SEG_JSON_NUMBER)
-        return refuse_at(draft, item, TIMESTAMP, "not a text like \"2026-04-16T10:00:00Z\"");
+        return refuse_at(draft, item, SEG_MEMBER_TIMESTAMP, "not a text like \"2026-04-16T10:00:00Z\"");
     draft->offset = item->offset;
-    return seg_convert_time(&draft->converter, member_names[TIMESTAMP], item->text,
+    return seg_convert_time(&draft->converter, member_names[SEG_MEMBER_TIMESTAMP], item->text,
                             item->kind == SEG_JSON_NUMBER, &draft->record.time);
 }
 
 /* Who, when and which message: what every record has. */
-static bool take_head(seg_draft *draft, const envelope *e) {
+static bool take_head(seg_draft *draft, const seg_envelope *e) {
     seg_record *record = &draft->record;
-    if (!take_id(draft, e, USER, &record->profile)) return false;
-    if (!record->profile.size_bytes && !take_id(draft, e, ANONYMOUS, &record->profile)) return false;
-    if (record->kind == SEG_RECORD_ALIAS && !take_id(draft, e, PREVIOUS, &record->previous)) return false;
-    const seg_json_item *message = e->at[MESSAGE];
+    if (!take_id(draft, e, SEG_MEMBER_USER, &record->profile)) return false;
+    if (!record->profile.size_bytes && !take_id(draft, e, SEG_MEMBER_ANONYMOUS, &record->profile))
+        return false;
+    if (record->kind == SEG_RECORD_ALIAS && !take_id(draft, e, SEG_MEMBER_PREVIOUS, &record->previous))
+        return false;
+    const seg_json_item *message = e->at[SEG_MEMBER_MESSAGE];
     if (message && message->kind != SEG_JSON_TEXT && message->kind != SEG_JSON_NUMBER)
-        return refuse_at(draft, message, MESSAGE, "neither a text nor a number");
+        return refuse_at(draft, message, SEG_MEMBER_MESSAGE, "neither a text nor a number");
     if (message) record->message_id = message->text;
     return take_time(draft, e);
 }
 
 /* Members that nobody declared are passed over. */
-static bool take_values(seg_draft *draft, const envelope *e, member which, const seg_fields *fields) {
-    const seg_json_item *object = e->at[which];
-    if (!object) return true;
-    if (object->kind != SEG_JSON_OBJECT) return refuse_at(draft, object, which, "not an object");
+static bool take_members(seg_draft *draft, const seg_json_item *object, const seg_fields *fields) {
     for (uint32_t i = 1; i <= object->below; i += 1 + object[i].below) {
         uint32_t field = seg_lookup_find(&fields->names, object[i].key);
         if (field != SEG_NONE && !seg_draft_json(draft, field, &object[i])) return false;
@@ -92,26 +87,124 @@ static bool take_values(seg_draft *draft, const envelope *e, member which, const
     return true;
 }
 
+static bool take_values(seg_draft *draft, const seg_envelope *e, seg_member which, const seg_fields *fields) {
+    const seg_json_item *object = e->at[which];
+    if (!object) return true;
+    if (object->kind != SEG_JSON_OBJECT) return refuse_at(draft, object, which, "not an object");
+    return take_members(draft, object, fields);
+}
+
 static seg_taken answer(bool good) { return good ? SEG_TAKEN : SEG_TAKEN_REFUSED; }
 
-static seg_taken take_track(seg_draft *draft, const envelope *e) {
-    const seg_json_item *name = e->at[EVENT];
-    if (!name) return answer(refuse_at(draft, NULL, EVENT, "missing"));
-    if (name->kind != SEG_JSON_TEXT) return answer(refuse_at(draft, name, EVENT, "not a text"));
-    uint32_t event = seg_lookup_find(&draft->schema->sources, name->text);
-    if (event == SEG_NONE) return SEG_TAKEN_NONE;
-    seg_draft_track(draft, event);
-    return answer(take_head(draft, e) && take_values(draft, e, PROPERTIES, &draft->schema->events[event]) &&
+/* ---- events that are elements of a list ---------------------------------------------------------------- */
+
+static const seg_json_item *member_of(const seg_json_item *object, seg_text name) {
+    for (uint32_t i = 1; object && i <= object->below; i += 1 + object[i].below)
+        if (seg_text_equal(object[i].key, name)) return &object[i];
+    return NULL;
+}
+
+static bool refuse_list(seg_draft *draft, const seg_json_item *item, seg_text name, const char *why) {
+    draft->offset = item->offset;
+    seg_reason_clear(&draft->reason);
+    seg_reason_name(&draft->reason, name);
+    seg_reason_text(&draft->reason, why);
+    return false;
+}
+
+/* Goes to the first element of the event's list. False: it is no list. A source without it has no elements.
+ */
+static bool begin_list(seg_envelope *e, seg_draft *draft) {
+    const seg_json_item *properties = e->at[SEG_MEMBER_PROPERTIES];
+    seg_text name = draft->schema->elements[e->event];
+    if (properties && properties->kind != SEG_JSON_OBJECT)
+        return refuse_at(draft, properties, SEG_MEMBER_PROPERTIES, "not an object");
+    const seg_json_item *list = member_of(properties, name);
+    e->number = 0;
+    if (!list || list->kind == SEG_JSON_NULL) return true;
+    if (list->kind != SEG_JSON_LIST) return refuse_list(draft, list, name, ": not a list");
+    e->element = list + 1;
+    e->end = list + 1 + list->below;
+    return true;
+}
+
+/* Messages of elements differ: the source's id, `/` and the element's number. */
+static bool name_element(seg_draft *draft, uint32_t number) {
+    seg_text *id = &draft->record.message_id;
+    char digits[16];
+    int count = snprintf(digits, sizeof digits, "/%u", number);
+    if (!id->size_bytes) return true;
+    if (!seg_heap_grow(NULL, &draft->message, &draft->message_capacity, id->size_bytes + sizeof digits, 1))
+        return false;
+    memcpy(draft->message, id->bytes, id->size_bytes);
+    memcpy(draft->message + id->size_bytes, digits, (size_t)count);
+    *id = (seg_text){draft->message, id->size_bytes + (size_t)count};
+    return true;
+}
+
+static seg_status take_element(seg_envelope *e, seg_draft *draft, seg_taken *taken) {
+    const seg_json_item *element = e->element;
+    const seg_fields *fields = &draft->schema->events[e->event];
+    seg_draft_track(draft, e->event);
+    e->element += 1 + element->below;
+    bool good = take_head(draft, e);
+    if (good && element->kind != SEG_JSON_OBJECT)
+        good =
+            refuse_list(draft, element, draft->schema->elements[e->event], ": an element that is no object");
+    *taken = answer(good && take_members(draft, element, fields) && seg_draft_finish(draft));
+    return name_element(draft, e->number++) ? SEG_OK : SEG_E_MEMORY;
+}
+
+/* ---- records --------------------------------------------------------------------------------------------
+ */
+
+static seg_taken take_plain(const seg_envelope *e, seg_draft *draft) {
+    seg_draft_track(draft, e->event);
+    return answer(take_head(draft, e) &&
+                  take_values(draft, e, SEG_MEMBER_PROPERTIES, &draft->schema->events[e->event]) &&
                   seg_draft_finish(draft));
 }
 
-static seg_taken take_identify(seg_draft *draft, const envelope *e) {
+static void next_event(seg_envelope *e, const seg_schema *schema) {
+    e->event = schema->next_of[e->event];
+    e->element = e->end = NULL;
+}
+
+/* The next of the events that come from the line's source. */
+static seg_status take_track(seg_envelope *e, seg_draft *draft, seg_taken *taken) {
+    const seg_schema *schema = draft->schema;
+    for (; e->event != SEG_NONE; next_event(e, schema)) {
+        if (!schema->elements[e->event].size_bytes) {
+            *taken = take_plain(e, draft);
+            next_event(e, schema);
+            return SEG_OK;
+        }
+        if (!e->element && !begin_list(e, draft)) {
+            *taken = SEG_TAKEN_REFUSED;
+            next_event(e, schema);
+            return SEG_OK;
+        }
+        if (e->element != e->end) return take_element(e, draft, taken);
+    }
+    *taken = SEG_TAKEN_NONE;
+    return SEG_OK;
+}
+
+static seg_taken find_event(seg_envelope *e, seg_draft *draft) {
+    const seg_json_item *name = e->at[SEG_MEMBER_EVENT];
+    if (!name) return answer(refuse_at(draft, NULL, SEG_MEMBER_EVENT, "missing"));
+    if (name->kind != SEG_JSON_TEXT) return answer(refuse_at(draft, name, SEG_MEMBER_EVENT, "not a text"));
+    e->event = seg_schema_events_from(draft->schema, name->text);
+    return e->event == SEG_NONE ? SEG_TAKEN_NONE : SEG_TAKEN;
+}
+static seg_taken take_identify(seg_draft *draft, const seg_envelope *e) {
     seg_draft_identify(draft);
-    return answer(take_head(draft, e) && take_values(draft, e, TRAITS, &draft->schema->attributes) &&
+    return answer(take_head(draft, e) &&
+                  take_values(draft, e, SEG_MEMBER_TRAITS, &draft->schema->attributes) &&
                   seg_draft_finish(draft));
 }
 
-static seg_taken take_identity(seg_draft *draft, const envelope *e, seg_record_kind kind) {
+static seg_taken take_identity(seg_draft *draft, const seg_envelope *e, seg_record_kind kind) {
     draft->record.kind = kind;
     return answer(take_head(draft, e) && seg_draft_finish(draft));
 }
@@ -125,11 +218,11 @@ static seg_taken refuse_type(seg_draft *draft, const seg_json_item *type) {
     return SEG_TAKEN_REFUSED;
 }
 
-static seg_taken take_envelope(seg_draft *draft, const envelope *e) {
-    const seg_json_item *type = e->at[TYPE];
-    if (!type) return answer(refuse_at(draft, NULL, TYPE, "missing"));
-    if (type->kind != SEG_JSON_TEXT) return answer(refuse_at(draft, type, TYPE, "not a text"));
-    if (seg_text_equal(type->text, seg_text_of("track"))) return take_track(draft, e);
+static seg_taken take_envelope(seg_envelope *e, seg_draft *draft) {
+    const seg_json_item *type = e->at[SEG_MEMBER_TYPE];
+    if (!type) return answer(refuse_at(draft, NULL, SEG_MEMBER_TYPE, "missing"));
+    if (type->kind != SEG_JSON_TEXT) return answer(refuse_at(draft, type, SEG_MEMBER_TYPE, "not a text"));
+    if (seg_text_equal(type->text, seg_text_of("track"))) return find_event(e, draft);
     if (seg_text_equal(type->text, seg_text_of("identify"))) return take_identify(draft, e);
     if (seg_text_equal(type->text, seg_text_of("alias"))) return take_identity(draft, e, SEG_RECORD_ALIAS);
     if (seg_text_equal(type->text, seg_text_of("delete"))) return take_identity(draft, e, SEG_RECORD_DELETE);
@@ -139,12 +232,13 @@ static seg_taken take_envelope(seg_draft *draft, const envelope *e) {
     return refuse_type(draft, type);
 }
 
-seg_status seg_envelope_read(seg_draft *draft, seg_jsonl *json, seg_text line, uint64_t line_number,
-                             seg_taken *taken) {
+seg_status seg_envelope_open(seg_envelope *e, seg_draft *draft, seg_jsonl *json, seg_text line,
+                             uint64_t line_number, seg_taken *taken) {
     static const seg_text opened[] = {{"properties", 10}, {"traits", 6}};
     seg_json_document document;
-    seg_status status = seg_jsonl_read(json, line, opened, 2, &document);
+    seg_status status = seg_jsonl_read(json, line, opened, 2, draft->schema->has_elements, &document);
     if (status == SEG_E_MEMORY) return status;
+    *e = (seg_envelope){.items = document.count, .line = line_number, .event = SEG_NONE};
     if (!seg_draft_start(draft, document.count, line_number)) return SEG_E_MEMORY;
     *taken = SEG_TAKEN_REFUSED;
     if (status != SEG_OK) {
@@ -152,7 +246,11 @@ seg_status seg_envelope_read(seg_draft *draft, seg_jsonl *json, seg_text line, u
         draft->offset = document.offset;
         return SEG_OK;
     }
-    envelope e;
-    if (sort_members(draft, &document, &e)) *taken = take_envelope(draft, &e);
-    return SEG_OK;
+    if (sort_members(draft, &document, e)) *taken = take_envelope(e, draft);
+    return e->event == SEG_NONE ? SEG_OK : take_track(e, draft, taken);
+}
+
+seg_status seg_envelope_next(seg_envelope *e, seg_draft *draft, seg_taken *taken) {
+    if (!seg_draft_start(draft, e->items, e->line)) return SEG_E_MEMORY;
+    return take_track(e, draft, taken);
 }

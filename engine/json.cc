@@ -24,6 +24,7 @@ struct seg_jsonl {
     bool has_escapes = false; /* a backslash stands somewhere in the line */
     const seg_text *opened = nullptr;
     size_t opened_count = 0;
+    bool deep = false;
 };
 
 namespace {
@@ -338,7 +339,8 @@ bool take_elements(seg_jsonl &json, od::array array, unsigned depth, fault &f) {
 bool take_container(seg_jsonl &json, od::value value, seg_text key, unsigned depth, bool is_object,
                     fault &f) {
     size_t index = json.count - 1;
-    bool open = is_object ? depth == 1 && is_opened(json, key) : depth == 2;
+    bool within = json.deep && (is_object ? depth == 3 : depth == 4);
+    bool open = within || (is_object ? depth == 1 && is_opened(json, key) : depth == 2);
     od::object object;
     od::array array;
     auto code = is_object ? value.get_object().get(object) : value.get_array().get(array);
@@ -440,7 +442,7 @@ void seg_jsonl_free(seg_jsonl *json) {
 }
 
 seg_status seg_jsonl_read(seg_jsonl *json, seg_text line, const seg_text *opened, size_t opened_count,
-                         seg_json_document *out) {
+                          bool deep, seg_json_document *out) {
     *out = {nullptr, 0, nullptr, 0};
     json->count = json->plain_used = 0;
     json->line = line.bytes;
@@ -448,6 +450,7 @@ seg_status seg_jsonl_read(seg_jsonl *json, seg_text line, const seg_text *opened
     json->has_escapes = line.size_bytes && memchr(line.bytes, '\\', line.size_bytes);
     json->opened = opened;
     json->opened_count = opened_count;
+    json->deep = deep;
     if (!reserve_plain(*json, line.size_bytes + 1)) return SEG_E_MEMORY;
     fault f;
     if (take_document(*json, line, f)) {

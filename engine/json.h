@@ -2,8 +2,8 @@
  *
  * A document must be an object. It comes out as a flat list of items in the order of the text: the
  * members of the document, each followed by the items below it. Only what a record can use is laid
- * open: members of the objects named in `opened`, and elements of lists in those. What stays closed
- * is checked all the same. */
+ * open: members of the objects named in `opened`, elements of lists in those, and where `deep` is asked
+ * for, members of these elements and elements of lists in them. What stays closed is checked all the same. */
 #ifndef SEG_ENGINE_JSON_H
 #define SEG_ENGINE_JSON_H
 
@@ -42,7 +42,7 @@ void seg_jsonl_free(seg_jsonl *json);
 /* `line` has SEG_INPUT_PADDING readable bytes behind it; the items point into it and into the reader
  * until the next call. SEG_OK; SEG_E_FACT: refused, see `fault`; SEG_E_MEMORY. */
 seg_status seg_jsonl_read(seg_jsonl *json, seg_text line, const seg_text *opened, size_t opened_count,
-                         seg_json_document *out);
+                          bool deep, seg_json_document *out);
 
 /* The double nearest to a JSON number; false if it is out of range. What is too small is 0. */
 bool seg_jsonl_float(seg_text number, double *out);

@@ -17,6 +17,7 @@ struct seg_reader {
     bool ended;
 
     seg_jsonl *json; /* of a file of JSON lines */
+    seg_envelope envelope;
 
     seg_rows *rows; /* of a CSV file */
     seg_sheet *sheet;
@@ -59,6 +60,7 @@ static seg_status make(seg_reader *reader, const seg_image *image, const char *p
         return reader->rows && reader->sheet ? SEG_OK : seg_fault_memory(error);
     }
     reader->json = seg_jsonl_new();
+    reader->envelope.event = SEG_NONE;
     return reader->json ? SEG_OK : seg_fault_memory(error);
 }
 
@@ -102,8 +104,8 @@ seg_status seg_reader_open(seg_reader **out, const seg_image *image, const char 
 }
 
 seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const char *name,
-                                 const void *bytes, size_t size_bytes, seg_refusal_fn on_refusal,
-                                 void *user, seg_error *error) {
+                                 const void *bytes, size_t size_bytes, seg_refusal_fn on_refusal, void *user,
+                                 seg_error *error) {
     *out = NULL;
     if (form_of(name) == FORM_NONE) return refuse_form(name, error);
     seg_input *input;
@@ -169,10 +171,23 @@ static bool is_blank(seg_text line) {
     return i == line.size_bytes;
 }
 
+/* Further records of the line that was read last. */
+static seg_status next_of_line(seg_reader *reader, const seg_record **record, seg_error *error) {
+    while (!*record && reader->envelope.event != SEG_NONE) {
+        seg_taken taken;
+        if (seg_envelope_next(&reader->envelope, &reader->draft, &taken) != SEG_OK)
+            return seg_fault_memory(error);
+        if (taken != SEG_TAKEN_NONE && settle(reader, taken, reader->envelope.line))
+            *record = &reader->draft.record;
+    }
+    return SEG_OK;
+}
+
 static seg_status next_json(seg_reader *reader, const seg_record **record, seg_error *error) {
-    for (;;) {
+    seg_status status = next_of_line(reader, record, error);
+    while (status == SEG_OK && !*record) {
         seg_line line;
-        seg_status status = seg_input_next(reader->input, &line, error);
+        status = seg_input_next(reader->input, &line, error);
         if (status != SEG_OK) return status;
         if (line.kind == SEG_LINE_END) {
             reader->ended = true;
@@ -184,13 +199,15 @@ static seg_status next_json(seg_reader *reader, const seg_record **record, seg_e
         }
         if (is_blank(line.text)) continue;
         seg_taken taken;
-        if (seg_envelope_read(&reader->draft, reader->json, line.text, line.number, &taken) != SEG_OK)
+        if (seg_envelope_open(&reader->envelope, &reader->draft, reader->json, line.text, line.number,
+                              &taken) != SEG_OK)
             return seg_fault_memory(error);
-        if (settle(reader, taken, line.number)) {
+        if (settle(reader, taken, line.number))
             *record = &reader->draft.record;
-            return SEG_OK;
-        }
+        else
+            status = next_of_line(reader, record, error);
     }
+    return status;
 }
 
 /* The next row into reader->row; the header on the way. */
@@ -207,8 +224,8 @@ static seg_status next_row(seg_reader *reader, seg_error *error) {
             reader->ended = true;
         } else if (!reader->has_header) {
             bool good;
-            status = seg_sheet_header(reader->sheet, base_name(reader->file), row, &reader->draft.reason,
-                                      &good);
+            status =
+                seg_sheet_header(reader->sheet, base_name(reader->file), row, &reader->draft.reason, &good);
             if (status != SEG_OK) return seg_fault(error, status, "the header cannot be read");
             if (!good) refuse(reader, row->line, 0, reader->draft.reason.text);
             reader->has_header = true;

@@ -26,6 +26,8 @@ static seg_status load_event(seg_schema *schema, uint32_t event) {
     if (status != SEG_OK) return status;
     seg_fields *fields = &schema->events[event];
     schema->source_list[event] = info.source;
+    schema->elements[event] = info.elements;
+    schema->has_elements |= info.elements.size_bytes > 0;
     if (!make_fields(fields, info.field_count, schema->allocator)) return SEG_E_MEMORY;
     for (uint32_t i = 0; i < info.field_count; i++) {
         status = seg_image_event_field(schema->image, event, i, &fields->infos[i]);
@@ -35,6 +37,35 @@ static seg_status load_event(seg_schema *schema, uint32_t event) {
     return name_fields(fields, schema->allocator) ? SEG_OK : SEG_E_MEMORY;
 }
 
+static bool is_element(const seg_schema *schema, uint32_t event) {
+    return schema->elements[event].size_bytes > 0;
+}
+
+/* Events from one source in a row: the one that is no element first, the others by their numbers. */
+static void link_sources(seg_schema *schema) {
+    for (uint32_t i = schema->event_count; i > 0; i--) {
+        uint32_t event = i - 1, found = seg_lookup_find(&schema->sources, schema->source_list[event]);
+        uint32_t *first = &schema->first_of[found];
+        if (*first != SEG_NONE && is_element(schema, event) && !is_element(schema, *first)) {
+            schema->next_of[event] = schema->next_of[*first];
+            schema->next_of[*first] = event;
+        } else {
+            schema->next_of[event] = *first;
+            *first = event;
+        }
+    }
+}
+
+uint32_t seg_schema_events_from(const seg_schema *schema, seg_text source) {
+    uint32_t found = seg_lookup_find(&schema->sources, source);
+    return found == SEG_NONE ? SEG_NONE : schema->first_of[found];
+}
+
+uint32_t seg_schema_event_from(const seg_schema *schema, seg_text source) {
+    uint32_t event = seg_schema_events_from(schema, source);
+    return event == SEG_NONE || is_element(schema, event) ? SEG_NONE : event;
+}
+
 static seg_status load(seg_schema *schema, uint32_t attribute_count) {
     for (uint32_t i = 0; i < schema->event_count; i++) {
         seg_status status = load_event(schema, i);
@@ -42,6 +73,7 @@ static seg_status load(seg_schema *schema, uint32_t attribute_count) {
     }
     if (!seg_lookup_build(&schema->sources, schema->source_list, schema->event_count, schema->allocator))
         return SEG_E_MEMORY;
+    link_sources(schema);
     seg_fields *attributes = &schema->attributes;
     if (!make_fields(attributes, attribute_count, schema->allocator)) return SEG_E_MEMORY;
     for (uint32_t i = 0; i < attribute_count; i++) {
@@ -57,8 +89,14 @@ seg_status seg_schema_init(seg_schema *schema, const seg_image *image, const seg
     *schema = (seg_schema){.image = image, .allocator = allocator, .event_count = info.event_count};
     schema->events = seg_heap_zeroed(allocator, info.event_count, sizeof *schema->events);
     schema->source_list = seg_heap_zeroed(allocator, info.event_count, sizeof *schema->source_list);
+    schema->elements = seg_heap_zeroed(allocator, info.event_count, sizeof *schema->elements);
+    schema->first_of = seg_heap_zeroed(allocator, info.event_count, sizeof *schema->first_of);
+    schema->next_of = seg_heap_zeroed(allocator, info.event_count, sizeof *schema->next_of);
     seg_status status = SEG_E_MEMORY;
-    if (schema->events && schema->source_list) status = load(schema, info.attribute_count);
+    if (schema->events && schema->source_list && schema->elements && schema->first_of && schema->next_of) {
+        for (uint32_t i = 0; i < info.event_count; i++) schema->first_of[i] = schema->next_of[i] = SEG_NONE;
+        status = load(schema, info.attribute_count);
+    }
     if (status != SEG_OK) seg_schema_free(schema);
     return status;
 }
@@ -70,5 +108,8 @@ void seg_schema_free(seg_schema *schema) {
     seg_lookup_free(&schema->sources);
     seg_heap_free(schema->allocator, schema->events, schema->event_count, sizeof *schema->events);
     seg_heap_free(schema->allocator, schema->source_list, schema->event_count, sizeof *schema->source_list);
+    seg_heap_free(schema->allocator, schema->elements, schema->event_count, sizeof *schema->elements);
+    seg_heap_free(schema->allocator, schema->first_of, schema->event_count, sizeof *schema->first_of);
+    seg_heap_free(schema->allocator, schema->next_of, schema->event_count, sizeof *schema->next_of);
     *schema = (seg_schema){0};
 }

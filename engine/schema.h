@@ -18,12 +18,19 @@ typedef struct seg_schema {
     uint32_t event_count;
     uint32_t most_fields; /* of any event */
     seg_text *source_list;
-    seg_lookup sources;    /* events by their names in the data */
+    seg_lookup sources;    /* names of events in the data */
+    uint32_t *first_of;    /* per source: the first event that comes from it */
+    uint32_t *next_of;     /* per event: the next one from the same source, or SEG_NONE */
+    seg_text *elements;    /* per event: the list whose elements are the events; empty: it is one itself */
+    bool has_elements;
     seg_fields attributes;
 } seg_schema;
 
 /* The image and the allocator must outlive it. Errors: SEG_E_MEMORY, SEG_E_USAGE. */
 seg_status seg_schema_init(seg_schema *schema, const seg_image *image, const seg_allocator *allocator);
+/* The first event that comes from a source; the one that is no element of it. SEG_NONE: there is none. */
+uint32_t seg_schema_events_from(const seg_schema *schema, seg_text source);
+uint32_t seg_schema_event_from(const seg_schema *schema, seg_text source);
 void seg_schema_free(seg_schema *schema);
 
 #endif

@@ -393,7 +393,7 @@ static seg_status read_named(seg_sheet *sheet, seg_draft *draft, const seg_row *
     const seg_fields *fields = &schema->attributes;
     uint32_t **known = &sheet->attribute_fields;
     if (kind == SEG_RECORD_TRACK) {
-        uint32_t event = seg_lookup_find(&schema->sources, source);
+        uint32_t event = seg_schema_event_from(schema, source);
         if (event == SEG_NONE) {
             if (source.size_bytes) *taken = SEG_TAKEN_NONE;
             else seg_draft_refuse(draft, named_columns[EVENT], "missing");

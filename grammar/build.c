@@ -352,6 +352,13 @@ seg_node *seg_build_undocumented(seg_parser *parser, const seg_node *head, seg_n
     return declaration;
 }
 
+seg_node *seg_build_elements(seg_parser *parser, seg_span span, const seg_token *list,
+                             const seg_token *source) {
+    seg_node *node = seg_build_text(parser, SEG_NODE_ELEMENTS, span, list->span, list);
+    seg_tree_append(node, seg_build_literal(parser, source));
+    return node;
+}
+
 seg_node *seg_build_event(seg_parser *parser, seg_span span, const seg_node *name, seg_node *source,
                           seg_node *fields) {
     seg_node *node = seg_build_named(parser, SEG_NODE_EVENT, span, name, source);

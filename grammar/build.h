@@ -63,6 +63,9 @@ seg_node *seg_build_stage(seg_node *stage, seg_span span, seg_node *condition);
 seg_node *seg_build_stages(seg_parser *parser, seg_span span, const seg_node *name, seg_node *title,
                            seg_node *stages, seg_node *last);
 seg_node *seg_build_segment(seg_parser *parser, seg_span span, seg_node *head, seg_node *rule);
+/* from each "list" of "source" */
+seg_node *seg_build_elements(seg_parser *parser, seg_span span, const seg_token *list,
+                             const seg_token *source);
 seg_node *seg_build_event(seg_parser *parser, seg_span span, const seg_node *name, seg_node *source,
                           seg_node *fields);
 seg_node *seg_build_define(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,

@@ -578,7 +578,8 @@ static event_columns measure_run(const printer *p, const seg_node *event) {
         uint32_t first = first_of(p, one), last = last_of(p, one);
         if (!is_event_line(p, one)) continue;
         if (token_width(p, first + 1) > name) name = token_width(p, first + 1);
-        if (last > first + 3 && token_width(p, first + 3) > source) source = token_width(p, first + 3);
+        uint32_t open = brace_of(p, first, last), width = range_width(p, first + 3, open - 1);
+        if (open <= last && width > source) source = width;
         if (one->next && is_parted(p, one, one->next)) break;
     }
     columns.from = token_width(p, first_of(p, event)) + 1 + name + 1;
@@ -596,7 +597,7 @@ static void put_event(printer *p, const seg_node *event, uint32_t first, uint32_
     }
     put_range(p, first, first + 1, 0);
     put_pad(p, columns.from - 1);
-    put_range(p, first + 2, first + 3, 0);
+    put_range(p, first + 2, open - 1, 0);
     if (open > last) return;
     put_pad(p, columns.brace - 1);
     put_inline_block(p, event, open, last, 0);

@@ -86,7 +86,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %type <node> family rule exceptions segment stages_rest stages stage stage_name title
 %type <node> policy_rest subjects
 %type <node> inputs input attribute_block attributes attribute attribute_core type type_core values default history
-%type <node> event_names parameters parameter columns column column_value steps step instant settings_block
+%type <node> event_source event_names parameters parameter columns column column_value steps step instant settings_block
 %type <node> settings setting setting_core setting_value expectations expectation literal number
 %type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term
 %type <node> clocks clock ranked amount crowd
@@ -136,10 +136,12 @@ declaration
     | EVENT oops { $$ = $oops; }
     | EVENT name oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
     | EVENT name FROM oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
-    | EVENT name FROM STRING[source]
-        { $$ = seg_build_event(parser, @$, $name, seg_build_literal(parser, &$source), NULL); }
-    | EVENT name FROM STRING[source] attribute_block[block]
-        { $$ = seg_build_event(parser, @$, $name, seg_build_literal(parser, &$source), $block); }
+    | EVENT name FROM event_source[source] { $$ = seg_build_event(parser, @$, $name, $source, NULL); }
+    | EVENT name FROM event_source[source] attribute_block[block]
+        { $$ = seg_build_event(parser, @$, $name, $source, $block); }
+    | EVENT name FROM EACH oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
+    | EVENT name FROM EACH STRING oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
+    | EVENT name FROM EACH STRING OF oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
     | EVENT name ASSIGN oops { $$ = seg_build_event(parser, @$, $name, $oops, NULL); }
     | EVENT name ASSIGN chain { $$ = seg_build_derived(parser, @$, $name, $chain, NULL); }
     | EVENT name ASSIGN chain ALL WITHIN sum { $$ = seg_build_derived(parser, @$, $name, $chain, $sum); }
@@ -291,6 +293,9 @@ constants: constant { $$ = seg_build_list(parser, @$, NULL, $constant); }
          | constants COMMA constant { $$ = seg_build_list(parser, @$, $1, $constant); };
 constant: literal | name;
 
+event_source: STRING[source] { $$ = seg_build_literal(parser, &$source); }
+            | EACH STRING[elements] OF STRING[source]
+                { $$ = seg_build_elements(parser, @$, &$elements, &$source); };
 event_names: name { $$ = seg_build_list(parser, @$, NULL, $name); }
            | event_names BAR name { $$ = seg_build_list(parser, @$, $1, $name); };
 parameters: parameter { $$ = seg_build_list(parser, @$, NULL, $parameter); }

@@ -123,6 +123,11 @@ static void dump_events(const seg_dump *dump) {
         put(dump, is_event ? "event %u " : "attribute %u ", is_event ? i : i - image->header->event_count);
         put_ref(dump, event->name);
         if (is_event) put(dump, " from ");
+        if (event->elements.size_bytes) {
+            put(dump, "each ");
+            put_ref(dump, event->elements);
+            put(dump, " of ");
+        }
         if (is_event) put_ref(dump, event->source);
         put(dump, "\n");
         for (uint32_t j = 0; j < event->fields.count; j++) {

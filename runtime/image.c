@@ -19,8 +19,10 @@
 
 typedef seg_text (*seg_name_fn)(const seg_image *image, uint32_t number);
 
+/* Events that are elements are found through their source's record alone. */
 static seg_text event_source(const seg_image *image, uint32_t event) {
-    return seg_view_text(image, image->events[event].source);
+    const seg_image_event_record *record = &image->events[event];
+    return record->elements.size_bytes ? (seg_text){NULL, 0} : seg_view_text(image, record->source);
 }
 static seg_text attribute_name(const seg_image *image, uint32_t attribute) {
     return seg_view_text(image, image->events[image->header->event_count + attribute].name);
@@ -283,13 +285,16 @@ uint32_t seg_image_find_segment(const seg_image *image, seg_text name) {
 seg_status seg_image_event(const seg_image *image, uint32_t event, seg_event_info *out) {
     if (event >= image->header->event_count) return SEG_E_USAGE;
     const seg_image_event_record *record = &image->events[event];
-    *out = (seg_event_info){seg_view_text(image, record->name), event_source(image, event),
-                            record->fields.count};
+    *out = (seg_event_info){.name = seg_view_text(image, record->name),
+                            .source = seg_view_text(image, record->source),
+                            .elements = seg_view_text(image, record->elements),
+                            .field_count = record->fields.count};
     return SEG_OK;
 }
 
 uint32_t seg_image_find_event(const seg_image *image, seg_text source) {
-    return find_name(image, &image->event_index, event_source, source);
+    uint32_t event = find_name(image, &image->event_index, event_source, source);
+    return event == SEG_NONE || image->events[event].elements.size_bytes ? SEG_NONE : event;
 }
 
 static void describe_field(const seg_image *image, uint32_t number, seg_field_info *out) {

@@ -97,6 +97,7 @@ typedef struct seg_image_field {
 
 typedef struct seg_image_event_record {
     seg_ref name, source;
+    seg_ref elements; /* the list of the source whose elements are the events; empty: it is one itself */
     seg_run fields; /* FIELDS; an attribute has exactly one: itself */
     seg_run feeds;  /* FEEDS that its facts go through; ascending by route (SEG_NONE last), then word */
 } seg_image_event_record;

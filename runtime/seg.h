@@ -182,13 +182,15 @@ typedef struct seg_field_info {
     uint32_t enum_first;  /* where the image keeps the enum's names: for seg_image_enum_name and _find */
 } seg_field_info;
 
-/* Events are numbered from 0 in the image; `source` is the name in the data ("Order Completed"). */
+/* Events are numbered from 0 in the image; `source` is the name in the data ("Order Completed"). Where
+ * `elements` ("products") is not empty, each element of that list of the source is an event. */
 typedef struct seg_event_info {
-    seg_text name, source;
+    seg_text name, source, elements;
     uint32_t field_count;
 } seg_event_info;
 seg_status seg_image_event(const seg_image *image, uint32_t event, seg_event_info *out);
-uint32_t seg_image_find_event(const seg_image *image, seg_text source); /* by name in the data */
+/* By name in the data; not those of elements. SEG_NONE: there is none. */
+uint32_t seg_image_find_event(const seg_image *image, seg_text source);
 seg_status seg_image_event_field(const seg_image *image, uint32_t event, uint32_t field,
                                  seg_field_info *out);
 

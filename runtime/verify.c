@@ -18,7 +18,7 @@
 CHECK_SIZE(seg_ins, 16);
 CHECK_SIZE(seg_image_header, 72 + 16 * SEG_SECTION_COUNT);
 CHECK_SIZE(seg_image_field, 24);
-CHECK_SIZE(seg_image_event_record, 32);
+CHECK_SIZE(seg_image_event_record, 40);
 CHECK_SIZE(seg_image_feed, 40);
 CHECK_SIZE(seg_image_store, 40);
 CHECK_SIZE(seg_image_query, 64);
@@ -234,8 +234,9 @@ static bool verify_events(seg_proof *proof) {
             named, "the profile's id is no text");
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++) {
         const seg_image_event_record *event = &proof->image->events[i];
-        REQUIRE(ref_fits(proof, event->name) && ref_fits(proof, event->source), EVENTS, i,
-                "an event's name lies outside");
+        REQUIRE(ref_fits(proof, event->name) && ref_fits(proof, event->source) &&
+                    ref_fits(proof, event->elements),
+                EVENTS, i, "an event's name lies outside");
         REQUIRE(run_fits(proof, event->fields, SEG_SECTION_FIELDS), EVENTS, i,
                 "an event's fields lie outside");
         REQUIRE(i < header->event_count || event->fields.count == 1, EVENTS, i,

@@ -19,6 +19,8 @@ static const char *const sources[FIXTURE_COUNT] = {
     "  status: paid | refunded = paid, weight: float?, on: date?, at: time?, gift: bool = false,\n"
     "  tags: set of text }\n"
     "event clicks from \"Email Clicked\" { campaign: text }\n"
+    "event items from each \"products\" of \"Order Completed\" { sku: text, price: decimal(2)?,\n"
+    "  tags: set of text }\n"
     "events interactions = visits | clicks\n"
     "define spend(w: window) = sum(orders.amount, w)\n"
     "param vip_spend = 500\n"
@@ -41,6 +43,7 @@ static const char *const sources[FIXTURE_COUNT] = {
     "segment last_refunded: any orders(ever) and last(orders.status) == refunded\n"
     "segment tagged: tags any of [\"vip\", \"x\"] and (engagement ?? 0) * 2 > 1 and plan in [trial, pro]\n"
     "segment idle: any interactions(ever) and last(interactions) more than 3mo ago\n"
+    "segment bargains: any items(30d where price < 5 and tags contains \"sale\")\n"
     "segment best: top 34% by spend(365d)\n"
     "segment least: bottom 1 of at_risk by visits(30d) and not in best\n"
     "segment keen: quartile(engagement where not opted_out) == 4 or rank(last(orders)) ?? 9 <= 2\n",

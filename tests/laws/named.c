@@ -241,6 +241,47 @@ static void test_long_windows(void **unused) {
     close_person(&p);
 }
 
+/* Hours of 2025 from the first of March, which was a Saturday, in UTC. */
+static bool is_weekend(int64_t hour) { return hour / 24 % 7 < 2; }
+static bool is_night(int64_t hour) { return hour % 24 < 6 || hour % 24 >= 22; }
+static bool is_late_in_month(int64_t hour) { return hour / 24 % 31 >= 27; }
+static bool is_chosen(int64_t hour) { return hour % 24 < 12 ? hour < 2 * 24 : hour < 5 * 24; }
+static bool is_settled(int64_t hour) { return hour < 2 * 24; }
+
+/* A rule on the clock changes when the clock does, and what can be known of that is known beforehand. */
+static void test_parts_of_now_flip_on_time(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *name;
+        bool (*holds)(int64_t hour);
+    } parts[] = {{"weekend", is_weekend}, {"night", is_night}, {"late", is_late_in_month},
+                 {"chosen", is_chosen},   {"settled", is_settled}};
+    enum { HOURS = 40 * 24 };
+    person p;
+    open_person(&p, "event e from \"E\" "
+                    "segment weekend: weekday of now == saturday or weekday of now == sunday "
+                    "segment night: hour of now < 6 or hour of now >= 22 "
+                    "segment late: day of month of now >= 28 "
+                    "segment chosen: if hour of now < 12 then any e(2d) else any e(5d) "
+                    "segment settled: if hour of now < 12 then any e(2d) else e(48h) == 1");
+    int64_t start = utc(2025, 3, 1);
+    send(&p, start);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        uint32_t segment = seg_image_find_segment(p.c.image, text_of(parts[i].name));
+        for (int64_t hour = 0, flips; hour < HOURS; hour++) {
+            bool verdict;
+            int64_t until;
+            seg_status status =
+                seg_evaluate(p.c.vm, &p.state, segment, start + hour * HOUR, &verdict, &until);
+            assert_int_equal(status, SEG_OK);
+            assert_int_equal(verdict, parts[i].holds(hour));
+            for (flips = hour + 1; flips < HOURS && parts[i].holds(flips) == verdict;) flips++;
+            if (flips < HOURS) assert_int_equal(until, start + flips * HOUR);
+        }
+    }
+    close_person(&p);
+}
+
 /* ---- Numbers -------------------- */
 
 /* trinodb/trino#30600: a sum that leaves its range stays at the end, and is counted. */
@@ -614,6 +655,7 @@ int main(void) {
         cmocka_unit_test(test_case_folding),
         cmocka_unit_test(test_future_fact_harms_nobody),
         cmocka_unit_test(test_past_events_count_by_their_time),
+        cmocka_unit_test(test_parts_of_now_flip_on_time),
         cmocka_unit_test(test_too_old_is_dropped_and_counted),
         cmocka_unit_test(test_same_instant),
         cmocka_unit_test(test_emptied_window_fills_again),

@@ -20,6 +20,9 @@ static const char workspace[] =
     "  weight: float?,"
     "  status: paid | refunded = paid, gift: bool?, at: time?, due: date?, wait: duration?,\n"
     "  labels: set of text, note: text? }\n"
+    "event items from each \"products\" of \"Order Completed\" { sku: text, price: decimal(2)?,\n"
+    "  tags: set of text }\n"
+    "event gifts from each \"gifts\" of \"Box Sent\" { sku: text }\n"
     "event visits from \"Page Viewed\" { page: text }\n"
     "event trips from \"Trip\" { miles: int, price: decimal(2)?, fare: decimal(1)? }\n"
     "columns trips from \"trips*.csv\" { profile = \"Rider Id\", time = when, id = ref, price = 1_250.50 }\n"
@@ -406,6 +409,37 @@ typedef struct place {
     const char *file;
 } place;
 
+/* ---- Elements of lists --------------------------------------------------------------------------- */
+
+#define ITEM "1 track ada 2026-04-16T10:00:00.000Z"
+#define LIST(list) "{\"type\":\"track\",\"userId\":\"ada\"," AT ",\"messageId\":\"m1\"," \
+    "\"event\":\"Order Completed\",\"properties\":{\"order_id\":\"1\",\"amount\":1,\"products\":" list "}}"
+#define GIFTS(list) \
+    "{\"type\":\"track\",\"userId\":\"ada\"," AT ",\"event\":\"Box Sent\",\"properties\":" list "}"
+#define WHOLE ITEM " #m1 orders order_id=1 amount=100\n"
+
+static void test_elements(void **state) {
+    (void)state;
+    static const line_case lines[] = {
+        {LIST("[]"), WHOLE},
+        {LIST("null"), WHOLE},
+        {LIST("[{\"sku\":\"a\",\"price\":2,\"more\":{\"x\":[1]}},{\"tags\":[\"t\",\"u\"],\"sku\":\"b\"}]"),
+         WHOLE ITEM " #m1/0 items sku=a price=200\n" ITEM " #m1/1 items sku=b tags=t,u\n"},
+        {LIST("[{\"sku\":\"a\"},7,{\"price\":1},{\"sku\":\"d\"}]"),
+         WHOLE ITEM " #m1/0 items sku=a\n1 !products: an element that is no object\n1 !sku: missing\n" ITEM
+                    " #m1/3 items sku=d\n"},
+        {LIST("{\"sku\":\"a\"}"), WHOLE "1 !products: not a list\n"},
+        {LIST("[{\"sku\":[\"a\"]},{\"sku\":\"b\",\"tags\":[[\"x\"]]}]"),
+         WHOLE "1 !sku: this is a list, not a text\n1 !tags: this is a list, not a list of texts\n"},
+        {GIFTS("{\"gifts\":[{\"sku\":\"a\"}]}"), ITEM " gifts sku=a\n"},
+        {GIFTS("{}"), "skipped 1\n"},
+        {GIFTS("{\"gifts\":[]}"), "skipped 1\n"},
+        {GIFTS("[]"), "1 !properties: not an object\n"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        expect("e.ndjson", lines[i].line, strlen(lines[i].line), lines[i].expected);
+}
+
 static void keep_place(void *user, const seg_refusal *refusal) {
     place *p = user;
     assert_string_equal(refusal->file, "dir/x.ndjson");
@@ -681,7 +715,8 @@ static void test_row_limit(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_records),    cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_places),     cmocka_unit_test(test_marks_and_zeros),
+        cmocka_unit_test(test_elements),   cmocka_unit_test(test_places),
+        cmocka_unit_test(test_marks_and_zeros),
         cmocka_unit_test(test_nesting),    cmocka_unit_test(test_line_limit),
         cmocka_unit_test(test_mutations),  cmocka_unit_test(test_sheets),
         cmocka_unit_test(test_row_limit),
