@@ -37,21 +37,37 @@ void seg_canon_trim(const seg_image *image, seg_state *state) {
     seg_message_sort(messages, head->message_count, false);
 }
 
-/* The exact next deadline; the dues as they are when everything is looked at now. */
-static int64_t find_deadline(seg_vm *vm, const uint8_t *bytes, seg_dues dues) {
+/* When the atoms at home in a store must be looked at next. */
+static int64_t find_home_due(seg_vm *vm, uint32_t store) {
+    seg_run homes = vm->image->homes[store];
+    int64_t earliest = SEG_NEVER;
+    for (uint32_t i = 0; i < homes.count; i++) {
+        int64_t holds;
+        seg_vm_run(vm, vm->image->atoms[vm->image->home_atoms[homes.first + i]].program, &holds);
+        if (holds < earliest) earliest = holds;
+    }
+    return earliest;
+}
+
+/* The exact next deadline of a state; its dues become as they are when everything is looked at now, those
+ * that stand by themselves in `dues`. */
+static int64_t find_deadline(seg_vm *vm, uint8_t *bytes, seg_dues dues) {
     const seg_image *image = vm->image;
     const seg_state_header *head = seg_state_peek(bytes);
     bool is_unborn = head->born > head->now,
          is_open = is_unborn || head->flags & SEG_STATE_STALE || head->deadline <= head->now;
     int64_t deadline = is_unborn ? head->born : is_open ? head->now : head->pending;
     if (!is_open) seg_vm_begin(vm, bytes, head->now);
-    for (uint32_t i = 0; i < image->header->temporal_atoms.count; i++) {
-        uint32_t atom = image->links[image->header->temporal_atoms.first + i];
+    for (uint32_t i = 0; i < image->due_count; i++) {
         int64_t due = deadline;
-        if (!is_open) seg_vm_run(vm, image->atoms[atom].program, &due);
+        if (!is_open) seg_vm_run(vm, image->atoms[image->due_atoms[i]].program, &due);
         seg_due_set(&dues, i, due);
     }
-    int64_t earliest = seg_due_earliest(&dues);
+    for (uint32_t at = seg_home_first(image, bytes); at; at = seg_home_next(image, bytes, at))
+        *seg_home_due(bytes, at) =
+            is_open ? deadline : find_home_due(vm, seg_state_peek_area(bytes, at)->owner);
+    int64_t earliest = seg_due_earliest(&dues), at_home = seg_home_earliest(image, bytes);
+    if (at_home < earliest) earliest = at_home;
     return is_open || deadline < earliest ? deadline : earliest;
 }
 
@@ -64,7 +80,7 @@ static size_t area_bytes(const seg_image *image, const uint8_t *bytes, uint32_t 
     seg_store_entries(&entries, image, bytes, owner);
     if (slot.count == 0 && (!entries.fold || entries.fold[0] == 0)) return 0;
     return sizeof(seg_area) +
-           8 * ((size_t)seg_store_fold_words(&image->stores[owner]) + (size_t)slot.count * entries.stride);
+           8 * ((size_t)seg_store_front_words(image, owner) + (size_t)slot.count * entries.stride);
 }
 
 seg_status seg_state_compact(seg_vm *vm, seg_state *state) {
@@ -80,6 +96,8 @@ seg_status seg_state_compact(seg_vm *vm, seg_state *state) {
     memcpy(bytes, state->bytes, base);
     seg_state_header *head = seg_state_head(bytes);
     head->deadline = find_deadline(vm, state->bytes, seg_dues_of(image, bytes));
+    if (head->born <= head->now && head->deadline <= head->now)
+        head->flags |= SEG_STATE_STALE; /* a due may have gone with an empty area */
     head->hole_bytes = 0;
     head->size_bytes = (uint32_t)size;
     size_t at = base;
@@ -88,8 +106,10 @@ seg_status seg_state_compact(seg_vm *vm, seg_state *state) {
         uint32_t offset = area ? (uint32_t)at : 0;
         if (area) memcpy(bytes + at, state->bytes + seg_state_owner(image, state->bytes, i).offset, area);
         if (area) seg_state_area(bytes, offset)->size_bytes = (uint32_t)area;
-        if (i < image->store_count) seg_state_slot(image, bytes, i)->offset = offset;
-        else head->message_offset = offset;
+        if (i < image->store_count)
+            seg_state_slot(image, bytes, i)->offset = offset;
+        else
+            head->message_offset = offset;
         at += area;
     }
     seg_resize(vm->allocator, state->bytes, state->capacity_bytes, 0);

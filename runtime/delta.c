@@ -63,28 +63,71 @@ static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, 
 }
 
 typedef struct seg_round { /* one evaluation of a state */
-    seg_bits *bits;        /* of atoms */
-    seg_dues dues;         /* of atoms that time can flip */
-    int64_t deadline;      /* no due is earlier; SEG_TIME_MIN: not known */
+    uint8_t *bytes;
+    seg_bits *bits;   /* of atoms */
+    seg_dues dues;    /* of atoms that time can flip and that have no home */
+    int64_t deadline; /* no due is earlier; SEG_TIME_MIN: not known */
 } seg_round;
 
-static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
+static seg_round round_of(const seg_image *image, uint8_t *bytes, int64_t deadline) {
+    return (seg_round){bytes, seg_state_atoms(bytes), seg_dues_of(image, bytes), deadline};
+}
+
+/* A due becomes another one. */
+static void move_due(seg_round *round, int64_t old, int64_t due) {
+    if (old <= round->deadline && old != due)
+        round->deadline = SEG_TIME_MIN; /* it was perhaps the earliest */
+    if (due < round->deadline) round->deadline = due;
+}
+
+static int64_t earliest_due(const seg_image *image, const seg_round *round) {
+    int64_t alone = seg_due_earliest(&round->dues), at_home = seg_home_earliest(image, round->bytes);
+    return alone < at_home ? alone : at_home;
+}
+
+/* Notes what an atom says, and gives until when that holds. */
+static int64_t judge_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     int64_t holds;
     const seg_image_atom *record = &vm->image->atoms[atom];
     seg_bits *bits = round->bits;
     bool verdict = seg_vm_run(vm, record->program, &holds) != 0;
-    uint32_t place = vm->image->atom_due[atom];
-    if (place != SEG_NONE) {
-        if (round->dues.words[place] <= round->deadline) round->deadline = SEG_TIME_MIN; /* it may move on */
-        if (holds < round->deadline) round->deadline = holds;
-        seg_due_set(&round->dues, place, holds);
-    }
-    if (verdict == seg_bit_get(bits, atom)) return;
+    if (verdict == seg_bit_get(bits, atom)) return holds;
     seg_bit_flip(bits, atom);
     const uint32_t *links = vm->image->links + record->segments.first;
     for (uint32_t i = 0; i < record->segments.count; i++)
         vm->marks[links[i] / 64] |= UINT64_C(1) << (links[i] % 64);
     if (record->segments.count) vm->marked = true;
+    return holds;
+}
+
+/* The same with its due, unless it is at home in a store. */
+static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
+    int64_t holds = judge_atom(vm, round, atom);
+    uint32_t place = vm->image->atom_due[atom];
+    if (place == SEG_NONE) return;
+    move_due(round, round->dues.words[place], holds);
+    seg_due_set(&round->dues, place, holds);
+}
+
+/* All that are at home in a store that has an area. */
+static void run_home(seg_vm *vm, seg_round *round, uint32_t store, uint32_t area) {
+    seg_run homes = vm->image->homes[store];
+    int64_t earliest = SEG_NEVER;
+    for (uint32_t i = 0; i < homes.count; i++) {
+        int64_t holds = judge_atom(vm, round, vm->image->home_atoms[homes.first + i]);
+        if (holds < earliest) earliest = holds;
+    }
+    seg_word *due = seg_home_due(round->bytes, area);
+    move_due(round, *due, earliest);
+    *due = earliest;
+}
+
+/* Those whose due is at or before `now`. */
+static void run_due_homes(seg_vm *vm, seg_round *round, int64_t now) {
+    const seg_image *image = vm->image;
+    for (uint32_t at = seg_home_first(image, round->bytes); at; at = seg_home_next(image, round->bytes, at))
+        if (*seg_home_due(round->bytes, at) <= now)
+            run_home(vm, round, seg_state_peek_area(round->bytes, at)->owner, at);
 }
 
 /* What the fact that was taken in can flip. */
@@ -93,16 +136,21 @@ static void run_fed_atoms(seg_vm *vm, seg_round *round) {
     for (uint32_t i = 0; i < vm->entering_count; i++) {
         if (vm->fates[i] != SEG_FATE_KEPT && vm->fates[i] != SEG_FATE_FOLDED) continue;
         seg_run atoms = image->feeds[vm->entering[i]].atoms;
-        for (uint32_t j = 0; j < atoms.count; j++) run_atom(vm, round, image->links[atoms.first + j]);
+        uint32_t store = image->feeds[vm->entering[i]].store;
+        for (uint32_t j = 0; j < atoms.count; j++) {
+            uint32_t atom = image->links[atoms.first + j];
+            if (image->atom_home[atom] == SEG_NONE) run_atom(vm, round, atom);
+        }
+        if (seg_state_is_home(image, store))
+            run_home(vm, round, store, seg_state_peek_slot(image, round->bytes, store)->offset);
     }
 }
 
 /* Of the atoms that time can flip those that it may have flipped by now. */
 static void run_due_atoms(seg_vm *vm, seg_round *round, int64_t now) {
-    seg_run temporal = vm->image->header->temporal_atoms;
-    const uint32_t *links = vm->image->links + temporal.first;
-    for (uint32_t i = 0; (i = seg_due_next(&round->dues, i, now)) < temporal.count; i++)
-        run_atom(vm, round, links[i]);
+    for (uint32_t i = 0; (i = seg_due_next(&round->dues, i, now)) < round->dues.count; i++)
+        run_atom(vm, round, vm->image->due_atoms[i]);
+    run_due_homes(vm, round, now);
 }
 
 /* The earliest entry after now. */
@@ -180,17 +228,17 @@ void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_tr
     }
     bool stale = head->flags & SEG_STATE_STALE, arrived = head->pending <= now;
     bool all = stale || arrived, temporal = all || head->deadline <= now;
-    seg_round round = {seg_state_atoms(state->bytes), seg_dues_of(image, state->bytes),
-                       temporal ? SEG_TIME_MIN : head->deadline};
+    seg_round round = round_of(image, state->bytes, temporal ? SEG_TIME_MIN : head->deadline);
     if (arrived) head->pending = find_pending(image, state->bytes, now);
     if (temporal || entered) {
         seg_vm_begin(vm, state->bytes, now);
         for (uint32_t i = 0; all && i < image->atom_count; i++) run_atom(vm, &round, i);
+        if (all) run_due_homes(vm, &round, SEG_NEVER);
         if (temporal && !all) run_due_atoms(vm, &round, now);
         if (!all && entered) run_fed_atoms(vm, &round);
         if (stale) mark_all(vm);
     }
-    if (round.deadline == SEG_TIME_MIN) round.deadline = seg_due_earliest(&round.dues);
+    if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
     head->flags &= (uint16_t)~SEG_STATE_STALE;
     head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
     if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), trigger);
@@ -233,10 +281,10 @@ seg_status seg_rerank(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) 
         seg_delta_evaluate(vm, state, false, &trigger);
         return SEG_OK;
     }
-    seg_round round = {seg_state_atoms(state->bytes), seg_dues_of(image, state->bytes), head->deadline};
+    seg_round round = round_of(image, state->bytes, head->deadline);
     seg_vm_begin(vm, state->bytes, now);
     for (uint32_t i = 0; i < image->ranked_count; i++) run_atom(vm, &round, image->ranked_atoms[i]);
-    if (round.deadline == SEG_TIME_MIN) round.deadline = seg_due_earliest(&round.dues);
+    if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
     head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
     if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), &trigger);
     return SEG_OK;

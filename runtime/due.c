@@ -1,8 +1,81 @@
 /* due.c - see due.h. */
 #include "due.h"
 
+#include "leaf.h"
+
+/* ---- which stand where ---------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t hash, uint64_t value) {
+    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+/* The store that an atom is at home in, or SEG_NONE. */
+static uint32_t home_of(const seg_image *image, uint32_t atom) {
+    const seg_leaf *leaf = &image->leaves[image->atoms[atom].program];
+    return leaf->kind == SEG_LEAF_RECENT && leaf->length_ms != SEG_NEVER ? leaf->store : SEG_NONE;
+}
+
+void seg_dues_derive(seg_image *image) {
+    seg_run temporal = image->header->temporal_atoms;
+    const uint32_t *atoms = image->links + temporal.first;
+    memset(image->homes, 0, image->store_count * sizeof *image->homes);
+    for (uint32_t i = 0; i < temporal.count; i++) {
+        uint32_t home = home_of(image, atoms[i]);
+        image->atom_home[atoms[i]] = home;
+        if (home != SEG_NONE) {
+            image->homes[home].count++;
+            continue;
+        }
+        image->atom_due[atoms[i]] = image->due_count;
+        image->due_atoms[image->due_count++] = atoms[i];
+    }
+    image->state_layout = mix(image->header->layout, image->due_count);
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < image->store_count; i++) {
+        if (image->homes[i].count > 0) image->state_layout = mix(image->state_layout, i + UINT64_C(1));
+        image->homes[i].first = first;
+        first += image->homes[i].count;
+        image->homes[i].count = 0;
+    }
+    for (uint32_t i = 0; i < temporal.count; i++) {
+        uint32_t home = image->atom_home[atoms[i]];
+        if (home == SEG_NONE) continue;
+        seg_run *run = &image->homes[home];
+        image->home_atoms[run->first + run->count++] = atoms[i];
+    }
+}
+
+/* ---- those in areas ------------------------------------------------------------------------------- */
+
+static uint32_t home_from(const seg_image *image, const uint8_t *bytes, uint32_t at) {
+    uint32_t size = seg_state_peek(bytes)->size_bytes;
+    while (at < size && !seg_state_is_home(image, seg_state_peek_area(bytes, at)->owner))
+        at += seg_state_peek_area(bytes, at)->size_bytes;
+    return at < size ? at : 0;
+}
+
+uint32_t seg_home_first(const seg_image *image, const uint8_t *bytes) {
+    return home_from(image, bytes, (uint32_t)image->state_base_bytes);
+}
+
+uint32_t seg_home_next(const seg_image *image, const uint8_t *bytes, uint32_t area) {
+    return home_from(image, bytes, area + seg_state_peek_area(bytes, area)->size_bytes);
+}
+
+int64_t seg_home_earliest(const seg_image *image, const uint8_t *bytes) {
+    int64_t earliest = SEG_NEVER;
+    for (uint32_t at = seg_home_first(image, bytes); at; at = seg_home_next(image, bytes, at)) {
+        int64_t due = *(const seg_word *)(const void *)(bytes + at + sizeof(seg_area));
+        if (due < earliest) earliest = due;
+    }
+    return earliest;
+}
+
+/* ---- those by themselves -------------------------------------------------------------------------- */
+
 seg_dues seg_dues_of(const seg_image *image, uint8_t *bytes) {
-    uint32_t count = image->header->temporal_atoms.count;
+    uint32_t count = image->due_count;
     seg_word *words = (seg_word *)(void *)(bytes + seg_state_dues_at(image));
     return (seg_dues){words, words + count, count, seg_due_blocks(count)};
 }

@@ -1,7 +1,11 @@
-/* due.h - when each atom that time alone can flip must be looked at next, inside a state.
+/* due.h - when the atoms that time alone can flip must be looked at next, inside a state.
  *
- * The dues stand one after the other. Where there are many, the earliest of each block of 64 stands behind
- * them, so that a fact that moves one due does not go through all. */
+ * An atom that counts the entries of one store in a window of fixed length is at home in that store: what
+ * it says stays the same while the store is empty. The earliest due of the atoms at home in a store stands in
+ * front of the store's area, so that what is not remembered costs nothing.
+ *
+ * The dues of all others stand one after the other. Where there are many, the earliest of each block of 64
+ * stands behind them, so that a fact that moves one due does not go through all. */
 #ifndef SEG_DUE_H
 #define SEG_DUE_H
 
@@ -13,6 +17,15 @@ typedef struct seg_dues { /* gone when the state grows */
     seg_word *words, *blocks;
     uint32_t count, block_count; /* no blocks: few dues */
 } seg_dues;
+
+/* Which atoms are at home where, for an image whose leaves are derived. */
+void seg_dues_derive(seg_image *image);
+
+/* The areas that begin with a due, one after the other by their offsets; 0: no further one. */
+uint32_t seg_home_first(const seg_image *image, const uint8_t *bytes);
+uint32_t seg_home_next(const seg_image *image, const uint8_t *bytes, uint32_t area);
+/* The earliest of their dues; SEG_NEVER: none. */
+int64_t seg_home_earliest(const seg_image *image, const uint8_t *bytes);
 
 seg_dues seg_dues_of(const seg_image *image, uint8_t *bytes);
 /* All of them, at a fresh state's making. */

@@ -284,7 +284,7 @@ static void dump_verdicts(const seg_dump *dump) {
 void seg_image_dump(const seg_image *image, seg_write_fn write, void *user) {
     const seg_dump dump = {image, write, user};
     put(&dump, "image of format %u, %zu bytes, layout %016llx\n", image->header->format, image->size_bytes,
-        (unsigned long long)image->header->layout);
+        (unsigned long long)image->state_layout);
     if (image->header->duplicates_ms) {
         put(&dump, "messages are remembered for ");
         put_duration(&dump, 0, image->header->duplicates_ms);

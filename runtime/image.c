@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "calendar.h"
 #include "error.h"
+#include "due.h"
 #include "leaf.h"
 #include "native.h"
 #include "op.h"
@@ -107,8 +108,9 @@ static void bind_sections(seg_image *image) {
 }
 
 static size_t derived_bytes(const seg_image *image) {
-    size_t count = 2 * (size_t)image->program_count + 2 * (size_t)image->store_count +
-                   image->counts[SEG_SECTION_PAIRS] + 2 * (size_t)image->atom_count;
+    size_t count = 2 * (size_t)image->program_count + 4 * (size_t)image->store_count +
+                   image->counts[SEG_SECTION_PAIRS] + 3 * (size_t)image->atom_count +
+                   2 * (size_t)image->header->temporal_atoms.count;
     return count * sizeof(uint32_t) + sizeof(uint32_t);
 }
 
@@ -167,6 +169,15 @@ static void derive_ranked(seg_image *image) {
             image->ranked_atoms[image->ranked_count++] = i;
 }
 
+/* Where things stand in a state. */
+static bool derive_state(seg_image *image) {
+    if (!seg_leaves_derive(image)) return false;
+    seg_dues_derive(image);
+    image->state_base_bytes = seg_state_base_bytes(image);
+    seg_leaves_place(image);
+    return true;
+}
+
 static bool derive(seg_image *image) {
     image->program_atom = seg_resize(image->allocator, NULL, 0, derived_bytes(image));
     if (!image->program_atom) return false;
@@ -190,15 +201,15 @@ static bool derive(seg_image *image) {
     derive_pairs(image);
     const seg_image_header *header = image->header;
     image->atom_due = image->noted_pairs + image->counts[SEG_SECTION_PAIRS];
-    for (uint32_t i = 0; i < header->temporal_atoms.count; i++)
-        image->atom_due[image->links[header->temporal_atoms.first + i]] = i;
     image->ranked_programs = image->atom_due + image->atom_count;
     image->ranked_atoms = image->ranked_programs + image->program_count;
     derive_ranked(image);
-    image->state_layout = header->layout;
-    image->state_base_bytes = seg_state_base_bytes(image);
-    return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) &&
-           seg_leaves_derive(image) && seg_truths_derive(image) &&
+    image->atom_home = image->ranked_atoms + image->atom_count;
+    image->due_atoms = image->atom_home + image->atom_count;
+    image->home_atoms = image->due_atoms + header->temporal_atoms.count;
+    image->homes = (seg_run *)(void *)(image->home_atoms + header->temporal_atoms.count);
+    return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) && derive_state(image) &&
+           seg_truths_derive(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
            index_names(image, &image->segment_index, segment_name, image->segment_count);
@@ -263,7 +274,7 @@ void seg_image_describe(const seg_image *image, seg_image_info *out) {
         .atom_count = image->atom_count,
         .column_map_count = image->counts[SEG_SECTION_COLUMN_MAPS],
         .ranking_count = image->counts[SEG_SECTION_RANKINGS],
-        .layout = image->header->layout,
+        .layout = image->state_layout,
         .duplicates_ms = image->header->duplicates_ms,
         .image_bytes = image->size_bytes,
         .state_bytes_min = seg_state_base_bytes(image),

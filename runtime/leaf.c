@@ -10,15 +10,6 @@ static bool asks_newest(const seg_image *image, const seg_ins *at) {
            query->key == 0 && query->field != SEG_FIELD_TIME;
 }
 
-/* Places the field's word, or with SEG_FIELD_TIME the entry's instant. */
-static void place_word(const seg_image *image, seg_leaf *leaf, const seg_image_query *query, uint16_t field) {
-    const seg_image_store *store = &image->stores[query->store];
-    leaf->stride_bytes = (uint16_t)(8 * seg_store_stride(store));
-    leaf->slot_at = (uint32_t)(seg_state_directory_at(image) + sizeof(seg_slot) * query->store);
-    leaf->time_back = field == SEG_FIELD_TIME ? 0 : 8 * (SEG_ENTRY_WORDS + (uint32_t)field);
-    leaf->word_at = (uint32_t)sizeof(seg_area) + 8 * seg_store_fold_words(store) + leaf->time_back;
-}
-
 /* A comparison of register `r`; its result stands in ins->a. */
 static bool take_comparison(const seg_image *image, seg_leaf *leaf, const seg_ins *ins, uint8_t r) {
     if (ins->b != r) return false;
@@ -58,9 +49,12 @@ static bool asks_recent(const seg_image *image, const seg_ins *at, int64_t *leas
 }
 
 static seg_leaf recent_of(const seg_image *image, const seg_ins *at, int64_t least, int64_t length_ms) {
-    seg_leaf leaf = {.kind = SEG_LEAF_RECENT, .length_ms = length_ms, .constant = least};
+    seg_leaf leaf = {.kind = SEG_LEAF_RECENT,
+                     .store = image->queries[at->c].store,
+                     .field = SEG_FIELD_TIME,
+                     .length_ms = length_ms,
+                     .constant = least};
     uint8_t r = at->a;
-    place_word(image, &leaf, &image->queries[at->c], SEG_FIELD_TIME);
     at++;
     if (at->op == SEG_OP_NOT && at->b == r) {
         leaf.is_turned = true;
@@ -77,9 +71,11 @@ static seg_leaf leaf_of(const seg_image *image, const seg_image_program *program
     if (program->context != SEG_CONTEXT_STATE) return none;
     if (asks_recent(image, at, &least, &length_ms)) return recent_of(image, at, least, length_ms);
     if (!asks_newest(image, at)) return none;
-    seg_leaf leaf = {.kind = SEG_LEAF_WORD, .stands_in = SEG_MISSING};
+    seg_leaf leaf = {.kind = SEG_LEAF_WORD,
+                     .store = image->queries[at->c].store,
+                     .field = image->queries[at->c].field,
+                     .stands_in = SEG_MISSING};
     uint8_t r = at->a;
-    place_word(image, &leaf, &image->queries[at->c], image->queries[at->c].field);
     at++; /* a program ends with RET, so there is a next one */
     if (end - at >= 3 && at->op == SEG_OP_JK && at->a == r && at->c == 2 && at[1].op == SEG_OP_LOADI &&
         at[1].a == r) {
@@ -102,6 +98,18 @@ bool seg_leaves_derive(seg_image *image) {
     for (uint32_t i = 0; i < image->program_count; i++)
         image->leaves[i] = leaf_of(image, &image->programs[i]);
     return true;
+}
+
+void seg_leaves_place(seg_image *image) {
+    for (uint32_t i = 0; i < image->program_count; i++) {
+        seg_leaf *leaf = &image->leaves[i];
+        if (leaf->kind == SEG_LEAF_NONE) continue;
+        leaf->stride_bytes = (uint16_t)(8 * seg_store_stride(&image->stores[leaf->store]));
+        leaf->slot_at = (uint32_t)(seg_state_directory_at(image) + sizeof(seg_slot) * leaf->store);
+        leaf->time_back = leaf->field == SEG_FIELD_TIME ? 0 : 8 * (SEG_ENTRY_WORDS + leaf->field);
+        leaf->word_at =
+            (uint32_t)sizeof(seg_area) + 8 * seg_store_front_words(image, leaf->store) + leaf->time_back;
+    }
 }
 
 void seg_leaves_free(seg_image *image) {

@@ -22,9 +22,11 @@ struct seg_leaf {
     uint8_t kind; /* seg_leaf_kind */
     bool is_turned;
     uint16_t stride_bytes; /* from one entry to the next */
-    uint32_t slot_at;      /* of the store, from the state's first byte */
-    uint32_t word_at;      /* of the oldest entry's word (RECENT: time), from the start of its area */
-    uint32_t time_back;    /* from the word back to its entry's time, in bytes */
+    uint32_t store;
+    uint32_t field;     /* or SEG_FIELD_TIME */
+    uint32_t slot_at;   /* of the store, from the state's first byte */
+    uint32_t word_at;   /* of the oldest entry's word (RECENT: time), from the start of its area */
+    uint32_t time_back; /* from the word back to its entry's time, in bytes */
     union {
         int64_t stands_in; /* for a missing word */
         int64_t length_ms; /* RECENT: of the window; SEG_NEVER: it has no beginning */
@@ -35,8 +37,10 @@ struct seg_leaf {
 
 enum { SEG_LEAF_WORDS = 8 };
 
-/* Derives the leaves of a verified image. False: no memory. */
+/* Derives the leaves of a verified image, and once it is known where dues stand, where in a state what they
+ * ask for is. False: no memory. */
 bool seg_leaves_derive(seg_image *image);
+void seg_leaves_place(seg_image *image);
 void seg_leaves_free(seg_image *image);
 
 static inline bool seg_leaf_finds(const seg_leaf *leaf, int64_t word) {

@@ -30,15 +30,16 @@ static seg_status merge_store(seg_vm *vm, seg_state *into, const uint8_t *from, 
         return SEG_OK; /* whoever it was stays */
     uint32_t own_count = seg_state_peek_slot(image, into->bytes, store)->count,
              stride = seg_store_stride(record);
-    size_t room = (size_t)own_count + other.count, fold_words = seg_store_fold_words(record);
+    size_t room = (size_t)own_count + other.count, front_words = seg_store_front_words(image, store);
     if (room > SEG_STATE_BYTES_MAX / 16) return SEG_E_LIMIT;
     seg_status status = seg_state_area_resize(image, vm->allocator, into, store,
-                                              sizeof(seg_area) + 8 * (fold_words + room * stride));
+                                              sizeof(seg_area) + 8 * (front_words + room * stride));
     if (status != SEG_OK) return status;
     seg_slot *slot = seg_state_slot(image, into->bytes, store);
-    seg_word *fold = (seg_word *)(void *)(into->bytes + slot->offset + sizeof(seg_area));
+    seg_word *front = (seg_word *)(void *)(into->bytes + slot->offset + sizeof(seg_area));
+    seg_word *fold = front + seg_store_due_words(image, store);
     if (other.fold) seg_fold_join(record, fold, other.fold);
-    seg_word *words = fold + fold_words, *own = words + (size_t)other.count * stride;
+    seg_word *words = front + front_words, *own = words + (size_t)other.count * stride;
     memmove(own, words, 8 * (size_t)own_count * stride);
     slot->count = merge_entries(words, own, own_count, &other);
     return SEG_OK;

@@ -13,7 +13,7 @@ void seg_state_format(const seg_image *image, uint8_t *bytes) {
     memcpy(head->magic, SEG_STATE_MAGIC, sizeof head->magic);
     head->format = SEG_STATE_FORMAT;
     head->flags = SEG_STATE_STALE;
-    head->layout = image->header->layout;
+    head->layout = image->state_layout;
     head->rules = image->header->checksum;
     head->size_bytes = (uint32_t)size;
     head->now = SEG_TIME_MIN;
@@ -128,6 +128,7 @@ seg_status seg_state_area_resize(const seg_image *image, const seg_allocator *al
         seg_state_head(state->bytes)->hole_bytes += old;
     }
     *seg_state_area(state->bytes, moved) = (seg_area){owner, (uint32_t)size_bytes};
+    if (!offset && seg_state_is_home(image, owner)) *seg_home_due(state->bytes, moved) = SEG_NEVER;
     set_offset(image, state->bytes, owner, moved);
     return SEG_OK;
 }

@@ -3,15 +3,16 @@
  *   header       64 + 8 bytes: seg_state_header
  *   atom bits    64-bit words, bit i: atom i was true when last evaluated
  *   segment bits 64-bit words, bit i: member of segment i
- *   dues         64-bit instants, one per atom that time alone can flip, in the order of the image's list:
+ *   dues         64-bit instants, one per atom that time alone can flip and that has no home:
  *                when it must be looked at next, if nothing happens; then perhaps blocks: see due.h
  *   directory    per store {u32 offset of its area, u32 number of entries}; {0, 0}: nothing remembered
  *   areas        one after the other up to the state's end, each
  *                  {u32 owner, u32 size_bytes} then what it holds, then room
  *                owner is a store, or the number of stores for remembered messages, or SEG_NONE for a
  *                hole that a moved area left behind.
- *                A store's area holds its fold record (SEG_STORE_FOLD only: see store.h) and its entries
- *                {time, tie, width words}, ascending by time, tie, words.
+ *                A store's area holds the due of the atoms at home there (only where there are some), its
+ *                fold record (SEG_STORE_FOLD only: see store.h) and its entries {time, tie, width words},
+ *                ascending by time, tie, words.
  *                Remembered messages are {hash, arrival} in order of arrival.
  *
  * All offsets are from the first byte, and multiples of 8; so is the address of the first byte. Most states
@@ -29,7 +30,7 @@
 #include "view.h"
 
 #define SEG_STATE_MAGIC "SEGS"
-#define SEG_STATE_FORMAT 2u
+#define SEG_STATE_FORMAT 3u
 /* The largest state, in bytes: growth beyond it is refused with SEG_E_LIMIT. */
 #define SEG_STATE_BYTES_MAX (UINT32_C(1) << 30)
 
@@ -59,6 +60,11 @@ typedef struct __attribute__((may_alias)) seg_area {
     uint32_t owner, size_bytes; /* with this head */
 } seg_area;
 
+/* Whether the area of an owner begins with a due. */
+static inline bool seg_state_is_home(const seg_image *image, uint32_t owner) {
+    return owner < image->store_count && image->homes[owner].count > 0;
+}
+
 typedef struct __attribute__((may_alias)) seg_message {
     uint64_t hash;
     int64_t arrival;
@@ -84,7 +90,7 @@ static inline size_t seg_state_dues_at(const seg_image *image) {
     return seg_state_segments_at(image) + 8 * (size_t)seg_bit_words(image->segment_count);
 }
 static inline size_t seg_state_directory_at(const seg_image *image) {
-    uint32_t count = image->header->temporal_atoms.count;
+    uint32_t count = image->due_count;
     return seg_state_dues_at(image) + sizeof(seg_word) * ((size_t)count + seg_due_blocks(count));
 }
 /* The size of a state without areas. */
@@ -107,6 +113,10 @@ static inline const seg_slot *seg_state_peek_slot(const seg_image *image, const 
 }
 static inline seg_area *seg_state_area(uint8_t *bytes, uint32_t offset) {
     return (seg_area *)(void *)(bytes + offset);
+}
+/* The due with which an area begins, if its owner is a home. */
+static inline seg_word *seg_home_due(uint8_t *bytes, uint32_t area) {
+    return (seg_word *)(void *)(bytes + area + sizeof(seg_area));
 }
 static inline const seg_area *seg_state_peek_area(const uint8_t *bytes, uint32_t offset) {
     return (const seg_area *)(const void *)(bytes + offset);

@@ -10,6 +10,7 @@ typedef struct seg_survey {
     size_t size_bytes;
     seg_error *error;
     int64_t pending; /* earliest entry after now */
+    int64_t due;     /* earliest of those that stand in areas */
 } seg_survey;
 
 static seg_status damaged(const seg_survey *survey, size_t offset, const char *what) {
@@ -35,7 +36,7 @@ static seg_status check_head(const seg_survey *survey) {
         return seg_error_set(survey->error, SEG_E_VERSION, 4,
                              "the state has format %u, this library reads %u", head->format,
                              SEG_STATE_FORMAT);
-    if (head->layout != image->header->layout)
+    if (head->layout != image->state_layout)
         return damaged(survey, 8, "it belongs to rules with another layout");
     if (head->flags & ~SEG_STATE_STALE) return damaged(survey, 6, "unknown flags");
     if (head->size_bytes != survey->size_bytes || head->size_bytes % 8 != 0 ||
@@ -76,8 +77,13 @@ static seg_status check_store_area(seg_survey *survey, uint32_t store, uint32_t 
     const seg_image_store *record = &survey->image->stores[store];
     uint32_t count = seg_state_peek_slot(survey->image, survey->bytes, store)->count;
     uint64_t need = sizeof(seg_area) +
-                    8 * ((uint64_t)seg_store_fold_words(record) + (uint64_t)count * seg_store_stride(record));
+                    8 * ((uint64_t)seg_store_front_words(survey->image, store) +
+                         (uint64_t)count * seg_store_stride(record));
     if (need > size) return damaged(survey, offset, "a store is larger than its area");
+    if (seg_state_is_home(survey->image, store)) {
+        int64_t due = *(const seg_word *)(const void *)(survey->bytes + offset + sizeof(seg_area));
+        if (due < survey->due) survey->due = due;
+    }
     seg_entries entries;
     seg_store_entries(&entries, survey->image, survey->bytes, store);
     if (entries.fold && !fold_is_sound(record, entries.fold))
@@ -151,7 +157,7 @@ static seg_status check_areas(seg_survey *survey) {
 }
 
 seg_status seg_state_check(const seg_image *image, const void *bytes, size_t size_bytes, seg_error *error) {
-    seg_survey survey = {image, bytes, size_bytes, error, SEG_NEVER};
+    seg_survey survey = {image, bytes, size_bytes, error, SEG_NEVER, SEG_NEVER};
     seg_status status = check_head(&survey);
     if (status == SEG_OK) status = check_areas(&survey);
     if (status != SEG_OK) return status;
@@ -160,8 +166,9 @@ seg_status seg_state_check(const seg_image *image, const void *bytes, size_t siz
     if (head->deadline > head->pending || (head->born > head->now && head->deadline > head->born))
         return damaged(&survey, 40, "it would sleep through a fact");
     seg_dues dues = seg_dues_of(image, (uint8_t *)bytes); /* only looked at */
-    if (!seg_dues_agree(&dues) ||
-        (!(head->flags & SEG_STATE_STALE) && head->deadline > seg_due_earliest(&dues)))
+    int64_t earliest = seg_due_earliest(&dues);
+    if (survey.due < earliest) earliest = survey.due;
+    if (!seg_dues_agree(&dues) || (!(head->flags & SEG_STATE_STALE) && head->deadline > earliest))
         return damaged(&survey, seg_state_dues_at(image), "it would sleep through a change");
     return SEG_OK;
 }

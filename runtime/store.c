@@ -154,18 +154,24 @@ seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t s
 
 /* ---- changing ------------------------------------------------------------------------------------ */
 
+/* The fold record of a store that has an area, or its entries if it has no fold record. */
+static seg_word *fold_of(const seg_image *image, seg_state *state, uint32_t store) {
+    uint32_t offset = seg_state_slot(image, state->bytes, store)->offset;
+    return (seg_word *)(void *)(state->bytes + offset + sizeof(seg_area)) + seg_store_due_words(image, store);
+}
+
 static uint32_t capacity_of(const seg_image *image, const uint8_t *bytes, uint32_t store) {
     uint32_t offset = seg_state_peek_slot(image, bytes, store)->offset;
     if (offset == 0) return 0;
     const seg_image_store *record = &image->stores[store];
     uint32_t words = (seg_state_peek_area(bytes, offset)->size_bytes - (uint32_t)sizeof(seg_area)) / 8;
-    return (words - seg_store_fold_words(record)) / seg_store_stride(record);
+    return (words - seg_store_front_words(image, store)) / seg_store_stride(record);
 }
 
 size_t seg_store_need(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
                       seg_fate fate, int64_t now) {
     const seg_image_store *record = &image->stores[store];
-    size_t head_bytes = sizeof(seg_area) + 8 * (size_t)seg_store_fold_words(record);
+    size_t head_bytes = sizeof(seg_area) + 8 * (size_t)seg_store_front_words(image, store);
     if (fate == SEG_FATE_FOLDED) return seg_state_peek_slot(image, bytes, store)->offset ? 0 : head_bytes;
     if (fate != SEG_FATE_KEPT) return 0;
     uint32_t count = seg_state_peek_slot(image, bytes, store)->count;
@@ -182,7 +188,7 @@ void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, ui
     const seg_image_store *record = &image->stores[store];
     seg_slot *slot = seg_state_slot(image, state->bytes, store);
     uint32_t stride = seg_store_stride(record);
-    seg_word *fold = (seg_word *)(void *)(state->bytes + slot->offset + sizeof(seg_area));
+    seg_word *fold = fold_of(image, state, store);
     seg_word *words = fold + seg_store_fold_words(record);
     if (record->flags & SEG_STORE_FOLD)
         for (uint32_t i = 0; i < count; i++) fold_entry(record, fold, words + (size_t)i * stride);
@@ -195,7 +201,7 @@ void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, 
     const seg_image_store *record = &image->stores[store];
     seg_slot *slot = seg_state_slot(image, state->bytes, store);
     uint32_t stride = seg_store_stride(record);
-    seg_word *fold = (seg_word *)(void *)(state->bytes + slot->offset + sizeof(seg_area));
+    seg_word *fold = fold_of(image, state, store);
     if (fate == SEG_FATE_FOLDED) fold_entry(record, fold, entry);
     if (fate != SEG_FATE_KEPT) return;
     if (slot->count == capacity_of(image, state->bytes, store))

@@ -1,6 +1,6 @@
 /* store.h - the entries of one store inside a state: finding, inserting, dropping, folding.
  *
- * The fold record of a SEG_STORE_FOLD store stands before its entries:
+ * The fold record of a SEG_STORE_FOLD store stands before its entries, behind the due if there is one:
  *   [0] number of folded entries
  *   [1] time, [2] tie, [3 ...] words of the oldest of them
  *   then per field: sum (128 bits, low word first; 0 for floats), number known, least, greatest */
@@ -31,11 +31,20 @@ static inline uint32_t seg_store_fold_field(const seg_image_store *store, uint32
     return 1 + seg_store_stride(store) + SEG_FOLD_FIELD_WORDS * field;
 }
 
+/* Words of a store's area before its entries: a due, a fold record. */
+static inline uint32_t seg_store_due_words(const seg_image *image, uint32_t store) {
+    return image->homes[store].count > 0;
+}
+static inline uint32_t seg_store_front_words(const seg_image *image, uint32_t store) {
+    return seg_store_due_words(image, store) + seg_store_fold_words(&image->stores[store]);
+}
+
 static inline void seg_store_entries(seg_entries *entries, const seg_image *image, const uint8_t *bytes,
                                      uint32_t store) {
     const seg_image_store *record = &image->stores[store];
     const seg_slot *slot = seg_state_peek_slot(image, bytes, store);
-    const seg_word *words = (const seg_word *)(const void *)(bytes + slot->offset + sizeof(seg_area));
+    const seg_word *words = (const seg_word *)(const void *)(bytes + slot->offset + sizeof(seg_area)) +
+                            seg_store_due_words(image, store);
     entries->stride = seg_store_stride(record);
     entries->count = slot->count;
     entries->fold = slot->offset && record->flags & SEG_STORE_FOLD ? words : NULL;

@@ -57,14 +57,19 @@ struct seg_image {
     struct seg_native_call *calls; /* of natives: how they are called, once they are bound */
 
     /* Derived. */
-    uint32_t *program_atom;    /* the atom of a program, or SEG_NONE */
-    seg_leaf *leaves;          /* per program: see leaf.h */
-    seg_truth *truths;         /* per segment: see truth.h */
-    seg_term *terms;           /* of these */
-    size_t term_count;         /* for which there is room */
-    uint64_t state_layout;     /* the header's, at hand */
-    size_t state_base_bytes;   /* seg_state_base_bytes, at hand */
-    uint32_t *atom_due;        /* the place of an atom among those that time alone can flip, or SEG_NONE */
+    uint32_t *program_atom;  /* the atom of a program, or SEG_NONE */
+    seg_leaf *leaves;        /* per program: see leaf.h */
+    seg_truth *truths;       /* per segment: see truth.h */
+    seg_term *terms;         /* of these */
+    size_t term_count;       /* for which there is room */
+    uint64_t state_layout;   /* the header's, and where dues stand */
+    size_t state_base_bytes; /* seg_state_base_bytes, at hand */
+    uint32_t *due_atoms;     /* atoms that time alone can flip and whose due stands by itself: see due.h */
+    uint32_t due_count;
+    uint32_t *atom_due; /* the place of an atom among these, or SEG_NONE */
+    seg_run *homes;     /* per store: in home_atoms, atoms whose due stands in its area */
+    uint32_t *home_atoms;
+    uint32_t *atom_home;       /* the store of such an atom, or SEG_NONE */
     uint32_t *distinct_stores; /* stores whose distinct values are counted: those need scratch memory */
     uint32_t distinct_count;
     uint32_t *noted_pairs; /* pairs for which it is noted which of their others lack their own pairs */
