@@ -326,9 +326,8 @@ void seg_check_place_zones(seg_checker *c); /* the zones that rules were found t
 /* A window of the calendar. False: it is another window, or none; *fits false: told. */
 bool seg_check_calendar_window(seg_checker *c, const seg_env *env, const seg_node *node,
                                seg_rule_facts *facts, bool *fits);
-/* The unit (seg_rule_unit) of which this is the word; the fault of a word that is none. */
-bool seg_check_unit(const seg_checker *c, seg_text word, uint8_t *unit);
-void seg_check_no_unit(seg_checker *c, const seg_env *env, seg_span span);
+/* The unit (seg_rule_unit) of which this is the word, which stands at `span`. False: told. */
+bool seg_check_unit(seg_checker *c, const seg_env *env, seg_text word, seg_span span, uint8_t *unit);
 const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_node *node);
 /* What stands behind `in`: the name of a zone in quotes, or a value of type timezone. False: told. */
 bool seg_check_in_zone(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule **out);

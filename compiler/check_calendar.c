@@ -102,7 +102,26 @@ void seg_check_place_zones(seg_checker *c) {
 
 /* ---- Windows --------------------------------------------------------------------------------- */
 
-bool seg_check_unit(const seg_checker *c, seg_text word, uint8_t *unit) {
+/* Whether it is a word of the fiscal year; then it becomes what stands behind `fiscal`. */
+static bool fiscal_word(seg_text *word) {
+    static const char fiscal[] = "fiscal ";
+    size_t size_bytes = sizeof fiscal - 1;
+    if (word->size_bytes < size_bytes || memcmp(word->bytes, fiscal, size_bytes) != 0) return false;
+    *word = (seg_text){word->bytes + size_bytes, word->size_bytes - size_bytes};
+    return true;
+}
+
+/* By how many months the fiscal year begins after the calendar's; false: told. */
+static bool fiscal_later(seg_checker *c, const seg_env *env, seg_span span, uint8_t *later) {
+    *later = c->rules->fiscal_month != 0 ? c->rules->fiscal_month - 1 : 0;
+    if (c->rules->fiscal_month != 0) return true;
+    seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_FISCAL, span,
+                                     "the workspace does not say when a fiscal year starts");
+    seg_diag_help(c->diags, diag, "say it once, in any file of the workspace: `fiscal year starts april`");
+    return false;
+}
+
+static bool known_unit(const seg_checker *c, seg_text word, uint8_t *unit) {
     static const struct {
         const char *one, *many;
         uint8_t unit;
@@ -121,19 +140,28 @@ bool seg_check_unit(const seg_checker *c, seg_text word, uint8_t *unit) {
     return false;
 }
 
-void seg_check_no_unit(seg_checker *c, const seg_env *env, seg_span span) {
-    seg_check_text source = seg_check_source(span);
-    seg_diag *diag =
-        seg_check_fault(c, env, SEG_DIAG_CALENDAR, span, "`%s` is no unit of the calendar", source.text);
-    seg_diag_help(c->diags, diag, "the units are day, week, month, quarter and year");
+bool seg_check_unit(seg_checker *c, const seg_env *env, seg_text word, seg_span span, uint8_t *unit) {
+    uint8_t later;
+    bool fiscal = fiscal_word(&word), known = known_unit(c, word, unit);
+    if (!known || (fiscal && *unit != SEG_RULE_QUARTER && *unit != SEG_RULE_YEAR)) {
+        seg_check_text source = seg_check_source(span);
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_CALENDAR, span, "`%s` is no unit of the calendar", source.text);
+        seg_diag_help(c->diags, diag,
+                      fiscal ? "a fiscal year has quarters; days, weeks and months are those of the calendar"
+                             : "the units are day, week, month, quarter and year");
+        return false;
+    }
+    if (!fiscal) return true;
+    if (!fiscal_later(c, env, span, &later)) return false;
+    if (*unit == SEG_RULE_YEAR && later != 0) *unit = SEG_RULE_LATER_YEAR + later - 1;
+    if (*unit == SEG_RULE_QUARTER && later % 3 != 0) *unit = SEG_RULE_LATER_QUARTER + later % 3 - 1;
+    return true;
 }
 
 static bool calendar_window(seg_checker *c, const seg_env *env, const seg_node *node, seg_rule_facts *facts) {
     facts->window = SEG_RULE_CALENDAR;
-    if (!seg_check_unit(c, node->text, &facts->unit)) {
-        seg_check_no_unit(c, env, node->name_span);
-        return false;
-    }
+    if (!seg_check_unit(c, env, node->text, node->name_span, &facts->unit)) return false;
     if (node->number < 1) {
         seg_check_fault(c, env, SEG_DIAG_CALENDAR, node->span,
                         "how many must be a whole number from 1 to 4,000,000");
@@ -232,7 +260,8 @@ bool seg_check_calendar_window(seg_checker *c, const seg_env *env, const seg_nod
 
 static const char *const part_names[] = {"hour", "weekday",     "day",  "month",  "year",
                                          "date", "day of year", "week", "quarter"};
-_Static_assert(sizeof part_names / sizeof *part_names == SEG_RULE_PART_COUNT, "a name for every part");
+_Static_assert(sizeof part_names / sizeof *part_names == SEG_RULE_FISCAL_QUARTER_OF,
+               "a name for every part that is not of the fiscal year");
 
 static bool is_named(const seg_checker *c, const seg_node *node, const char *word) {
     return node->kind == SEG_NODE_NAME && seg_text_same(node->text, seg_text_of(word)) &&
@@ -252,6 +281,29 @@ static const seg_rule *now(seg_checker *c, const seg_env *env, const seg_node *n
     return seg_check_make(c, env, node, false, (seg_rule){.kind = SEG_RULE_NOW, .type = {.type = SEG_TIME}});
 }
 
+static bool part_number(seg_checker *c, const seg_env *env, const seg_node *part, uint32_t *out) {
+    seg_text word = part->text;
+    bool fiscal = fiscal_word(&word);
+    uint32_t number = 0;
+    uint8_t later;
+    while (number < SEG_RULE_FISCAL_QUARTER_OF - 1u && !seg_text_same(word, seg_text_of(part_names[number])))
+        number++;
+    *out = number;
+    if (!fiscal) return true;
+    if (number != SEG_RULE_YEAR_OF && number != SEG_RULE_QUARTER_OF) {
+        seg_check_text source = seg_check_source(part->name_span);
+        seg_diag *diag =
+            seg_check_fault(c, env, SEG_DIAG_CALENDAR, part->name_span, "a time has no `%s`", source.text);
+        seg_diag_help(c->diags, diag, "ask for `fiscal year of` or `fiscal quarter of`");
+        return false;
+    }
+    if (!fiscal_later(c, env, part->name_span, &later)) return false;
+    if (later != 0)
+        *out =
+            (number == SEG_RULE_YEAR_OF ? SEG_RULE_FISCAL_YEAR_OF : SEG_RULE_FISCAL_QUARTER_OF) + later - 1u;
+    return true;
+}
+
 const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *part = node->kind == SEG_NODE_IN_ZONE ? node->first_child : node;
     if (seg_check_is_age(c, env, node)) return seg_check_age(c, env, node);
@@ -262,9 +314,8 @@ const seg_rule *seg_check_part(seg_checker *c, const seg_env *env, const seg_nod
             "only a part of a time, as `hour of now`, an age and a window of the calendar have a zone");
         return NULL;
     }
-    uint32_t number = 0;
-    while (number < SEG_RULE_PART_COUNT - 1 && !seg_text_same(part->text, seg_text_of(part_names[number])))
-        number++;
+    uint32_t number;
+    if (!part_number(c, env, part, &number)) return NULL;
     const seg_node *subject = part->first_child;
     const seg_rule *of =
         is_named(c, subject, "now") ? now(c, env, subject) : seg_check_expr(c, env, subject, NULL);

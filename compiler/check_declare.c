@@ -40,7 +40,7 @@ static void add_group(seg_checker *c, seg_name_kind kind, const seg_node *node) 
 
 /* Declarations of which a workspace has one. */
 typedef struct single {
-    const seg_node *timezone, *duplicates, *week, *refresh, *profile;
+    const seg_node *timezone, *duplicates, *week, *fiscal, *refresh, *profile;
 } single;
 
 static void keep_single(seg_checker *c, const seg_node **kept, const seg_node *node, const char *what) {
@@ -59,6 +59,7 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
         case SEG_NODE_TIMEZONE: keep_single(c, &one->timezone, node, "`timezone`"); break;
         case SEG_NODE_DUPLICATES: keep_single(c, &one->duplicates, node, "`duplicates within`"); break;
         case SEG_NODE_WEEK: keep_single(c, &one->week, node, "`week starts`"); break;
+        case SEG_NODE_FISCAL: keep_single(c, &one->fiscal, node, "`fiscal year starts`"); break;
         case SEG_NODE_REFRESH: keep_single(c, &one->refresh, node, "`refresh`"); break;
         case SEG_NODE_PROFILE:
             keep_single(c, &one->profile, node, "`profile` block");
@@ -123,6 +124,21 @@ static void read_week(seg_checker *c, const seg_node *node) {
     seg_diag *diag =
         seg_check_fault(c, NULL, SEG_DIAG_CALENDAR, node->name_span, "a week starts on Monday or on Sunday");
     seg_diag_help(c->diags, diag, "write `week starts monday` or `week starts sunday`");
+}
+
+static void read_fiscal(seg_checker *c, const seg_node *node) {
+    static const char *const months[] = {"january",   "february", "march",    "april",
+                                         "may",       "june",     "july",     "august",
+                                         "september", "october",  "november", "december"};
+    if (node == NULL || node->text.bytes == NULL) return;
+    for (uint8_t i = 0; i < 12; i++)
+        if (seg_text_same(node->text, seg_text_of(months[i]))) c->rules->fiscal_month = i + 1;
+    if (c->rules->fiscal_month != 0) return;
+    seg_diag *diag =
+        seg_check_fault(c, NULL, SEG_DIAG_FISCAL, node->name_span,
+                        "`%.*s` is no month with which a year could start", SEG_TEXT_ARGS(node->text));
+    seg_diag_help(c->diags, diag, "write the month's name in small letters: `fiscal year starts april`");
+    c->rules->fiscal_month = 1; /* what asks for the fiscal year is not at fault */
 }
 
 static void read_duplicates(seg_checker *c, const seg_node *node) {
@@ -548,12 +564,13 @@ static void read_defines(seg_checker *c) {
 }
 
 void seg_check_declarations(seg_checker *c, seg_node *const *trees, size_t tree_count) {
-    single one = {NULL, NULL, NULL, NULL, NULL};
+    single one = {NULL, NULL, NULL, NULL, NULL, NULL};
     for (size_t i = 0; i < tree_count; i++)
         if (trees[i] != NULL) collect(c, trees[i], &one);
     settle_names(c);
     seg_check_workspace_zone(c, one.timezone);
     read_week(c, one.week);
+    read_fiscal(c, one.fiscal);
     read_duplicates(c, one.duplicates);
     seg_check_refresh(c, one.refresh);
     read_attributes(c);

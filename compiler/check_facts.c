@@ -459,11 +459,8 @@ static bool asks_what(seg_checker *c, const seg_env *env, const seg_node *node, 
         uint8_t unit;
         seg_text word = {call->text.bytes + 7, call->text.size_bytes - 7}; /* behind `active ` */
         *rule = (seg_rule){.kind = SEG_RULE_ACTIVE_DAYS, .type = seg_type_plain(SEG_INT)};
-        bool known = seg_check_unit(c, word, &unit);
-        if (known)
-            rule->index = unit;
-        else
-            seg_check_no_unit(c, env, call->name_span);
+        bool known = seg_check_unit(c, env, word, call->name_span, &unit);
+        if (known) rule->index = unit;
         return known;
     }
     for (uint32_t i = 0; i < 3; i++)

@@ -156,6 +156,10 @@ static void put_pair(dump *d, const seg_rule_pair *pair, const seg_rule_facts *f
     put_duration(d, (seg_rule_duration){0, pair->whole_ms});
 }
 
+static void put_later(dump *d, uint32_t months) {
+    if (months != 0) seg_buffer_format(d->out, " from month %u", months + 1);
+}
+
 static void put_facts(dump *d, const seg_rule_facts *facts) {
     static const char *const unit_names[] = {"days",   "weeks",    "weeks from Sunday",
                                              "months", "quarters", "years"};
@@ -176,8 +180,9 @@ static void put_facts(dump *d, const seg_rule_facts *facts) {
         }
         break;
     case SEG_RULE_CALENDAR:
-        seg_buffer_format(d->out, ", calendar %s %d to %d", unit_names[facts->unit], facts->first,
-                          facts->end);
+        seg_buffer_format(d->out, ", calendar %s", unit_names[seg_rule_unit_plain(facts->unit)]);
+        put_later(d, seg_rule_unit_later(facts->unit));
+        seg_buffer_format(d->out, " %d to %d", facts->first, facts->end);
         if (facts->zone != NULL) {
             put(d, " in ");
             put_rule(d, facts->zone, NULL);
@@ -315,10 +320,12 @@ static void put_details(dump *d, const seg_rule *rule) {
     switch (rule->kind) {
     case SEG_RULE_PART:
         put(d, " ");
-        put(d, parts[rule->index]);
+        put(d, parts[seg_rule_part_plain(rule->index)]);
+        put_later(d, seg_rule_part_later(rule->index));
         break;
     case SEG_RULE_ACTIVE_DAYS:
-        if (rule->index != SEG_RULE_DAY) put(d, units[rule->index]);
+        if (rule->index != SEG_RULE_DAY) put(d, units[seg_rule_unit_plain(rule->index)]);
+        put_later(d, seg_rule_unit_later(rule->index));
         break;
     case SEG_RULE_GAP:
         put(d, rule->index == SEG_RULE_LONGEST    ? " longest"

@@ -22,9 +22,9 @@ int64_t seg_plan_reach(const seg_plan_query *query) {
     static const int64_t unit_days[] = {1, 7, 7, 31, 92, 366};
     bool is_calendar = query->window == SEG_WINDOW_CALENDAR;
     if (query->window != SEG_WINDOW_ROLLING && !is_calendar) return SEG_NEVER;
-    int64_t length = is_calendar ? ((INT64_C(1) - query->first) * unit_days[query->unit] + 4) *
-                                       86400000 /* and the zones */
-                                 : length_ms(query->from);
+    int64_t days =
+        (INT64_C(1) - query->first) * unit_days[seg_rule_unit_plain(query->unit)] + 4; /* and the zones */
+    int64_t length = is_calendar ? days * 86400000 : length_ms(query->from);
     return plus(plus(length, query->asked ? query->asked->delay_ms : 0), query->past_ms);
 }
 

@@ -10,7 +10,7 @@
 enum { STEADY, YEARLY, MONTHLY, DAILY, HOURLY }; /* how often a rule may change because of what day it is */
 
 static uint8_t rank_of_part(const seg_rule *rule) {
-    switch (rule->index) {
+    switch (seg_rule_part_plain(rule->index)) {
     case SEG_RULE_YEAR_OF: return YEARLY;
     case SEG_RULE_MONTH_OF: return MONTHLY;
     case SEG_RULE_HOUR: return HOURLY;

@@ -104,8 +104,23 @@ typedef enum seg_rule_unit { /* as seg_image_unit in runtime/image.h */
                              SEG_RULE_SUNDAY_WEEK,
                              SEG_RULE_MONTH,
                              SEG_RULE_QUARTER,
-                             SEG_RULE_YEAR
+                             SEG_RULE_YEAR,
+                             SEG_RULE_LATER_QUARTER,                           /* by 1 or 2 months */
+                             SEG_RULE_LATER_YEAR = SEG_RULE_LATER_QUARTER + 2, /* by 1 to 11 months */
+                             SEG_RULE_UNIT_END = SEG_RULE_LATER_YEAR + 11
 } seg_rule_unit;
+
+/* The unit that is as long, and by how many months this one begins later. */
+static inline seg_rule_unit seg_rule_unit_plain(uint32_t unit) {
+    return unit >= SEG_RULE_LATER_YEAR      ? SEG_RULE_YEAR
+           : unit >= SEG_RULE_LATER_QUARTER ? SEG_RULE_QUARTER
+                                            : (seg_rule_unit)unit;
+}
+static inline uint32_t seg_rule_unit_later(uint32_t unit) {
+    return unit >= SEG_RULE_LATER_YEAR      ? unit - SEG_RULE_LATER_YEAR + 1
+           : unit >= SEG_RULE_LATER_QUARTER ? unit - SEG_RULE_LATER_QUARTER + 1
+                                            : 0;
+}
 
 typedef enum seg_rule_kind {
     SEG_RULE_CONST,     /* constant */
@@ -179,7 +194,7 @@ typedef enum seg_rule_kind {
                      * all for whom condition 1 (if any) held and operand 0 was known at the last refresh;
                      * missing if it is not among them */
     SEG_RULE_NATIVE, /* natives[index] of operand 0: a GIVEN for each value that it takes;
-                     * pattern: what it is */
+                      * pattern: what it is */
     SEG_RULE_GAP, /* facts, index: seg_rule_gap, in ms, of the times from each of them to the next; missing if
                    * there are fewer than two of them */
     SEG_RULE_PART_IN /* made by the plan alone: operand 0, a PART of now, is among the values between the
@@ -210,8 +225,24 @@ typedef enum seg_rule_part { /* as seg_part in runtime/image.h */
                              SEG_RULE_YEAR_DAY,
                              SEG_RULE_WEEK_OF, /* of ISO 8601 */
                              SEG_RULE_QUARTER_OF,
-                             SEG_RULE_PART_COUNT
+                             /* of a fiscal year that begins 1 to 11 months after the calendar's */
+                             SEG_RULE_FISCAL_QUARTER_OF,
+                             SEG_RULE_FISCAL_YEAR_OF = SEG_RULE_FISCAL_QUARTER_OF + 11,
+                             SEG_RULE_PART_COUNT = SEG_RULE_FISCAL_YEAR_OF + 11
 } seg_rule_part;
+
+/* The part that has such values: of a fiscal year that of the calendar's. And by how many months it is later.
+ */
+static inline seg_rule_part seg_rule_part_plain(uint32_t part) {
+    return part >= SEG_RULE_FISCAL_YEAR_OF      ? SEG_RULE_YEAR_OF
+           : part >= SEG_RULE_FISCAL_QUARTER_OF ? SEG_RULE_QUARTER_OF
+                                                : (seg_rule_part)part;
+}
+static inline uint32_t seg_rule_part_later(uint32_t part) {
+    return part >= SEG_RULE_FISCAL_YEAR_OF      ? part - SEG_RULE_FISCAL_YEAR_OF + 1
+           : part >= SEG_RULE_FISCAL_QUARTER_OF ? part - SEG_RULE_FISCAL_QUARTER_OF + 1
+                                                : 0;
+}
 
 /* Meaning that the kinds alone do not say:
  *   - SUM of nothing is 0; AVG, MIN, MAX, FIRST, LAST of nothing is missing. Missing values are
@@ -350,20 +381,20 @@ typedef struct seg_rules {
     uint32_t zone_count;
     const seg_rule_zone *zones;
     bool has_all_zones;
-    bool sunday_weeks; /* weeks start on Sunday, not on Monday */
+    bool sunday_weeks;    /* weeks start on Sunday, not on Monday */
+    uint8_t fiscal_month; /* with which the fiscal year begins, 1 to 12; 0: it is not said */
     int64_t duplicates_ms;
     int64_t refresh_every_ms; /* ranks are made at the multiples of it; 0: every day at refresh_clocks */
     uint32_t refresh_count;
     const int64_t *refresh_clocks; /* milliseconds of the local clock after midnight, ascending */
     bool has_identity; /* attributes[attribute_count] is the profile's id: a text that is not declared */
-    uint32_t event_count, attribute_count, segment_count, columns_count, test_count,
-        policy_count;
+    uint32_t event_count, attribute_count, segment_count, columns_count, test_count, policy_count;
     const seg_rule_event *events;
     const seg_rule_field *attributes;
     const seg_rule_segment *segments;
     const seg_rule_columns *columns;
     const seg_rule_test *tests;
-    const seg_model *const *models; /* in order of their names */
+    const seg_model *const *models;  /* in order of their names */
     const seg_rule_policy *policies; /* in order of their names; the image knows nothing of them */
     uint32_t native_count;
     const seg_rule_native *natives; /* in order of their names */
@@ -406,7 +437,7 @@ uint32_t seg_rule_size(const seg_rule *rule); /* nodes of the tree, `where` and 
 uint64_t seg_rule_hash(const seg_rule *rule); /* equal rules have equal hashes */
 /* Same meaning by structure: places, `written` and "optional" flags do not count. */
 bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count);
-uint8_t seg_rule_mirrored(uint8_t kind);     /* of a comparison, with its sides exchanged */
+uint8_t seg_rule_mirrored(uint8_t kind); /* of a comparison, with its sides exchanged */
 bool seg_pairs_equal(const seg_rule_facts *a, const seg_rule_facts *b); /* of the same events */
 bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b);
 uint64_t seg_facts_hash(const seg_rule_facts *facts);

@@ -19,14 +19,14 @@ typedef struct seg_turns {
 
 /* The least and the greatest value of a part. */
 static void range_of(uint32_t part, int64_t *least, int64_t *most) {
-    static const int64_t ranges[SEG_RULE_PART_COUNT][2] = {
+    static const int64_t ranges[][2] = {
         [SEG_RULE_HOUR] = {0, 23},      [SEG_RULE_WEEKDAY] = {1, 7},
         [SEG_RULE_MONTH_DAY] = {1, 31}, [SEG_RULE_MONTH_OF] = {1, 12},
         [SEG_RULE_YEAR_OF] = {1, 9999}, [SEG_RULE_DATE_OF] = {-719162, 2932896},
         [SEG_RULE_YEAR_DAY] = {1, 366}, [SEG_RULE_WEEK_OF] = {1, 53},
         [SEG_RULE_QUARTER_OF] = {1, 4}};
-    *least = ranges[part][0];
-    *most = ranges[part][1];
+    *least = ranges[seg_rule_part_plain(part)][0];
+    *most = ranges[seg_rule_part_plain(part)][1] + (part >= SEG_RULE_FISCAL_YEAR_OF); /* it ends later */
 }
 
 typedef enum seg_join { JOIN_AND, JOIN_OR } seg_join;

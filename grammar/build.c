@@ -576,17 +576,24 @@ seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, 
     return seg_build_one(parser, SEG_NODE_FREQUENT, span, call);
 }
 
+/* Two words with a space between them; without bytes when memory ran short. */
+static seg_text two_words(seg_parser *parser, seg_text first, seg_text second) {
+    size_t size_bytes = first.size_bytes + 1 + second.size_bytes;
+    char *words = seg_arena_take(parser->arena, size_bytes);
+    if (!words) return (seg_text){NULL, 0};
+    memcpy(words, first.bytes, first.size_bytes);
+    words[first.size_bytes] = ' ';
+    memcpy(words + first.size_bytes + 1, second.bytes, second.size_bytes);
+    return (seg_text){words, size_bytes};
+}
+
 /* A call of a function whose name is two words. */
 static seg_node *over_events(seg_parser *parser, seg_node_kind kind, seg_span span, seg_span words,
                              seg_text first, seg_text second, seg_node *arguments) {
     seg_node *call = seg_build_call(parser, span, NULL, arguments);
-    size_t size_bytes = first.size_bytes + 1 + second.size_bytes;
-    char *name = call ? seg_arena_take(parser->arena, size_bytes) : NULL;
-    if (!name) return NULL;
-    memcpy(name, first.bytes, first.size_bytes);
-    name[first.size_bytes] = ' ';
-    memcpy(name + first.size_bytes + 1, second.bytes, second.size_bytes);
-    call->text = (seg_text){name, size_bytes};
+    seg_text name = two_words(parser, first, second);
+    if (!call || !name.bytes) return NULL;
+    call->text = name;
     call->name_span = words;
     return seg_build_one(parser, kind, span, call);
 }
@@ -737,6 +744,27 @@ seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, 
         subject = subject->first_child;
     }
     seg_tree_append(node, subject);
+    return node;
+}
+
+static const seg_text fiscal = {"fiscal", 6};
+
+seg_node *seg_build_fiscal_part(seg_parser *parser, seg_span span, seg_span words, const seg_token *word,
+                                seg_node *subject) {
+    seg_node *node = seg_build_text(parser, SEG_NODE_PART, span, words, word);
+    seg_text text = two_words(parser, fiscal, word->text);
+    if (!node || !text.bytes) return NULL;
+    node->text = text;
+    seg_tree_append(node, subject);
+    return node;
+}
+
+seg_node *seg_build_fiscal(seg_parser *parser, seg_span span, const seg_token *unit) {
+    seg_node *node = seg_build_name(parser, unit);
+    seg_text text = two_words(parser, fiscal, unit->text);
+    if (!node || !text.bytes) return NULL;
+    node->text = text;
+    node->span = node->name_span = span;
     return node;
 }
 

@@ -137,6 +137,10 @@ seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, 
                          seg_node *subject);
 seg_node *seg_build_calendar(seg_parser *parser, seg_span span, seg_node_op op, const seg_token *count,
                              const seg_node *unit);
+/* Of the fiscal year: the part `fiscal year of x`, and a NAME `fiscal year` for a unit. */
+seg_node *seg_build_fiscal_part(seg_parser *parser, seg_span span, seg_span words, const seg_token *word,
+                                seg_node *subject);
+seg_node *seg_build_fiscal(seg_parser *parser, seg_span span, const seg_token *unit);
 
 /* Slips that are understood: each gives its diagnostic and the node that was meant. */
 seg_node *seg_build_assign(seg_parser *parser, seg_span span, seg_span sign, seg_node *a,

@@ -78,6 +78,7 @@ static const char *const operand_starts[] = {
     "within",
     "a part of time",
     "a unit of the calendar",
+    "a unit of the fiscal year",
     NULL,
 };
 static const char *const operators[] = {
@@ -89,6 +90,7 @@ static const char *const declarations[] = {
     "timezone",
     "duplicates",
     "week",
+    "fiscal",
     "refresh",
     "profile",
     "event",

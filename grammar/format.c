@@ -551,7 +551,7 @@ static bool is_group(const seg_node *a, const seg_node *b) {
     static const uint8_t groups[SEG_NODE_KIND_COUNT] = {
         [SEG_NODE_EVENT] = 1,    [SEG_NODE_EVENTS] = 1,  [SEG_NODE_DEFINE] = 2,   [SEG_NODE_DERIVED] = 1,
         [SEG_NODE_SESSIONS] = 1, [SEG_NODE_PARAM] = 2,   [SEG_NODE_TIMEZONE] = 3, [SEG_NODE_DUPLICATES] = 3,
-        [SEG_NODE_WEEK] = 3,     [SEG_NODE_REFRESH] = 3, [SEG_NODE_NATIVE] = 4,
+        [SEG_NODE_WEEK] = 3,     [SEG_NODE_REFRESH] = 3, [SEG_NODE_NATIVE] = 4,   [SEG_NODE_FISCAL] = 3,
     };
     return groups[a->kind] && groups[a->kind] == groups[b->kind];
 }
@@ -745,9 +745,7 @@ static void put_declaration(printer *p, const seg_node *node, event_columns colu
     case SEG_NODE_TEST: put_test(p, node, first, last); break;
     case SEG_NODE_SEGMENT: put_segment(p, node, first, last); break;
     case SEG_NODE_STAGES: put_stages(p, node, first, last); break;
-    case SEG_NODE_POLICY:
-        put_headed(p, first, first_of(p, node->first_child->next), last);
-        break;
+    case SEG_NODE_POLICY: put_headed(p, first, first_of(p, node->first_child->next), last); break;
     case SEG_NODE_DEFINE: put_headed(p, first, first_of(p, node->last_child), last); break;
     default: put_range(p, first, last, 0); break;
     }

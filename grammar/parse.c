@@ -59,18 +59,19 @@ static void read_raw(seg_parser *parser, seg_token *token) {
     while (token->kind == SEG_TOKEN_COMMENT);
 }
 
-static const seg_token *look_ahead(seg_parser *parser) {
-    if (!parser->has_ahead) read_raw(parser, &parser->ahead);
-    parser->has_ahead = true;
-    return &parser->ahead;
+/* The token that comes next, and the one behind it; read, but not yet resolved. */
+static const seg_token *look_further(seg_parser *parser, uint32_t further) {
+    for (; parser->ahead_count <= further; parser->ahead_count++)
+        read_raw(parser, &parser->ahead[parser->ahead_count]);
+    return &parser->ahead[further];
 }
 
+static const seg_token *look_ahead(seg_parser *parser) { return look_further(parser, 0); }
+
 static void take(seg_parser *parser, seg_token *token) {
-    if (parser->has_ahead)
-        *token = parser->ahead;
-    else
-        read_raw(parser, token);
-    parser->has_ahead = false;
+    *token = *look_ahead(parser);
+    parser->ahead[0] = parser->ahead[1];
+    parser->ahead_count--;
 }
 
 /* Index of the open bracket that `closer` closes, or open_count. */
@@ -111,11 +112,12 @@ static bool is_word(const seg_token *token, const char *const *words) {
 
 /* Does what follows fit behind the declaration word? Operator words do not: `event in [..]`. */
 static bool fits_behind(int word, const seg_token *next) {
-    static const char *const schedules[] = {"daily", "every", NULL};
+    static const char *const schedules[] = {"daily", "every", NULL}, *const years[] = {"year", NULL};
     switch (word) {
     case SEG_TOKEN_TIMEZONE:
     case SEG_TOKEN_TEST: return next->kind == SEG_TOKEN_STRING;
     case SEG_TOKEN_WEEK: return next->kind == SEG_TOKEN_STARTS;
+    case SEG_TOKEN_FISCAL: return next->kind == SEG_TOKEN_NAME && is_word(next, years);
     case SEG_TOKEN_REFRESH: return next->kind == SEG_TOKEN_NAME && is_word(next, schedules);
     case SEG_TOKEN_DUPLICATES: return next->kind == SEG_TOKEN_WITHIN;
     case SEG_TOKEN_PROFILE: return next->kind == SEG_TOKEN_LBRACE;
@@ -136,6 +138,9 @@ static bool is_declaration(seg_parser *parser, const seg_token *token) {
     const seg_token *next = look_ahead(parser);
     if (parser->declaration == SEG_TOKEN_STAGES && next->kind == SEG_TOKEN_WHEN) return false; /* a stage */
     if (token->kind == SEG_TOKEN_WEEK && next->kind != SEG_TOKEN_STARTS) return false;
+    if (token->kind == SEG_TOKEN_FISCAL &&
+        (!fits_behind(token->kind, next) || look_further(parser, 1)->kind != SEG_TOKEN_STARTS))
+        return false;
     if (token->kind == SEG_TOKEN_REFRESH && !fits_behind(token->kind, next)) return false;
     if (parser->open_count) {
         if (token->kind == SEG_TOKEN_PROFILE && parser->declaration == SEG_TOKEN_TEST) return false;
@@ -178,7 +183,8 @@ static void mend_shouted(seg_parser *parser, seg_token *token) {
 }
 
 static bool is_unit(int kind) {
-    return kind == SEG_TOKEN_NAME || kind == SEG_TOKEN_DAYS || kind == SEG_TOKEN_WEEK;
+    return kind == SEG_TOKEN_NAME || kind == SEG_TOKEN_DAYS || kind == SEG_TOKEN_WEEK ||
+           kind == SEG_TOKEN_FISCAL;
 }
 
 /* `last month`, a window; in `within last month` it is a name. */
@@ -186,6 +192,18 @@ static bool is_last_unit(const seg_parser *parser, const seg_token *token) {
     static const char *const units[] = {"day", "week", "month", "quarter", "year", NULL};
     return parser->last.kind == SEG_TOKEN_LAST && parser->before.kind != SEG_TOKEN_WITHIN &&
            is_word(token, units);
+}
+
+/* `fiscal` before a unit: in `this fiscal year`, `4 fiscal quarters`, and in `fiscal year of x`. */
+static bool is_fiscal(seg_parser *parser, const seg_token *token) {
+    static const char *const words[] = {"fiscal", NULL};
+    static const char *const units[] = {"week",     "weeks", "month", "months", "quarter",
+                                        "quarters", "year",  "years", NULL};
+    int last = parser->last.kind;
+    if (!is_word(token, words) || !is_word(look_ahead(parser), units)) return false;
+    return last == SEG_TOKEN_THIS || last == SEG_TOKEN_LAST || last == SEG_TOKEN_COMPLETE ||
+           last == SEG_TOKEN_ACTIVE || last == SEG_TOKEN_NUMBER ||
+           look_further(parser, 1)->kind == SEG_TOKEN_OF;
 }
 
 /* `hour` before `of`, unless it is a name: within hour of x. */
@@ -205,6 +223,7 @@ static void resolve_calendar(seg_parser *parser, seg_token *token) {
     case SEG_TOKEN_NAME:
         if (is_part(parser, token)) token->kind = SEG_TOKEN_PART;
         if (is_last_unit(parser, token)) token->kind = SEG_TOKEN_UNIT;
+        if (is_fiscal(parser, token)) token->kind = SEG_TOKEN_FISCAL_UNIT;
         if (token->kind != SEG_TOKEN_NAME || is_word(token, days)) parser->zone_fits = true;
         if (is_word(token, years) && look_ahead(parser)->kind == SEG_TOKEN_LPAREN) parser->zone_fits = true;
         break;
@@ -290,7 +309,7 @@ static void give(seg_parser *parser) {
     if (parser->has_unread) {
         token = parser->unread;
         parser->has_unread = false;
-    } else if (parser->diags->dropped && !parser->has_ahead) {
+    } else if (parser->diags->dropped && !parser->ahead_count) {
         /* Nobody would see more: garbage need not be read to its end. */
         token = (seg_token){.span = {parser->source, parser->source->size_bytes, parser->source->size_bytes}};
     } else {

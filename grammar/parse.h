@@ -16,9 +16,10 @@ typedef struct seg_parser {
     seg_lexer lexer;
     seg_node *workspace;
     seg_token last, before; /* the token that was given last, and the one before it */
-    seg_token ahead;        /* looked at, but not given yet */
-    seg_token unread;       /* given back: comes next */
-    bool has_ahead, has_unread, last_counted;
+    seg_token ahead[2];     /* looked at, but not given yet */
+    uint32_t ahead_count;
+    seg_token unread; /* given back: comes next */
+    bool has_unread, last_counted;
     int declaration; /* kind of the token that began the present declaration */
     seg_bracket open[SEG_TREE_DEPTH_LIMIT];
     uint32_t open_count;   /* without what the last token opens or closes */

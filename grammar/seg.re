@@ -345,7 +345,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "stay" { return TOKEN(STAY); } "least" { return TOKEN(LEAST); }
     "cooldown" { return TOKEN(COOLDOWN); } "enters" { return TOKEN(ENTERS); }
     "exits" { return TOKEN(EXITS); }
-    "week" { return TOKEN(WEEK); } "this" { return TOKEN(THIS); } "calendar" { return TOKEN(CALENDAR); }
+    "week" { return TOKEN(WEEK); } "fiscal" { return TOKEN(FISCAL); } "this" { return TOKEN(THIS); } "calendar" { return TOKEN(CALENDAR); }
     "complete" { return TOKEN(COMPLETE); }
     "some" { return TOKEN(SOME); } "each" { return TOKEN(EACH); } "count" { return TOKEN(COUNT); }
     "top" { return TOKEN(TOP); } "bottom" { return TOKEN(BOTTOM); }

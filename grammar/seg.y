@@ -48,7 +48,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 
 %token END 0 "the end of the file"
 /* declarations: words that parse.c takes for names wherever a declaration cannot begin */
-%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" REFRESH "refresh" PROFILE "profile" EVENT "event" EVENTS "events"
+%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" FISCAL "fiscal" REFRESH "refresh" PROFILE "profile" EVENT "event" EVENTS "events"
                DEFINE "define" PARAM "param" COLUMNS "columns" MODEL "model" NATIVE "native" SEGMENT "segment" STAGES "stages"
                POLICY "policy" TEST "test"
 /* words that are never names */
@@ -68,7 +68,8 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" CLOCK "a time of day" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 /* words that parse.c tells apart by what stands around them */
-%token <token> PART "a part of time" UNIT "a unit of the calendar" IN_ZONE "in a zone"
+%token <token> PART "a part of time" UNIT "a unit of the calendar" FISCAL_UNIT "a unit of the fiscal year"
+               IN_ZONE "in a zone"
                SEGMENTS "segments" TAGGED "tagged" OWNED "owned" IMPLY "imply" EXCLUDE "exclude" ARE "are"
                DISJOINT "disjoint"
 %token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
@@ -91,7 +92,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term
 %type <node> clocks clock ranked amount crowd
 %type <node> paired pairs pair link chain pair_where pair_within pair_same names coalesce unary
-%type <node> primary part part_subject calendar unit zone point call args arg_list arg plain_window list expr_list oops pattern
+%type <node> primary part part_subject calendar unit fiscal zone point call args arg_list arg plain_window list expr_list oops pattern
 %type <ignoring> ignoring
 %type <op> comparison ago_word additive multiplicative set_word order_word
 
@@ -123,6 +124,9 @@ declaration
     | DUPLICATES WITHIN oops { $$ = $oops; }
     | WEEK STARTS NAME[day] { $$ = seg_build_text(parser, SEG_NODE_WEEK, @$, @day, &$day); }
     | WEEK STARTS oops { $$ = $oops; }
+    | FISCAL NAME STARTS NAME[month] { $$ = seg_build_text(parser, SEG_NODE_FISCAL, @$, @month, &$month); }
+    | FISCAL NAME STARTS oops { $$ = $oops; }
+    | FISCAL NAME oops { $$ = $oops; }
     | REFRESH NAME[how] AT clocks
         { $$ = seg_build_refresh(parser, @$, &$how, $clocks); }
     | REFRESH NAME[how] DURATION[span]
@@ -516,7 +520,9 @@ primary
         { $$ = seg_build_held(parser, @$, seg_span_join(@in, @segment), $segment, $length); }
     ;
 part: PART[word] OF part_subject[subject] { $$ = seg_build_part(parser, @$, @word, &$word, $subject); }
-    | PART[word] OF part[subject] { $$ = seg_build_part(parser, @$, @word, &$word, $subject); };
+    | PART[word] OF part[subject] { $$ = seg_build_part(parser, @$, @word, &$word, $subject); }
+    | FISCAL_UNIT PART[word] OF part_subject[subject]
+        { $$ = seg_build_fiscal_part(parser, @$, seg_span_join(@1, @word), &$word, $subject); };
 part_subject
     : number
     | PERCENT { $$ = seg_build_literal(parser, &$1); }
@@ -594,11 +600,14 @@ plain_window
 calendar: THIS unit { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_THIS, NULL, $unit); }
         | LAST UNIT[unit]
             { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_LAST, NULL, seg_build_name(parser, &$unit)); }
+        | LAST fiscal { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_LAST, NULL, $fiscal); }
+        | NUMBER[count] fiscal { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_CALENDAR, &$count, $fiscal); }
         | LAST NUMBER[count] COMPLETE unit
             { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_COMPLETE, &$count, $unit); }
         | NUMBER[count] CALENDAR unit
             { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_CALENDAR, &$count, $unit); };
-unit: NAME { $$ = seg_build_name(parser, &$1); } | DAYS { $$ = seg_build_name(parser, &$1); };
+unit: NAME { $$ = seg_build_name(parser, &$1); } | DAYS { $$ = seg_build_name(parser, &$1); } | fiscal;
+fiscal: FISCAL_UNIT NAME[unit] { $$ = seg_build_fiscal(parser, @$, &$unit); };
 zone: name | STRING { $$ = seg_build_literal(parser, &$1); };
 point: instant | NAME { $$ = seg_build_name(parser, &$1); };
 list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL); }

@@ -173,14 +173,26 @@ int64_t seg_calendar_shift(const seg_image *image, int64_t instant, int64_t mont
 
 /* ---- units ------------------------------------------------------------------------------------------ */
 
+typedef struct month_unit { /* a unit of whole months: how many, and how many after a year's begin */
+    int64_t months, later;
+} month_unit;
+
+static month_unit month_unit_of(seg_image_unit unit) {
+    if (unit == SEG_UNIT_MONTH) return (month_unit){1, 0};
+    if (unit == SEG_UNIT_QUARTER) return (month_unit){3, 0};
+    if (unit == SEG_UNIT_YEAR) return (month_unit){12, 0};
+    if (unit < SEG_UNIT_LATER_YEAR) return (month_unit){3, unit - SEG_UNIT_LATER_QUARTER + 1};
+    return (month_unit){12, unit - SEG_UNIT_LATER_YEAR + 1};
+}
+
 static int64_t unit_of_date(seg_image_unit unit, int64_t date) {
     int64_t year, month, day;
     if (unit == SEG_UNIT_DAY) return date;
     if (unit == SEG_UNIT_WEEK) return floor_div(date + 3, 7); /* 1970-01-01 was a Thursday */
     if (unit == SEG_UNIT_SUNDAY_WEEK) return floor_div(date + 4, 7);
     seg_calendar_civil(date, &year, &month, &day);
-    if (unit == SEG_UNIT_YEAR) return year;
-    return unit == SEG_UNIT_MONTH ? year * 12 + month - 1 : year * 4 + (month - 1) / 3;
+    month_unit one = month_unit_of(unit);
+    return floor_div(year * 12 + month - 1 - one.later, one.months);
 }
 
 int64_t seg_calendar_unit_date(seg_image_unit unit, int64_t number) {
@@ -188,10 +200,10 @@ int64_t seg_calendar_unit_date(seg_image_unit unit, int64_t number) {
     case SEG_UNIT_DAY: return number;
     case SEG_UNIT_WEEK: return number * 7 - 3;
     case SEG_UNIT_SUNDAY_WEEK: return number * 7 - 4;
-    case SEG_UNIT_YEAR: return seg_calendar_days(number, 1, 1);
     default: break;
     }
-    int64_t months = unit == SEG_UNIT_MONTH ? number : number * 3, year = floor_div(months, 12);
+    month_unit one = month_unit_of(unit);
+    int64_t months = number * one.months + one.later, year = floor_div(months, 12);
     return seg_calendar_days(year, months - year * 12 + 1, 1);
 }
 
@@ -210,8 +222,9 @@ int64_t seg_calendar_unit_start(const seg_image *image, uint32_t zone, seg_image
 }
 
 int64_t seg_calendar_unit_days(seg_image_unit unit) {
-    static const uint16_t days[SEG_UNIT_COUNT] = {1, 7, 7, 31, 92, 366};
-    return days[unit];
+    static const uint16_t days[] = {1, 7, 7, 31, 92, 366};
+    if (unit >= SEG_UNIT_LATER_YEAR) return days[SEG_UNIT_YEAR];
+    return days[unit >= SEG_UNIT_LATER_QUARTER ? SEG_UNIT_QUARTER : unit];
 }
 
 /* ---- zones by name, parts of time --------------------------------------------------------------------- */
@@ -244,7 +257,9 @@ int64_t seg_calendar_date_part(seg_part part, int64_t date) {
     if (part == SEG_PART_WEEKDAY) return weekday;
     if (part == SEG_PART_YEAR_DAY) return year_day(date);
     if (part == SEG_PART_WEEK) return (year_day(date - weekday + 4) - 1) / 7 + 1;
+    if (part >= SEG_PART_FISCAL_YEAR) return unit_of_date(seg_calendar_part_unit(part), date) + 1;
     seg_calendar_civil(date, &year, &month, &day);
+    if (part >= SEG_PART_FISCAL_QUARTER) return (month + 10 - (part - SEG_PART_FISCAL_QUARTER)) % 12 / 3 + 1;
     if (part == SEG_PART_QUARTER) return (month + 2) / 3;
     return part == SEG_PART_YEAR ? year : part == SEG_PART_MONTH ? month : day;
 }
@@ -265,6 +280,12 @@ static int64_t hour_holds(const seg_image *image, uint32_t zone, int64_t instant
 }
 
 seg_image_unit seg_calendar_part_unit(seg_part part) {
+    if (part >= SEG_PART_FISCAL_YEAR)
+        return (seg_image_unit)(SEG_UNIT_LATER_YEAR + (part - SEG_PART_FISCAL_YEAR));
+    if (part >= SEG_PART_FISCAL_QUARTER) {
+        int later = (part - SEG_PART_FISCAL_QUARTER + 1) % 3;
+        return later == 0 ? SEG_UNIT_QUARTER : (seg_image_unit)(SEG_UNIT_LATER_QUARTER + later - 1);
+    }
     return part == SEG_PART_YEAR      ? SEG_UNIT_YEAR
            : part == SEG_PART_QUARTER ? SEG_UNIT_QUARTER
            : part == SEG_PART_MONTH   ? SEG_UNIT_MONTH

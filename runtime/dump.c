@@ -66,9 +66,17 @@ static void put_instant(const seg_dump *dump, int64_t instant) {
         (long long)(ms % 1000));
 }
 
+static void put_units(const seg_dump *dump, uint8_t unit) {
+    static const char *const names[] = {"days", "weeks", "weeks from Sunday", "months", "quarters", "years"};
+    if (unit < SEG_UNIT_LATER_QUARTER)
+        put(dump, "%s", names[unit]);
+    else if (unit < SEG_UNIT_LATER_YEAR)
+        put(dump, "quarters from month %d", unit - SEG_UNIT_LATER_QUARTER + 2);
+    else
+        put(dump, "years from month %d", unit - SEG_UNIT_LATER_YEAR + 2);
+}
+
 static void put_query(const seg_dump *dump, uint32_t number) {
-    static const char *const unit_names[SEG_UNIT_COUNT] = {"days",   "weeks",    "weeks from Sunday",
-                                                           "months", "quarters", "years"};
     const seg_image_query *query = &dump->image->queries[number];
     switch (query->window) {
     case SEG_WINDOW_ROLLING:
@@ -92,7 +100,9 @@ static void put_query(const seg_dump *dump, uint32_t number) {
         break;
     case SEG_WINDOW_FEW: put(dump, "the newest %u", query->newest); break;
     case SEG_WINDOW_CALENDAR:
-        put(dump, "calendar %s %d to %d", unit_names[query->unit], query->from_months, query->to_months);
+        put(dump, "calendar ");
+        put_units(dump, query->unit);
+        put(dump, " %d to %d", query->from_months, query->to_months);
         break;
     default: put(dump, "ever");
     }
@@ -198,15 +208,15 @@ static void dump_state(const seg_dump *dump) {
 }
 
 static void put_operand(const seg_dump *dump, const seg_ins *ins, seg_operand operand, int64_t value) {
-    static const char *const forms[] = {[SEG_OPERAND_WRITE] = " r%lld",     [SEG_OPERAND_READ] = " r%lld",
-                                        [SEG_OPERAND_PROGRAM] = " p%lld",   [SEG_OPERAND_QUERY] = " q%lld",
-                                        [SEG_OPERAND_WORD_SET] = " w%lld",  [SEG_OPERAND_ZONE] = " z%lld",
-                                        [SEG_OPERAND_FIELD] = " f%lld",     [SEG_OPERAND_TEXT] = " t%lld",
-                                        [SEG_OPERAND_AUTOMATON] = " m%lld", [SEG_OPERAND_CONSTANT] = " %lld",
-                                        [SEG_OPERAND_LENGTH] = " %lld",     [SEG_OPERAND_RANKING] = " k%lld",
-                                        [SEG_OPERAND_FIGURE] = " %lld",     [SEG_OPERAND_GATHERS] = " %lld",
-                                        [SEG_OPERAND_ARGUMENTS] = " r%lld..",
-                                        [SEG_OPERAND_NATIVE] = " n%lld"};
+    static const char *const forms[] = {
+        [SEG_OPERAND_WRITE] = " r%lld",       [SEG_OPERAND_READ] = " r%lld",
+        [SEG_OPERAND_PROGRAM] = " p%lld",     [SEG_OPERAND_QUERY] = " q%lld",
+        [SEG_OPERAND_WORD_SET] = " w%lld",    [SEG_OPERAND_ZONE] = " z%lld",
+        [SEG_OPERAND_FIELD] = " f%lld",       [SEG_OPERAND_TEXT] = " t%lld",
+        [SEG_OPERAND_AUTOMATON] = " m%lld",   [SEG_OPERAND_CONSTANT] = " %lld",
+        [SEG_OPERAND_LENGTH] = " %lld",       [SEG_OPERAND_RANKING] = " k%lld",
+        [SEG_OPERAND_FIGURE] = " %lld",       [SEG_OPERAND_GATHERS] = " %lld",
+        [SEG_OPERAND_ARGUMENTS] = " r%lld..", [SEG_OPERAND_NATIVE] = " n%lld"};
     if (operand == SEG_OPERAND_JUMP) {
         put(dump, " -> %04lld", (long long)(ins - dump->image->code) + value);
     } else if (operand == SEG_OPERAND_ANCHOR) {

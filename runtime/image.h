@@ -165,7 +165,10 @@ typedef enum seg_image_unit { /* of the calendar; days are numbered from 1970-01
                               SEG_UNIT_MONTH,
                               SEG_UNIT_QUARTER,
                               SEG_UNIT_YEAR,
-                              SEG_UNIT_COUNT
+                              /* the same, but later by months: quarters by 1 or 2, years by 1 to 11 */
+                              SEG_UNIT_LATER_QUARTER,
+                              SEG_UNIT_LATER_YEAR = SEG_UNIT_LATER_QUARTER + 2,
+                              SEG_UNIT_COUNT = SEG_UNIT_LATER_YEAR + 11
 } seg_image_unit;
 
 typedef enum seg_part {                   /* of a time or a date */
@@ -178,7 +181,11 @@ typedef enum seg_part {                   /* of a time or a date */
                         SEG_PART_YEAR_DAY, /* 1 .. 366 */
                         SEG_PART_WEEK,    /* of ISO 8601, 1 .. 53: from Monday, of the year of its Thursday */
                         SEG_PART_QUARTER, /* 1 .. 4 */
-                        SEG_PART_COUNT
+                        /* Of a fiscal year, which begins 1 to 11 months after the calendar's: its quarter 1
+                         * .. 4, and the year of the calendar in which it ends. */
+                        SEG_PART_FISCAL_QUARTER,
+                        SEG_PART_FISCAL_YEAR = SEG_PART_FISCAL_QUARTER + 11,
+                        SEG_PART_COUNT = SEG_PART_FISCAL_YEAR + 11
 } seg_part;
 
 typedef enum seg_gap { /* of milliseconds between entries */
@@ -342,7 +349,7 @@ typedef struct seg_image_probe_record {
 typedef struct seg_image_native { /* a function of the host */
     seg_ref library, name;
     uint8_t argument_count;
-    uint8_t result, is_optional; /* seg_type; 0 or 1 */
+    uint8_t result, is_optional;             /* seg_type; 0 or 1 */
     uint8_t arguments[SEG_NATIVE_ARGUMENTS]; /* seg_type; 0 beyond argument_count */
     uint8_t reserved[5];
 } seg_image_native_record;

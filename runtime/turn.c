@@ -47,13 +47,13 @@ static int64_t next_hour(const seg_image *image, uint32_t zone, const turn_set *
     return SEG_NEVER;
 }
 
-/* Of parts that only grow. */
-static int64_t next_ever(const seg_image *image, uint32_t zone, seg_image_unit unit, const turn_set *set,
+/* Of parts that only grow; a fiscal year has the number of the year after the one in which it begins. */
+static int64_t next_ever(const seg_image *image, uint32_t zone, seg_part part, const turn_set *set,
                          int64_t value) {
-    int64_t last = unit == SEG_UNIT_YEAR ? 9999 : SEG_DATE_MAX;
+    int64_t ahead = part >= SEG_PART_FISCAL_YEAR, last = part == SEG_PART_DATE ? SEG_DATE_MAX : 9999 + ahead;
     uint32_t next = passed(set, value);
     if (next == set->count || set->turns[next] > last) return SEG_NEVER;
-    return seg_calendar_unit_start(image, zone, unit, set->turns[next]);
+    return seg_calendar_unit_start(image, zone, seg_calendar_part_unit(part), set->turns[next] - ahead);
 }
 
 /* How many units it is from the first unit of a cycle to the first of the next one. */
@@ -94,7 +94,7 @@ int64_t seg_turn_next(const seg_image *image, uint32_t zone, seg_part part, uint
     int64_t value = seg_calendar_part(image, zone, part, instant);
     set.wanted = !has(&set, value);
     if (part == SEG_PART_HOUR) return next_hour(image, zone, &set, instant);
-    if (part == SEG_PART_YEAR) return next_ever(image, zone, SEG_UNIT_YEAR, &set, value);
-    if (part == SEG_PART_DATE) return next_ever(image, zone, SEG_UNIT_DAY, &set, value);
+    if (part == SEG_PART_YEAR || part == SEG_PART_DATE || part >= SEG_PART_FISCAL_YEAR)
+        return next_ever(image, zone, part, &set, value);
     return next_date(image, zone, part, &set, seg_calendar_date(image, zone, instant));
 }

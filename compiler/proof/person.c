@@ -30,7 +30,7 @@ static int64_t unit_of(uint8_t unit, int64_t instant) {
     int64_t day = instant / SEG_PROOF_DAY + (unit == SEG_RULE_WEEK          ? 3
                                              : unit == SEG_RULE_SUNDAY_WEEK ? 4
                                                                             : 0);
-    return day / days[unit];
+    return (day - 30 * (int64_t)seg_rule_unit_later(unit)) / days[seg_rule_unit_plain(unit)];
 }
 
 static bool anchor_of(const making *m, const seg_rule_facts *facts, int64_t *out) {

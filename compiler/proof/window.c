@@ -36,7 +36,7 @@ static bool same_calendar(const seg_rule_facts *a, const seg_rule_facts *b) {
 /* Longer than the units of a calendar window, the present one included, can be. */
 static int64_t calendar_most(const seg_rule_facts *facts) {
     static const int64_t days[] = {1, 7, 7, 31, 92, 366};
-    return ((1 - (int64_t)facts->first) * days[facts->unit] + 2) * SEG_PROOF_DAY;
+    return ((1 - (int64_t)facts->first) * days[seg_rule_unit_plain(facts->unit)] + 2) * SEG_PROOF_DAY;
 }
 
 bool seg_window_same(const seg_rule_facts *a, const seg_rule_facts *b) {

@@ -108,10 +108,25 @@ int seg_almanac_weekday(int64_t date) {
     return (int)(date + 3 - floor_divide(date + 3, 7) * 7) + 1; /* 1970-01-01 was a Thursday */
 }
 
-int64_t seg_almanac_unit(uint8_t unit, int64_t date, int64_t moved) {
+/* Back to the first of a month with which a unit of some months begins; then forward. */
+static int64_t fiscal_unit(int first_month, int months, int64_t date, int64_t moved) {
     int64_t year;
     int month, day;
     seg_almanac_civil(date, &year, &month, &day);
+    date -= day - 1;
+    while ((month + 12 - first_month) % months != 0) {
+        date = seg_almanac_date_add(date, -1);
+        month = month == 1 ? 12 : month - 1;
+    }
+    return seg_almanac_date_add(date, moved * months);
+}
+
+int64_t seg_almanac_unit(const seg_rules *rules, uint8_t unit, int64_t date, int64_t moved) {
+    int64_t year;
+    int month, day;
+    seg_almanac_civil(date, &year, &month, &day);
+    if (unit > SEG_RULE_YEAR)
+        return fiscal_unit(rules->fiscal_month, unit >= SEG_RULE_LATER_YEAR ? 12 : 3, date, moved);
     switch (unit) {
     case SEG_RULE_DAY:
         return date + moved;

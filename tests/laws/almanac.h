@@ -21,8 +21,9 @@ int64_t seg_almanac_date_of(const seg_rule_zone *zone, int64_t instant);
 int64_t seg_almanac_hour_of(const seg_rule_zone *zone, int64_t instant);
 int64_t seg_almanac_next_hour(const seg_rule_zone *zone, int64_t instant);
 int seg_almanac_weekday(int64_t date); /* 1 Monday .. 7 Sunday */
-/* The first date of the unit (seg_rule_unit) in which a date lies, moved by whole units. */
-int64_t seg_almanac_unit(uint8_t unit, int64_t date, int64_t moved);
+/* The first date of the unit (seg_rule_unit) in which a date lies, moved by whole units. Later years and
+ * quarters are those of the rules' fiscal year. */
+int64_t seg_almanac_unit(const seg_rules *rules, uint8_t unit, int64_t date, int64_t moved);
 /* The first instant whose local date is `date` or later. */
 int64_t seg_almanac_date_start(const seg_rule_zone *zone, int64_t date);
 /* The instant of a local wall-clock time: in a gap forward by its length, in a fold the first. */

@@ -46,7 +46,10 @@ bool seg_write_counted(writer *w) {
         seg_write_window(w);
     } else if (source != NULL && chance(w, 50)) {
         if (chance(w, 20))
-            seg_buffer_format(w->out, "distinct(%s of %s.time, ", PICK(w, "hour", "month", "date", "weekday"),
+            seg_buffer_format(w->out, "distinct(%s of %s.time, ",
+                              w->schema->has_fiscal && chance(w, 30)
+                                  ? PICK(w, "fiscal quarter", "fiscal year")
+                                  : PICK(w, "hour", "month", "date", "weekday"),
                               source->name);
         else
             seg_buffer_format(w->out, "distinct(%s.%s, ", source->name, field->name);
@@ -55,7 +58,10 @@ bool seg_write_counted(writer *w) {
     } else if (chance(w, 20)) {
         source = seg_write_find_source(w);
         seg_buffer_format(w->out, "active %s(%s, ",
-                          PICK(w, "days", "days", "weeks", "months", "quarters", "years"), source->name);
+                          w->schema->has_fiscal && chance(w, 40)
+                              ? PICK(w, "fiscal quarters", "fiscal years")
+                              : PICK(w, "days", "days", "weeks", "months", "quarters", "years"),
+                          source->name);
         seg_write_window_of(w, source);
         seg_write_where(w, source, 30);
     } else {

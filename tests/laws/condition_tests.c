@@ -33,7 +33,7 @@ void seg_write_test_part(writer *w) {
         seg_buffer_format(w->out, "%s%u", seg_write_comparison(w), 1 + below(w, 53));
         break;
     case 10:
-        text(w, "quarter of ");
+        text(w, w->schema->has_fiscal && chance(w, 60) ? "fiscal quarter of " : "quarter of ");
         part_subject(w, true);
         seg_buffer_format(w->out, "%s%u", seg_write_comparison(w), 1 + below(w, 4));
         break;
@@ -59,7 +59,7 @@ void seg_write_test_part(writer *w) {
         seg_buffer_format(w->out, "%s%u", seg_write_comparison(w), 1 + below(w, 12));
         break;
     case 5:
-        text(w, "year of ");
+        text(w, w->schema->has_fiscal && chance(w, 60) ? "fiscal year of " : "year of ");
         part_subject(w, true);
         seg_buffer_format(w->out, "%s%u", seg_write_comparison(w), 2023 + below(w, 4));
         break;

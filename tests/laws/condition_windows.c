@@ -122,6 +122,17 @@ void seg_write_in_zone(writer *w) {
                                "America/Sao_Paulo", "UTC", "Africa/Cairo"));
 }
 
+static void fiscal_window(writer *w) {
+    const char *unit = PICK(w, "quarter", "year");
+    uint32_t kind = below(w, 4);
+    if (kind < 2)
+        seg_buffer_format(w->out, "%s fiscal %s", kind == 0 ? "this" : "last", unit);
+    else if (kind == 2)
+        seg_buffer_format(w->out, "%u fiscal %ss", 1 + below(w, 8), unit);
+    else
+        seg_buffer_format(w->out, "last %u complete fiscal %ss", 1 + below(w, 8), unit);
+}
+
 static void calendar_window(writer *w) {
     uint32_t kind = below(w, 10);
     if (kind == 0) {
@@ -129,7 +140,9 @@ static void calendar_window(writer *w) {
                           PICK(w, "01-01", "06-30T12:00"));
         return;
     }
-    if (kind < 4)
+    if (w->schema->has_fiscal && chance(w, 35))
+        fiscal_window(w);
+    else if (kind < 4)
         text(w, PICK(w, "today", "today", "yesterday"));
     else if (kind < 7)
         seg_buffer_format(w->out, "%s %s", PICK(w, "this", "last"),

@@ -199,7 +199,9 @@ static int64_t make_instant(maker *m) {
     if (seg_random_chance(random, 12)) { /* where a unit of the calendar begins */
         int64_t date = seg_almanac_date_of(&m->rules->zone, instant);
         uint8_t unit = (uint8_t)seg_random_below(random, 6);
-        date = seg_almanac_unit(unit, date, seg_random_between(random, -1, 2));
+        if (m->rules->fiscal_month != 0 && seg_random_chance(random, 40))
+            unit = seg_random_chance(random, 50) ? SEG_RULE_LATER_QUARTER : SEG_RULE_LATER_YEAR;
+        date = seg_almanac_unit(m->rules, unit, date, seg_random_between(random, -1, 2));
         instant = seg_almanac_date_start(&m->rules->zone, date);
     }
     if (seg_random_chance(random, 40)) instant += seg_random_between(random, -1, 1);

@@ -41,7 +41,8 @@ typedef struct seg_invented_name {
 typedef struct seg_invented {
     seg_random random;
     uint32_t attribute_count, event_count, source_count; /* sources: events, unions, sequences */
-    bool has_natives; /* the functions of natives.h are declared */
+    bool has_natives;                                    /* the functions of natives.h are declared */
+    bool has_fiscal;                                     /* a fiscal year is declared */
     bool uses_now; /* rules may ask for parts of now: that keeps histories short */
     seg_invented_field attributes[20];
     seg_invented_event sources[16];

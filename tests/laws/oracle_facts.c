@@ -64,15 +64,15 @@ static answer frequent(const node *n, const uint32_t *inside, uint32_t count) {
 }
 
 static answer count_units(look *l, uint8_t unit, const uint32_t *inside, uint32_t count, int64_t delay) {
-    const seg_rule_zone *zone = &l->oracle->rules->zone;
+    const seg_rules *rules = l->oracle->rules;
     int64_t days = 0;
     for (uint32_t i = 0; i < count; i++) {
-        int64_t date = seg_almanac_date_of(zone, l->oracle->facts[inside[i]].time + delay);
+        int64_t date = seg_almanac_date_of(&rules->zone, l->oracle->facts[inside[i]].time + delay);
         bool fresh = true;
-        for (uint32_t j = 0; j < i && fresh; j++)
-            fresh = seg_almanac_unit(unit, date, 0) !=
-                    seg_almanac_unit(unit,
-                                     seg_almanac_date_of(zone, l->oracle->facts[inside[j]].time + delay), 0);
+        for (uint32_t j = 0; j < i && fresh; j++) {
+            int64_t other = seg_almanac_date_of(&rules->zone, l->oracle->facts[inside[j]].time + delay);
+            fresh = seg_almanac_unit(rules, unit, date, 0) != seg_almanac_unit(rules, unit, other, 0);
+        }
         days += fresh;
     }
     return whole(days);

@@ -22,9 +22,20 @@ static int64_t week_of(int64_t date, int64_t year) {
     }
 }
 
-static answer part_of_date(uint32_t part, int64_t date) {
+/* A fiscal year is named after the year in which its last day lies. */
+static answer fiscal_part(const seg_rules *rules, uint32_t part, int64_t date) {
+    int64_t begin = seg_almanac_unit(rules, SEG_RULE_LATER_YEAR, date, 0), year;
+    int month, day, quarter = 1;
+    seg_almanac_civil(seg_almanac_unit(rules, SEG_RULE_LATER_YEAR, date, 1) - 1, &year, &month, &day);
+    if (part >= SEG_RULE_FISCAL_YEAR_OF) return whole(year);
+    while (date >= seg_almanac_date_add(begin, 3 * quarter)) quarter++;
+    return whole(quarter);
+}
+
+static answer part_of_date(const seg_rules *rules, uint32_t part, int64_t date) {
     int64_t year;
     int month, day;
+    if (part >= SEG_RULE_FISCAL_QUARTER_OF) return fiscal_part(rules, part, date);
     seg_almanac_civil(date, &year, &month, &day);
     switch (part) {
     case SEG_RULE_WEEKDAY: return whole(seg_almanac_weekday(date));
@@ -44,21 +55,24 @@ answer seg_oracle_part(look *l, const node *n) {
     uint32_t part = n->rule->index;
     answer a = of->kind == SEG_RULE_NOW ? whole(l->at) : seg_oracle_evaluate(l, n->operands[0]);
     if (!a.known) return missing();
-    if (of->type.type == SEG_DATE) return part_of_date(part, a.i);
+    if (of->type.type == SEG_DATE) return part_of_date(l->oracle->rules, part, a.i);
     int64_t date = seg_almanac_date_of(zone, a.i);
     if (of->kind == SEG_RULE_NOW)
         may_change_at(l, part == SEG_RULE_HOUR ? seg_almanac_next_hour(zone, a.i)
                                                : seg_almanac_date_start(zone, date + 1));
-    return part == SEG_RULE_HOUR ? whole(seg_almanac_hour_of(zone, a.i)) : part_of_date(part, date);
+    return part == SEG_RULE_HOUR ? whole(seg_almanac_hour_of(zone, a.i))
+                                 : part_of_date(l->oracle->rules, part, date);
 }
 
 static bool in_calendar(look *l, const seg_rule_facts *facts, const seg_rule_zone *zone, int64_t time) {
     int64_t date = seg_almanac_date_of(zone, time), today = seg_almanac_date_of(zone, l->at);
     may_change_at(l, time);
-    may_change_at(l, seg_almanac_date_start(zone, seg_almanac_unit(facts->unit, date, 1 - facts->end)));
-    may_change_at(l, seg_almanac_date_start(zone, seg_almanac_unit(facts->unit, date, 1 - facts->first)));
-    return time <= l->at && date >= seg_almanac_unit(facts->unit, today, facts->first) &&
-           date < seg_almanac_unit(facts->unit, today, facts->end);
+    may_change_at(l, seg_almanac_date_start(
+                         zone, seg_almanac_unit(l->oracle->rules, facts->unit, date, 1 - facts->end)));
+    may_change_at(l, seg_almanac_date_start(
+                         zone, seg_almanac_unit(l->oracle->rules, facts->unit, date, 1 - facts->first)));
+    return time <= l->at && date >= seg_almanac_unit(l->oracle->rules, facts->unit, today, facts->first) &&
+           date < seg_almanac_unit(l->oracle->rules, facts->unit, today, facts->end);
 }
 
 /* ---- Windows -------------------- */

@@ -117,6 +117,9 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
                                         "timezone \"America/St_Johns\"\n"};
     static const char *const memories[] = {"duplicates within 1h\n", "duplicates within 30d\n",
                                            "duplicates within 365d\n"};
+    static const char *const months[] = {"january",   "february", "march",    "april",
+                                         "may",       "june",     "july",     "august",
+                                         "september", "october",  "november", "december"};
     seg_invented schema = {.random = {seed}};
     seg_random *random = &schema.random;
     seg_buffer text;
@@ -133,6 +136,11 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
         seg_buffer_text(&text,
                         seg_random_chance(random, 60) ? "week starts sunday\n" : "week starts monday\n");
         add_part(workspace, &text, false);
+    }
+    if (seg_random_chance(random, 40)) {
+        seg_buffer_format(&text, "fiscal year starts %s\n", months[seg_random_below(random, 12)]);
+        add_part(workspace, &text, false);
+        schema.has_fiscal = true;
     }
     if (seg_random_chance(random, 40)) {
         schema.has_natives = true;

@@ -206,6 +206,86 @@ static void ages(void **context) {
     }
 }
 
+/* Every unit of months, from every side: it begins with the first of a month that its kind allows, and so
+ * does the next one, which comes right after it. */
+static void later_quarters_and_years(void **context) {
+    (void)context;
+    for (int i = 0; i < 20000; i++) {
+        int64_t date = SEG_DATE_MIN + 400 + dice(SEG_DATE_MAX - SEG_DATE_MIN - 800);
+        for (seg_image_unit unit = SEG_UNIT_LATER_QUARTER; unit < SEG_UNIT_COUNT; unit++) {
+            bool is_year = unit >= SEG_UNIT_LATER_YEAR;
+            int64_t months = is_year ? 12 : 3, year, month, day;
+            int64_t later = is_year ? unit - SEG_UNIT_LATER_YEAR + 1 : unit - SEG_UNIT_LATER_QUARTER + 1;
+            int64_t number = seg_calendar_date_unit(unit, date), first = seg_calendar_unit_date(unit, number);
+            int64_t next = seg_calendar_unit_date(unit, number + 1);
+            assert_true(first <= date && date < next && next - first <= seg_calendar_unit_days(unit));
+            seg_calendar_civil(first, &year, &month, &day);
+            assert_int_equal(day, 1);
+            assert_int_equal((month - 1) % months, later);
+            assert_int_equal(next, seg_calendar_date_months(first, months));
+            assert_int_equal(seg_calendar_date_unit(unit, next), number + 1);
+            if (is_year) assert_int_equal(number, year);
+        }
+    }
+}
+
+static void fiscal_years(void **context) {
+    (void)context;
+    const struct {
+        int64_t date, month, year, quarter; /* yyyymmdd, and with which month the fiscal year begins */
+    } cases[] = {
+        {20260331, 4, 2026, 4},  {20260401, 4, 2027, 1},  {20261231, 4, 2027, 3},  {20270101, 4, 2027, 4},
+        {20240229, 3, 2024, 4},  {20240301, 3, 2025, 1},  {20250228, 3, 2025, 4},  {20250301, 3, 2026, 1},
+        {20260131, 2, 2026, 4},  {20260201, 2, 2027, 1},  {20261130, 12, 2026, 4}, {20261201, 12, 2027, 1},
+        {20260930, 10, 2026, 4}, {20261001, 10, 2027, 1}, {20260101, 10, 2026, 2}, {20260630, 7, 2026, 4},
+        {10101, 2, 1, 4},        {99991231, 2, 10000, 4},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t date =
+            seg_calendar_days(cases[i].date / 10000, cases[i].date / 100 % 100, cases[i].date % 100);
+        int later = (int)cases[i].month - 2;
+        assert_int_equal(seg_calendar_date_part(SEG_PART_FISCAL_YEAR + later, date), cases[i].year);
+        assert_int_equal(seg_calendar_date_part(SEG_PART_FISCAL_QUARTER + later, date), cases[i].quarter);
+    }
+}
+
+/* Where the clock changes as the fiscal year begins: a gap at its first midnight, and a change the day
+ * before. */
+static void fiscal_years_and_clocks(void **context) {
+    (void)context;
+    image_builder builder;
+    seg_buffer bytes;
+    seg_image *image;
+    builder_init(&builder);
+    builder_zone_berlin(&builder);
+    int64_t gap = utc(2024, 4, 1, 3, 0), fold = utc(2025, 4, 1, 3, 0);
+    builder_zone(&builder, "Zulu", -3 * 3600,
+                 (const seg_image_transition[]){{gap, -2 * 3600, 0}, {fold, -3 * 3600, 0}}, 2);
+    builder_finish(&builder, &bytes);
+    assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
+    seg_image_unit april = SEG_UNIT_LATER_YEAR + 2;
+    /* Berlin: 31 March 2024 has 23 hours, and is still of the old year. */
+    assert_int_equal(seg_calendar_unit_start(image, 0, april, 2024), utc(2024, 3, 31, 22, 0));
+    assert_int_equal(seg_calendar_unit(image, 0, april, utc(2024, 3, 31, 21, 59)), 2023);
+    assert_int_equal(seg_calendar_unit(image, 0, april, utc(2024, 3, 31, 22, 0)), 2024);
+    /* The first midnight of the year is left out; of the next one it comes a second time an hour later. */
+    assert_int_equal(seg_calendar_unit_start(image, 1, april, 2024), gap);
+    assert_int_equal(seg_calendar_unit(image, 1, april, gap - 1), 2023);
+    assert_int_equal(seg_calendar_unit_start(image, 1, april, 2025), utc(2025, 4, 1, 2, 0));
+    assert_int_equal(seg_calendar_unit(image, 1, april, fold), 2025);
+    assert_int_equal(seg_calendar_part_holds(image, 1, SEG_PART_FISCAL_YEAR + 2, gap), utc(2025, 4, 1, 2, 0));
+    assert_int_equal(seg_calendar_part_holds(image, 1, SEG_PART_FISCAL_QUARTER + 2, gap),
+                     utc(2024, 7, 1, 2, 0));
+    /* At the ends of time. */
+    assert_int_equal(seg_calendar_unit_start(image, 0, april, 0), SEG_TIME_MIN);
+    assert_int_equal(seg_calendar_unit(image, 0, april, SEG_TIME_MIN), 0);
+    assert_int_equal(seg_calendar_unit_start(image, 0, april, 10000), SEG_NEVER);
+    assert_int_equal(seg_calendar_unit(image, 0, april, SEG_TIME_MAX), 9999);
+    seg_image_free(image);
+    seg_buffer_free(&bytes);
+    builder_free(&builder);
+}
+
 static seg_image *load_turns(uint32_t *sets, uint32_t count) {
     image_builder builder;
     seg_buffer bytes;
@@ -245,7 +325,8 @@ static void sets_of_parts_turn(void **context) {
     seg_image *image = load_turns(sets, SETS);
     for (int i = 0; i < SETS; i++)
         for (seg_part part = SEG_PART_HOUR; part < SEG_PART_COUNT; part++) {
-            if (part == SEG_PART_YEAR || part == SEG_PART_DATE) continue; /* they do not come back */
+            if (part == SEG_PART_YEAR || part == SEG_PART_DATE || part >= SEG_PART_FISCAL_YEAR)
+                continue; /* they do not come back */
             int64_t instant = utc(1890 + dice(150), 1, 1, dice(9000), dice(60)) + dice(60000);
             uint32_t zone = (uint32_t)dice(2);
             int64_t limit = instant + 9 * 366 * SEG_DAY_MS;
@@ -277,6 +358,12 @@ static void turns_that_do_not_come_back(void **context) {
     assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, begin), end);
     assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, end), SEG_NEVER);
     assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, SEG_TIME_MAX), SEG_NEVER);
+    /* The fiscal year 2024 that ends with March 2024, and the one that begins with December 2023. */
+    seg_part april = SEG_PART_FISCAL_YEAR + 2, december = SEG_PART_FISCAL_YEAR + 10;
+    assert_int_equal(seg_turn_next(image, 0, april, set, SEG_TIME_MIN), utc(2023, 3, 31, 22, 0));
+    assert_int_equal(seg_turn_next(image, 0, april, set, utc(2023, 3, 31, 22, 0)), utc(2025, 3, 31, 22, 0));
+    assert_int_equal(seg_turn_next(image, 0, april, set, utc(2025, 3, 31, 22, 0)), SEG_NEVER);
+    assert_int_equal(seg_turn_next(image, 0, december, set, utc(2023, 1, 1, 0, 0)), utc(2023, 11, 30, 23, 0));
     int64_t date = seg_calendar_date_start(image, 0, 2024);
     assert_int_equal(seg_turn_next(image, 0, SEG_PART_DATE, set, date - 1), date);
     date = seg_calendar_date_start(image, 0, 20000);
@@ -296,6 +383,9 @@ int main(void) {
         cmocka_unit_test(ratios_are_rounded_correctly),
         cmocka_unit_test(ties_and_text_words),
         cmocka_unit_test(ages),
+        cmocka_unit_test(later_quarters_and_years),
+        cmocka_unit_test(fiscal_years),
+        cmocka_unit_test(fiscal_years_and_clocks),
         cmocka_unit_test(sets_of_parts_turn),
         cmocka_unit_test(turns_that_do_not_come_back),
     };
