@@ -63,38 +63,74 @@ static bool envelope_read(envelope *out, char *line, size_t size_bytes) {
     }
 }
 
-/* A value behind its key. Gives its kind, with its text in json->text. */
-static bool value_read(seg_json_in *json, seg_sketch_value *kind) {
-    seg_json_in_token token = seg_json_in_next(json);
-    *kind = token == SEG_JSON_TEXT                              ? SEG_SKETCH_TEXT
-            : token == SEG_JSON_NUMBER                          ? SEG_SKETCH_NUMBER
-            : token == SEG_JSON_NULL                            ? SEG_SKETCH_MISSING
-            : token == SEG_JSON_TRUE || token == SEG_JSON_FALSE ? SEG_SKETCH_BOOL
-                                                                : SEG_SKETCH_OTHER;
-    if (token != SEG_JSON_OPEN_ARRAY) return seg_json_in_skip(json, token);
-    *kind = SEG_SKETCH_TEXTS;
+typedef struct facts { /* that are read into a sketch */
+    seg_sketch *sketch;
+    seg_json_in json;
+    bool good; /* it was JSON so far */
+} facts;
+
+static bool members_read(facts *f, bool inside);
+
+/* The elements of a list whose key was `name`; those that are objects are events of their own. */
+static bool list_read(facts *f, seg_text name, bool inside, seg_sketch_value *kind) {
+    bool opens = !inside && seg_sketch_is_event(f->sketch), is_mixed = false;
+    *kind = SEG_SKETCH_EMPTY;
     for (;;) {
-        token = seg_json_in_next(json);
-        if (token == SEG_JSON_CLOSE_ARRAY) return true;
-        if (token != SEG_JSON_TEXT) *kind = SEG_SKETCH_OTHER;
-        if (!seg_json_in_skip(json, token)) return false;
+        seg_json_in_token token = seg_json_in_next(&f->json);
+        if (token == SEG_JSON_CLOSE_ARRAY) break;
+        bool element = opens && token == SEG_JSON_OPEN_OBJECT;
+        seg_sketch_value found = element                  ? SEG_SKETCH_ELEMENTS
+                                 : token == SEG_JSON_TEXT ? SEG_SKETCH_TEXTS
+                                                          : SEG_SKETCH_OTHER;
+        is_mixed = is_mixed || (*kind != SEG_SKETCH_EMPTY && *kind != found);
+        *kind = found;
+        if (element) {
+            if (!seg_sketch_element(f->sketch, name) || !members_read(f, true)) return false;
+            seg_sketch_element_end(f->sketch);
+        } else {
+            f->good = seg_json_in_skip(&f->json, token);
+        }
+        if (!f->good) return true;
     }
+    if (is_mixed) *kind = SEG_SKETCH_OTHER;
+    return true;
+}
+
+/* A value behind its key `name`. */
+static bool value_read(facts *f, seg_text name, bool inside) {
+    seg_json_in_token token = seg_json_in_next(&f->json);
+    seg_sketch_value kind = token == SEG_JSON_TEXT                              ? SEG_SKETCH_TEXT
+                            : token == SEG_JSON_NUMBER                          ? SEG_SKETCH_NUMBER
+                            : token == SEG_JSON_NULL                            ? SEG_SKETCH_MISSING
+                            : token == SEG_JSON_TRUE || token == SEG_JSON_FALSE ? SEG_SKETCH_BOOL
+                                                                                : SEG_SKETCH_OTHER;
+    seg_text text = f->json.text;
+    if (token == SEG_JSON_OPEN_ARRAY) {
+        if (!list_read(f, name, inside, &kind)) return false;
+    } else {
+        f->good = seg_json_in_skip(&f->json, token);
+    }
+    return !f->good || seg_sketch_field(f->sketch, name, kind, text);
+}
+
+/* The members of an object that was opened. `inside`: of an element. False: memory ran short. */
+static bool members_read(facts *f, bool inside) {
+    while (f->good) {
+        seg_json_in_token token = seg_json_in_next(&f->json);
+        if (token == SEG_JSON_CLOSE_OBJECT) return true;
+        f->good = token == SEG_JSON_KEY;
+        if (f->good && !value_read(f, f->json.text, inside)) return false;
+    }
+    return true;
 }
 
 static bool facts_read(seg_sketch *sketch, char *bytes, size_t size_bytes, bool *good) {
-    seg_json_in json;
-    seg_json_in_start(&json, bytes, size_bytes);
-    *good = seg_json_in_next(&json) == SEG_JSON_OPEN_OBJECT;
-    while (*good) {
-        seg_json_in_token token = seg_json_in_next(&json);
-        if (token == SEG_JSON_CLOSE_OBJECT) return true;
-        *good = token == SEG_JSON_KEY;
-        seg_text key = json.text;
-        seg_sketch_value kind = SEG_SKETCH_OTHER;
-        *good = *good && value_read(&json, &kind);
-        if (*good && !seg_sketch_field(sketch, key, kind, json.text)) return false;
-    }
-    return true;
+    facts f = {.sketch = sketch};
+    seg_json_in_start(&f.json, bytes, size_bytes);
+    f.good = seg_json_in_next(&f.json) == SEG_JSON_OPEN_OBJECT;
+    bool fine = members_read(&f, false);
+    *good = f.good;
+    return fine;
 }
 
 /* False: memory ran short. */
@@ -347,8 +383,9 @@ const seg_command seg_command_infer = {
         "Reads event files (.ndjson, .jsonl, .csv, each also with .gz; - is standard input) and prints the "
         "profile and event declarations that fit them: the names found, and for each field the narrowest "
         "type that all its values have. A field that some facts lack is optional. Few different words make "
-        "an enum. A CSV file with columns of its own gets a columns declaration. The result is a draft: "
-        "look it over, and rename what should read better.",
+        "an enum. Objects in a list, as the products of an order, are events of their own. A CSV file with "
+        "columns of its own gets a columns declaration. The result is a draft: look it over, and rename "
+        "what should read better.",
     .options = SEG_OPTION_BIT(SEG_OPTION_HELP),
     .least_operands = 1,
     .most_operands = 255,

@@ -16,7 +16,7 @@ enum {
 
 typedef struct field {
     char *name;
-    uint64_t known, missing, texts, numbers, bools, sets, others, written;
+    uint64_t known, missing, texts, numbers, bools, sets, empty, lists, others, written;
     /* How many of the known values could be read as ... */
     uint64_t as_int, as_decimal, as_float, as_bool, as_date, as_time;
     unsigned scale;     /* most digits behind the point */
@@ -25,7 +25,7 @@ typedef struct field {
 } field;
 
 typedef struct kind { /* an event, or the profile */
-    char *source;
+    char *source, *list; /* of an element: the list that it stands in; else NULL */
     uint64_t facts;
     size_t field_count, room;
     field *fields;
@@ -37,6 +37,7 @@ struct seg_sketch {
     size_t event_count, room;
     kind *events;
     kind *current;
+    size_t fact; /* number of the event that began last */
     uint64_t left_out;
 };
 
@@ -64,6 +65,7 @@ static void kind_free(kind *k) {
     free(k->file);
     free(k->fields);
     free(k->source);
+    free(k->list);
 }
 
 void seg_sketch_free(seg_sketch *sketch) {
@@ -76,31 +78,63 @@ void seg_sketch_free(seg_sketch *sketch) {
 
 /* ---- Taking in ------------------------------------------------------------------------------- */
 
-bool seg_sketch_fact(seg_sketch *sketch, seg_text event) {
+static bool kind_is(const kind *k, seg_text source, const seg_text *list) {
+    if (!text_is(source, k->source)) return false;
+    return list ? k->list && text_is(*list, k->list) : !k->list;
+}
+
+static bool kind_add(seg_sketch *sketch, seg_text source, const seg_text *list) {
+    if (sketch->event_count == sketch->room) {
+        size_t room = sketch->room ? sketch->room * 2 : 16;
+        kind *larger = reallocarray(sketch->events, room, sizeof *larger);
+        if (!larger) return false;
+        sketch->events = larger;
+        sketch->room = room;
+    }
+    kind made = {.source = text_copy(source), .list = list ? text_copy(*list) : NULL};
+    if (!made.source || (list && !made.list)) {
+        kind_free(&made);
+        return false;
+    }
+    sketch->events[sketch->event_count++] = made;
+    return true;
+}
+
+/* Makes an event, or the elements of a list of one, the current kind. */
+static bool kind_begin(seg_sketch *sketch, seg_text source, const seg_text *list) {
+    size_t i = 0;
+    while (i < sketch->event_count && !kind_is(&sketch->events[i], source, list)) i++;
     sketch->current = NULL;
-    if (event.size_bytes == 0) sketch->current = &sketch->profile;
-    for (size_t i = 0; i < sketch->event_count && !sketch->current; i++)
-        if (text_is(event, sketch->events[i].source)) sketch->current = &sketch->events[i];
-    if (!sketch->current && sketch->event_count == MOST_EVENTS) {
+    if (i == MOST_EVENTS) {
         sketch->left_out++;
         return true;
     }
-    if (!sketch->current) {
-        if (sketch->event_count == sketch->room) {
-            size_t room = sketch->room ? sketch->room * 2 : 16;
-            kind *larger = reallocarray(sketch->events, room, sizeof *larger);
-            if (!larger) return false;
-            sketch->events = larger;
-            sketch->room = room;
-        }
-        kind made = {.source = text_copy(event)};
-        if (!made.source) return false;
-        sketch->events[sketch->event_count] = made;
-        sketch->current = &sketch->events[sketch->event_count++];
-    }
+    if (i == sketch->event_count && !kind_add(sketch, source, list)) return false;
+    sketch->current = &sketch->events[i];
     sketch->current->facts++;
     return true;
 }
+
+bool seg_sketch_fact(seg_sketch *sketch, seg_text event) {
+    if (event.size_bytes == 0) {
+        sketch->current = &sketch->profile;
+        sketch->current->facts++;
+        return true;
+    }
+    if (!kind_begin(sketch, event, NULL)) return false;
+    if (sketch->current) sketch->fact = (size_t)(sketch->current - sketch->events);
+    return true;
+}
+
+bool seg_sketch_is_event(const seg_sketch *sketch) {
+    return sketch->current && sketch->current != &sketch->profile;
+}
+
+bool seg_sketch_element(seg_sketch *sketch, seg_text list) {
+    return kind_begin(sketch, seg_text_from(sketch->events[sketch->fact].source), &list);
+}
+
+void seg_sketch_element_end(seg_sketch *sketch) { sketch->current = &sketch->events[sketch->fact]; }
 
 static field *field_of(seg_sketch *sketch, seg_text name) {
     kind *k = sketch->current;
@@ -197,6 +231,8 @@ bool seg_sketch_field(seg_sketch *sketch, seg_text name, seg_sketch_value value,
     switch (value) {
     case SEG_SKETCH_MISSING: return true;
     case SEG_SKETCH_OTHER: f->others++; return true;
+    case SEG_SKETCH_EMPTY: f->empty++; return true;
+    case SEG_SKETCH_ELEMENTS: f->lists++; return true;
     case SEG_SKETCH_TEXTS: f->sets++; return true;
     case SEG_SKETCH_BOOL: f->bools++; return true;
     case SEG_SKETCH_NUMBER:
@@ -291,7 +327,7 @@ static void type_print(const field *f, FILE *file) {
         fputs("text", file);
         return;
     }
-    if (f->sets == n) fputs("set of text", file);
+    if (f->sets + f->empty == n) fputs("set of text", file);
     else if (f->bools + f->as_bool == n) fputs("bool", file);
     else if (numbers == n && f->as_int == n) fputs("int", file);
     else if (numbers == n && f->as_decimal == n && f->scale <= MOST_SCALE)
@@ -307,7 +343,8 @@ static void type_print(const field *f, FILE *file) {
 /* Whether all values have one type that a rule can read. */
 static bool is_readable(const field *f) {
     uint64_t n = f->known;
-    bool one = f->texts == n || f->numbers == n || f->bools == n || f->sets == n || f->written == n;
+    bool one = f->texts == n || f->numbers == n || f->bools == n || f->sets + f->empty == n ||
+               f->written == n;
     return one && is_name(seg_text_from(f->name)) && !is_reserved(f->name);
 }
 
@@ -316,6 +353,8 @@ static void unreadable_print(const field *f, FILE *file) {
     comment_print(file, f->name);
     if (!is_name(seg_text_from(f->name))) fputs(": not a name that a rule can use\n", file);
     else if (is_reserved(f->name)) fputs(": a word of the language\n", file);
+    else if (f->lists && f->lists + f->empty == f->known)
+        fputs(": its elements are an event of their own\n", file);
     else fputs(": its values are of several kinds, or nested\n", file);
 }
 
@@ -330,7 +369,7 @@ static void fields_print(const kind *k, bool profile, FILE *file) {
             unreadable_print(f, file);
             continue;
         }
-        bool set = f->sets && f->sets == f->known;
+        bool set = f->known && f->sets + f->empty == f->known;
         fprintf(file, "  %s:%*s ", f->name, width - (int)strlen(f->name), "");
         type_print(f, file);
         fputs(!set && (profile || f->known < k->facts) ? "?\n" : "\n", file);
@@ -355,10 +394,12 @@ static void columns_print(const kind *k, const char *name, FILE *file) {
     fputs("}\n\n", file);
 }
 
+static const char *name_source(const kind *k) { return k->list ? k->list : k->source; }
+
 static bool name_taken(const seg_sketch *sketch, size_t before, const char *name) {
     char other[NAME_MOST + 16];
     for (size_t i = 0; i < before; i++) {
-        event_name(sketch->events[i].source, other, sizeof other);
+        event_name(name_source(&sketch->events[i]), other, sizeof other);
         if (strcmp(other, name) == 0) return true;
     }
     return false;
@@ -373,10 +414,15 @@ void seg_sketch_print(const seg_sketch *sketch, FILE *file) {
     for (size_t i = 0; i < sketch->event_count; i++) {
         const kind *k = &sketch->events[i];
         char name[NAME_MOST + 40], base[NAME_MOST + 16], count[64];
-        event_name(k->source, base, sizeof base);
+        event_name(name_source(k), base, sizeof base);
         if (name_taken(sketch, i, base)) snprintf(name, sizeof name, "%s_%zu", base, i + 1);
         else snprintf(name, sizeof name, "%s", base);
         fprintf(file, "# seen %s\nevent %s from ", seg_count_noun(k->facts, "time", count), name);
+        if (k->list) {
+            fputs("each ", file);
+            string_print(file, k->list);
+            fputs(" of ", file);
+        }
         string_print(file, k->source);
         if (k->field_count) {
             fputs(" {\n", file);

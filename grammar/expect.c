@@ -309,8 +309,8 @@ static bool slip_chain(fault *f) {
     seg_diag *diag =
         seg_diag_add(f->diags, SEG_DIAG_CHAINED_COMPARISON, f->found->span, "comparisons cannot be chained");
     seg_diag_help(f->diags, diag,
-                  counts_values(f) ? "put the comparison that is counted in brackets: `count of category where "
-                                     "(orders(30d) >= 2) >= 3`"
+                  counts_values(f) ? "put the comparison that is counted in brackets: `count of category "
+                                     "where (orders(30d) >= 2) >= 3`"
                                    : "write `x between 1 and 3`, or join two comparisons with `and`");
     return true;
 }
