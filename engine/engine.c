@@ -36,10 +36,13 @@ static seg_status make_tables(seg_engine *engine) {
 }
 
 /* Its time is near: its memory is asked for. */
-static void expect_entry(void *user, const seg_timer *entry) {
+static void expect_entry(void *user, const seg_timer *entry, bool is_near) {
     seg_engine *engine = user;
     const seg_profile *p = seg_profile_at(&engine->profiles, entry->profile);
-    if (p->armed == entry->deadline) seg_profile_expect(p);
+    if (!is_near)
+        seg_profile_expect(p);
+    else if (p->armed == entry->deadline)
+        seg_profile_expect_state(p);
 }
 
 seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_engine_options *options,
@@ -401,7 +404,7 @@ seg_status seg_engine_apply_all(seg_engine *engine, const seg_record *records, s
     for (size_t step = 0; *applied < count; step++) { /* each way has three stages: hash, profile, state */
         size_t third = step - 2 * AHEAD, second = step - AHEAD, place = step % AHEAD;
         if (step >= 2 * AHEAD && third < count && guesses[place] != SEG_NONE)
-            seg_profile_expect(seg_profile_at(profiles, guesses[place]));
+            seg_profile_expect_state(seg_profile_at(profiles, guesses[place]));
         if (step >= AHEAD && second < count) guesses[place] = seg_profiles_guess(profiles, hashes[place]);
         if (step < count) {
             hashes[place] = seg_profiles_hash(profiles, records[step].profile);

@@ -8,7 +8,7 @@
 #include "heap.h"
 #include "text.h"
 
-enum { BLOCK_BYTES = 256 * 1024, FIRST_SLOTS = 1024, LINE_BYTES = 64, EXPECTED_LINES = 6 };
+enum { BLOCK_BYTES = 256 * 1024, FIRST_SLOTS = 1024, LINE_BYTES = 64, EXPECTED_BYTES = 512 };
 
 struct seg_id_block {
     seg_id_block *older;
@@ -194,17 +194,24 @@ uint32_t seg_profiles_guess(const seg_profiles *profiles, uint32_t hash) {
     size_t mask = profiles->slot_count - 1, at = hash & mask;
     while (profiles->slots[at].profile != SEG_NONE && profiles->slots[at].hash != hash) at = (at + 1) & mask;
     uint32_t guess = profiles->slots[at].profile;
-    if (guess != SEG_NONE) {
-        const char *profile = (const char *)seg_profile_at(profiles, guess);
-        __builtin_prefetch(profile, 1); /* it may lie on two lines */
-        __builtin_prefetch(profile + sizeof(seg_profile) - 1, 1);
-    }
+    if (guess != SEG_NONE) seg_profile_expect(seg_profile_at(profiles, guess));
     return guess;
 }
 
 void seg_profile_expect(const seg_profile *profile) {
+    const char *bytes = (const char *)profile;
+    __builtin_prefetch(bytes, 1); /* it may lie on two lines */
+    __builtin_prefetch(bytes + sizeof *profile - 1, 1);
+}
+
+/* Also what allocators are wont to note before and behind the bytes, for a state that grows. */
+void seg_profile_expect_state(const seg_profile *profile) {
+    const uint8_t *bytes = profile->state.bytes;
+    size_t size = profile->state.capacity_bytes;
     __builtin_prefetch(profile->id);
-    size_t size = profile->state.size_bytes;
-    for (size_t line = 0; line < EXPECTED_LINES && line * LINE_BYTES < size; line++)
-        __builtin_prefetch(profile->state.bytes + line * LINE_BYTES, 1);
+    if (!bytes) return;
+    if (size > EXPECTED_BYTES) size = EXPECTED_BYTES;
+    for (size_t at = 0; at < size; at += LINE_BYTES) __builtin_prefetch(bytes + at, 1);
+    __builtin_prefetch((const void *)((uintptr_t)bytes - sizeof(size_t)), 1);
+    __builtin_prefetch((const void *)((uintptr_t)bytes + profile->state.capacity_bytes), 1);
 }

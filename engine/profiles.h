@@ -75,6 +75,7 @@ uint32_t seg_profiles_hash(const seg_profiles *profiles, seg_text id);
 void seg_profiles_expect(const seg_profiles *profiles, uint32_t hash);
 uint32_t seg_profiles_guess(const seg_profiles *profiles, uint32_t hash); /* SEG_NONE: nobody */
 void seg_profile_expect(const seg_profile *profile);
+void seg_profile_expect_state(const seg_profile *profile);
 
 static inline seg_text seg_profile_id(const seg_profile *profile) {
     return (seg_text){profile->id, profile->id_bytes};

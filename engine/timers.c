@@ -4,7 +4,13 @@
 
 #include "heap.h"
 
-enum { CHUNK_ENTRIES = 62, GROUP_BITS = 6, GROUP_MASK = SEG_TIMER_BUCKETS - 1, NEAR_ENTRIES = 48 };
+enum {
+    CHUNK_ENTRIES = 62,
+    GROUP_BITS = 6,
+    GROUP_MASK = SEG_TIMER_BUCKETS - 1,
+    NEAR_ENTRIES = 48,
+    FAR_ENTRIES = 1024
+};
 
 struct seg_timer_chunk {
     seg_timer_chunk *older;
@@ -99,11 +105,13 @@ static size_t count_entries(const seg_timer_chunk *chunk) {
     return count;
 }
 
-/* So few entries come so soon after each other that it is worth while to prepare for them all. */
+/* How soon entries come is told by how few others come with them: what is prepared for them is to be there
+ * still. */
 static void tell_near(const seg_timers *timers, const seg_timer_chunk *chunk, size_t entries) {
-    if (!timers->on_near || entries < 2 || entries > NEAR_ENTRIES) return;
+    if (!timers->on_near || entries < 2 || entries > FAR_ENTRIES) return;
     for (; chunk; chunk = chunk->older)
-        for (size_t i = 0; i < chunk->count; i++) timers->on_near(timers->user, &chunk->entries[i]);
+        for (size_t i = 0; i < chunk->count; i++)
+            timers->on_near(timers->user, &chunk->entries[i], entries <= NEAR_ENTRIES);
 }
 
 /* Spreads a bucket over finer ones; the present is its first instant by now. */

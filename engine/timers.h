@@ -19,8 +19,9 @@ typedef struct seg_timer {
 
 typedef struct seg_timer_chunk seg_timer_chunk;
 
-/* Hears of entries whose time is near, a while before they come; some are told of more than once. */
-typedef void (*seg_timer_near_fn)(void *user, const seg_timer *entry);
+/* Hears of entries a while before they come: first that they are not far, then that they are near. Some are
+ * told of more than once, some not at all. */
+typedef void (*seg_timer_near_fn)(void *user, const seg_timer *entry, bool is_near);
 
 typedef struct seg_timers {
     const seg_allocator *allocator;

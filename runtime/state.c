@@ -68,8 +68,8 @@ seg_status seg_state_grow(const seg_image *image, const seg_allocator *allocator
     bool closes = holes > state->size_bytes / 2 || state->size_bytes + size_bytes > SEG_STATE_BYTES_MAX;
     size_t need = (closes ? closed : state->size_bytes) + size_bytes;
     if (need > state->capacity_bytes) {
-        size_t spare = seg_state_is_small(image, need) ? need / 16 : need / 2;
-        size_t capacity = (need + spare + 15) / 16 * 16;
+        size_t spare = !seg_state_is_small(image, need) ? need / 2 : need > 1024 ? need / 16 : 0;
+        size_t capacity = (need + spare + 63) / 64 * 64; /* lines of the cache */
         if (capacity < state->size_bytes) capacity = state->size_bytes;
         if (capacity > SEG_STATE_BYTES_MAX) capacity = SEG_STATE_BYTES_MAX;
         uint8_t *bytes = seg_resize(allocator, state->bytes, state->capacity_bytes, capacity);
