@@ -24,12 +24,21 @@ static int64_t dice(int64_t sides) {
     return (int64_t)(random_bits % (uint64_t)sides);
 }
 
+/* What was built, and the builder is freed. */
+static seg_image *load(image_builder *builder) {
+    seg_buffer bytes;
+    seg_image *image;
+    builder_finish(builder, &bytes);
+    assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
+    seg_buffer_free(&bytes);
+    builder_free(builder);
+    return image;
+}
+
 /* The names ascend by their words. Zone 0 Berlin, 1 without transitions, 2 skips a day as Samoa did, 3 has
  * its gap at midnight. */
 static seg_image *load_zones(void) {
     image_builder builder;
-    seg_buffer bytes;
-    seg_image *image;
     builder_init(&builder);
     builder_zone_berlin(&builder);
     builder_zone(&builder, "Zulu", 0, NULL, 0);
@@ -39,11 +48,7 @@ static seg_image *load_zones(void) {
     int64_t midnight = seg_calendar_days(2018, 11, 4) * SEG_DAY_MS + 3 * hour;
     builder_zone(&builder, "Sao Paulo", -3 * 3600, (const seg_image_transition[]){{midnight, -2 * 3600, 0}},
                  1);
-    builder_finish(&builder, &bytes);
-    assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
-    seg_buffer_free(&bytes);
-    builder_free(&builder);
-    return image;
+    return load(&builder);
 }
 
 static void civil_dates_agree_with_timegm(void **context) {
@@ -254,15 +259,12 @@ static void fiscal_years(void **context) {
 static void fiscal_years_and_clocks(void **context) {
     (void)context;
     image_builder builder;
-    seg_buffer bytes;
-    seg_image *image;
     builder_init(&builder);
     builder_zone_berlin(&builder);
     int64_t gap = utc(2024, 4, 1, 3, 0), fold = utc(2025, 4, 1, 3, 0);
     builder_zone(&builder, "Zulu", -3 * 3600,
                  (const seg_image_transition[]){{gap, -2 * 3600, 0}, {fold, -3 * 3600, 0}}, 2);
-    builder_finish(&builder, &bytes);
-    assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
+    seg_image *image = load(&builder);
     seg_image_unit april = SEG_UNIT_LATER_YEAR + 2;
     /* Berlin: 31 March 2024 has 23 hours, and is still of the old year. */
     assert_int_equal(seg_calendar_unit_start(image, 0, april, 2024), utc(2024, 3, 31, 22, 0));
@@ -282,14 +284,10 @@ static void fiscal_years_and_clocks(void **context) {
     assert_int_equal(seg_calendar_unit_start(image, 0, april, 10000), SEG_NEVER);
     assert_int_equal(seg_calendar_unit(image, 0, april, SEG_TIME_MAX), 9999);
     seg_image_free(image);
-    seg_buffer_free(&bytes);
-    builder_free(&builder);
 }
 
 static seg_image *load_turns(uint32_t *sets, uint32_t count) {
     image_builder builder;
-    seg_buffer bytes;
-    seg_image *image;
     builder_init(&builder);
     builder_zone_berlin(&builder);
     builder_zone(&builder, "Zulu", 0, NULL, 0);
@@ -300,11 +298,7 @@ static seg_image *load_turns(uint32_t *sets, uint32_t count) {
         seg_run run = {turns ? builder_add(&builder, SEG_SECTION_WORDS, words, turns) : 0, turns};
         sets[i] = builder_add(&builder, SEG_SECTION_WORD_SETS, &run, 1);
     }
-    builder_finish(&builder, &bytes);
-    assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
-    seg_buffer_free(&bytes);
-    builder_free(&builder);
-    return image;
+    return load(&builder);
 }
 
 /* The same by going through every change of the part. */
@@ -343,15 +337,12 @@ static void sets_of_parts_turn(void **context) {
 static void turns_that_do_not_come_back(void **context) {
     (void)context;
     image_builder builder;
-    seg_buffer bytes;
-    seg_image *image;
     builder_init(&builder);
     builder_zone_berlin(&builder);
     const int64_t words[] = {2024, 2026, 20000, INT64_MAX};
     seg_run run = {builder_add(&builder, SEG_SECTION_WORDS, words, 4), 4};
     uint32_t set = builder_add(&builder, SEG_SECTION_WORD_SETS, &run, 1);
-    builder_finish(&builder, &bytes);
-    assert_int_equal(seg_image_load(&image, bytes.bytes, bytes.size_bytes, NULL, NULL), SEG_OK);
+    seg_image *image = load(&builder);
     int64_t begin = utc(2023, 12, 31, 23, 0), end = utc(2025, 12, 31, 23, 0);
     assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, SEG_TIME_MIN), begin);
     assert_int_equal(seg_turn_next(image, 0, SEG_PART_YEAR, set, begin - 1), begin);
@@ -370,8 +361,6 @@ static void turns_that_do_not_come_back(void **context) {
     assert_int_equal(seg_turn_next(image, 0, SEG_PART_DATE, set, date - 1), date);
     assert_int_equal(seg_turn_next(image, 0, SEG_PART_DATE, set, date), SEG_NEVER);
     seg_image_free(image);
-    seg_buffer_free(&bytes);
-    builder_free(&builder);
 }
 
 int main(void) {
