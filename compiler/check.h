@@ -90,6 +90,7 @@ typedef struct seg_checker {
 
     const seg_proof *proofs; /* at the present place */
     bool asserted; /* nothing around this place negates it: see seg_check_subject */
+    const struct seg_trend *trend; /* not NULL: in a comparison of a value with its past */
     const seg_doubt *doubts; /* conditions before this place that were at fault: their proofs are lacking */
     const seg_event_set *inside; /* inside where or an aggregate, through defines too */
     seg_each *each;              /* inside `for some F`, `for each F` and `count of F`; else NULL */
@@ -292,6 +293,13 @@ void seg_check_derived(seg_checker *c);
 bool seg_check_outside(seg_checker *c, const seg_env *env, const seg_node *node);
 
 /* ---- check_each.c ---------------------------------------------------------------------------- */
+/* A comparison of an attribute with its own past: where it is missing now, or was then, that is not met. */
+typedef struct seg_trend {
+    seg_text name;          /* of the attribute */
+    const seg_rule **guard; /* becomes: its values are known */
+} seg_trend;
+/* The name of the value whose past a comparison by less or more asks for beside it, or no text. */
+seg_text seg_check_trend(const seg_node *node);
 /* Whether the node is what a `count of F where` counts. */
 bool seg_check_is_counted(const seg_checker *c, const seg_node *node);
 const seg_rule *seg_check_each(seg_checker *c, const seg_env *env, const seg_node *node);

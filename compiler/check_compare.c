@@ -185,6 +185,47 @@ static void warn_always(seg_checker *c, const seg_env *env, const seg_node *node
     if (always || never) seg_check_always(c, env, node->span, always, "a count is 0 or more");
 }
 
+/* The attribute's name that a side of a comparison is about, now or as it was, or NULL. */
+static const seg_node *trend_name(const seg_node *node) {
+    if (node->kind == SEG_NODE_AS_OF) node = node->first_child;
+    return node->kind == SEG_NODE_NAME ? node : NULL;
+}
+
+/* Whether the same value as that of `other` stands in the node's arithmetic as it was. */
+static bool was(const seg_node *node, const seg_node *other) {
+    if (node->kind == SEG_NODE_ARITHMETIC || node->kind == SEG_NODE_NEGATE) {
+        bool found = false;
+        for (const seg_node *child = node->first_child; child != NULL && !found; child = child->next)
+            found = was(child, other);
+        return found;
+    }
+    const seg_node *name = trend_name(node);
+    return name != NULL && node != other && node->kind == SEG_NODE_AS_OF &&
+           seg_text_same(name->text, trend_name(other)->text);
+}
+
+/* The first value in the node's arithmetic that the comparison also asks for as it was, or NULL. */
+static const seg_node *find_trend(const seg_node *node, const seg_node *comparison) {
+    if (node->kind == SEG_NODE_ARITHMETIC || node->kind == SEG_NODE_NEGATE) {
+        const seg_node *found = NULL;
+        for (const seg_node *child = node->first_child; child != NULL && found == NULL; child = child->next)
+            found = find_trend(child, comparison);
+        return found;
+    }
+    const seg_node *left = comparison->first_child;
+    bool is_trend = trend_name(node) != NULL && (was(left, node) || was(left->next, node));
+    return is_trend ? node : NULL;
+}
+
+seg_text seg_check_trend(const seg_node *node) {
+    bool is_order = node->op == SEG_NODE_OP_LT || node->op == SEG_NODE_OP_LE || node->op == SEG_NODE_OP_GT ||
+                    node->op == SEG_NODE_OP_GE;
+    if (!is_order) return (seg_text){0};
+    const seg_node *value = find_trend(node->first_child, node);
+    if (value == NULL) value = find_trend(node->first_child->next, node);
+    return value != NULL ? trend_name(value)->text : (seg_text){0};
+}
+
 const seg_rule *seg_check_compare(seg_checker *c, const seg_env *env, const seg_node *node) {
     const seg_node *left = node->first_child, *right = left->next;
     const seg_rule *a, *b, *guard = NULL;
@@ -195,7 +236,11 @@ const seg_rule *seg_check_compare(seg_checker *c, const seg_env *env, const seg_
     if (kind == SEG_RULE_EQ &&
         (seg_check_is_anniversary(c, env, left) || seg_check_is_anniversary(c, env, right)))
         return seg_check_anniversary(c, env, node);
-    if (!seg_check_sides(c, env, left, right, &a, &b, kind == SEG_RULE_EQ ? &guard : NULL)) return NULL;
+    seg_trend trend = {.name = seg_check_trend(node), .guard = &guard};
+    c->trend = c->asserted && trend.name.size_bytes ? &trend : NULL;
+    bool fits = seg_check_sides(c, env, left, right, &a, &b, kind == SEG_RULE_EQ ? &guard : NULL);
+    c->trend = NULL;
+    if (!fits) return NULL;
     if (!is_comparable(c, env, left, a) || !is_comparable(c, env, right, b)) return NULL;
     if (!seg_check_agree(c, env, node, left, right, &a, &b, SEG_DIAG_COMPARE_TYPES)) return NULL;
     if (kind != SEG_RULE_EQ && kind != SEG_RULE_NE && !has_order(c, env, node->span, a)) return NULL;

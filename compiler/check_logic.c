@@ -169,7 +169,9 @@ static bool passes_assertion(const seg_node *node) {
     case SEG_NODE_AS_OF:
     case SEG_NODE_LATCH:
     case SEG_NODE_CALL: return true;
-    case SEG_NODE_COMPARE: return node->op == SEG_NODE_OP_EQ || (node->flags & SEG_NODE_VERSION) != 0;
+    case SEG_NODE_COMPARE:
+        return node->op == SEG_NODE_OP_EQ || (node->flags & SEG_NODE_VERSION) != 0 ||
+               seg_check_trend(node).size_bytes != 0;
     case SEG_NODE_BETWEEN: return (node->flags & (SEG_NODE_NEGATED | SEG_NODE_VERSION)) == SEG_NODE_VERSION;
     case SEG_NODE_IN_LIST:
     case SEG_NODE_TEXT_TEST:
@@ -180,17 +182,9 @@ static bool passes_assertion(const seg_node *node) {
     }
 }
 
-const seg_rule *seg_check_subject(seg_checker *c, const seg_env *env, const seg_node *node,
-                                  const seg_rule_type *want, const seg_rule **guard) {
-    bool asserted = c->asserted;
-    c->asserted = false;
-    const seg_rule *rule = seg_check_expr(c, env, node, want);
-    c->asserted = asserted;
-    if (rule == NULL || !rule->type.optional) return rule;
-    if (!asserted || guard == NULL) {
-        seg_check_missing(c, env, node, rule);
-        return NULL;
-    }
+/* The value is known where `guard` holds. */
+static const seg_rule *guard_with(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule *rule, const seg_rule **guard) {
     const seg_rule *known = seg_check_hidden(c, rule);
     if (known == NULL) return NULL;
     known = seg_check_make(c, env, node, false,
@@ -201,6 +195,28 @@ const seg_rule *seg_check_subject(seg_checker *c, const seg_env *env, const seg_
     known = seg_check_not(c, env, node, false, known);
     *guard = *guard == NULL ? known : seg_check_pair(c, env, node, false, SEG_RULE_AND, *guard, known);
     return *guard == NULL ? NULL : seg_check_optional(c, rule, false);
+}
+
+/* A value that may be missing, where that is not allowed but in a comparison with the past. */
+static const seg_rule *unknown(seg_checker *c, const seg_env *env, const seg_node *node,
+                               const seg_rule *rule) {
+    const seg_rule *value = rule->kind == SEG_RULE_AS_OF ? rule->operands[0] : rule;
+    const seg_rule_field *attribute = value->kind == SEG_RULE_ATTRIBUTE ? &c->attributes[value->index] : NULL;
+    if (c->trend != NULL && attribute != NULL && seg_text_same(attribute->name, c->trend->name))
+        return guard_with(c, env, node, rule, c->trend->guard);
+    seg_check_missing(c, env, node, rule);
+    return NULL;
+}
+
+const seg_rule *seg_check_subject(seg_checker *c, const seg_env *env, const seg_node *node,
+                                  const seg_rule_type *want, const seg_rule **guard) {
+    bool asserted = c->asserted;
+    c->asserted = false;
+    const seg_rule *rule = seg_check_expr(c, env, node, want);
+    c->asserted = asserted;
+    if (rule == NULL || !rule->type.optional) return rule;
+    if (!asserted || guard == NULL) return unknown(c, env, node, rule);
+    return guard_with(c, env, node, rule, guard);
 }
 
 const seg_rule *seg_check_guarded(seg_checker *c, const seg_env *env, const seg_node *node,
@@ -302,9 +318,12 @@ const seg_rule *seg_check_expr(seg_checker *c, const seg_env *env, const seg_nod
                                const seg_rule_type *want) {
     if (!seg_check_enter(c, node)) return NULL;
     bool asserted = c->asserted;
+    const seg_trend *trend = c->trend;
     c->asserted = asserted && passes_assertion(node);
+    if (node->kind != SEG_NODE_ARITHMETIC && node->kind != SEG_NODE_NEGATE) c->trend = NULL;
     const seg_rule *rule = dispatch(c, env, node, want);
     c->asserted = asserted;
+    c->trend = trend;
     seg_check_leave(c);
     if (rule == NULL || !rule->type.optional) return rule;
     bool known = seg_proof_known(c->proofs, rule, c->inside != NULL ? c->inside->count : 0);
@@ -314,9 +333,7 @@ const seg_rule *seg_check_expr(seg_checker *c, const seg_env *env, const seg_nod
 const seg_rule *seg_check_known(seg_checker *c, const seg_env *env, const seg_node *node,
                                 const seg_rule_type *want) {
     const seg_rule *rule = seg_check_expr(c, env, node, want);
-    if (rule == NULL || !rule->type.optional) return rule;
-    seg_check_missing(c, env, node, rule);
-    return NULL;
+    return rule == NULL || !rule->type.optional ? rule : unknown(c, env, node, rule);
 }
 
 const seg_rule *seg_check_condition(seg_checker *c, const seg_env *env, const seg_node *node) {

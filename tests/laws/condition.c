@@ -319,6 +319,27 @@ void seg_invented_condition(seg_invented *schema, uint32_t budget, seg_buffer *o
     seg_write_condition(&w, budget);
 }
 
+bool seg_invented_trend(seg_invented *schema, seg_buffer *out) {
+    writer w = {.schema = schema, .out = out};
+    const seg_invented_field *field = NULL;
+    for (uint32_t i = 0; i < schema->attribute_count; i++) {
+        const seg_invented_field *at = &schema->attributes[i];
+        bool is_number = at->type == SEG_INT || at->type == SEG_DECIMAL || at->type == SEG_FLOAT;
+        if (is_number && at->has_history && at->optional && (field == NULL || chance(&w, 50))) field = at;
+    }
+    if (field == NULL) return false;
+    seg_buffer_format(out, "%s%s%s(%s as of ", field->name, PICK(&w, " < ", " <= ", " > ", " >= "),
+                      PICK(&w, "", "2 * ", "1 + ", "-"), field->name);
+    seg_write_exact_duration(&w);
+    text(&w, " ago)");
+    if (chance(&w, 30)) seg_buffer_format(out, " - %s", field->name);
+    if (chance(&w, 60)) {
+        text(&w, PICK(&w, " and ", " or "));
+        seg_write_condition(&w, 1 + below(&w, 3));
+    }
+    return true;
+}
+
 void seg_invented_latch(seg_invented *schema, seg_buffer *out) {
     writer w = {.schema = schema, .out = out, .depth = 2};
     text(&w, "enter when ");

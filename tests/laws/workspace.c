@@ -43,6 +43,21 @@ static void write_segment(seg_invented *schema, seg_buffer *text) {
     snprintf(schema->segments[schema->segment_count++], sizeof name, "%s", name);
 }
 
+/* An attribute and its past. False: there is none with a past. */
+static bool write_trend(seg_invented *schema, seg_buffer *text) {
+    char name[24];
+    snprintf(name, sizeof name, "%c_tr%u", 'a' + (int)seg_random_below(&schema->random, 26),
+             schema->segment_count);
+    seg_buffer_format(text, "segment %s: ", name);
+    if (!seg_invented_trend(schema, text)) {
+        seg_buffer_clear(text);
+        return false;
+    }
+    seg_buffer_text(text, "\n");
+    snprintf(schema->segments[schema->segment_count++], sizeof name, "%s", name);
+    return true;
+}
+
 /* segment a_fa3(n: number) for n in [1, 3]: … */
 static void write_family(seg_invented *schema, seg_buffer *text) {
     static const char *const numbers[] = {"1", "3", "0", "-2"};
@@ -177,9 +192,9 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
             write_family(&schema, &text);
         else if (kind < 16)
             write_stages(&schema, &text);
-        else
+        else if (kind >= 22 || !write_trend(&schema, &text))
             write_segment(&schema, &text);
-        add_part(workspace, &text, kind >= 16);
+        add_part(workspace, &text, kind >= 22); /* what may have no opposite */
     }
     write_opposites(workspace, random, &text);
     seg_buffer_free(&text);
