@@ -69,8 +69,8 @@ void seg_invented_text_literal(seg_invented *schema, seg_buffer *out);
 
 /* A condition; `budget` bounds its size. */
 void seg_invented_condition(seg_invented *schema, uint32_t budget, seg_buffer *out);
-/* A rule that begins with an attribute compared with its own past; a missing value does not meet it. False: no
- * attribute can be. */
+/* A rule that begins with an attribute compared with its own past; a missing value does not meet it. False:
+ * no attribute can be. */
 bool seg_invented_trend(seg_invented *schema, seg_buffer *out);
 /* enter when … exit when …: a whole rule. */
 void seg_invented_latch(seg_invented *schema, seg_buffer *out);
