@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "error.h"
+#include "log.h"
 
 enum { VECTOR_ROWS = 8192, VECTOR_ROWS_MAX = 1 << 20 };
 
@@ -130,7 +131,7 @@ static seg_status find_fields(seg_batch *batch) {
 /* ---- the batch
  * ------------------------------------------------------------------------------------------------ */
 
-static seg_status make_vector_room(seg_batch *batch) {
+seg_status seg_batch_make_room(seg_batch *batch) {
     for (uint32_t i = 0; i < batch->column_count; i++) {
         seg_column *column = &batch->columns[i];
         column->known =
@@ -152,9 +153,11 @@ static seg_status prepare(seg_batch *batch, const struct ArrowSchema *schema,
     seg_status status = seg_vm_new(&batch->vm, batch->image, batch->allocator, error);
     if (status == SEG_OK) status = bind_columns(batch, schema, options, error);
     if (status == SEG_OK) status = find_fields(batch);
+    if (status == SEG_OK) status = seg_log_bind(batch, options, error);
     if (status == SEG_OK) status = seg_batch_lower(batch);
     if (status == SEG_OK) status = seg_batch_order(batch);
-    if (status == SEG_OK) status = make_vector_room(batch);
+    if (status == SEG_OK) status = seg_log_order(batch);
+    if (status == SEG_OK) status = seg_batch_make_room(batch);
     if (status == SEG_OK && batch->row_count > 0) status = seg_state_init(batch->vm, &batch->state);
     if (status == SEG_E_MEMORY) seg_error_set(error, status, 0, "no memory for a batch");
     if (status == SEG_E_LIMIT) seg_error_set(error, status, 0, "the rules have more than four million parts");
@@ -189,12 +192,13 @@ void seg_batch_free(seg_batch *batch) {
     const seg_allocator *allocator = batch->allocator ? &copy : NULL;
     if (batch->vm) seg_state_free(batch->vm, &batch->state);
     seg_vm_free(batch->vm);
+    seg_log_free(batch);
     seg_arena_release(&batch->run);
     seg_arena_release(&batch->arena);
     seg_resize(allocator, batch, sizeof *batch, 0);
 }
 
-static seg_status open_columns(seg_batch *batch, const struct ArrowArray *array, seg_error *error) {
+seg_status seg_batch_open(seg_batch *batch, const struct ArrowArray *array, seg_error *error) {
     size_t last;
     if (!array || array->length < 0 || array->offset < 0 || array->n_children != batch->child_count ||
         (batch->child_count > 0 && !array->children) ||
@@ -216,12 +220,19 @@ static seg_status open_columns(seg_batch *batch, const struct ArrowArray *array,
 
 seg_status seg_batch_run(seg_batch *batch, const struct ArrowArray *array, uint64_t *const *members,
                          uint64_t *counts, seg_error *error) {
+    return seg_batch_run_events(batch, array, NULL, members, counts, error);
+}
+
+seg_status seg_batch_run_events(seg_batch *batch, const struct ArrowArray *array,
+                                const struct ArrowArray *const *tables, uint64_t *const *members,
+                                uint64_t *counts, seg_error *error) {
     if (!members) return seg_error_set(error, SEG_E_USAGE, 0, "no room for members");
     seg_arena_release(&batch->run);
     if (counts) memset(counts, 0, batch->image->segment_count * sizeof *counts);
-    seg_status status = open_columns(batch, array, error);
+    seg_status status = seg_batch_open(batch, array, error);
     if (status == SEG_OK) status = seg_batch_enter(batch, error);
     size_t rows = status == SEG_OK ? (size_t)array->length : 0;
+    if (status == SEG_OK && batch->log) status = seg_log_run(batch, tables, rows, error);
     for (size_t from = 0; status == SEG_OK && from < rows; from += batch->vector_rows) {
         size_t left = rows - from;
         status = seg_batch_step(batch, from, left < batch->vector_rows ? left : batch->vector_rows, members,
@@ -234,9 +245,12 @@ seg_status seg_batch_run(seg_batch *batch, const struct ArrowArray *array, uint6
 void seg_batch_describe(const seg_batch *batch, seg_batch_info *out) {
     seg_vm_counters counters;
     seg_vm_counters_get(batch->vm, &counters);
+    uint64_t faults = batch->faults;
+    for (uint32_t i = 0; batch->log && i < batch->log->table_count; i++)
+        faults += batch->log->tables[i].facts->faults;
     *out = (seg_batch_info){.vector_rows = batch->vector_rows,
                             .bitmaps = batch->work_count,
                             .programs_by_row = batch->row_count,
-                            .arithmetic_faults = batch->faults + counters.arithmetic_faults,
+                            .arithmetic_faults = faults + counters.arithmetic_faults,
                             .kernels = batch->kernels->name};
 }

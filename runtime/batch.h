@@ -36,6 +36,7 @@ typedef enum seg_node_kind {
     SEG_NODE_FIELD,                     /* field a of the batch; missing where the column has no value */
     SEG_NODE_WORD_OF,                   /* 1 or 0, by edge a */
     SEG_NODE_SELECT,                    /* word a where edge c, else word b */
+    SEG_NODE_GATHER, /* gather a of the log, read as `op` with imm and perhaps gather b: see log.h */
     SEG_NODE_OP /* opcode `op` over words a and b (or none), with c and imm of its instruction */
 } seg_node_kind;
 
@@ -65,6 +66,8 @@ typedef enum seg_lowered { SEG_LOWERED_NOT_YET, SEG_LOWERED_FINE, SEG_LOWERED_BY
 typedef struct seg_batch_field {
     uint32_t column, program, store, word;
     bool is_identity; /* the value's own word */
+    uint8_t op;       /* of events: instead of the program, this opcode over the field, with `argument` */
+    uint32_t fact_field, argument;
     bool is_float;
     int64_t *words; /* of texts: per entry of the dictionary, and one for "missing" */
 } seg_batch_field;
@@ -99,6 +102,11 @@ struct seg_batch {
     uint64_t faults;
     bool is_too_large; /* the graph */
 
+    struct seg_log *log; /* NULL: no events */
+    bool is_facts;       /* its rows are events of a table: see log.h */
+    uint32_t event;      /* these events */
+    seg_value *values;   /* of one of them */
+
     seg_column *columns;
     uint32_t column_count, child_count;
     uint32_t *store_field; /* per store: its first field in `fields`, SEG_NONE: see store_is_empty */
@@ -121,6 +129,8 @@ struct seg_batch {
     uint32_t bit_slots, word_slots;
     seg_root *roots;
     uint32_t root_count;
+    uint32_t *kept; /* nodes whose bits and words are there at the end of a step */
+    uint32_t kept_count;
     uint32_t *row_nodes; /* SEG_NODE_ROWS that are needed: their bits have the first slots */
     uint32_t row_count;
     uint64_t *scratch; /* bits of one vector */
@@ -134,6 +144,12 @@ struct seg_batch {
 
 /* lower.c: makes the graph. SEG_E_MEMORY, SEG_E_LIMIT. */
 seg_status seg_batch_lower(seg_batch *batch);
+/* The same for the programs that the events of a table run; *fine: each was lowered. */
+seg_status seg_batch_lower_facts(seg_batch *facts, bool *fine);
+seg_edge seg_batch_truth(seg_batch *batch, uint32_t program); /* of a lowered program: whether it is not 0 */
+/* batch.c: room for the columns of a vector; the columns of an array. SEG_E_MEMORY, SEG_E_USAGE. */
+seg_status seg_batch_make_room(seg_batch *batch);
+seg_status seg_batch_open(seg_batch *batch, const struct ArrowArray *array, seg_error *error);
 /* graph.c */
 seg_edge seg_edge_not(seg_edge edge);
 seg_edge seg_graph_and(seg_batch *batch, seg_edge a, seg_edge b);

@@ -10,6 +10,7 @@
 #include "vm.h"
 
 static seg_text name_of(const seg_column *column) {
+    if (column->label) return (seg_text){column->label, strlen(column->label)};
     return seg_view_text(column->image, column->field->name);
 }
 
@@ -19,7 +20,7 @@ static seg_status refuse(const seg_column *column, seg_status status, const char
                          name.size_bytes > 64 ? 64 : (int)name.size_bytes, name.bytes, what);
 }
 
-static seg_status refuse_row(const seg_column *column, size_t row, const char *what, seg_error *error) {
+seg_status seg_column_refuse(const seg_column *column, size_t row, const char *what, seg_error *error) {
     seg_text name = name_of(column);
     return seg_error_set(error, SEG_E_FACT, 0, "column %.*s, row %llu: %s",
                          name.size_bytes > 64 ? 64 : (int)name.size_bytes, name.bytes,
@@ -158,8 +159,9 @@ static bool bind(seg_column *column, const struct ArrowSchema *schema) {
     }
 }
 
-seg_status seg_column_bind(seg_column *column, const seg_image *image, uint32_t record, uint32_t child,
-                           const struct ArrowSchema *schema, seg_error *error) {
+seg_status seg_column_bind_field(seg_column *column, const seg_image *image, const seg_image_field *field,
+                                 const char *label, uint32_t child, const struct ArrowSchema *schema,
+                                 seg_error *error) {
     static const char *const takes[] = {
         [SEG_BOOL] = "bool",
         [SEG_INT] = "an integer",
@@ -173,21 +175,25 @@ seg_status seg_column_bind(seg_column *column, const seg_image *image, uint32_t 
         [SEG_SET] = "a list of utf8",
         [SEG_ZONE] = "utf8, large utf8 or a dictionary of them",
     };
-    *column = (seg_column){.image = image,
-                           .field = &image->fields[image->events[record].fields.first],
-                           .record = record,
-                           .child = child,
-                           .unit = 1};
-    bool is_id = record == image->header->event_count + image->header->attribute_count;
-    if (bind(column, schema)) {
-        if (is_id && !column->is_dictionary) column->form = SEG_FORM_TEXTS;
-        return SEG_OK;
-    }
+    *column = (seg_column){
+        .image = image, .field = field, .label = label, .record = SEG_NONE, .child = child, .unit = 1};
+    if (bind(column, schema)) return SEG_OK;
     seg_text name = name_of(column);
     return seg_error_set(
         error, SEG_E_USAGE, 0, "column %.*s must be %s, and is of the Arrow format \"%.24s\"%s",
         name.size_bytes > 48 ? 48 : (int)name.size_bytes, name.bytes, takes[column->field->type],
         schema->format, schema->dictionary ? " (a dictionary)" : "");
+}
+
+seg_status seg_column_bind(seg_column *column, const seg_image *image, uint32_t record, uint32_t child,
+                           const struct ArrowSchema *schema, seg_error *error) {
+    const seg_image_field *field = &image->fields[image->events[record].fields.first];
+    seg_status status = seg_column_bind_field(column, image, field, NULL, child, schema, error);
+    if (status != SEG_OK) return status;
+    bool is_id = record == image->header->event_count + image->header->attribute_count;
+    if (is_id && !column->is_dictionary) column->form = SEG_FORM_TEXTS;
+    column->record = record;
+    return SEG_OK;
 }
 
 void seg_column_range(const seg_column *column, int64_t *least, int64_t *most) {
@@ -342,6 +348,14 @@ static const char *word_at(const seg_column *column, size_t row, int64_t *word) 
     }
 }
 
+static void set_missing(const seg_column *column, size_t rows, int64_t *words) {
+    for (size_t i = 0; column->validity && i < rows; i += SEG_GROUP) {
+        uint64_t unknown = ~column->known[i / SEG_GROUP];
+        if (rows - i < SEG_GROUP) unknown &= (UINT64_C(1) << (rows - i)) - 1;
+        for (; unknown; unknown &= unknown - 1) words[i + (size_t)__builtin_ctzll(unknown)] = SEG_MISSING;
+    }
+}
+
 /* Decimals of the attribute's own scale: the lower halves, when the upper ones only repeat the sign. False:
  * the rows have to be looked at one by one. */
 static bool lower_halves(const seg_column *column, size_t from, size_t rows, int64_t *words) {
@@ -352,16 +366,36 @@ static bool lower_halves(const seg_column *column, size_t from, size_t rows, int
         wrong |= (uint64_t)(-(int64_t)(v[2 * i] < 0) ^ v[2 * i + 1]) | (v[2 * i] == INT64_MIN);
     }
     if (wrong) return false;
-    for (size_t i = 0; i < rows; i += SEG_GROUP) {
-        uint64_t unknown = ~column->known[i / SEG_GROUP];
-        if (rows - i < SEG_GROUP) unknown &= (UINT64_C(1) << (rows - i)) - 1;
-        for (; unknown; unknown &= unknown - 1) words[i + (size_t)__builtin_ctzll(unknown)] = SEG_MISSING;
+    set_missing(column, rows, words);
+    return true;
+}
+
+#define WIDEN(type)                                                                                          \
+    {                                                                                                        \
+        const type *v = (const type *)column->values + column->first + from;                                 \
+        for (size_t i = 0; i < rows; i++) words[i] = v[i];                                                   \
+        break;                                                                                               \
     }
+
+/* Integers that seg_column_load has checked, as they lie. False: they have to be converted. */
+static bool widen(const seg_column *column, size_t from, size_t rows, int64_t *words) {
+    if (!seg_column_is_native(column) || column->form == SEG_FORM_F64) return false;
+    switch (column->form) {
+    case SEG_FORM_I8: WIDEN(int8_t)
+    case SEG_FORM_U8: WIDEN(uint8_t)
+    case SEG_FORM_I16: WIDEN(int16_t)
+    case SEG_FORM_U16: WIDEN(uint16_t)
+    case SEG_FORM_I32: WIDEN(int32_t)
+    case SEG_FORM_U32: WIDEN(uint32_t)
+    default: WIDEN(int64_t)
+    }
+    set_missing(column, rows, words);
     return true;
 }
 
 seg_status seg_column_words(const seg_column *column, size_t from, size_t rows, int64_t *words,
                             seg_error *error) {
+    if (widen(column, from, rows, words)) return SEG_OK;
     if (column->form == SEG_FORM_I128 && column->turn == SEG_TURN_NONE &&
         lower_halves(column, from, rows, words))
         return SEG_OK;
@@ -371,7 +405,7 @@ seg_status seg_column_words(const seg_column *column, size_t from, size_t rows, 
             fault = word_at(column, from + i, &words[i]);
         else
             words[i] = SEG_MISSING;
-        if (fault) return refuse_row(column, from + i, fault, error);
+        if (fault) return seg_column_refuse(column, from + i, fault, error);
     }
     return SEG_OK;
 }
@@ -383,9 +417,9 @@ static seg_status refuse_bits(const seg_column *column, size_t from, size_t rows
                               const char *what, seg_error *error) {
     for (size_t i = 0; i * SEG_GROUP < rows; i++)
         if (wrong[i] & column->known[i])
-            return refuse_row(column,
-                              from + i * SEG_GROUP + (size_t)__builtin_ctzll(wrong[i] & column->known[i]),
-                              what, error);
+            return seg_column_refuse(
+                column, from + i * SEG_GROUP + (size_t)__builtin_ctzll(wrong[i] & column->known[i]), what,
+                error);
     return SEG_OK;
 }
 
@@ -407,7 +441,7 @@ static seg_status check_native(const seg_column *column, const seg_kernels *kern
     for (size_t i = 0; any && i < rows; i++) {
         int64_t word;
         const char *fault = seg_bitmap_get(column->known, i) ? word_at(column, from + i, &word) : NULL;
-        if (fault) return refuse_row(column, from + i, fault, error);
+        if (fault) return seg_column_refuse(column, from + i, fault, error);
     }
     return SEG_OK;
 }
@@ -422,7 +456,7 @@ static seg_status check_codes(const seg_column *column, const seg_kernels *kerne
         for (size_t i = 0; i < rows; i++)
             if (seg_bitmap_get(column->known, i) &&
                 ((const uint64_t *)column->values)[column->first + from + i] >= column->entry_count)
-                return refuse_row(column, from + i, what, error);
+                return seg_column_refuse(column, from + i, what, error);
         return SEG_OK;
     }
     if (form == SEG_FORM_I8 || form == SEG_FORM_I16 || form == SEG_FORM_I32) form++;
@@ -477,7 +511,8 @@ static void load_codes(seg_column *column, size_t from, size_t rows) {
 static seg_status check_names(const seg_column *column, size_t from, size_t rows, seg_error *error) {
     for (size_t i = 0; i < rows && column->is_foreign; i++) {
         uint32_t code = column->codes_narrow ? column->codes_narrow[i] : column->codes[i];
-        if (column->is_foreign[code]) return refuse_row(column, from + i, "not a value of the enum", error);
+        if (column->is_foreign[code])
+            return seg_column_refuse(column, from + i, "not a value of the enum", error);
     }
     return SEG_OK;
 }
@@ -522,7 +557,7 @@ seg_status seg_column_value(const seg_column *column, size_t from, size_t row, s
         size_t first = (size_t)list_offset(column, from + row),
                end = (size_t)list_offset(column, from + row + 1);
         if (end - first > SEG_SET_LIMIT)
-            return refuse_row(column, from + row, "the set has more than 4096 members", error);
+            return seg_column_refuse(column, from + row, "the set has more than 4096 members", error);
         value->as.set.items = column->items;
         value->as.set.count = 0;
         for (size_t i = first; i < end; i++)
@@ -531,7 +566,7 @@ seg_status seg_column_value(const seg_column *column, size_t from, size_t row, s
     }
     int64_t word;
     const char *fault = word_at(column, from + row, &word);
-    if (fault) return refuse_row(column, from + row, fault, error);
+    if (fault) return seg_column_refuse(column, from + row, fault, error);
     if (column->field->type == SEG_FLOAT)
         value->as.f = seg_word_float(word);
     else

@@ -26,6 +26,7 @@ typedef struct seg_texts {   /* an array of texts */
 typedef struct seg_column {
     const seg_image *image;
     const seg_image_field *field;
+    const char *label; /* what messages call it; NULL: the field's name */
     uint32_t record; /* in EVENTS: the attribute, or the profile's id */
     uint32_t child;  /* of the array */
     seg_form form;
@@ -55,6 +56,12 @@ typedef struct seg_column {
 /* A column of the schema for the attribute. SEG_E_USAGE. */
 seg_status seg_column_bind(seg_column *column, const seg_image *image, uint32_t record, uint32_t child,
                            const struct ArrowSchema *schema, seg_error *error);
+/* The same for a field of an event, or one that no image has and that needs a label. */
+seg_status seg_column_bind_field(seg_column *column, const seg_image *image, const seg_image_field *field,
+                                 const char *label, uint32_t child, const struct ArrowSchema *schema,
+                                 seg_error *error);
+/* SEG_E_FACT: "column NAME, row ROW: what". */
+seg_status seg_column_refuse(const seg_column *column, size_t row, const char *what, seg_error *error);
 /* The column of an array, whose rows are `offset` .. `offset` + `rows` - 1 of it. Texts get their codes.
  * SEG_E_USAGE, SEG_E_MEMORY. */
 seg_status seg_column_open(seg_column *column, const struct ArrowArray *array, size_t offset, size_t rows,

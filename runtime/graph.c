@@ -32,6 +32,7 @@ static uint32_t column_of(const seg_batch *batch, const seg_node *node) {
     case SEG_NODE_SELECT:
         return merge_columns(nodes[node->c / 2].column,
                              merge_columns(nodes[node->a].column, nodes[node->b].column));
+    case SEG_NODE_GATHER:
     case SEG_NODE_ROWS: return SEG_DEPENDS_ON_MANY;
     default: return 0;
     }

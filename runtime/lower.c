@@ -3,6 +3,7 @@
 #include "arithmetic.h"
 #include "batch.h"
 #include "calendar.h"
+#include "log.h"
 #include "query.h"
 
 enum { REGISTERS_MAX = 32, WAITING_MAX = 64, CODE_MAX = 4096 };
@@ -168,6 +169,48 @@ static int64_t word_of_nothing(const seg_ins *at) {
     }
 }
 
+/* What is asked of what a window gathers from events. */
+static bool lower_gather(seg_lowering *lowering, const seg_ins *at, seg_symbol *out) {
+    static const struct {
+        uint8_t op, kind, reading;
+    } asked[] = {{SEG_OP_COUNT, SEG_GATHER_COUNT, SEG_READING_WORD},
+                 {SEG_OP_ANY, SEG_GATHER_COUNT, SEG_READING_WORD},
+                 {SEG_OP_COUNT_GE, SEG_GATHER_COUNT, SEG_READING_WORD},
+                 {SEG_OP_KNOWN, SEG_GATHER_KNOWN, SEG_READING_WORD},
+                 {SEG_OP_SUM, SEG_GATHER_SUM, SEG_READING_WORD},
+                 {SEG_OP_SUM_GE, SEG_GATHER_SUM, SEG_READING_ENOUGH},
+                 {SEG_OP_AVG, SEG_GATHER_SUM, SEG_READING_MEAN},
+                 {SEG_OP_MIN, SEG_GATHER_LEAST, SEG_READING_WORD},
+                 {SEG_OP_MAX, SEG_GATHER_GREATEST, SEG_READING_WORD},
+                 {SEG_OP_MINF, SEG_GATHER_LEAST_FLOAT, SEG_READING_WORD},
+                 {SEG_OP_MAXF, SEG_GATHER_GREATEST_FLOAT, SEG_READING_WORD},
+                 {SEG_OP_OLDEST, SEG_GATHER_OLDEST, SEG_READING_WORD},
+                 {SEG_OP_NEWEST, SEG_GATHER_NEWEST, SEG_READING_WORD}};
+    enum { ASKED = sizeof asked / sizeof *asked };
+    seg_batch *batch = lowering->batch;
+    seg_symbol anchor = lowering->here.registers[at->b];
+    const seg_node *node = anchor.is_bits ? NULL : &batch->nodes[anchor.id];
+    int64_t constant_anchor = node && node->kind == SEG_NODE_CONSTANT ? node->imm : 0;
+    bool is_constant = node && node->kind == SEG_NODE_CONSTANT;
+    int i = 0;
+    while (i < ASKED && asked[i].op != at->op) i++;
+    if (i == ASKED) return false;
+    const int64_t *known_anchor = is_constant ? &constant_anchor : NULL;
+    uint32_t gather = seg_log_gather(batch, (seg_gather_kind)asked[i].kind, at->c, known_anchor), count = 0;
+    if (at->op == SEG_OP_AVG) count = seg_log_gather(batch, SEG_GATHER_KNOWN, at->c, known_anchor);
+    if (gather == SEG_NONE || count == SEG_NONE) return false;
+    uint32_t word = seg_graph_node(batch, (seg_node){.kind = SEG_NODE_GATHER,
+                                                     .op = asked[i].reading,
+                                                     .a = gather,
+                                                     .b = count,
+                                                     .imm = asked[i].reading ? at->imm : 0});
+    *out = word_of(word);
+    int64_t least = at->op == SEG_OP_ANY ? 1 : at->imm;
+    if (at->op == SEG_OP_ANY || at->op == SEG_OP_COUNT_GE)
+        *out = bits_of(seg_edge_not(seg_graph_compare(batch, SEG_RELATION_LT, word, least, 0)));
+    return true;
+}
+
 static bool lower_query(seg_lowering *lowering, const seg_ins *at, seg_symbol *out) {
     seg_batch *batch = lowering->batch;
     const seg_image_query *query = &batch->image->queries[at->c];
@@ -175,6 +218,7 @@ static bool lower_query(seg_lowering *lowering, const seg_ins *at, seg_symbol *o
         *out = constant(batch, word_of_nothing(at));
         return true;
     }
+    if (batch->log && batch->log->is_fed[query->store]) return lower_gather(lowering, at, out);
     uint32_t first = batch->store_field[query->store];
     if (at->op != SEG_OP_NEWEST || query->window != SEG_WINDOW_EVER || query->delay_ms != 0 ||
         query->pairs.count > 0 || query->key != 0 || first == SEG_NONE || query->field == SEG_FIELD_TIME)
@@ -189,6 +233,38 @@ static bool lower_each(seg_lowering *lowering, const seg_ins *at, seg_symbol *ou
     for (uint32_t i = 1; i <= at->b; i++)
         if (!batch->store_is_empty[batch->image->queries[at[-(int64_t)i].c].store]) return false;
     *out = constant(batch, at->op == SEG_OP_EVERY);
+    return true;
+}
+
+/* ---- facts -----------------------------------------------------------------------------------------------
+ */
+
+/* What an opcode over a field of the event gives: a word of the field's column. */
+static bool lower_field(seg_batch *facts, const seg_ins *at, seg_symbol *out) {
+    const seg_image *image = facts->image;
+    bool reads = at->op == SEG_OP_FIELD || at->op == SEG_OP_SIZE || at->op == SEG_OP_FACT_TIME;
+    seg_batch_field made = {.op = at->op, .column = SEG_NONE, .is_identity = at->op == SEG_OP_FIELD};
+    made.fact_field = at->op == SEG_OP_FACT_TIME ? 0 : reads ? at->c : at->b;
+    made.argument = reads ? 0 : at->c;
+    const seg_image_field *field = &image->fields[image->events[facts->event].fields.first] + made.fact_field;
+    for (uint32_t i = 2; i < facts->column_count; i++)
+        if (facts->columns[i].field == field) made.column = i;
+    if (at->op == SEG_OP_FACT_TIME) {
+        made.column = 1;
+        made.is_identity = true;
+    }
+    if (made.column == SEG_NONE) { /* never known */
+        bool is_word = at->op == SEG_OP_FIELD || at->op == SEG_OP_BUCKET;
+        *out = constant(facts, is_word ? SEG_MISSING : 0);
+        return true;
+    }
+    uint32_t i = 0;
+    for (; i < facts->field_count; i++) {
+        const seg_batch_field *other = &facts->fields[i];
+        if (other->op == made.op && other->column == made.column && other->argument == made.argument) break;
+    }
+    if (i == facts->field_count) facts->fields[facts->field_count++] = made;
+    *out = word_of(seg_graph_node(facts, (seg_node){.kind = SEG_NODE_FIELD, .a = i}));
     return true;
 }
 
@@ -252,6 +328,15 @@ static bool lower_instruction(seg_lowering *lowering, const seg_ins *at) {
     case SEG_OP_NOT: *out = bits_of(seg_edge_not(truth(batch, r[at->b]))); return true;
     case SEG_OP_MISSING: *out = bits_of(missing(batch, r[at->b])); return true;
     case SEG_OP_GATHER: return true;
+    case SEG_OP_FIELD:
+    case SEG_OP_FACT_TIME:
+    case SEG_OP_CONTAINS:
+    case SEG_OP_STARTS:
+    case SEG_OP_ENDS:
+    case SEG_OP_HAS:
+    case SEG_OP_MATCHES:
+    case SEG_OP_SIZE:
+    case SEG_OP_BUCKET: return lower_field(batch, at, out);
     case SEG_OP_SOME:
     case SEG_OP_EVERY:
     case SEG_OP_TALLY: return lower_each(lowering, at, out);
@@ -314,19 +399,68 @@ static bool lower_program(seg_lowering *lowering, uint32_t number, seg_symbol *o
     return true;
 }
 
-seg_status seg_batch_lower(seg_batch *batch) {
-    const seg_image *image = batch->image;
+seg_edge seg_batch_truth(seg_batch *batch, uint32_t program) {
+    return truth(batch, batch->programs[program].symbol);
+}
+
+/* The graph without nodes but the first; NULL: no memory. */
+static seg_lowering *begin_graph(seg_batch *batch) {
     seg_lowering *lowering = seg_arena_take(&batch->arena, sizeof *lowering);
     batch->buckets = seg_arena_take_array(&batch->arena, 1 << 14, sizeof *batch->buckets);
-    batch->programs = seg_arena_take_array(&batch->arena, image->program_count, sizeof *batch->programs);
-    batch->segments = seg_arena_take_array(&batch->arena, image->segment_count, sizeof *batch->segments);
-    if (batch->arena.failed) return SEG_E_MEMORY;
+    batch->programs =
+        seg_arena_take_array(&batch->arena, batch->image->program_count, sizeof *batch->programs);
+    if (batch->arena.failed) return NULL;
     lowering->batch = batch;
+    seg_graph_node(batch, (seg_node){.kind = SEG_NODE_FALSE});
+    return lowering;
+}
+
+/* Marks the programs that events of the table run; the number of their instructions. */
+static size_t mark_programs(const seg_image *image, uint32_t event, bool *is_run) {
+    seg_run feeds = image->events[event].feeds;
+    for (uint32_t i = 0; i < feeds.count; i++) {
+        const seg_image_feed *feed = &image->feeds[feeds.first + i];
+        if (feed->filter != SEG_NONE) is_run[feed->filter] = true;
+        if (feed->route != SEG_NONE) is_run[feed->route] = true;
+        for (uint32_t j = 0; j < feed->values.count; j++) is_run[image->links[feed->values.first + j]] = true;
+    }
+    size_t instructions = 0;
+    for (uint32_t i = image->program_count; i > 0; i--) { /* those that are called have smaller numbers */
+        const seg_run code = image->programs[i - 1].code;
+        if (!is_run[i - 1]) continue;
+        instructions += code.count;
+        for (uint32_t j = 0; j < code.count; j++)
+            if (image->code[code.first + j].op == SEG_OP_CALL) is_run[image->code[code.first + j].c] = true;
+    }
+    return instructions;
+}
+
+seg_status seg_batch_lower_facts(seg_batch *facts, bool *fine) {
+    const seg_image *image = facts->image;
+    *fine = true;
+    bool *is_run = seg_arena_take_array(&facts->arena, image->program_count, sizeof *is_run);
+    seg_lowering *lowering = begin_graph(facts);
+    if (!is_run || !lowering) return SEG_E_MEMORY;
+    size_t instructions = mark_programs(image, facts->event, is_run);
+    facts->fields = seg_arena_take_array(&facts->arena, instructions, sizeof *facts->fields);
+    for (uint32_t i = 0; i < image->program_count && !facts->is_too_large && !facts->arena.failed; i++) {
+        if (!is_run[i]) continue;
+        facts->programs[i].state = SEG_LOWERED_FINE;
+        *fine = lower_program(lowering, i, &facts->programs[i].symbol) && *fine;
+    }
+    if (facts->is_too_large) return SEG_E_LIMIT;
+    return facts->arena.failed ? SEG_E_MEMORY : SEG_OK;
+}
+
+seg_status seg_batch_lower(seg_batch *batch) {
+    const seg_image *image = batch->image;
+    seg_lowering *lowering = begin_graph(batch);
+    batch->segments = seg_arena_take_array(&batch->arena, image->segment_count, sizeof *batch->segments);
+    if (!lowering || batch->arena.failed) return SEG_E_MEMORY;
     for (uint32_t i = 0; i < image->program_count; i++)
         batch->programs[i].is_verdict = image->program_atom[i] != SEG_NONE;
     for (uint32_t i = 0; i < image->segment_count; i++)
         batch->programs[image->segments[i].program].is_verdict = true;
-    seg_graph_node(batch, (seg_node){.kind = SEG_NODE_FALSE});
     for (uint32_t i = 0; i < image->program_count && !batch->is_too_large && !batch->arena.failed; i++) {
         if (image->programs[i].context != SEG_CONTEXT_STATE) continue;
         seg_program_symbol *made = &batch->programs[i];

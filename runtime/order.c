@@ -24,7 +24,8 @@ static bool is_over_entries(const seg_batch *batch, const seg_node *node) {
 static void mark(seg_batch *batch) {
     const seg_image *image = batch->image;
     for (uint32_t i = 0; i < batch->node_count; i++) batch->first_output[i] = SEG_NONE;
-    for (uint32_t i = image->segment_count; i > 0; i--) {
+    for (uint32_t i = 0; i < batch->kept_count; i++) batch->needs[batch->kept[i]] |= SEG_NEED_ROWS;
+    for (uint32_t i = batch->is_facts ? 0 : image->segment_count; i > 0; i--) {
         uint32_t node = batch->segments[i - 1] / 2;
         batch->needs[node] |= SEG_NEED_ROWS;
         batch->next_output[i - 1] = batch->first_output[node];
@@ -82,6 +83,7 @@ static bool find_slots(seg_batch *batch) {
             int operand_count = batch->needs[i] ? operands_of(&batch->nodes[i], operands) : 0;
             for (int j = 0; j < operand_count; j++) last_use[operands[j]] = i;
         }
+        for (uint32_t i = 0; i < batch->kept_count; i++) last_use[batch->kept[i]] = SEG_NONE;
         bits.count = batch->row_count;
         give_slots(batch, last_use, &bits, &words);
         batch->bit_slots = bits.count;

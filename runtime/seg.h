@@ -407,11 +407,23 @@ struct ArrowArray {
  * bit. One thread at a time; an image may serve many batches. */
 typedef struct seg_batch seg_batch;
 
+/* Events as columns, one table per event (or several of one event, each with a part of them). A row is an
+ * event; rows need no order. Whose it is says an integer, or a dictionary's code: the profile's row in the
+ * array of profiles, from 0. When says a timestamp. Other columns are the event's fields by name, with types as
+ * for attributes. */
+typedef struct seg_batch_table {
+    uint32_t event;                   /* its number in the image */
+    const struct ArrowSchema *schema; /* a struct ("+s") */
+    const char *profile_column, *time_column; /* NULL: "profile", "time" */
+} seg_batch_table;
+
 typedef struct seg_batch_options {
     uint32_t vector_rows;   /* so many rows go through all rules at once; 0: 8192. Rounded up to 256 */
     bool allow_extra;       /* columns that are no attribute are left alone; else they are refused */
     bool plain;             /* without the processor's vector instructions: slower, the same bits */
     const char *id_column;  /* of the profile's id, for rules that ask for it; NULL: "profile" */
+    const seg_batch_table *tables; /* of events, for seg_batch_run_events */
+    uint32_t table_count;
 } seg_batch_options;
 
 /* Prepares the rules for columns of this schema: a struct ("+s") whose children have the names of attributes.
@@ -443,6 +455,17 @@ void seg_batch_free(seg_batch *batch);
  * column and row), SEG_E_MEMORY. After an error `members` is undefined, and the batch may be run again. */
 seg_status seg_batch_run(seg_batch *batch, const struct ArrowArray *array, uint64_t *const *members,
                          uint64_t *counts, seg_error *error);
+
+/* The same over events as well: an array for each table of the options, in their order, of its schema. The
+ * verdicts are those of seg_put_event for every event that is not later than `now`, and seg_settle: bit for
+ * bit, whatever the order of rows. Events carry no messageId, so none is a duplicate. A row of `array` is a
+ * profile whether or not it has events; with no column its length says how many there are.
+ * One pass over each table serves all segments: counts, sums, averages of whole numbers, least and greatest,
+ * first and last over windows that do not depend on the profile are gathered in any order; every other
+ * window goes through the VM row by row. Errors: also those of a table's array and values. */
+seg_status seg_batch_run_events(seg_batch *batch, const struct ArrowArray *array,
+                                const struct ArrowArray *const *tables, uint64_t *const *members,
+                                uint64_t *counts, seg_error *error);
 
 /* The same as columns for others: an array and its type, which may be handed to any library that reads the
  * Arrow C data interface. Both are released by their own `release`, also after the batch and the image are

@@ -3,6 +3,8 @@
 #include "arithmetic.h"
 #include "batch.h"
 #include "error.h"
+#include "fact.h"
+#include "log.h"
 #include "value.h"
 
 /* What the nodes are worked out over: rows, or the entries of one column's dictionary. */
@@ -14,9 +16,33 @@ typedef struct seg_domain {
 /* ---- words of fields
  * --------------------------------------------------------------------------------------- */
 
+/* What an opcode makes of a field of an event. */
+static int64_t fact_word(seg_batch *facts, const seg_batch_field *field, const seg_value *value) {
+    seg_vm *vm = facts->vm;
+    const seg_run fields = facts->image->events[facts->event].fields;
+    if (!value->known) return field->op == SEG_OP_FIELD || field->op == SEG_OP_BUCKET ? SEG_MISSING : 0;
+    facts->values[field->fact_field] = *value;
+    const seg_fact fact = {facts->values, &facts->image->fields[fields.first], fields.count, facts->now};
+    vm->fact = &fact;
+    int64_t word;
+    switch (field->op) {
+    case SEG_OP_FIELD: word = seg_fact_word(vm, field->fact_field); break;
+    case SEG_OP_SIZE: word = seg_fact_set_size(vm, field->fact_field); break;
+    case SEG_OP_CONTAINS: word = seg_fact_contains(vm, field->fact_field, field->argument); break;
+    case SEG_OP_STARTS: word = seg_fact_starts(vm, field->fact_field, field->argument); break;
+    case SEG_OP_ENDS: word = seg_fact_ends(vm, field->fact_field, field->argument); break;
+    case SEG_OP_HAS: word = seg_fact_has(vm, field->fact_field, field->argument); break;
+    case SEG_OP_MATCHES: word = seg_fact_matches(vm, field->fact_field, field->argument); break;
+    default: word = seg_fact_bucket(vm, field->fact_field, field->argument); break;
+    }
+    vm->fact = NULL;
+    return word;
+}
+
 /* The word that the store of an attribute would keep of a value. */
 static int64_t field_word(seg_batch *batch, const seg_batch_field *field, const seg_value *value) {
     const seg_column *column = &batch->columns[field->column];
+    if (batch->is_facts) return fact_word(batch, field, value);
     if (!value->known) return SEG_MISSING;
     const seg_fact fact = {value, column->field, 1, batch->now};
     int64_t holds;
@@ -130,6 +156,7 @@ static seg_status make_words(seg_batch *batch, const seg_node *node, const seg_d
     switch (node->kind) {
     case SEG_NODE_CONSTANT: fill_words(words, domain->rows, node->imm); break;
     case SEG_NODE_FIELD: return field_words(batch, node->a, domain, words, error);
+    case SEG_NODE_GATHER: seg_log_read(batch, node, domain->from, domain->rows, words); break;
     case SEG_NODE_WORD_OF:
         for (size_t i = 0; i < domain->rows; i++) words[i] = edge_bit(batch, node->a, i);
         break;
@@ -274,9 +301,13 @@ static seg_status make_state(seg_batch *batch, const seg_domain *domain, size_t 
                                          &value, batch->now, 0, 0, batch->now, NULL, error);
         if (status != SEG_OK) return status;
     }
+    if (batch->log && batch->log->starts) {
+        seg_status status = seg_log_put(batch, domain->from + row, error);
+        if (status != SEG_OK) return status;
+    }
     seg_state_header *head = seg_state_head(batch->state.bytes);
     head->now = batch->now;
-    head->born = batch->now;
+    if (head->born > batch->now) head->born = batch->now; /* an event may be older */
     return seg_vm_prepare(batch->vm, batch->state.bytes);
 }
 

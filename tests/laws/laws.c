@@ -32,7 +32,7 @@ const seg_law seg_laws[] = {
     {"members", "batch and stream have the same members", seg_law_members, SEG_LAW_HISTORIES, 12},
     {"ranks", "profiles stand among others as the last refresh has it", seg_law_ranks, SEG_LAW_HISTORIES, 12},
     {"identity", "merged ids are one person, erased ones nobody", seg_law_identity, 2, 4},
-    {"columns", "rows of columns have the members that each row has alone", seg_law_columns, 1, 3},
+    {"columns", "rows of columns, and events in columns, have the members that each row has alone", seg_law_columns, 1, 3},
     {"format", "the formatter changes no meaning", seg_law_format, 0, 1},
     {"reproduced", "one source, one image", seg_law_reproduced, 0, 1},
     {"order", "the order of declarations does not matter", seg_law_order, 0, 1},
