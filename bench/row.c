@@ -150,8 +150,8 @@ static members pass_seg(const asked *a) {
         for (uint32_t probe = 0; probe < a->probes; probe++) {
             seg_value value;
             int64_t until;
-            if (seg_probe_value(a->vm, &a->states[i], a->segment, probe, now_ms, &value, &until))
-                bench_fail("no explanation");
+            const seg_probe_at place = {.segment = a->segment, .probe = probe, .now = now_ms};
+            if (seg_probe_value(a->vm, &a->states[i], &place, &value, &until)) bench_fail("no explanation");
         }
         found.count += verdict;
         found.rows += verdict ? (uint64_t)i : 0;

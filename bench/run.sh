@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench/run.sh BUILD: runs the benchmark and writes BUILD/bench.json.
+# bench/run.sh BUILD: runs the benchmark and writes BUILD/bench.json, BUILD/sweep.json and BUILD/growth.svg.
 # The retail data may not be passed on: where it is not beside the repository, the households stand in.
 set -euo pipefail
 build=$1
@@ -18,3 +18,6 @@ else
 fi
 "$build/bench/bench" "$build/bench.json" "$scratch/events.ndjson" "$scratch/rules.seg"
 python3 "$here/bench/peers/run.py" "$build"
+"$build/bench/sweep" "$build/sweep.json"
+python3 "$here/bench/plot.py" "$build/sweep.json" >"$build/growth.svg"
+echo "how cost grows: $build/growth.svg"

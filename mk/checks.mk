@@ -100,6 +100,9 @@ $(BUILD)/bench/batch: $(BUILD)/bench/batch.c.o $(BUILD)/bench/floor.c.o $(librar
 # Workload R1.
 $(BUILD)/bench/row: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+# Workload S1 beside databases; how cost grows.
+$(BUILD)/bench/requery $(BUILD)/bench/sweep: $(BUILD)/bench/%: $(BUILD)/bench/%.c.o $(BUILD)/bench/herd.c.o $(BUILD)/bench/rounds.c.o $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
 # The same without counting what is run, to see what that costs.
 unmetered_obj = $(runtime_src:%=$(BUILD)/unmetered/%.o)
 $(BUILD)/unmetered/%.c.o: %.c | bootstrap
@@ -110,6 +113,6 @@ $(BUILD)/bench/row-unmetered: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $
 # Workload C1, with SQLite's prepare beside it.
 $(BUILD)/bench/compile: $(BUILD)/bench/compile.c.o $(BUILD)/bench/rounds.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) $$(pkg-config --libs sqlite3) -lm
-bench: $(BUILD)/bench/batch $(BUILD)/bench/row $(BUILD)/bench/row-unmetered $(BUILD)/bench/compile $(BUILD)/seg
+bench: $(BUILD)/bench/batch $(BUILD)/bench/row $(BUILD)/bench/row-unmetered $(BUILD)/bench/compile $(BUILD)/bench/requery $(BUILD)/bench/sweep $(BUILD)/seg
 bench: $(BUILD)/bench/bench ## Measures; see docs/performance.md for what the numbers mean
 	@bench/run.sh $(BUILD)
