@@ -2,6 +2,7 @@
 #include "delta.h"
 
 #include "calendar.h"
+#include "chart.h"
 #include "due.h"
 #include "error.h"
 #include "fact.h"
@@ -321,9 +322,13 @@ static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const s
         return SEG_OK;
     }
     seg_status status = seg_delta_check_now(state, at, NULL);
-    if (status == SEG_OK) status = seg_vm_prepare(vm, state->bytes);
     if (status != SEG_OK) return status;
     int64_t holds = seg_state_peek(state->bytes)->born;
+    const seg_chart *chart = &vm->image->charts[segment];
+    if (chart->first && !valid_until && holds <= at && seg_chart_ask(vm, chart, state->bytes, at, verdict))
+        return SEG_OK;
+    status = seg_vm_prepare(vm, state->bytes);
+    if (status != SEG_OK) return status;
     *verdict = false;
     if (holds <= at) {
         seg_vm_begin(vm, state->bytes, at);

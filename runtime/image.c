@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "calendar.h"
+#include "chart.h"
 #include "error.h"
 #include "due.h"
 #include "leaf.h"
@@ -209,7 +210,7 @@ static bool derive(seg_image *image) {
     image->home_atoms = image->due_atoms + header->temporal_atoms.count;
     image->homes = (seg_run *)(void *)(image->home_atoms + header->temporal_atoms.count);
     return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) && derive_state(image) &&
-           seg_truths_derive(image) &&
+           seg_truths_derive(image) && seg_charts_derive(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
            index_names(image, &image->segment_index, segment_name, image->segment_count);
@@ -256,6 +257,7 @@ void seg_image_free(seg_image *image) {
     free_index(image, &image->attribute_index);
     free_index(image, &image->segment_index);
     seg_truths_free(image);
+    seg_charts_free(image);
     seg_leaves_free(image);
     seg_routes_free(image);
     if (image->program_atom) seg_resize(allocator, image->program_atom, derived_bytes(image), 0);

@@ -28,6 +28,10 @@ static bool take_comparison(const seg_image *image, seg_leaf *leaf, const seg_in
         leaf->words = image->words + image->word_sets[ins->c].first;
         leaf->constant = image->word_sets[ins->c].count;
         return true;
+    case SEG_OP_REACHED:
+        if ((int32_t)ins->c != 0) return false; /* months take the calendar */
+        leaf->kind = SEG_LEAF_REACHED;
+        return true;
     default: return false;
     }
 }

@@ -6,6 +6,7 @@
 #ifndef SEG_LEAF_H
 #define SEG_LEAF_H
 
+#include "calendar.h"
 #include "vm.h"
 
 typedef enum seg_leaf_kind {
@@ -14,8 +15,9 @@ typedef enum seg_leaf_kind {
     SEG_LEAF_EQUAL,
     SEG_LEAF_LESS,
     SEG_LEAF_GREATER,
-    SEG_LEAF_IN,    /* one of a few words */
-    SEG_LEAF_RECENT /* at least `constant` entries are younger than length_ms: time alone changes it */
+    SEG_LEAF_IN,      /* one of a few words */
+    SEG_LEAF_REACHED, /* an instant that is `constant` milliseconds ago: time alone changes it */
+    SEG_LEAF_RECENT   /* at least `constant` entries are younger than length_ms: time alone changes it */
 } seg_leaf_kind;
 
 struct seg_leaf {
@@ -51,7 +53,7 @@ static inline bool seg_leaf_finds(const seg_leaf *leaf, int64_t word) {
 
 /* Whether it asks of a newest value: nothing but facts changes its word. */
 static inline bool seg_leaf_is_value(const seg_leaf *leaf) {
-    return leaf->kind != SEG_LEAF_NONE && leaf->kind != SEG_LEAF_RECENT;
+    return leaf->kind != SEG_LEAF_NONE && leaf->kind < SEG_LEAF_REACHED;
 }
 
 /* Finds the newest entry, NULL: there is none. False: it is later than vm->now. */
@@ -63,6 +65,15 @@ static inline bool seg_leaf_newest(const seg_vm *vm, const seg_leaf *leaf, uint3
     if (slot->count == 0) return true;
     *word = vm->state + slot->offset + leaf->word_at + (size_t)(slot->count - 1) * leaf->stride_bytes;
     return *(const seg_word *)(const void *)(*word - leaf->time_back) <= vm->now;
+}
+
+static inline int64_t seg_leaf_reached(const seg_vm *vm, const seg_leaf *leaf, int64_t instant,
+                                       int64_t *holds) {
+    if (instant == SEG_MISSING) return 0;
+    int64_t until = seg_calendar_shift(vm->image, instant, 0, leaf->constant);
+    if (vm->now >= until) return 1;
+    if (until < *holds) *holds = until;
+    return 0;
 }
 
 /* The entry that decides is the oldest of the newest `constant`. */
@@ -95,6 +106,7 @@ static inline bool seg_leaf_run(const seg_vm *vm, const seg_leaf *leaf, int64_t 
     case SEG_LEAF_LESS: word = word < leaf->constant; break;
     case SEG_LEAF_GREATER: word = word > leaf->constant; break;
     case SEG_LEAF_IN: word = seg_leaf_finds(leaf, word); break;
+    case SEG_LEAF_REACHED: word = seg_leaf_reached(vm, leaf, word, holds); break;
     default: break;
     }
     *out = leaf->is_turned ? word == 0 : word;

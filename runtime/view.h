@@ -19,6 +19,8 @@ typedef struct seg_route {
 typedef struct seg_leaf seg_leaf;
 typedef struct seg_term seg_term;
 typedef struct seg_truth seg_truth;
+typedef struct seg_chart seg_chart;
+typedef struct seg_question seg_question;
 
 struct seg_image {
     seg_allocator allocator_copy;
@@ -62,6 +64,9 @@ struct seg_image {
     seg_truth *truths;       /* per segment: see truth.h */
     seg_term *terms;         /* of these */
     size_t term_count;       /* for which there is room */
+    seg_chart *charts;       /* per segment: see chart.h */
+    seg_question *questions; /* of these */
+    size_t question_count;
     uint64_t state_layout;   /* the header's, and where dues stand */
     size_t state_base_bytes; /* seg_state_base_bytes, at hand */
     uint32_t *due_atoms;     /* atoms that time alone can flip and whose due stands by itself: see due.h */
