@@ -167,6 +167,15 @@ static int64_t find_pending(const seg_image *image, const uint8_t *bytes, int64_
     return pending;
 }
 
+/* With atoms' bits in use. */
+static bool judge_segment(seg_vm *vm, const seg_truth *truth) {
+    int64_t holds;
+    uint32_t atom = vm->image->program_atom[truth->program];
+    bool verdict =
+        atom == SEG_NONE ? seg_vm_run(vm, truth->program, &holds) != 0 : seg_bit_get(vm->bits, atom);
+    return verdict != truth->is_turned;
+}
+
 /* Looks at the marked segments in order, and notes those whose verdict changed; their number. */
 static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
     const seg_image *image = vm->image;
@@ -177,9 +186,8 @@ static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
         uint64_t marks = vm->marks[word];
         vm->marks[word] = 0;
         for (; marks; marks &= marks - 1) {
-            int64_t holds;
             uint32_t segment = word * 64 + (uint32_t)__builtin_ctzll(marks);
-            bool verdict = seg_vm_run(vm, image->segments[segment].program, &holds) != 0;
+            bool verdict = judge_segment(vm, &image->truths[segment]);
             if (verdict == seg_bit_get(members, segment)) continue;
             seg_bit_flip(members, segment);
             vm->flips[count++] = (seg_flip){segment, verdict, SEG_NEVER};
@@ -195,9 +203,10 @@ static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_t
     int64_t now = seg_state_peek(bytes)->now;
     seg_vm_begin(vm, bytes, now);
     for (uint32_t i = 0; i < count; i++)
-        seg_vm_run(vm, image->segments[vm->flips[i].segment].program, &vm->flips[i].holds);
+        seg_vm_run(vm, image->truths[vm->flips[i].segment].program, &vm->flips[i].holds);
     for (uint32_t i = 0; i < count; i++) {
         const seg_flip *flip = &vm->flips[i];
+        const seg_truth *truth = &image->truths[flip->segment];
         seg_change change = {
             .segment = flip->segment,
             .entered = flip->verdict,
@@ -205,8 +214,8 @@ static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_t
             .cause = trigger->cause,
             .cause_index = trigger->index,
             .at = now,
-            .valid_until = flip_instant(vm, bytes, image->segments[flip->segment].program, flip->verdict, now,
-                                        flip->holds),
+            .valid_until =
+                flip_instant(vm, bytes, truth->program, flip->verdict != truth->is_turned, now, flip->holds),
         };
         trigger->sink.on_change(trigger->sink.user, &change);
     }

@@ -175,6 +175,21 @@ static seg_truth truth_of(const seg_logic *logic, seg_term *terms) {
     return truth;
 }
 
+/* A segment that is one atom needs no program of its own. */
+static void find_program(const seg_image *image, uint32_t segment, seg_truth *truth) {
+    uint32_t own = image->segments[segment].program;
+    const seg_ins *at = image->code + image->programs[own].code.first;
+    truth->program = own;
+    truth->is_turned = false;
+    if (at->op != SEG_OP_CALL || image->program_atom[at->c] == SEG_NONE) return;
+    const seg_ins *call = at++;
+    bool is_turned = at->op == SEG_OP_NOT && at->a == call->a && at->b == call->a;
+    if (is_turned) at++;
+    if (at->op != SEG_OP_RET || at->a != call->a) return;
+    truth->program = call->c;
+    truth->is_turned = is_turned;
+}
+
 bool seg_truths_derive(seg_image *image) {
     seg_logic logic;
     for (uint32_t i = 0; i < image->segment_count; i++)
@@ -184,6 +199,7 @@ bool seg_truths_derive(seg_image *image) {
     image->truths = seg_resize(image->allocator, NULL, 0, truths_size);
     if (!image->truths) return false;
     memset(image->truths, 0, truths_size);
+    for (uint32_t i = 0; i < image->segment_count; i++) find_program(image, i, &image->truths[i]);
     if (image->term_count == 0) return true;
     image->terms = seg_resize(image->allocator, NULL, 0, image->term_count * sizeof *image->terms);
     if (!image->terms) return false;
@@ -191,6 +207,7 @@ bool seg_truths_derive(seg_image *image) {
     for (uint32_t i = 0; i < image->segment_count; i++) {
         if (!survey(&logic, image, image->segments[i].program)) continue;
         image->truths[i] = truth_of(&logic, next);
+        find_program(image, i, &image->truths[i]);
         next += logic.leaf_count;
     }
     return true;
