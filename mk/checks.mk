@@ -97,6 +97,10 @@ $(BUILD)/bench/bench: $(bench_parts:%=$(BUILD)/bench/%.c.o) $(libraries)
 $(BUILD)/bench/floor.c.o: OPT = -O3 -march=native -g
 $(BUILD)/bench/batch: $(BUILD)/bench/batch.c.o $(BUILD)/bench/floor.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm -pthread
+# Workload B2, the same way.
+$(BUILD)/bench/log_floor.c.o: OPT = -O3 -march=native -g
+$(BUILD)/bench/log: $(BUILD)/bench/log.c.o $(BUILD)/bench/log_floor.c.o $(BUILD)/bench/rounds.c.o $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
 # Workload R1.
 $(BUILD)/bench/row: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
@@ -113,7 +117,7 @@ $(BUILD)/bench/row-unmetered: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $
 # Workload C1, with SQLite's prepare beside it.
 $(BUILD)/bench/compile: $(BUILD)/bench/compile.c.o $(BUILD)/bench/rounds.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) $$(pkg-config --libs sqlite3) -lm
-bench_programs = $(patsubst %,$(BUILD)/bench/%,bench batch row compile requery sweep)
+bench_programs = $(patsubst %,$(BUILD)/bench/%,bench batch log row compile requery sweep)
 build-tests: $(bench_programs) # so that none of them falls behind
 bench: $(bench_programs) $(BUILD)/bench/row-unmetered $(BUILD)/seg
 bench: ## Measures; see docs/performance.md for what the numbers mean

@@ -134,8 +134,10 @@ seg_status seg_gather_start(seg_batch *batch, size_t rows) {
 }
 
 /* Which rows of the vector a window holds. */
-static void mark_window(const seg_batch *batch, const seg_log_window *window, size_t rows) {
+static void mark_window(const seg_batch *batch, seg_log_window *window, size_t rows) {
     const struct seg_log *log = batch->log;
+    if (window->is_marked) return;
+    window->is_marked = true;
     size_t groups = (rows + SEG_GROUP - 1) / SEG_GROUP;
     uint64_t *out = window->bits;
     seg_bitmap_compare(batch->kernels, SEG_FORM_I64, SEG_RELATION_GT, log->times, rows, window->last, out);
@@ -255,6 +257,7 @@ static void add_feed(seg_batch *batch, const seg_log_table *table, uint32_t numb
     const seg_image_store *store = &image->stores[feed->store];
     uint16_t field = image->queries[gather->query].field;
     size_t groups = (rows + SEG_GROUP - 1) / SEG_GROUP;
+    mark_window(batch, &log->windows[gather->window], rows);
     const uint64_t *marks = log->windows[gather->window].bits;
     seg_edge filter = table->filters[number];
     if (filter != SEG_EDGE_TRUE) {
@@ -280,7 +283,7 @@ void seg_gather_add(seg_batch *batch, const seg_log_table *table, size_t rows) {
     const seg_image *image = batch->image;
     struct seg_log *log = batch->log;
     seg_run feeds = image->events[table->event].feeds;
-    for (uint32_t i = 0; i < log->window_count; i++) mark_window(batch, &log->windows[i], rows);
+    for (uint32_t i = 0; i < log->window_count; i++) log->windows[i].is_marked = false;
     for (uint32_t i = 0; i < feeds.count; i++)
         for (uint32_t j = 0; j < log->gather_count; j++) {
             const seg_gather *gather = &log->gathers[j];
@@ -300,16 +303,16 @@ static int64_t entry_word(const seg_image_query *query, const int64_t *entry) {
 
 static void read_sums(seg_batch *batch, const seg_node *node, const __int128 *sums, const uint32_t *known,
                       size_t rows, int64_t *words) {
-    for (size_t i = 0; i < rows; i++) switch (node->op) {
-        case SEG_READING_ENOUGH: words[i] = sums[i] >= node->imm; break;
-        case SEG_READING_MEAN:
-            words[i] = known[i] ? seg_float_word(seg_float_mean(sums[i], known[i], node->imm)) : SEG_MISSING;
-            break;
-        default:
-            words[i] = sums[i] <= INT64_MAX && sums[i] >= -INT64_MAX
-                           ? (int64_t)sums[i]
-                           : seg_word_saturate(sums[i] < 0, &batch->faults);
-        }
+    if (node->op == SEG_READING_ENOUGH) {
+        for (size_t i = 0; i < rows; i++) words[i] = sums[i] >= node->imm;
+        return;
+    }
+    for (size_t i = 0; known && i < rows; i++)
+        words[i] = known[i] ? seg_float_word(seg_float_mean(sums[i], known[i], node->imm)) : SEG_MISSING;
+    for (size_t i = 0; !known && i < rows; i++)
+        words[i] = sums[i] <= INT64_MAX && sums[i] >= -INT64_MAX
+                       ? (int64_t)sums[i]
+                       : seg_word_saturate(sums[i] < 0, &batch->faults);
 }
 
 void seg_log_read(seg_batch *batch, const seg_node *node, size_t from, size_t rows, int64_t *words) {

@@ -46,7 +46,8 @@ typedef struct seg_gather {
 typedef struct seg_log_window {
     int64_t first, last, sure_first, sure_last;
     uint32_t query; /* SEG_NONE: its edges are even */
-    uint64_t *bits; /* of the vector at hand */
+    uint64_t *bits;  /* of the vector at hand, once they are asked for */
+    bool is_marked;
 } seg_log_window;
 
 typedef struct seg_log_table {

@@ -11,13 +11,14 @@ import os
 import sys
 
 import b1
+import b2
 import c1
 import frame
 import meter
 import r1
 import s1
 
-WORKLOADS = {"B1": b1.run, "R1": r1.run, "C1": c1.run, "METER": meter.run, "S1": s1.run}
+WORKLOADS = {"B1": b1.run, "B2": b2.run, "R1": r1.run, "C1": c1.run, "METER": meter.run, "S1": s1.run}
 
 
 def main():

@@ -11,6 +11,7 @@ enum { ROWS_MAX = 600, POOL_MAX = SEG_HISTORY_LIMIT + 24, EVENTS_MAX = 500 };
 typedef struct happening { /* an event of the history, as one of somebody */
     const seg_fact *fact;
     uint32_t row; /* whose */
+    int64_t time; /* the fact's, or that of another: so different ones fall on one instant */
 } happening;
 
 typedef struct table {
@@ -102,7 +103,10 @@ static void fill_events(const seg_trial *trial, table *t, seg_random *random) {
     for (size_t i = 0; i < wanted && history->count > 0; i++) {
         const seg_fact *fact = &history->facts[seg_random_below(random, history->count)];
         if (fact->is_attribute || !t->events[fact->index].schema.format) continue;
-        t->happenings[t->happening_count++] = (happening){fact, seg_random_below(random, (uint32_t)t->rows)};
+        const seg_fact *other = &history->facts[seg_random_below(random, history->count)];
+        t->happenings[t->happening_count++] =
+            (happening){fact, seg_random_below(random, (uint32_t)t->rows),
+                        seg_random_chance(random, 30) ? other->time : fact->time};
     }
 }
 
@@ -122,7 +126,7 @@ static void add_event_column(const seg_trial *trial, table *t, uint32_t event, u
         const happening *h = &t->happenings[i];
         if (h->fact->index != event) continue;
         seg_value *value = &values[count++];
-        *value = (seg_value){.known = true, .as.i = f == info->field_count ? h->row : h->fact->time};
+        *value = (seg_value){.known = true, .as.i = f == info->field_count ? h->row : h->time};
         if (f < info->field_count) *value = h->fact->values[f];
         known = known || value->known;
     }
@@ -169,8 +173,9 @@ static bool make_profile(seg_trial *trial, const table *t, size_t row, seg_state
     }
     for (size_t i = 0; fine && i < t->happening_count; i++) {
         const seg_fact *fact = t->happenings[i].fact;
-        if (t->happenings[i].row != row || fact->time > now) continue;
-        const seg_event event = {.event = fact->index, .time = fact->time, .fields = fact->values};
+        int64_t time = t->happenings[i].time;
+        if (t->happenings[i].row != row || time > now) continue;
+        const seg_event event = {.event = fact->index, .time = time, .fields = fact->values};
         known = true;
         fine = seg_trial_done(trial, seg_put_event(vm, state, &event, now, NULL, NULL), "seg_put_event");
     }

@@ -1,0 +1,31 @@
+"""B2, windows over an event log, and its peers: see bench/log.c."""
+import os
+
+import frame
+
+
+def run(build, python, rounds):
+    folder = os.path.join(build, "bench", "b2")
+    os.makedirs(folder, exist_ok=True)
+    ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "log"), folder], greets=False)
+    members, rows = ours.ask("seg")[1], ours.ask("rows")[1]  # by then its files are there
+    peers = []
+    if python:
+        script = os.path.join(frame.HERE, "b2_duckdb.py")
+        frame.start(peers, "duckdb_1t", f"DuckDB {frame.python_version(python, 'duckdb')}", [python, script, folder])
+    if ours.ask("floor")[1] != members:
+        frame.differences.append("floor")
+        print("FAILED B2: the floor has other members")
+    frame.drop_different("B2", peers, (members, rows), lambda peer: (peer.ask("count")[1], peer.ask("rows")[1]))
+    seconds = {name: [] for name in ["seg", "floor"] + [peer.name for peer in peers]}
+    for _ in range(rounds):
+        for name in ("floor", "seg"):
+            seconds[name].append(min(ours.ask(name)[0] for _ in range(3)))
+        for peer in peers:
+            seconds[peer.name].append(min(peer.ask("count")[0] for _ in range(2)))
+    table = {"B2_vs_floor": frame.row("floor", seconds["seg"], seconds["floor"], "ms", 1e3)}
+    for peer in peers:
+        table["B2_vs_" + peer.name] = frame.row(peer.title, seconds["seg"], seconds[peer.name], "ms", 1e3)
+    for peer in peers + [ours]:
+        peer.close()
+    return table
