@@ -29,7 +29,7 @@ const seg_command seg_command_explain = {
         "events behind it, and when the verdict will change by itself if nothing happens. Segments that the "
         "rule refers to stand below it with their rules, what was with the instant at which it counts. Only "
         "the facts of this profile, under all its names, are taken in; of all profiles, if the rule asks for "
-        "a rank.",
+        "a rank or about a group.",
     .formats = "text|json",
     .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
                SEG_OPTION_BIT(SEG_OPTION_FORMAT),

@@ -283,9 +283,9 @@ const seg_command seg_command_run = {
         "or one of _-.()+=, and the space becomes %XX in the file's name.\n\n"
         "With --profiles it reads CSV files with a row per profile instead of events, and evaluates them by "
         "columns. A columns map that sets attributes says what they hold; else the profile's id is the "
-        "column "
-        "profile or userId, and attributes are the columns of their names. For segments that ask for "
-        "attributes alone: a condition that asks for events, the past or a rank is an error (E0801).\n\n"
+        "column profile or userId, and attributes are the columns of their names. For segments that ask for "
+        "attributes alone: a condition that asks for events, the past, a rank or a group is an error "
+        "(E0801).\n\n"
         "With --strict nothing is printed when a record was refused. The members of a segment that breaks a "
         "policy are not listed.",
     .formats = "table|csv|json|roaring",

@@ -15,8 +15,9 @@ typedef struct job {
 } job;
 
 static void change_print(void *user, const seg_engine_change *change) {
-    static const char *const causes[] = {"event", "attribute", "time", "merge", "erase", "rank"};
-    static const char *const late[] = {"late event", "late attribute", "time", "merge", "erase", "rank"};
+    static const char *const causes[] = {"event", "attribute", "time", "merge", "erase", "rank", "group"};
+    static const char *const late[] = {"late event", "late attribute", "time", "merge",
+                                       "erase",      "rank",           "group"};
     const job *j = user;
     const seg_change *c = &change->change;
     seg_segment_info segment = {0};
@@ -110,7 +111,8 @@ const seg_command seg_command_stream = {
         "  segment, profile  who entered or left what\n"
         "  change            enter or exit\n"
         "  at                when, in UTC\n"
-        "  cause             event, late event, attribute, late attribute, time, merge, erase or rank\n"
+        "  cause             event, late event, attribute, late attribute, time, merge, erase, rank\n"
+        "                    or group\n"
         "  event, attribute  which one it was\n"
         "  message_id        of the record that caused it\n"
         "  valid_until       when time alone will undo it, or null\n\n"

@@ -16,7 +16,7 @@ static seg_status alias_record(void *user, const seg_record *record, seg_error *
 static seg_status person_record(void *user, const seg_record *record, seg_error *error) {
     seg_explanation *j = user;
     bool is_own = seg_history_is(&j->history, record);
-    if (!is_own && !j->is_ranked) return SEG_OK;
+    if (!is_own && !j->is_ranked && !j->is_grouped) return SEG_OK;
     if (is_own && !seg_history_add(&j->history, record)) return SEG_E_MEMORY;
     return seg_engine_apply(j->engine, record, error);
 }
@@ -53,6 +53,11 @@ static int facts_read(seg_explanation *j) {
     return code;
 }
 
+static bool fellows_find(void *user, uint32_t tally, int64_t word, int64_t at, bool until, seg_fellows *out) {
+    const seg_explanation *j = user;
+    return seg_engine_fellows(j->engine, seg_text_from(j->profile), tally, word, at, until, out);
+}
+
 static int parts_find(seg_explanation *j) {
     j->state = seg_engine_state(j->engine, seg_text_from(j->profile));
     j->valid_until = SEG_NEVER;
@@ -63,6 +68,7 @@ static int parts_find(seg_explanation *j) {
     seg_error error = {0};
     seg_status status = seg_vm_new(&j->vm, j->workspace.image, NULL, &error);
     if (!status) seg_vm_rank_with(j->vm, seg_explanation_standing, j);
+    if (!status) seg_vm_group_with(j->vm, fellows_find, j);
     if (!status) status = seg_evaluate(j->vm, j->state, j->segment, j->at, &j->verdict, &j->valid_until);
     return status ? seg_say_status("cannot explain", status, &error) : seg_explanation_parts(j);
 }
@@ -70,6 +76,7 @@ static int parts_find(seg_explanation *j) {
 int seg_explanation_find(seg_explanation *j) {
     seg_image_segment(j->workspace.image, j->segment, &j->about);
     j->is_ranked = seg_image_is_ranked(j->workspace.image, j->segment);
+    j->is_grouped = seg_image_is_grouped(j->workspace.image, j->segment);
     seg_history_init(&j->history, j->workspace.image);
     int code = facts_read(j);
     return code ? code : parts_find(j);

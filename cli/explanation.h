@@ -58,8 +58,8 @@ typedef struct seg_explanation {
     int64_t at;
     bool verdict;
     int64_t valid_until;
-    bool is_ranked; /* it depends on others, whose facts are taken in too */
-    bool is_short;  /* of memory, while values were found */
+    bool is_ranked, is_grouped; /* it depends on others, whose facts are taken in too */
+    bool is_short; /* of memory, while values were found */
     size_t part_count, part_room;
     seg_explanation_part *parts; /* in pre-order, by depth */
 } seg_explanation;

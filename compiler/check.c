@@ -152,6 +152,6 @@ const seg_rules *seg_check_with(seg_arena *arena, seg_node *const *trees, size_t
     place_segments(c, rules);
     seg_check_place_policies(c);
     seg_check_place_zones(c);
-    seg_check_rank_places(c);
+    seg_check_crowd_places(c);
     return arena->failed || diags->errors != 0 ? NULL : c->rules;
 }

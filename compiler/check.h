@@ -19,6 +19,7 @@
  *             check_each.c     the values of a field, one by one
  *             check_member.c   segments of families and stages; references to segments
  *             check_rank.c     where a profile stands among others
+ *             check_group.c    who shares a value with the profile
  *             check_sample.c   lists of ids, samples
  *             check_policy.c   policies over segments
  *             check_order.c    the order of segments; circles
@@ -97,7 +98,7 @@ typedef struct seg_checker {
     uint32_t segment;            /* whose rule this is, in order of names; SEG_NONE */
     int64_t past_ms;             /* how long ago is the instant that this place looks at */
     bool touches_facts;          /* the rule looked at an attribute, event or segment */
-    bool asks_ranks; /* some rule does */
+    bool asks_others; /* some rule does, by a rank or about a group */
     uint32_t steps, depth, guesses;
     bool limit_told;
 
@@ -121,7 +122,8 @@ seg_diag *seg_check_fault(seg_checker *c, const seg_env *env, seg_diag_code code
 void seg_check_note_name(seg_checker *c, seg_diag *diag, const seg_name *name);
 const char *seg_check_kind_words(const seg_name *name); /* "an attribute", "an event" */
 /* Tells of a name that nobody declared, with a guess among values, fields, parameters and names. */
-enum { SEG_GUESS_VALUES = 1u, SEG_GUESS_EVENTS = 2u, SEG_GUESS_FUNCTIONS = 4u, SEG_GUESS_SEGMENTS = 8u };
+enum { SEG_GUESS_VALUES = 1u, SEG_GUESS_EVENTS = 2u, SEG_GUESS_FUNCTIONS = 4u, SEG_GUESS_SEGMENTS = 8u,
+       SEG_GUESS_GROUPS = 16u };
 void seg_check_unknown(seg_checker *c, const seg_env *env, const seg_node *node, const seg_rule_type *want,
                        unsigned among, const char *expected);
 void seg_check_guess(seg_checker *c, seg_diag *diag, seg_span span, const seg_guess *guess);
@@ -375,8 +377,11 @@ const seg_rule *seg_check_in_file(seg_checker *c, const seg_env *env, const seg_
 void seg_check_refresh(seg_checker *c, const seg_node *node); /* node: REFRESH, or NULL */
 const seg_rule *seg_check_top(seg_checker *c, const seg_env *env, const seg_node *node);
 const seg_rule *seg_check_rank(seg_checker *c, const seg_env *env, const seg_node *call);
-/* Tells of ranks where none can be asked for, once segments have their places. */
-void seg_check_rank_places(seg_checker *c);
+/* ---- check_group.c --------------------------------------------------------------------------- */
+void seg_check_groups(seg_checker *c); /* reads all declarations */
+const seg_rule *seg_check_fellows(seg_checker *c, const seg_env *env, const seg_node *node);
+/* Tells of ranks and groups where none can be asked about, once segments have their places. */
+void seg_check_crowd_places(seg_checker *c);
 
 /* ---- check_order.c, check_data.c, check_scenario.c ------------------------------------------- */
 void seg_check_refer(seg_checker *c, uint32_t to, seg_span span);

@@ -74,6 +74,7 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
         case SEG_NODE_PARAM: add_name(c, SEG_NAME_PARAM, node); break;
         case SEG_NODE_NATIVE: add_name(c, SEG_NAME_NATIVE, node); break;
         case SEG_NODE_MODEL: add_name(c, SEG_NAME_MODEL, node); break;
+        case SEG_NODE_GROUP: add_name(c, SEG_NAME_GROUP, node); break;
         case SEG_NODE_SEGMENT:
             if (seg_check_family(node) == NULL)
                 add_name(c, SEG_NAME_SEGMENT, node);
@@ -580,5 +581,6 @@ void seg_check_declarations(seg_checker *c, seg_node *const *trees, size_t tree_
     read_defines(c);
     seg_check_derived(c);
     seg_check_natives(c);
+    seg_check_groups(c);
     seg_check_models(c);
 }

@@ -52,6 +52,7 @@ const char *seg_check_kind_words(const seg_name *name) {
     case SEG_NAME_FAMILY: return "a family of segments";
     case SEG_NAME_STAGES: return "the name of stages";
     case SEG_NAME_POLICY: return "a policy";
+    case SEG_NAME_GROUP: return "a group of profiles";
     default: return name->group != NULL ? "a stage" : "a segment";
     }
 }
@@ -88,6 +89,7 @@ static bool among_kinds(unsigned among, uint8_t kind) {
     case SEG_NAME_UNION: return (among & SEG_GUESS_EVENTS) != 0;
     case SEG_NAME_NATIVE:
     case SEG_NAME_DEFINE: return (among & (SEG_GUESS_VALUES | SEG_GUESS_EVENTS)) != 0;
+    case SEG_NAME_GROUP: return (among & SEG_GUESS_GROUPS) != 0;
     default: return (among & SEG_GUESS_SEGMENTS) != 0 && (kind == SEG_NAME_SEGMENT);
     }
 }

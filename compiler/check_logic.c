@@ -299,6 +299,7 @@ static const seg_rule *dispatch(seg_checker *c, const seg_env *env, const seg_no
     case SEG_NODE_EXCEPT: return seg_check_except(c, env, node);
     case SEG_NODE_AS_OF: return seg_check_as_of(c, env, node, want);
     case SEG_NODE_HELD: return seg_check_held(c, env, node);
+    case SEG_NODE_FELLOWS: return seg_check_fellows(c, env, node);
     case SEG_NODE_TOP: return seg_check_top(c, env, node);
     case SEG_NODE_LATCH: return seg_check_latch(c, env, node);
     case SEG_NODE_FOR_SOME:

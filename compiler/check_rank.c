@@ -92,7 +92,7 @@ static bool ranked_by(seg_checker *c, const seg_env *env, const seg_node *node, 
                         "profiles are ranked by a number, a time or a date, and this is %s", words.text);
         return false;
     }
-    c->asks_ranks = true;
+    c->asks_others = true;
     *place = (seg_rule){.kind = SEG_RULE_PLACE,
                         .type = {.type = SEG_INT, .optional = true},
                         .operand_count = who != NULL ? 2 : 1,
@@ -192,34 +192,4 @@ const seg_rule *seg_check_rank(seg_checker *c, const seg_env *env, const seg_nod
         if (seg_text_same(call->text, seg_text_of(figures[i].name)))
             place.index = (uint32_t)figures[i].figure;
     return seg_check_make(c, env, call, true, place);
-}
-
-/* ---- Where a rank cannot be asked for ---------------------------------------------------------- */
-
-static bool looks_back(const seg_rule *rule) {
-    return (rule->kind >= SEG_RULE_AS_OF && rule->kind <= SEG_RULE_CHANGED) || rule->kind == SEG_RULE_LATCH;
-}
-
-/* Whether the rule asks for a rank, through segments too; `ranked` says it of those before it. */
-static bool asks(seg_checker *c, const seg_rule *rule, const bool *ranked) {
-    bool inside = false;
-    if (rule == NULL) return false; /* memory ran short while it was made */
-    if (rule->kind == SEG_RULE_SEGMENT) return ranked[rule->index];
-    for (uint32_t i = 0; i < rule->operand_count; i++) inside |= asks(c, rule->operands[i], ranked);
-    if (rule->facts != NULL && rule->facts->anchor != NULL) inside |= asks(c, rule->facts->anchor, ranked);
-    if (inside && (looks_back(rule) || rule->kind == SEG_RULE_PLACE)) {
-        seg_diag *diag = seg_check_fault(c, NULL, SEG_DIAG_RANK_PLACE, rule->span,
-                                         rule->kind == SEG_RULE_PLACE
-                                             ? "profiles cannot be ranked by what depends on a rank itself"
-                                             : "this looks at the past, and past ranks are not kept");
-        seg_diag_help(c->diags, diag, "ask for the rank beside it, with `and`");
-    }
-    return inside || rule->kind == SEG_RULE_PLACE;
-}
-
-void seg_check_rank_places(seg_checker *c) {
-    if (!c->asks_ranks) return;
-    bool *ranked = seg_arena_take_array(c->arena, (size_t)c->rules->segment_count + 1, sizeof *ranked);
-    for (uint32_t i = 0; ranked != NULL && i < c->rules->segment_count; i++)
-        ranked[i] = asks(c, c->rules->segments[i].rule, ranked);
 }

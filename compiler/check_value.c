@@ -305,6 +305,9 @@ static const seg_rule *wrong_kind(seg_checker *c, const seg_env *env, const seg_
                       SEG_TEXT_ARGS(node->text), name->kind == SEG_NAME_FAMILY ? "(…)" : ".…");
     } else if (name->kind == SEG_NAME_POLICY) {
         seg_diag_help(c->diags, diag, "a policy says something about segments; rules cannot ask for it");
+    } else if (name->kind == SEG_NAME_GROUP) {
+        seg_diag_help(c->diags, diag, "ask about its members: `any %.*s member in …`",
+                      SEG_TEXT_ARGS(node->text));
     } else if (name->kind == SEG_NAME_DEFINE || name->kind == SEG_NAME_NATIVE) {
         seg_diag_help(c->diags, diag, "it needs its values: `%.*s(…)`", SEG_TEXT_ARGS(node->text));
     } else {

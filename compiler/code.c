@@ -832,6 +832,7 @@ static void code_leaf(seg_code *code, const seg_rule *rule, uint8_t to) {
     case SEG_RULE_PLACE:
         add(code, OP_PLACE, to, 0, seg_plan_ranking_of(code->plan, rule), (int32_t)rule->index);
         break;
+    case SEG_RULE_FELLOWS: add(code, OP_FELLOWS, to, to, seg_plan_tally_of(code, rule, to), 0); break;
     case SEG_RULE_NATIVE: native(code, rule, to); break;
     case SEG_RULE_SOME:
     case SEG_RULE_EVERY:

@@ -119,6 +119,21 @@ static void show_rankings(const seg_plan *plan, seg_buffer *out) {
     }
 }
 
+/* What groups cost is not of one profile either. */
+static void show_groups(const seg_plan *plan, seg_buffer *out) {
+    const seg_rules *rules = plan->rules;
+    if (plan->tallies.count)
+        seg_buffer_text(out, "Groups, a look at each member when one of these counts changes:\n");
+    for (uint32_t i = 0; i < plan->tallies.count; i++) {
+        const seg_plan_tally *tally = &SEG_LIST_AT(plan->tallies, seg_plan_tally, i);
+        seg_text group = rules->groups[tally->group].name;
+        seg_buffer_format(out, "  %.*s members", (int)group.size_bytes, group.bytes);
+        seg_text name = tally->segment == SEG_NONE ? (seg_text){"", 0} : rules->segments[tally->segment].name;
+        if (name.size_bytes) seg_buffer_format(out, " in %.*s", (int)name.size_bytes, name.bytes);
+        seg_buffer_text(out, "\n");
+    }
+}
+
 /* What a fact of each kind sets to work; those that no rule asks about are counted, not listed. */
 static void show_work(const seg_plan *plan, seg_buffer *scratch, seg_buffer *out) {
     uint32_t kinds = plan->rules->event_count + plan->rules->attribute_count + plan->rules->has_identity;
@@ -175,6 +190,7 @@ static void show_human(const seg_plan *plan, seg_buffer *out) {
     }
     show_work(plan, &scratch, out);
     show_rankings(plan, out);
+    show_groups(plan, out);
     if (scratch.failed) out->failed = true;
     seg_buffer_free(&scratch);
 }
@@ -215,6 +231,19 @@ static void show_json(const seg_plan *plan, seg_buffer *out) {
         uint32_t program = SEG_LIST_AT(plan->rankings, seg_plan_ranking, i).program;
         seg_buffer_format(out, "%s{\"instructions\":%llu}", i ? "," : "",
                           (unsigned long long)SEG_LIST_AT(plan->programs, seg_plan_program, program).steps);
+    }
+    seg_buffer_text(out, "],\"groups\":[");
+    for (uint32_t i = 0; i < plan->tallies.count; i++) {
+        const seg_plan_tally *tally = &SEG_LIST_AT(plan->tallies, seg_plan_tally, i);
+        seg_text group = plan->rules->groups[tally->group].name;
+        seg_buffer_format(out, "%s{\"group\":\"%.*s\",\"segment\":", i ? "," : "", (int)group.size_bytes,
+                          group.bytes);
+        if (tally->segment == SEG_NONE) {
+            seg_buffer_text(out, "null}");
+            continue;
+        }
+        seg_buffer_quote(out, plan->rules->segments[tally->segment].name);
+        seg_buffer_text(out, "}");
     }
     seg_buffer_text(out, "]}\n");
     if (scratch.failed) out->failed = true;

@@ -275,6 +275,7 @@ static const char *operator_of(uint8_t kind) {
         [SEG_RULE_NATIVE] = "native",
         [SEG_RULE_GAP] = "gap",
         [SEG_RULE_PART_IN] = "part_in",
+        [SEG_RULE_FELLOWS] = "fellows",
     };
     return names[kind];
 }
@@ -313,6 +314,11 @@ static void put_figure(dump *d, uint32_t figure) {
     }
 }
 
+static void put_name(dump *d, seg_text name) {
+    put(d, " ");
+    put_text(d, name);
+}
+
 static void put_details(dump *d, const seg_rule *rule) {
     static const char *const parts[] = {"hour", "weekday",     "day",  "month",  "year",
                                         "date", "day of year", "week", "quarter"};
@@ -336,6 +342,7 @@ static void put_details(dump *d, const seg_rule *rule) {
         put(d, rule->index == SEG_RULE_AGE ? " age" : rule->index == SEG_RULE_NEWEST ? " newest" : " coming");
         break;
     case SEG_RULE_PLACE: put_figure(d, rule->index); break;
+    case SEG_RULE_FELLOWS: put_name(d, d->rules->groups[rule->index].name); break;
     case SEG_RULE_CONVERT:
         put(d, " ");
         put_type(d, (seg_rule_type){.type = rule->type.type, .scale = rule->type.scale});
@@ -357,10 +364,7 @@ static void put_details(dump *d, const seg_rule *rule) {
         put(d, " cooldown ");
         put_duration(d, rule->pause);
         break;
-    case SEG_RULE_MODEL:
-        put(d, " ");
-        put_text(d, d->rules->models[rule->index]->name);
-        break;
+    case SEG_RULE_MODEL: put_name(d, d->rules->models[rule->index]->name); break;
     case SEG_RULE_NATIVE:
     case SEG_RULE_BUCKET:
         put(d, " ");

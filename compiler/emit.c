@@ -385,6 +385,22 @@ static void add_rankings(seg_emitter *emitter) {
     }
 }
 
+static void add_groups(seg_emitter *emitter) {
+    const seg_plan *plan = emitter->plan;
+    for (uint32_t i = 0; i < plan->rules->group_count; i++) {
+        const seg_rule_group *group = &plan->rules->groups[i];
+        seg_image_group record = {.name = add_string(emitter, group->name),
+                                  .attribute = group->attribute,
+                                  .program = plan->group_programs[i]};
+        add(emitter, SEG_SECTION_GROUPS, &record);
+    }
+    for (uint32_t i = 0; i < plan->tallies.count; i++) {
+        const seg_plan_tally *tally = &SEG_LIST_AT(plan->tallies, seg_plan_tally, i);
+        seg_image_tally record = {.group = tally->group, .segment = tally->segment};
+        add(emitter, SEG_SECTION_TALLIES, &record);
+    }
+}
+
 static void add_segments(seg_emitter *emitter) {
     const seg_plan *plan = emitter->plan;
     for (uint32_t i = 0; i < plan->rules->segment_count; i++) {
@@ -471,6 +487,7 @@ bool seg_emit(const seg_plan *plan, seg_buffer *image, seg_diags *diags) {
     add_atoms(&emitter, &header);
     add_segments(&emitter);
     add_rankings(&emitter);
+    add_groups(&emitter);
     bool done = assemble(&emitter, &header, image);
     if (!done && !plan->arena->failed && !image->failed)
         seg_diag_add(diags, SEG_DIAG_PLAN_LIMIT, (seg_span){0},

@@ -102,6 +102,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
     case SEG_RULE_YEARS:
     case SEG_RULE_PLACE:
     case SEG_RULE_GAP:
+    case SEG_RULE_FELLOWS:
     case SEG_RULE_SEGMENT: add_u32(key, rule->index); break;
     case SEG_RULE_FIELD:
         for (uint32_t i = 0; i < event_count; i++) add_u32(key, rule->fields[first_event + i]);

@@ -16,7 +16,8 @@ typedef enum seg_name_kind {
     SEG_NAME_STAGES,
     SEG_NAME_MODEL,
     SEG_NAME_POLICY,
-    SEG_NAME_NATIVE
+    SEG_NAME_NATIVE,
+    SEG_NAME_GROUP
 } seg_name_kind;
 
 typedef struct seg_event_set { /* one event, a union, or an event made of events */
@@ -32,7 +33,7 @@ typedef struct seg_name {
     uint8_t
         state; /* of a union or an event made of events while it is read: 0 not yet, 1 being read, 2 done */
     bool used;
-    uint32_t index; /* of an attribute, event, model, native function; of a segment in order of names */
+    uint32_t index; /* of all kinds that are numbered; of a segment in order of names */
     uint32_t order; /* of its declaration, over all files */
     const seg_node *node;
     const seg_node *value;       /* of a param: its literal; of a segment of a family: its value */

@@ -356,7 +356,8 @@ static void link_atoms(seg_plan *plan) {
 static void init(seg_plan *plan, seg_arena *arena, const seg_rules *rules, seg_diags *diags) {
     *plan = (seg_plan){.arena = arena, .rules = rules, .diags = diags};
     seg_intern *keys[] = {&plan->group_keys, &plan->query_keys, &plan->program_keys,   &plan->atom_keys,
-                          &plan->text_keys,  &plan->set_keys,   &plan->automaton_keys, &plan->ranking_keys};
+                          &plan->text_keys,  &plan->set_keys,   &plan->automaton_keys, &plan->ranking_keys,
+                          &plan->tally_keys};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) seg_intern_init(keys[i], arena);
 }
 
@@ -366,7 +367,10 @@ seg_plan *seg_plan_make(seg_arena *arena, const seg_rules *rules, bool explain, 
     init(plan, arena, rules, diags);
     plan->segments =
         seg_arena_take_array(arena, rules->segment_count ? rules->segment_count : 1, sizeof *plan->segments);
-    if (!plan->segments) return NULL;
+    plan->group_programs =
+        seg_arena_take_array(arena, rules->group_count + 1u, sizeof *plan->group_programs);
+    if (!plan->segments || !plan->group_programs) return NULL;
+    for (uint32_t i = 0; i < rules->group_count; i++) plan->group_programs[i] = SEG_NONE;
     for (uint32_t i = 0; i < rules->segment_count && !arena->failed && !plan->failed; i++) {
         plan->segments[i].rank = seg_plan_rank(plan, plan->rules->segments[i].rule);
         plan->segments[i].program = seg_plan_segment_program(plan, i);

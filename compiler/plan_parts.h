@@ -109,13 +109,18 @@ typedef struct seg_plan_ranking { /* of profiles by a key */
     uint8_t scale;
 } seg_plan_ranking;
 
+typedef struct seg_plan_tally { /* how many of a group are in a segment */
+    uint32_t group;   /* in rules.groups */
+    uint32_t segment; /* SEG_NONE: everybody */
+} seg_plan_tally;
+
 struct seg_plan {
     seg_arena *arena;
     const seg_rules *rules;
     seg_diags *diags;
     bool failed; /* a limit was passed: a diagnostic was given */
     seg_intern group_keys, query_keys, program_keys, atom_keys, text_keys, set_keys, automaton_keys,
-        ranking_keys;
+        ranking_keys, tally_keys;
     seg_list groups;    /* seg_plan_group */
     seg_list queries;   /* seg_plan_query */
     seg_list pairs;     /* seg_plan_pair */
@@ -128,6 +133,8 @@ struct seg_plan {
     seg_list sets;      /* seg_plan_set */
     seg_list automata;  /* seg_automaton */
     seg_list rankings;  /* seg_plan_ranking */
+    seg_list tallies;   /* seg_plan_tally */
+    uint32_t *group_programs; /* per group: its value, or SEG_NONE if nobody asks about it */
     seg_list natives;   /* uint32_t: functions of the host that programs call, by number in rules.natives */
     seg_list feeds;     /* seg_plan_feed, in order of event */
     seg_list atoms;     /* seg_plan_atom */
@@ -245,6 +252,10 @@ uint32_t seg_plan_ranking_of(seg_plan *plan, const seg_rule *place);
 /* How far before now the last refresh may lie, as the verifier has it: seg_rank_reach in runtime/rank.h. */
 int64_t seg_plan_rank_reach(const seg_rules *rules);
 #define SEG_PLAN_DAILY_REACH_MS (INT64_C(50) * 3600000)
+
+/* ---- groups of profiles (fellows.c): FELLOWS ---- */
+/* Loads the group's value, and gives the number of the question whom of the group it counts. */
+uint32_t seg_plan_tally_of(seg_code *code, const seg_rule *fellows, uint8_t to);
 
 /* ---- rewriting (push.c) ---- */
 /* The test of a text or a set as a rule whose tests stand directly on fields, attributes or inside LAST and

@@ -197,6 +197,8 @@ typedef enum seg_rule_kind {
                       * pattern: what it is */
     SEG_RULE_GAP, /* facts, index: seg_rule_gap, in ms, of the times from each of them to the next; missing if
                    * there are fewer than two of them */
+    SEG_RULE_FELLOWS, /* groups[index]: how many other profiles have the same value as operand 0, the group's
+                      * attribute, and are in the segment operand 1, if any; 0 if the value is missing */
     SEG_RULE_PART_IN /* made by the plan alone: operand 0, a PART of now, is among the values between the
                       * turns that list[] holds: see turns.c */
 } seg_rule_kind;
@@ -255,7 +257,8 @@ typedef struct seg_rule {
     uint8_t kind; /* seg_rule_kind */
     bool ignore_case;
     seg_rule_type type;
-    uint32_t index; /* ATTRIBUTE, SEGMENT, MODEL, NATIVE; MATCHES: seg_node_op of a test on versions, or 0 */
+    uint32_t index; /* ATTRIBUTE, SEGMENT, MODEL, NATIVE, FELLOWS; MATCHES: seg_node_op of a test on versions,
+                     * or 0 */
     uint32_t operand_count;
     const struct seg_rule *operands[3];
     seg_rule_const constant;     /* CONST; MATCHES: the version of such a test */
@@ -373,6 +376,12 @@ typedef struct seg_rule_native { /* a function of the host */
     bool is_sound; /* false: its declaration is at fault */
 } seg_rule_native;
 
+typedef struct seg_rule_group { /* profiles that have the same known value of an attribute belong together */
+    seg_text name;
+    uint32_t attribute;
+    seg_span span;
+} seg_rule_group;
+
 /* A whole workspace. Segments stand in an order in which referenced ones come first (a topological
  * order; ties by name), so indices are the image's. Events and attributes in order of their names. */
 typedef struct seg_rules {
@@ -398,6 +407,8 @@ typedef struct seg_rules {
     const seg_rule_policy *policies; /* in order of their names; the image knows nothing of them */
     uint32_t native_count;
     const seg_rule_native *natives; /* in order of their names */
+    uint32_t group_count;
+    const seg_rule_group *groups; /* in order of their names */
 } seg_rules;
 
 #define SEG_DUPLICATES_DEFAULT_MS (INT64_C(86400000))

@@ -21,6 +21,9 @@ typedef struct scenario {
     seg_test_result *out;
     seg_text *others; /* ids of those among whom the profile is ranked, each once */
     uint32_t other_count;
+    seg_state
+        *other_states; /* of these, at the instant that is looked at; made when rules ask about groups */
+    seg_status status; /* of looking at them, which the rules that run cannot tell */
     seg_standing *standings; /* of the profile, per ranking, at the instant that is looked at */
     bool *stands;
 } scenario;
@@ -38,6 +41,8 @@ static seg_status tests_prepare(seg_unit *unit) {
         status = seg_image_load(&unit->test_image, bytes, size_bytes, unit->allocator, NULL);
     for (size_t i = 0; i < unit->library_count && !status; i++)
         status = seg_image_bind(unit->test_image, unit->libraries[i].name, unit->libraries[i].table, NULL);
+    if (!status && !unit->other_vm)
+        status = seg_vm_new(&unit->other_vm, unit->test_image, unit->allocator, NULL);
     if (!status) status = seg_vm_new(&unit->test_vm, unit->test_image, unit->allocator, NULL);
     return status;
 }
@@ -116,7 +121,8 @@ static seg_status others_find(scenario *s) {
     s->others = seg_arena_take_array(&s->arena, (size_t)test->step_count + 1, sizeof *s->others);
     s->standings = seg_arena_take_array(&s->arena, (size_t)info.ranking_count + 1, sizeof *s->standings);
     s->stands = seg_arena_take_array(&s->arena, (size_t)info.ranking_count + 1, sizeof *s->stands);
-    if (!s->others || !s->standings || !s->stands) return SEG_E_MEMORY;
+    s->other_states = seg_arena_take_array(&s->arena, (size_t)test->step_count + 1, sizeof *s->other_states);
+    if (!s->others || !s->standings || !s->stands || !s->other_states) return SEG_E_MEMORY;
     for (uint32_t i = 0; i < test->step_count; i++) {
         bool is_new = test->steps[i].other.bytes != NULL;
         for (uint32_t j = 0; j < s->other_count && is_new; j++)
@@ -168,19 +174,61 @@ static seg_status ranks_find(scenario *s, const seg_state *state, int64_t at, se
     return status;
 }
 
-/* The profile with every fact up to `at`, and where it stands then. The caller frees the state. */
+/* ---- Groups ----------------------------------------------------------------------------------- */
+
+static seg_status fellows_build(scenario *s, int64_t at, seg_error *error) {
+    seg_image_info info;
+    seg_image_describe(s->image, &info);
+    seg_status status = SEG_OK;
+    for (uint32_t i = 0; i < s->other_count && info.tally_count && !status; i++)
+        status = person_build(s, &s->others[i], at, &s->other_states[i], error);
+    return status;
+}
+
+static void fellows_free(scenario *s) {
+    for (uint32_t i = 0; i < s->other_count; i++) seg_state_free(s->vm, &s->other_states[i]);
+}
+
+/* Looks at each of the others, with a machine of their own. */
+static bool fellows_count(void *user, uint32_t tally, int64_t word, int64_t at, bool until,
+                          seg_fellows *out) {
+    scenario *s = user;
+    seg_vm *vm = s->unit->other_vm;
+    seg_tally_info asked;
+    seg_status status = seg_image_describe_tally(s->image, tally, &asked);
+    (void)until; /* nothing that lies ahead is known to a test */
+    *out = (seg_fellows){.holds_until = SEG_NEVER};
+    for (uint32_t i = 0; i < s->other_count && !status; i++) {
+        const seg_state *state = &s->other_states[i];
+        seg_membership group = {0};
+        bool member = true;
+        if (state->bytes) status = seg_group_value(vm, state, asked.group, at, &group);
+        if (status || !group.known || group.word != word) continue;
+        if (asked.segment != SEG_NONE) status = seg_evaluate(vm, state, asked.segment, at, &member, NULL);
+        out->count += member;
+    }
+    if (status) s->status = status;
+    return !status;
+}
+
+/* The profile with every fact up to `at`, and how it stands among others then. The caller frees both. */
 static seg_status state_build(scenario *s, int64_t at, seg_state *state, seg_error *error) {
     seg_status status = person_build(s, NULL, at, state, error);
-    return status ? status : ranks_find(s, state, at, error);
+    if (!status) status = ranks_find(s, state, at, error);
+    return status ? status : fellows_build(s, at, error);
+}
+
+static void state_free(scenario *s, seg_state *state) {
+    seg_state_free(s->vm, state);
+    fellows_free(s);
 }
 
 static seg_status verdict_at(scenario *s, uint32_t segment, int64_t at, bool *verdict, seg_error *error) {
     seg_state state = {0};
-    int64_t valid_until;
     seg_status status = state_build(s, at, &state, error);
-    if (!status) status = seg_evaluate(s->vm, &state, segment, at, verdict, &valid_until);
-    seg_state_free(s->vm, &state);
-    return status;
+    if (!status) status = seg_evaluate(s->vm, &state, segment, at, verdict, NULL);
+    state_free(s, &state);
+    return status ? status : s->status;
 }
 
 /* In the workspace's zone, as the test itself is written: "2026-04-16 10:00 Europe/Berlin". */
@@ -228,8 +276,8 @@ static seg_status explain(scenario *s, uint32_t segment, int64_t at, seg_error *
             seg_buffer_format(text, " = %s", shown);
         }
     }
-    seg_state_free(s->vm, &state);
-    return status;
+    state_free(s, &state);
+    return status ? status : s->status;
 }
 
 static void step_place(const seg_rule_step *step, seg_test_result *out) {
@@ -277,6 +325,8 @@ static seg_status steps_run(scenario *s) {
     seg_status status = facts_sort(s);
     if (!status) status = others_find(s);
     seg_vm_rank_with(s->vm, standing_give, s);
+    seg_vm_group_with(s->vm, fellows_count, s);
+    seg_vm_defer_groups(s->vm, true); /* verdicts are asked for; no change is reported */
     for (uint32_t i = 0; i < s->test->step_count && !status && s->out->passed; i++) {
         const seg_rule_step *step = &s->test->steps[i];
         if (step->kind != SEG_STEP_EXPECT && step->kind != SEG_STEP_CHANGE) continue;
@@ -307,6 +357,7 @@ seg_status seg_unit_test_run(seg_unit *unit, uint32_t index, seg_test_result *ou
     unit->test_text.failed = false;
     status = steps_run(&s);
     seg_vm_rank_with(s.vm, NULL, NULL);
+    seg_vm_group_with(s.vm, NULL, NULL);
     seg_arena_release(&s.arena);
     seg_buffer_add(&unit->test_text, "", 1);
     status = seg_unit_verdict(unit, status);

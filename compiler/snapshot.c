@@ -7,6 +7,7 @@ static const char *lack_of(const seg_rule *rule) {
     if (rule->facts != NULL) return "this asks for events, and a snapshot has none";
     if (looks_back || rule->kind == SEG_RULE_LATCH) return "this asks for the past, and a snapshot has none";
     if (rule->kind == SEG_RULE_PLACE) return "this asks for a rank, and a snapshot has none";
+    if (rule->kind == SEG_RULE_FELLOWS) return "this asks about a group, and a snapshot has none";
     return NULL;
 }
 

@@ -38,8 +38,9 @@ seg_status seg_unit_new(seg_unit **out, const seg_allocator *allocator) {
 /* Forgets all that was made of the sources. */
 static void unit_forget(seg_unit *unit) {
     seg_vm_free(unit->test_vm);
+    seg_vm_free(unit->other_vm);
     seg_image_free(unit->test_image);
-    unit->test_vm = NULL;
+    unit->test_vm = unit->other_vm = NULL;
     unit->test_image = NULL;
     for (size_t i = 0; i < 2; i++) {
         seg_buffer_free(&unit->images[i]);

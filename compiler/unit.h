@@ -29,7 +29,7 @@ struct seg_unit {
     seg_compilation compilation;
     seg_buffer images[2];   /* plain, and for explanation; empty until asked for */
     seg_image *test_image;  /* of the tests, made by the first */
-    seg_vm *test_vm;
+    seg_vm *test_vm, *other_vm; /* of its profile, and of those whom it asks about */
     seg_buffer test_text;   /* the explanation of the last test */
 };
 

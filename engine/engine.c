@@ -66,6 +66,8 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
     if (status == SEG_E_MEMORY) seg_fault_memory(error);
     if (status == SEG_OK) status = seg_vm_new(&engine->vm, image, engine->allocator, error);
     if (status == SEG_OK) seg_vm_rank_with(engine->vm, seg_engine_stands, engine);
+    if (status == SEG_OK) seg_vm_group_with(engine->vm, seg_engine_count_fellows, engine);
+    if (status == SEG_OK) status = seg_groups_init(&engine->groups, image, engine->allocator, error);
     if (status != SEG_OK) {
         seg_engine_free(engine);
         return status;
@@ -87,6 +89,7 @@ void seg_engine_free(seg_engine *engine) {
     seg_heap_free(allocator, engine->due, engine->due_capacity, sizeof *engine->due);
     seg_heap_free(allocator, engine->order, engine->order_capacity, sizeof *engine->order);
     seg_ranks_free(&engine->ranks, allocator);
+    seg_groups_free(&engine->groups, allocator);
     seg_waiting_free(&engine->waiting);
     seg_timers_free(&engine->timers);
     seg_profiles_free(&engine->profiles);
@@ -113,6 +116,7 @@ static void on_change(void *user, const seg_change *change) {
 seg_sink seg_engine_sink(seg_engine *engine, uint32_t profile, seg_text message_id) {
     engine->changing = profile;
     engine->message_id = message_id;
+    engine->groups.epoch++;
     return (seg_sink){.on_change = on_change, .user = engine};
 }
 
@@ -146,6 +150,7 @@ void seg_engine_destroy(seg_engine *engine, uint32_t profile) {
     engine->counters.profiles--;
     engine->order_is_stale = true;
     seg_engine_stir(engine, profile, SEG_TIME_MIN);
+    seg_engine_leave(engine, profile);
     disarm(engine, p);
     seg_state_free(engine->vm, &p->state);
     p->state = (seg_state){0};
@@ -207,7 +212,8 @@ static seg_status wake(seg_engine *engine, uint32_t profile, int64_t at, seg_err
     if (status != SEG_OK) return seg_fault(error, status, "a profile cannot move to its deadline");
     if (seg_state_deadline(&p->state) <= at)
         return seg_fault(error, SEG_E_STATE, "a deadline does not move on");
-    return seg_engine_arm(engine, profile, error);
+    status = seg_engine_look_later(engine, profile, SEG_CAUSE_TIME, error);
+    return status == SEG_OK ? seg_engine_arm(engine, profile, error) : status;
 }
 
 /* What deadlines change before `before`, in their order, then in that of the ids. */
@@ -230,10 +236,14 @@ static seg_status pass_deadlines(seg_engine *engine, int64_t before, seg_error *
         }
         if (due_count && at > engine->now) engine->now = at;
         if (due_count > 1) qsort(engine->due, due_count, sizeof *engine->due, compare_listed);
-        for (size_t i = 0; i < due_count; i++) {
-            seg_status status = wake(engine, engine->due[i].profile, at, error);
-            if (status != SEG_OK) return status;
-        }
+        seg_engine_defer(engine, true);
+        seg_status status = SEG_OK;
+        for (size_t i = 0; i < due_count && status == SEG_OK; i++)
+            status = wake(engine, engine->due[i].profile, at, error);
+        seg_engine_defer(engine, false);
+        if (status == SEG_OK && due_count)
+            status = seg_engine_tell_groups(engine, (seg_text){NULL, 0}, error);
+        if (status != SEG_OK) return status;
     }
 }
 
@@ -245,6 +255,9 @@ static seg_status pass_time(seg_engine *engine, int64_t before, seg_error *error
         if (status != SEG_OK || refresh >= before) return status;
         engine->now = refresh;
         status = seg_engine_rank(engine, error);
+        /* What else is due at the refresh, before groups are judged by it. */
+        if (status == SEG_OK) status = pass_deadlines(engine, refresh + 1, error);
+        if (status == SEG_OK) status = seg_engine_tell_groups(engine, (seg_text){NULL, 0}, error);
         if (status != SEG_OK) return status;
     }
 }
@@ -342,6 +355,8 @@ static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_e
         return status;
     }
     seg_engine_stir(engine, root, record->time);
+    seg_status looked = seg_engine_look(engine, root, error);
+    if (looked != SEG_OK) return looked;
     seg_status armed = seg_engine_arm(engine, root, error);
     return status == SEG_OK ? armed : status;
 }
@@ -361,7 +376,9 @@ static seg_status apply_now(seg_engine *engine, const seg_record *record, seg_er
     seg_status status = apply_kind(engine, record, error);
     bool refused = status == SEG_E_USAGE || status == SEG_E_TIME || status == SEG_E_FACT;
     if (engine->options.mode != SEG_ENGINE_STREAM || (status != SEG_OK && !refused)) return status;
-    seg_status ranked = seg_engine_rank(engine, status == SEG_OK ? error : NULL);
+    seg_error *told = status == SEG_OK ? error : NULL;
+    seg_status ranked = seg_engine_rank(engine, told);
+    if (ranked == SEG_OK) ranked = seg_engine_tell_groups(engine, record->message_id, told);
     return ranked == SEG_OK ? status : ranked;
 }
 
@@ -444,6 +461,7 @@ seg_status seg_engine_settle(seg_engine *engine, seg_error *error) {
         return seg_fault(error, SEG_E_USAGE, "a stream is settled at every instant");
     seg_status ranked = seg_engine_rank(engine, error);
     if (ranked != SEG_OK) return ranked;
+    seg_engine_defer(engine, true);
     for (size_t i = 0; i < engine->profiles.count; i++) {
         seg_profile *p = seg_profile_at(&engine->profiles, i);
         if (!p->state.bytes) continue;
@@ -453,7 +471,8 @@ seg_status seg_engine_settle(seg_engine *engine, seg_error *error) {
         seg_engine_resized(engine, (uint32_t)i, old_bytes);
         if (status != SEG_OK) return seg_fault(error, status, "a profile cannot be evaluated");
     }
-    return SEG_OK;
+    seg_engine_defer(engine, false);
+    return seg_engine_settle_groups(engine, error);
 }
 
 /* ---- Questions ----------------------------------------------------------------------------------- */

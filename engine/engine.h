@@ -40,9 +40,9 @@ typedef struct seg_record {
 
 /* ---- Readers --------------------------------------------------------------------------------------
  * Files by their names' ends: .ndjson, .jsonl, .csv, each also .gz; "-" is standard input (ndjson,
- * also compressed). Newline-delimited JSON in the Segment specification's form (track, identify, alias,
- * delete; userId else anonymousId; messageId; timestamp; properties, traits; event). CSV (RFC 4180,
- * header row): by the image's column maps, else columns named type, userId, anonymousId, previousId,
+ * also compressed). Newline-delimited JSON in the Segment specification's form (track, identify, group,
+ * alias, delete; userId else anonymousId; messageId; timestamp; properties, traits, groupId; event).
+ * CSV (RFC 4180, header row): by the image's column maps, else columns named type, userId, anonymousId, previousId,
  * messageId, event, timestamp and the names of fields or attributes. */
 
 typedef struct seg_reader seg_reader;
@@ -178,6 +178,11 @@ const seg_state *seg_engine_state(seg_engine *engine, seg_text profile);
 /* Where a profile (following merges) stands in a ranking of the image, as of the last refresh. False:
  * nowhere. BATCH: once it is settled. */
 bool seg_engine_standing(seg_engine *engine, seg_text profile, uint32_t ranking, seg_standing *out);
+
+/* How many others a tally of the image counts in the group of a value, as seg_fellows_fn has it: of whom the
+ * profile (following merges) is none. `at` is not before the engine's now. BATCH: once it is settled. */
+bool seg_engine_fellows(seg_engine *engine, seg_text profile, uint32_t tally, int64_t word, int64_t at,
+                        bool until, seg_fellows *out);
 
 /* ---- Snapshots: profiles of which attributes are known, and nothing else ---------------------------------
  * What an engine in the mode BATCH says of the same records, evaluated by columns, without a state for each

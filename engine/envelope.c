@@ -6,7 +6,8 @@
 #include "heap.h"
 
 static const char *const member_names[SEG_MEMBER_COUNT] = {
-    "type", "event", "userId", "anonymousId", "previousId", "messageId", "timestamp", "properties", "traits"};
+    "type", "event", "userId", "anonymousId", "previousId", "messageId", "timestamp", "properties", "traits",
+    "groupId"};
 
 /* The member with this name; its length decides between all but two. */
 static seg_member find_member(seg_text key) {
@@ -15,6 +16,7 @@ static seg_member find_member(seg_text key) {
     case 4: guess = SEG_MEMBER_TYPE; break;
     case 5: guess = SEG_MEMBER_EVENT; break;
     case 6: guess = key.bytes[0] == 'u' ? SEG_MEMBER_USER : SEG_MEMBER_TRAITS; break;
+    case 7: guess = SEG_MEMBER_GROUP; break;
     case 9: guess = key.bytes[0] == 'm' ? SEG_MEMBER_MESSAGE : SEG_MEMBER_TIMESTAMP; break;
     case 10:
         guess = key.bytes[1] == 'r' && key.bytes[2] == 'o' ? SEG_MEMBER_PROPERTIES : SEG_MEMBER_PREVIOUS;
@@ -204,6 +206,25 @@ static seg_taken take_identify(seg_draft *draft, const seg_envelope *e) {
                   seg_draft_finish(draft));
 }
 
+/* Says in which group the profile is, which is an attribute; what the group itself is like is not read. Where
+ * no rule asks about groups it carries no fact for us. */
+static seg_taken take_group(seg_draft *draft, const seg_envelope *e) {
+    const seg_schema *schema = draft->schema;
+    const seg_json_item *id = e->at[SEG_MEMBER_GROUP];
+    if (!schema->group_count) return SEG_TAKEN_NONE;
+    seg_draft_identify(draft);
+    if (!take_head(draft, e)) return SEG_TAKEN_REFUSED;
+    if (!id) return answer(refuse_at(draft, NULL, SEG_MEMBER_GROUP, "missing"));
+    if (id->kind != SEG_JSON_TEXT && id->kind != SEG_JSON_NUMBER)
+        return answer(refuse_at(draft, id, SEG_MEMBER_GROUP, "neither a text nor a number"));
+    draft->offset = id->offset;
+    if (schema->group_attribute == SEG_NONE)
+        return answer(refuse_at(draft, id, SEG_MEMBER_GROUP,
+                                "the rules must declare exactly one group by a text attribute, so that it is "
+                                "known which one is meant"));
+    return answer(seg_draft_cell(draft, schema->group_attribute, id->text, false) && seg_draft_finish(draft));
+}
+
 static seg_taken take_identity(seg_draft *draft, const seg_envelope *e, seg_record_kind kind) {
     draft->record.kind = kind;
     return answer(take_head(draft, e) && seg_draft_finish(draft));
@@ -214,7 +235,7 @@ static seg_taken refuse_type(seg_draft *draft, const seg_json_item *type) {
     seg_reason_clear(&draft->reason);
     seg_reason_text(&draft->reason, "type: ");
     seg_reason_quote(&draft->reason, type->text);
-    seg_reason_text(&draft->reason, " is none of track, identify, alias, delete");
+    seg_reason_text(&draft->reason, " is none of track, identify, group, alias, delete");
     return SEG_TAKEN_REFUSED;
 }
 
@@ -226,7 +247,8 @@ static seg_taken take_envelope(seg_envelope *e, seg_draft *draft) {
     if (seg_text_equal(type->text, seg_text_of("identify"))) return take_identify(draft, e);
     if (seg_text_equal(type->text, seg_text_of("alias"))) return take_identity(draft, e, SEG_RECORD_ALIAS);
     if (seg_text_equal(type->text, seg_text_of("delete"))) return take_identity(draft, e, SEG_RECORD_DELETE);
-    static const char *const others[] = {"page", "screen", "group"}; /* calls that carry no fact for us */
+    if (seg_text_equal(type->text, seg_text_of("group"))) return take_group(draft, e);
+    static const char *const others[] = {"page", "screen"}; /* calls that carry no fact for us */
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (seg_text_equal(type->text, seg_text_of(others[i]))) return SEG_TAKEN_NONE;
     return refuse_type(draft, type);

@@ -6,7 +6,8 @@
 
 typedef enum seg_member { /* of a document, as far as they have a meaning */
     SEG_MEMBER_TYPE, SEG_MEMBER_EVENT, SEG_MEMBER_USER, SEG_MEMBER_ANONYMOUS, SEG_MEMBER_PREVIOUS,
-    SEG_MEMBER_MESSAGE, SEG_MEMBER_TIMESTAMP, SEG_MEMBER_PROPERTIES, SEG_MEMBER_TRAITS, SEG_MEMBER_COUNT
+    SEG_MEMBER_MESSAGE, SEG_MEMBER_TIMESTAMP, SEG_MEMBER_PROPERTIES, SEG_MEMBER_TRAITS, SEG_MEMBER_GROUP,
+    SEG_MEMBER_COUNT
 } seg_member;
 
 /* A line, and what is still to be made of it: where events are declared as the elements of a list, one line

@@ -22,6 +22,7 @@ static seg_status merge_states(seg_engine *engine, uint32_t into, uint32_t from,
     seg_profile *other = seg_profile_at(&engine->profiles, from);
     seg_status status = one->state.bytes ? SEG_OK : seg_engine_create(engine, into, error);
     if (status != SEG_OK) return status;
+    seg_engine_leave(engine, from);
     size_t old_into = one->state.capacity_bytes, old_from = other->state.capacity_bytes;
     status = seg_merge(engine->vm, &one->state, &other->state, engine->now,
                        seg_engine_sink(engine, into, message_id));
@@ -29,6 +30,8 @@ static seg_status merge_states(seg_engine *engine, uint32_t into, uint32_t from,
     seg_engine_resized(engine, from, old_from);
     if (status != SEG_OK) return seg_fault(error, status, "two profiles cannot be merged");
     seg_engine_stir(engine, into, SEG_TIME_MIN);
+    status = seg_engine_look(engine, into, error);
+    if (status != SEG_OK) return status;
     if (other->born < one->born) one->born = other->born;
     status = dissolve(engine, from, SEG_CAUSE_MERGE, message_id, error);
     return status == SEG_OK ? seg_engine_arm(engine, into, error) : status;

@@ -3,6 +3,7 @@
 #define SEG_ENGINE_POPULATION_H
 
 #include "engine.h"
+#include "groups.h"
 #include "profiles.h"
 #include "ranks.h"
 #include "schema.h"
@@ -24,6 +25,7 @@ struct seg_engine {
     seg_timers timers;
     seg_waiting waiting;
     seg_ranks ranks;
+    seg_groups groups;
     bool has_unborn; /* some profile may have facts later than now only */
     size_t armed;  /* profiles with an entry in the calendar that counts */
     int64_t now;
@@ -63,6 +65,22 @@ void seg_engine_stir(seg_engine *engine, uint32_t profile, int64_t time);
 /* The next refresh that may change something, after now; SEG_NEVER. */
 int64_t seg_engine_next_refresh(const seg_engine *engine);
 bool seg_engine_stands(void *engine, uint32_t ranking, seg_standing *out); /* a seg_standing_fn */
+
+/* groups.c. Begins or ends a part of an instant in which several profiles move: what asks about groups
+ * waits. */
+void seg_engine_defer(seg_engine *engine, bool defers);
+/* Compares the root `profile`, which may have changed, with what was counted. STREAM. */
+seg_status seg_engine_look(seg_engine *engine, uint32_t profile, seg_error *error);
+/* The same; what waited of its rules is judged when the groups are told, for this cause. */
+seg_status seg_engine_look_later(seg_engine *engine, uint32_t profile, seg_cause cause, seg_error *error);
+/* Takes the profile out of all groups. */
+void seg_engine_leave(seg_engine *engine, uint32_t profile);
+/* Judges who waits, and everybody whose group changed, in order of the ids. */
+seg_status seg_engine_tell_groups(seg_engine *engine, seg_text message_id, seg_error *error);
+/* BATCH: counts everybody, once all are settled, and judges them. */
+seg_status seg_engine_settle_groups(seg_engine *engine, seg_error *error);
+bool seg_engine_count_fellows(void *engine, uint32_t tally, int64_t word, int64_t at, bool until,
+                              seg_fellows *out); /* a seg_fellows_fn */
 
 /* identity.c: the record's time is at or before now. */
 seg_status seg_engine_alias(seg_engine *engine, const seg_record *record, seg_error *error);

@@ -216,6 +216,8 @@ static seg_status tell(seg_engine *engine, seg_error *error) {
         seg_status status = seg_rerank(engine->vm, &p->state, engine->now, sink);
         seg_engine_resized(engine, profile, old_bytes);
         if (status != SEG_OK) return seg_fault(error, status, "a profile cannot be ranked");
+        status = seg_engine_look_later(engine, profile, SEG_CAUSE_RANK, error);
+        if (status != SEG_OK) return status;
         status = seg_engine_arm(engine, profile, error);
         if (status != SEG_OK) return status;
     }
@@ -237,7 +239,10 @@ seg_status seg_engine_rank(seg_engine *engine, seg_error *error) {
         if (count) status = rank_anew(engine, i, count, error);
     }
     if (status != SEG_OK) return status;
-    if (stream) return tell(engine, error);
+    seg_engine_defer(engine, true);
+    if (stream) status = tell(engine, error);
+    seg_engine_defer(engine, false);
+    if (stream) return status;
     memset(ranks->touched, 0, ranks->capacity * sizeof *ranks->touched);
     return SEG_OK;
 }

@@ -83,10 +83,24 @@ static seg_status load(seg_schema *schema, uint32_t attribute_count) {
     return name_fields(attributes, schema->allocator) ? SEG_OK : SEG_E_MEMORY;
 }
 
+static void find_group(seg_schema *schema) {
+    uint32_t texts = 0;
+    for (uint32_t i = 0; i < schema->group_count; i++) {
+        seg_group_info group;
+        if (seg_image_describe_group(schema->image, i, &group) != SEG_OK) continue;
+        if (schema->attributes.infos[group.attribute].type != SEG_TEXT) continue;
+        schema->group_attribute = texts++ ? SEG_NONE : group.attribute;
+    }
+}
+
 seg_status seg_schema_init(seg_schema *schema, const seg_image *image, const seg_allocator *allocator) {
     seg_image_info info;
     seg_image_describe(image, &info);
-    *schema = (seg_schema){.image = image, .allocator = allocator, .event_count = info.event_count};
+    *schema = (seg_schema){.image = image,
+                           .allocator = allocator,
+                           .event_count = info.event_count,
+                           .group_count = info.group_count,
+                           .group_attribute = SEG_NONE};
     schema->events = seg_heap_zeroed(allocator, info.event_count, sizeof *schema->events);
     schema->source_list = seg_heap_zeroed(allocator, info.event_count, sizeof *schema->source_list);
     schema->elements = seg_heap_zeroed(allocator, info.event_count, sizeof *schema->elements);
@@ -97,6 +111,7 @@ seg_status seg_schema_init(seg_schema *schema, const seg_image *image, const seg
         for (uint32_t i = 0; i < info.event_count; i++) schema->first_of[i] = schema->next_of[i] = SEG_NONE;
         status = load(schema, info.attribute_count);
     }
+    if (status == SEG_OK) find_group(schema);
     if (status != SEG_OK) seg_schema_free(schema);
     return status;
 }

@@ -24,6 +24,8 @@ typedef struct seg_schema {
     seg_text *elements;    /* per event: the list whose elements are the events; empty: it is one itself */
     bool has_elements;
     seg_fields attributes;
+    uint32_t group_count;
+    uint32_t group_attribute; /* a text by which the one group is; SEG_NONE: there is none, or several */
 } seg_schema;
 
 /* The image and the allocator must outlive it. Errors: SEG_E_MEMORY, SEG_E_USAGE. */

@@ -539,6 +539,14 @@ seg_node *seg_build_top(seg_parser *parser, seg_span span, bool bottom, seg_node
     return bottom ? seg_build_negated(node) : node;
 }
 
+seg_node *seg_build_fellows(seg_span span, seg_node_op op, seg_node *fellows, seg_node *segment) {
+    if (!fellows || (segment && segment->kind == SEG_NODE_ERROR)) return segment;
+    fellows->span = span;
+    fellows->op = op;
+    seg_tree_append(fellows, segment);
+    return fellows;
+}
+
 seg_node *seg_build_held(seg_parser *parser, seg_span span, seg_span test_span, seg_node *segment,
                          seg_node *length) {
     seg_node *test = seg_build_segment_test(SEG_NODE_IN_SEGMENT, test_span, segment, false);

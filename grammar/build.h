@@ -106,6 +106,8 @@ seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_no
 seg_node *seg_build_segment_test(seg_node_kind kind, seg_span span, seg_node *segment, bool negated);
 
 seg_node *seg_build_refresh(seg_parser *parser, seg_span span, const seg_token *how, seg_node *list);
+/* Which of the `fellows` are asked about: segment may be NULL. */
+seg_node *seg_build_fellows(seg_span span, seg_node_op op, seg_node *fellows, seg_node *segment);
 /* top 10% of `crowd` by `key`; crowd may be NULL. */
 seg_node *seg_build_top(seg_parser *parser, seg_span span, bool bottom, seg_node *amount, seg_node *crowd,
                         seg_node *key);

@@ -71,6 +71,7 @@ static const char *const operand_starts[] = {
     "in",
     "any",
     "no",
+    "every",
     "if",
     "active",
     "ever",
@@ -92,6 +93,7 @@ static const char *const declarations[] = {
     "week",
     "fiscal",
     "refresh",
+    "group",
     "profile",
     "event",
     "events",
@@ -250,7 +252,8 @@ static bool slip_colon(fault *f) {
 static bool slip_window(fault *f) {
     bool empty =
         f->found->kind == SEG_TOKEN_RPAREN && f->before->kind == SEG_TOKEN_LPAREN && expects(f, "ever");
-    bool bare = f->count == 1 && expects(f, "(") && seg_parse_ends_operand(f->before->kind);
+    bool grouped = f->count == 2 && expects(f, "member") && f->found->kind != SEG_TOKEN_NAME;
+    bool bare = (f->count == 1 || grouped) && expects(f, "(") && seg_parse_ends_operand(f->before->kind);
     if (empty) {
         seg_diag *diag =
             seg_diag_add(f->diags, SEG_DIAG_WINDOW_ABSENT, seg_span_join(f->before->span, f->found->span),

@@ -552,6 +552,7 @@ static bool is_group(const seg_node *a, const seg_node *b) {
         [SEG_NODE_EVENT] = 1,    [SEG_NODE_EVENTS] = 1,  [SEG_NODE_DEFINE] = 2,   [SEG_NODE_DERIVED] = 1,
         [SEG_NODE_SESSIONS] = 1, [SEG_NODE_PARAM] = 2,   [SEG_NODE_TIMEZONE] = 3, [SEG_NODE_DUPLICATES] = 3,
         [SEG_NODE_WEEK] = 3,     [SEG_NODE_REFRESH] = 3, [SEG_NODE_NATIVE] = 4,   [SEG_NODE_FISCAL] = 3,
+        [SEG_NODE_GROUP] = 5,
     };
     return groups[a->kind] && groups[a->kind] == groups[b->kind];
 }

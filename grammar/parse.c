@@ -31,7 +31,8 @@ bool seg_parse_begins_declaration(const seg_token *token) {
 
 bool seg_parse_ends_operand(int kind) {
     return is_name_like(kind) || is_closer(kind) || kind == SEG_TOKEN_TRUE || kind == SEG_TOKEN_FALSE ||
-           kind == SEG_TOKEN_EVER || (kind >= SEG_TOKEN_NUMBER && kind <= SEG_TOKEN_PATTERN);
+           kind == SEG_TOKEN_EVER || kind == SEG_TOKEN_MEMBER ||
+           (kind >= SEG_TOKEN_NUMBER && kind <= SEG_TOKEN_PATTERN);
 }
 
 int seg_parse_shouted(seg_text text) {
@@ -119,6 +120,7 @@ static bool fits_behind(int word, const seg_token *next) {
     case SEG_TOKEN_WEEK: return next->kind == SEG_TOKEN_STARTS;
     case SEG_TOKEN_FISCAL: return next->kind == SEG_TOKEN_NAME && is_word(next, years);
     case SEG_TOKEN_REFRESH: return next->kind == SEG_TOKEN_NAME && is_word(next, schedules);
+    case SEG_TOKEN_GROUP: return next->kind == SEG_TOKEN_NAME;
     case SEG_TOKEN_DUPLICATES: return next->kind == SEG_TOKEN_WITHIN;
     case SEG_TOKEN_PROFILE: return next->kind == SEG_TOKEN_LBRACE;
     case SEG_TOKEN_NATIVE: return next->kind == SEG_TOKEN_FUNCTION;
@@ -142,6 +144,7 @@ static bool is_declaration(seg_parser *parser, const seg_token *token) {
         (!fits_behind(token->kind, next) || look_further(parser, 1)->kind != SEG_TOKEN_STARTS))
         return false;
     if (token->kind == SEG_TOKEN_REFRESH && !fits_behind(token->kind, next)) return false;
+    if (token->kind == SEG_TOKEN_GROUP && !fits_behind(token->kind, next)) return false;
     if (parser->open_count) {
         if (token->kind == SEG_TOKEN_PROFILE && parser->declaration == SEG_TOKEN_TEST) return false;
         return token->first_on_line && fits_behind(token->kind, next);
@@ -276,9 +279,36 @@ static bool resolve_policy(seg_parser *parser, seg_token *token) {
     return settled;
 }
 
+/* Words of `any other company member in active`, where rules stand. Elsewhere they are names. */
+static bool resolve_fellows(seg_parser *parser, seg_token *token) {
+    static const char *const every[] = {"every", NULL}, *const other[] = {"other", NULL};
+    static const char *const members[] = {"member", "members", NULL};
+    int declaration = parser->declaration, last = parser->last.kind, before = parser->before.kind;
+    bool rules = declaration == SEG_TOKEN_SEGMENT || declaration == SEG_TOKEN_STAGES ||
+                 declaration == SEG_TOKEN_DEFINE || declaration == SEG_TOKEN_POLICY ||
+                 declaration == SEG_TOKEN_MODEL;
+    if (token->kind == SEG_TOKEN_IN && last == SEG_TOKEN_MEMBER &&
+        look_ahead(parser)->kind != SEG_TOKEN_LBRACKET) {
+        token->kind = SEG_TOKEN_AMONG;
+        return true;
+    }
+    if (!rules || token->kind != SEG_TOKEN_NAME) return false;
+    bool opened = last == SEG_TOKEN_ANY || last == SEG_TOKEN_NO || last == SEG_TOKEN_OF;
+    bool named = before == SEG_TOKEN_ANY || before == SEG_TOKEN_NO || before == SEG_TOKEN_OF ||
+                 before == SEG_TOKEN_EVERY || before == SEG_TOKEN_OTHER;
+    if (last == SEG_TOKEN_NAME && named && is_word(token, members))
+        token->kind = SEG_TOKEN_MEMBER;
+    else if (is_word(token, every) && look_ahead(parser)->kind == SEG_TOKEN_NAME)
+        token->kind = SEG_TOKEN_EVERY;
+    else if ((opened || last == SEG_TOKEN_EVERY) && is_word(token, other) &&
+             look_ahead(parser)->kind == SEG_TOKEN_NAME)
+        token->kind = SEG_TOKEN_OTHER;
+    return token->kind != SEG_TOKEN_NAME;
+}
+
 /* Settles what a word is from what stands around it. */
 static void resolve(seg_parser *parser, seg_token *token) {
-    if (resolve_policy(parser, token)) return;
+    if (resolve_policy(parser, token) || resolve_fellows(parser, token)) return;
     if (is_declaration_word(token->kind)) {
         if (!is_declaration(parser, token)) token->kind = SEG_TOKEN_NAME;
     } else if (token->kind == SEG_TOKEN_HISTORY) {

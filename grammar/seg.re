@@ -318,7 +318,7 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     }
 
     "timezone" { return TOKEN(TIMEZONE); } "duplicates" { return TOKEN(DUPLICATES); }
-    "refresh" { return TOKEN(REFRESH); }
+    "refresh" { return TOKEN(REFRESH); } "group" { return TOKEN(GROUP); }
     "profile" { return TOKEN(PROFILE); } "event" { return TOKEN(EVENT); } "events" { return TOKEN(EVENTS); }
     "define" { return TOKEN(DEFINE); } "param" { return TOKEN(PARAM); } "columns" { return TOKEN(COLUMNS); }
     "model" { return TOKEN(MODEL); } "native" { return TOKEN(NATIVE); } "function" { return TOKEN(FUNCTION); }

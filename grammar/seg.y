@@ -48,7 +48,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 
 %token END 0 "the end of the file"
 /* declarations: words that parse.c takes for names wherever a declaration cannot begin */
-%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" FISCAL "fiscal" REFRESH "refresh" PROFILE "profile" EVENT "event" EVENTS "events"
+%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" FISCAL "fiscal" REFRESH "refresh" GROUP "group" PROFILE "profile" EVENT "event" EVENTS "events"
                DEFINE "define" PARAM "param" COLUMNS "columns" MODEL "model" NATIVE "native" SEGMENT "segment" STAGES "stages"
                POLICY "policy" TEST "test"
 /* words that are never names */
@@ -72,6 +72,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                IN_ZONE "in a zone"
                SEGMENTS "segments" TAGGED "tagged" OWNED "owned" IMPLY "imply" EXCLUDE "exclude" ARE "are"
                DISJOINT "disjoint"
+%token <token> EVERY "every" OTHER "other" MEMBER "member" AMONG "`in` and a segment"
 %token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
                SLASH "/" COALESCE "??" QUESTION "?" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
                LBRACE "{" RBRACE "}" COLON ":" COMMA "," DOT "." BAR "|" MARK "@"
@@ -90,7 +91,7 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 %type <node> event_source event_names parameters parameter columns column column_value steps step instant settings_block
 %type <node> settings setting setting_core setting_value expectations expectation literal number
 %type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term
-%type <node> clocks clock ranked amount crowd
+%type <node> clocks clock ranked amount crowd fellows
 %type <node> paired pairs pair link chain pair_where pair_within pair_same names coalesce unary
 %type <node> primary part part_subject calendar unit fiscal zone point call args arg_list arg plain_window list expr_list oops pattern
 %type <ignoring> ignoring
@@ -135,6 +136,11 @@ declaration
     | REFRESH oops { $$ = $oops; }
     | REFRESH NAME oops { $$ = $oops; }
     | REFRESH NAME AT oops { $$ = $oops; }
+    | GROUP NAME[self] BY name
+        { $$ = seg_build_named(parser, SEG_NODE_GROUP, @$, seg_build_name(parser, &$self), $name); }
+    | GROUP oops { $$ = $oops; }
+    | GROUP NAME oops { $$ = $oops; }
+    | GROUP NAME BY oops { $$ = $oops; }
     | PROFILE attribute_block[block] { $$ = seg_build_adopt(parser, SEG_NODE_PROFILE, @$, $block); }
     | PROFILE oops { $$ = $oops; }
     | EVENT oops { $$ = $oops; }
@@ -518,7 +524,16 @@ primary
         { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }
     | IN[in] segment FOR primary[length]
         { $$ = seg_build_held(parser, @$, seg_span_join(@in, @segment), $segment, $length); }
+    | ANY fellows AMONG segment { $$ = seg_build_fellows(@$, SEG_NODE_OP_ANY_OF, $fellows, $segment); }
+    | NO fellows AMONG segment { $$ = seg_build_fellows(@$, SEG_NODE_OP_NONE_OF, $fellows, $segment); }
+    | EVERY fellows AMONG segment { $$ = seg_build_fellows(@$, SEG_NODE_OP_ALL_OF, $fellows, $segment); }
+    | COUNT OF fellows { $$ = seg_build_fellows(@$, SEG_NODE_OP_NONE, $fellows, NULL); }
+    | COUNT OF fellows AMONG segment { $$ = seg_build_fellows(@$, SEG_NODE_OP_NONE, $fellows, $segment); }
     ;
+/* Who shares a value with the profile, perhaps without itself. */
+fellows: NAME[group] MEMBER { $$ = seg_build_text(parser, SEG_NODE_FELLOWS, @$, @group, &$group); }
+       | OTHER NAME[group] MEMBER
+        { $$ = seg_build_negated(seg_build_text(parser, SEG_NODE_FELLOWS, @$, @group, &$group)); };
 part: PART[word] OF part_subject[subject] { $$ = seg_build_part(parser, @$, @word, &$word, $subject); }
     | PART[word] OF part[subject] { $$ = seg_build_part(parser, @$, @word, &$word, $subject); }
     | FISCAL_UNIT PART[word] OF part_subject[subject]

@@ -6,6 +6,7 @@
 #include "due.h"
 #include "error.h"
 #include "fact.h"
+#include "group.h"
 #include "rank.h"
 #include "route.h"
 #include "truth.h"
@@ -46,6 +47,7 @@ seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *e
  * Fewer looks are enough when they have gone through 400 years, after which the calendar begins anew. */
 #define LOOKS_LIMIT 20000
 #define LOOKS_ENOUGH 1000
+#define GROUP_LOOKS_LIMIT 100000
 #define CALENDAR_PERIOD_MS (146097 * INT64_C(86400000))
 
 /* The instant at which time alone flips the verdict that a program gives at `now`, known to hold until
@@ -54,9 +56,11 @@ static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, 
                             int64_t holds) {
     bool ranked = vm->image->ranked_programs[program] == 1;
     int64_t limit = ranked ? seg_image_refresh_after(vm->image, now) : SEG_NEVER;
+    vm->group_looks = 0;
     for (int looks = 0; holds < limit && looks < LOOKS_LIMIT; looks++) {
         int64_t at = holds;
         if (looks >= LOOKS_ENOUGH && at - now > CALENDAR_PERIOD_MS) break;
+        if (vm->group_looks > GROUP_LOOKS_LIMIT) break;
         seg_vm_begin(vm, bytes, at);
         if ((seg_vm_run(vm, program, &holds) != 0) != verdict) return at;
     }
@@ -91,6 +95,8 @@ static int64_t judge_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     int64_t holds;
     const seg_image_atom *record = &vm->image->atoms[atom];
     seg_bits *bits = round->bits;
+    if (vm->defers_groups && seg_group_is_asked(vm->image, record->program))
+        return vm->now + 1; /* it is looked at before that */
     bool verdict = seg_vm_run(vm, record->program, &holds) != 0;
     if (verdict == seg_bit_get(bits, atom)) return holds;
     seg_bit_flip(bits, atom);
@@ -187,6 +193,7 @@ static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
         vm->marks[word] = 0;
         for (; marks; marks &= marks - 1) {
             uint32_t segment = word * 64 + (uint32_t)__builtin_ctzll(marks);
+            if (vm->defers_groups && seg_image_is_grouped(image, segment)) continue;
             bool verdict = judge_segment(vm, &image->truths[segment]);
             if (verdict == seg_bit_get(members, segment)) continue;
             seg_bit_flip(members, segment);
@@ -201,6 +208,7 @@ static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_t
     if (!trigger->sink.on_change || count == 0) return;
     const seg_image *image = vm->image;
     int64_t now = seg_state_peek(bytes)->now;
+    vm->asks_until = true;
     seg_vm_begin(vm, bytes, now);
     for (uint32_t i = 0; i < count; i++)
         seg_vm_run(vm, image->truths[vm->flips[i].segment].program, &vm->flips[i].holds);
@@ -219,6 +227,7 @@ static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_t
         };
         trigger->sink.on_change(trigger->sink.user, &change);
     }
+    vm->asks_until = false;
 }
 
 static void mark_all(seg_vm *vm) {
@@ -274,30 +283,64 @@ seg_status seg_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink)
     return SEG_OK;
 }
 
-seg_status seg_rerank(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) {
+/* Looks at some atoms at `now`, because of what the host says about other profiles; the segments that the
+ * caller marked are judged too. */
+static void look_at(seg_vm *vm, seg_state *state, const uint32_t *atoms, uint32_t count,
+                    const seg_trigger *trigger) {
+    const seg_image *image = vm->image;
+    seg_state_header *head = seg_state_head(state->bytes);
+    seg_round round = round_of(image, state->bytes, head->deadline);
+    seg_vm_begin(vm, state->bytes, head->now);
+    for (uint32_t i = 0; i < count; i++) run_atom(vm, &round, atoms[i]);
+    if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
+    head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
+    if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), trigger);
+}
+
+/* Moves the profile to `now`, where the host's word about others is another. *settled: nothing is left to
+ * look at, because everything was, or nobody is there yet. */
+static seg_status move_among(seg_vm *vm, seg_state *state, int64_t now, const seg_trigger *trigger,
+                             bool *settled) {
+    *settled = true;
     seg_status status = seg_delta_enter(vm, state, NULL);
     if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
     if (status != SEG_OK) return status;
-    const seg_image *image = vm->image;
-    const seg_trigger trigger = {.sink = sink, .cause = SEG_CAUSE_RANK, .index = SEG_NONE};
     seg_delta_adopt(vm, state);
-    if (now > seg_state_now(state)) seg_delta_advance(vm, state, now - 1, sink);
+    if (now > seg_state_now(state)) seg_delta_advance(vm, state, now - 1, trigger->sink);
     seg_state_header *head = seg_state_head(state->bytes);
     head->now = now;
     if (head->born == SEG_NEVER) return SEG_OK;
-    bool looks = head->flags & SEG_STATE_STALE || head->pending <= now || head->deadline <= now;
-    if (looks || head->born > now) { /* everything, or nothing: ranks too */
-        seg_delta_mark_stale(state);
-        seg_delta_evaluate(vm, state, false, &trigger);
-        return SEG_OK;
-    }
-    seg_round round = round_of(image, state->bytes, head->deadline);
-    seg_vm_begin(vm, state->bytes, now);
-    for (uint32_t i = 0; i < image->ranked_count; i++) run_atom(vm, &round, image->ranked_atoms[i]);
-    if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
-    head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
-    if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), &trigger);
+    *settled =
+        head->flags & SEG_STATE_STALE || head->pending <= now || head->deadline <= now || head->born > now;
+    if (!*settled) return SEG_OK;
+    seg_delta_mark_stale(state);
+    seg_delta_evaluate(vm, state, false, trigger);
     return SEG_OK;
+}
+
+seg_status seg_rerank(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) {
+    const seg_trigger trigger = {.sink = sink, .cause = SEG_CAUSE_RANK, .index = SEG_NONE};
+    bool settled;
+    seg_status status = move_among(vm, state, now, &trigger, &settled);
+    if (!settled) look_at(vm, state, vm->image->ranked_atoms, vm->image->ranked_count, &trigger);
+    return status;
+}
+
+seg_status seg_regroup(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink) {
+    const seg_image *image = vm->image;
+    const seg_trigger trigger = {.sink = sink, .cause = cause, .index = SEG_NONE};
+    bool settled, defers = vm->defers_groups;
+    vm->defers_groups = false;
+    seg_status status = move_among(vm, state, now, &trigger, &settled);
+    if (!settled) {
+        /* While they were deferred, other atoms of theirs may have changed. */
+        for (uint32_t i = 0; i < image->segment_count; i++)
+            if (seg_image_is_grouped(image, i)) vm->marks[i / 64] |= UINT64_C(1) << (i % 64);
+        vm->marked = image->segment_count > 0;
+        look_at(vm, state, image->grouped_atoms, image->grouped_count, &trigger);
+    }
+    vm->defers_groups = defers;
+    return status;
 }
 
 seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink) {
@@ -339,11 +382,13 @@ static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const s
     status = seg_vm_prepare(vm, state->bytes);
     if (status != SEG_OK) return status;
     *verdict = false;
+    vm->asks_until = valid_until != NULL;
     if (holds <= at) {
         seg_vm_begin(vm, state->bytes, at);
         *verdict = seg_vm_run(vm, program, &holds) != 0;
     }
     if (valid_until) *valid_until = flip_instant(vm, state->bytes, program, *verdict, at, holds);
+    vm->asks_until = false;
     return SEG_OK;
 }
 

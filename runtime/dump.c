@@ -216,7 +216,8 @@ static void put_operand(const seg_dump *dump, const seg_ins *ins, seg_operand op
         [SEG_OPERAND_AUTOMATON] = " m%lld",   [SEG_OPERAND_CONSTANT] = " %lld",
         [SEG_OPERAND_LENGTH] = " %lld",       [SEG_OPERAND_RANKING] = " k%lld",
         [SEG_OPERAND_FIGURE] = " %lld",       [SEG_OPERAND_GATHERS] = " %lld",
-        [SEG_OPERAND_ARGUMENTS] = " r%lld..", [SEG_OPERAND_NATIVE] = " n%lld"};
+        [SEG_OPERAND_ARGUMENTS] = " r%lld..", [SEG_OPERAND_TALLY] = " y%lld",
+        [SEG_OPERAND_NATIVE] = " n%lld"};
     if (operand == SEG_OPERAND_JUMP) {
         put(dump, " -> %04lld", (long long)(ins - dump->image->code) + value);
     } else if (operand == SEG_OPERAND_ANCHOR) {
@@ -271,6 +272,22 @@ static void dump_rankings(const seg_dump *dump) {
     }
 }
 
+static void dump_groups(const seg_dump *dump) {
+    const seg_image *image = dump->image;
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_GROUPS]; i++) {
+        const seg_image_group *group = &image->groups[i];
+        put(dump, "group %u ", i);
+        put_ref(dump, group->name);
+        put(dump, " by attribute %u", group->attribute);
+        put(dump, group->program == SEG_NONE ? "\n" : ": p%u\n", group->program);
+    }
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_TALLIES]; i++) {
+        const seg_image_tally *tally = &image->tallies[i];
+        put(dump, "tally %u of group %u: ", i, tally->group);
+        put(dump, tally->segment == SEG_NONE ? "everybody\n" : "members of segment %u\n", tally->segment);
+    }
+}
+
 static void dump_verdicts(const seg_dump *dump) {
     const seg_image *image = dump->image;
     for (uint32_t i = 0; i < image->atom_count; i++) {
@@ -318,5 +335,6 @@ void seg_image_dump(const seg_image *image, seg_write_fn write, void *user) {
     dump_state(&dump);
     dump_programs(&dump);
     dump_rankings(&dump);
+    dump_groups(&dump);
     dump_verdicts(&dump);
 }

@@ -101,6 +101,8 @@ static void bind_sections(seg_image *image) {
     BIND(rankings, RANKINGS);
     BIND(clocks, CLOCKS);
     BIND(natives, NATIVES);
+    BIND(groups, GROUPS);
+    BIND(tallies, TALLIES);
 #undef BIND
     image->store_count = image->counts[SEG_SECTION_STORES];
     image->atom_count = image->counts[SEG_SECTION_ATOMS];
@@ -109,8 +111,8 @@ static void bind_sections(seg_image *image) {
 }
 
 static size_t derived_bytes(const seg_image *image) {
-    size_t count = 2 * (size_t)image->program_count + 4 * (size_t)image->store_count +
-                   image->counts[SEG_SECTION_PAIRS] + 3 * (size_t)image->atom_count +
+    size_t count = 3 * (size_t)image->program_count + 4 * (size_t)image->store_count +
+                   image->counts[SEG_SECTION_PAIRS] + 4 * (size_t)image->atom_count +
                    2 * (size_t)image->header->temporal_atoms.count;
     return count * sizeof(uint32_t) + sizeof(uint32_t);
 }
@@ -156,18 +158,20 @@ static void derive_pairs(seg_image *image) {
     }
 }
 
-static void derive_ranked(seg_image *image) {
+/* Which programs ask with this opcode, through others too, and which atoms are among them; their number. */
+static uint32_t derive_asking(seg_image *image, uint8_t op, uint32_t *programs, uint32_t *atoms) {
+    uint32_t count = 0;
     for (uint32_t i = 0; i < image->program_count; i++) {
         seg_run code = image->programs[i].code;
-        bool ranked = false;
-        for (uint32_t at = code.first; at < code.first + code.count && !ranked; at++)
-            ranked = image->code[at].op == SEG_OP_PLACE ||
-                     (seg_op_calls(image->code[at].op) && image->ranked_programs[image->code[at].c] == 1);
-        image->ranked_programs[i] = ranked;
+        bool asks = false;
+        for (uint32_t at = code.first; at < code.first + code.count && !asks; at++)
+            asks = image->code[at].op == op ||
+                   (seg_op_calls(image->code[at].op) && programs[image->code[at].c] == 1);
+        programs[i] = asks;
     }
     for (uint32_t i = 0; i < image->atom_count; i++)
-        if (image->ranked_programs[image->atoms[i].program] == 1)
-            image->ranked_atoms[image->ranked_count++] = i;
+        if (programs[image->atoms[i].program] == 1) atoms[count++] = i;
+    return count;
 }
 
 /* Where things stand in a state. */
@@ -204,8 +208,12 @@ static bool derive(seg_image *image) {
     image->atom_due = image->noted_pairs + image->counts[SEG_SECTION_PAIRS];
     image->ranked_programs = image->atom_due + image->atom_count;
     image->ranked_atoms = image->ranked_programs + image->program_count;
-    derive_ranked(image);
-    image->atom_home = image->ranked_atoms + image->atom_count;
+    image->ranked_count = derive_asking(image, SEG_OP_PLACE, image->ranked_programs, image->ranked_atoms);
+    image->grouped_programs = image->ranked_atoms + image->atom_count;
+    image->grouped_atoms = image->grouped_programs + image->program_count;
+    image->grouped_count =
+        derive_asking(image, SEG_OP_FELLOWS, image->grouped_programs, image->grouped_atoms);
+    image->atom_home = image->grouped_atoms + image->atom_count;
     image->due_atoms = image->atom_home + image->atom_count;
     image->home_atoms = image->due_atoms + header->temporal_atoms.count;
     image->homes = (seg_run *)(void *)(image->home_atoms + header->temporal_atoms.count);
@@ -276,6 +284,8 @@ void seg_image_describe(const seg_image *image, seg_image_info *out) {
         .atom_count = image->atom_count,
         .column_map_count = image->counts[SEG_SECTION_COLUMN_MAPS],
         .ranking_count = image->counts[SEG_SECTION_RANKINGS],
+        .group_count = image->counts[SEG_SECTION_GROUPS],
+        .tally_count = image->counts[SEG_SECTION_TALLIES],
         .layout = image->state_layout,
         .duplicates_ms = image->header->duplicates_ms,
         .image_bytes = image->size_bytes,

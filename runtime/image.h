@@ -59,6 +59,8 @@ typedef enum seg_section_id {
     SEG_SECTION_RANKINGS,    /* seg_image_ranking */
     SEG_SECTION_CLOCKS,      /* seg_image_clock: when ranks are made */
     SEG_SECTION_NATIVES,     /* seg_image_native_record */
+    SEG_SECTION_GROUPS,      /* seg_image_group, ascending by name */
+    SEG_SECTION_TALLIES,     /* seg_image_tally */
     SEG_SECTION_COUNT
 } seg_section_id;
 
@@ -311,6 +313,17 @@ typedef struct seg_image_clock {
     uint32_t is_daily; /* 0 or 1 */
     uint32_t reserved;
 } seg_image_clock;
+
+typedef struct seg_image_group { /* profiles with the same value of an attribute */
+    seg_ref name;
+    uint32_t attribute;
+    uint32_t program; /* over the state: the value, missing for who is in none. Or SEG_NONE: nobody asks */
+} seg_image_group;
+
+typedef struct seg_image_tally { /* of a group, those who are in a segment */
+    uint32_t group;
+    uint32_t segment; /* SEG_NONE: everybody. It asks neither about groups nor about ranks */
+} seg_image_tally;
 
 typedef struct seg_image_column_map_record {
     seg_ref pattern;

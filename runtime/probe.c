@@ -62,8 +62,11 @@ static seg_status view_open(view *v, seg_vm *vm, const seg_state *state, const s
 }
 
 static int64_t word_at(seg_vm *vm, const seg_state *state, uint32_t program, int64_t at, int64_t *holds) {
+    vm->asks_until = true;
     seg_vm_begin(vm, state->bytes, at);
-    return seg_vm_run(vm, program, holds);
+    int64_t word = seg_vm_run(vm, program, holds);
+    vm->asks_until = false;
+    return word;
 }
 
 static seg_value value_of(int64_t word, uint8_t type) {

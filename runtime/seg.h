@@ -157,7 +157,7 @@ seg_status seg_image_native(const seg_image *image, uint32_t native, seg_native_
 
 typedef struct seg_image_info {
     uint32_t segment_count, event_count, attribute_count, store_count, atom_count, column_map_count;
-    uint32_t ranking_count;
+    uint32_t ranking_count, group_count, tally_count;
     uint64_t layout;       /* identity of the state layout; states of equal layout are compatible */
     int64_t duplicates_ms; /* for how long a messageId is remembered after it arrived */
     size_t image_bytes;
@@ -311,7 +311,8 @@ typedef enum seg_cause {
     SEG_CAUSE_TIME,
     SEG_CAUSE_MERGE,
     SEG_CAUSE_ERASE,
-    SEG_CAUSE_RANK /* where the profile stands among others changed */
+    SEG_CAUSE_RANK, /* where the profile stands among others changed */
+    SEG_CAUSE_GROUP /* who is in its group changed, or what they are in */
 } seg_cause;
 
 typedef struct seg_change {
@@ -324,7 +325,8 @@ typedef struct seg_change {
     /* The exact instant at which time alone will undo it, or SEG_NEVER. Where parts of now (`hour of now`)
      * change 20,000 times without undoing it, or 1,000 times and for 400 years: an instant before which
      * nothing undoes it. Of a segment that asks for a rank it is the next refresh at the latest, for what
-     * is then depends on others. */
+     * is then depends on others. Of one that asks about a group it goes by the host's word about the others;
+     * once more than 100,000 of them were looked at, it is an instant before which nothing undoes it. */
     int64_t valid_until;
 } seg_change;
 
@@ -547,6 +549,62 @@ typedef enum seg_figure {
     SEG_FIGURE_COUNT = -4
 } seg_figure;
 #define SEG_FIGURE_PARTS_MAX 1000
+
+/* ---- Groups ----------------------------------------------------------------------------------
+ * Profiles that have the same known value of an attribute belong together: `group company by company_id`. A
+ * rule may ask how many of the others there are, and are in a segment. This library knows one profile at a
+ * time, so the host counts: for each tally of the image, which is a group and a segment, it keeps for each
+ * value how many profiles have it and are in the segment. The segment of a tally asks neither about groups
+ * nor about ranks, so it never depends on the host's word.
+ *
+ * After every call that may change a profile, the host compares its value (seg_group_value) and its
+ * memberships with what it counted. Where that is something else, it calls seg_regroup for the other profiles
+ * of the group. When several profiles change at the same instant, it defers what asks about groups until all
+ * have been moved there, and then calls seg_regroup for those that moved, too: so nobody is judged by half of
+ * an instant.
+ * Without a host that counts, a profile has no fellows. */
+
+typedef struct seg_group_info {
+    seg_text name;
+    uint32_t attribute;
+    bool is_asked; /* false: no rule asks about it, and it has no values */
+} seg_group_info;
+/* Groups are numbered from 0 to seg_image_info.group_count - 1, tallies to tally_count - 1. */
+seg_status seg_image_describe_group(const seg_image *image, uint32_t group, seg_group_info *out);
+typedef struct seg_tally_info {
+    uint32_t group;
+    uint32_t segment; /* SEG_NONE: everybody */
+} seg_tally_info;
+seg_status seg_image_describe_tally(const seg_image *image, uint32_t tally, seg_tally_info *out);
+/* Does the segment's rule ask about a group, through other segments too? */
+bool seg_image_is_grouped(const seg_image *image, uint32_t segment);
+
+typedef struct seg_membership { /* of a profile in a group */
+    bool known;   /* false: it is in no group of this kind */
+    int64_t word; /* stands for the value: profiles with equal words belong together */
+    int64_t holds_until; /* an instant > `at` before which time alone does not change it, or SEG_NEVER */
+} seg_membership;
+/* In which group the profile is at `at`, not before the state's now. The state is not changed. */
+seg_status seg_group_value(seg_vm *vm, const seg_state *state, uint32_t group, int64_t at,
+                           seg_membership *out);
+
+typedef struct seg_fellows {
+    uint64_t count;
+    int64_t holds_until; /* an instant > `at` before which time alone does not change it, or SEG_NEVER */
+    uint64_t looked_at;  /* how many profiles were looked at for it: see seg_change.valid_until */
+} seg_fellows;
+/* Tells how many profiles with this value, but for the one that is being evaluated, the tally counts at `at`,
+ * which is not before the profile's now, and later when it is asked how long something holds. `until`:
+ * holds_until is asked for. False: none. It must not call into the same VM. */
+typedef bool (*seg_fellows_fn)(void *user, uint32_t tally, int64_t word, int64_t at, bool until,
+                               seg_fellows *out);
+void seg_vm_group_with(seg_vm *vm, seg_fellows_fn fellows, void *user); /* NULL: nobody counts */
+/* From here on what asks about groups is left as it is, in every call that moves a profile's time or takes
+ * facts in; or no longer. */
+void seg_vm_defer_groups(seg_vm *vm, bool defers);
+/* After the profile's group changed, or after what was deferred: moves its time to `now` as seg_advance does,
+ * and reports what its group changes, with this cause: SEG_CAUSE_GROUP, or why the profile itself moved. */
+seg_status seg_regroup(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink);
 
 /* ---- Explanations ---------------------------------------------------------------------------- */
 

@@ -33,6 +33,8 @@ CHECK_SIZE(seg_image_column_map_record, 24);
 CHECK_SIZE(seg_image_column, 16);
 CHECK_SIZE(seg_image_probe_record, 48);
 CHECK_SIZE(seg_image_ranking, 16);
+CHECK_SIZE(seg_image_group, 16);
+CHECK_SIZE(seg_image_tally, 8);
 CHECK_SIZE(seg_image_clock, 16);
 CHECK_SIZE(seg_image_native_record, 40);
 
@@ -60,6 +62,8 @@ const size_t seg_section_record_bytes[SEG_SECTION_COUNT] = {
     [SEG_SECTION_PROBES] = sizeof(seg_image_probe_record),
     [SEG_SECTION_PAIRS] = sizeof(seg_image_pair),
     [SEG_SECTION_RANKINGS] = sizeof(seg_image_ranking),
+    [SEG_SECTION_GROUPS] = sizeof(seg_image_group),
+    [SEG_SECTION_TALLIES] = sizeof(seg_image_tally),
     [SEG_SECTION_CLOCKS] = sizeof(seg_image_clock),
     [SEG_SECTION_NATIVES] = sizeof(seg_image_native_record),
 };
@@ -562,6 +566,7 @@ static bool operand_fits(const seg_proof *proof, uint32_t program, const seg_ins
                value + proof->image->natives[ins->c].argument_count <= record->registers;
     case SEG_OPERAND_WORD_SET: return value < proof->counts[SEG_SECTION_WORD_SETS];
     case SEG_OPERAND_RANKING: return value < proof->counts[SEG_SECTION_RANKINGS];
+    case SEG_OPERAND_TALLY: return value < proof->counts[SEG_SECTION_TALLIES];
     case SEG_OPERAND_FIGURE: return seg_rank_figure_fits(value);
     case SEG_OPERAND_ZONE: return value < proof->counts[SEG_SECTION_ZONES];
     case SEG_OPERAND_TEXT: return value < proof->counts[SEG_SECTION_TEXTS];
@@ -828,6 +833,27 @@ static bool verify_rankings(seg_proof *proof) {
     return true;
 }
 
+/* The values of groups, and whom their members are asked about. */
+static bool verify_groups(seg_proof *proof) {
+    const seg_image *image = proof->image;
+    for (uint32_t i = 0; i < proof->counts[SEG_SECTION_GROUPS]; i++) {
+        const seg_image_group *group = &image->groups[i];
+        REQUIRE(ref_fits(proof, group->name) && group->attribute < image->header->attribute_count, GROUPS, i,
+                "a group is damaged");
+        REQUIRE(group->program == SEG_NONE || is_program(proof, group->program, SEG_CONTEXT_STATE), GROUPS, i,
+                "a group has no program");
+    }
+    for (uint32_t i = 0; i < proof->counts[SEG_SECTION_TALLIES]; i++) {
+        const seg_image_tally *tally = &image->tallies[i];
+        REQUIRE(tally->group < proof->counts[SEG_SECTION_GROUPS] &&
+                    image->groups[tally->group].program != SEG_NONE,
+                TALLIES, i, "a tally has no group");
+        REQUIRE(tally->segment == SEG_NONE || tally->segment < proof->counts[SEG_SECTION_SEGMENTS], TALLIES,
+                i, "a tally has no segment");
+    }
+    return true;
+}
+
 static bool verify_clocks(seg_proof *proof) {
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_CLOCKS]; i++) {
         const seg_image_clock *clock = &proof->image->clocks[i];
@@ -920,8 +946,8 @@ static bool verify_all(seg_proof *proof) {
     if (!verify_natives(proof) || !verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) ||
         !verify_queries(proof) || !verify_pairs(proof) || !verify_word_sets(proof) ||
         !verify_automata(proof) || !verify_programs(proof) || !verify_clocks(proof) ||
-        !verify_rankings(proof) || !verify_segments(proof) || !verify_probes(proof) || !verify_past(proof) ||
-        !verify_events(proof))
+        !verify_rankings(proof) || !verify_groups(proof) || !verify_segments(proof) || !verify_probes(proof) ||
+        !verify_past(proof) || !verify_events(proof))
         return false;
     memset(proof->stamps, 0, (size_t)stamps * sizeof *proof->stamps);
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++)

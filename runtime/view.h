@@ -55,6 +55,8 @@ struct seg_image {
     const seg_image_ranking *rankings;
     const seg_image_clock *clocks;
     const seg_image_native_record *natives;
+    const seg_image_group *groups;
+    const seg_image_tally *tallies;
 
     struct seg_native_call *calls; /* of natives: how they are called, once they are bound */
 
@@ -84,6 +86,8 @@ struct seg_image {
     uint32_t *ranked_programs; /* per program: 1 if it asks for a rank */
     uint32_t *ranked_atoms;    /* atoms that ask for a rank */
     uint32_t ranked_count;
+    uint32_t *grouped_programs, *grouped_atoms; /* the same of groups */
+    uint32_t grouped_count;
     uint32_t store_count, atom_count, segment_count, program_count; /* shorthands of counts[] */
     uint64_t max_stack; /* registers of the deepest chain of calls */
     uint32_t max_rows;  /* words that the feeds of one fact may give */

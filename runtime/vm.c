@@ -9,6 +9,7 @@
 #include "each.h"
 #include "error.h"
 #include "fact.h"
+#include "group.h"
 #include "leaf.h"
 #include "logistic.h"
 #include "native.h"
@@ -420,6 +421,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
         B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_start(image, seg_calendar_zone(image, C), B))
     LET(DATE_PART, B == SEG_MISSING ? SEG_MISSING : seg_calendar_date_part((seg_part)at->imm, B))
     LET(PLACE, seg_rank_place(vm, at))
+    LET(FELLOWS, seg_group_fellows(vm, at->c, B, &holds))
     LET(MOST, seg_query_frequent(vm, at->c, ANCHOR, true, &holds))
     LET(LEAST, seg_query_frequent(vm, at->c, ANCHOR, false, &holds))
     LET(LOGISTIC, B == SEG_MISSING ? SEG_MISSING : seg_float_word(seg_logistic(WORD(B))))

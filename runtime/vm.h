@@ -66,6 +66,11 @@ struct seg_vm {
     uint64_t generation, stamp, newest; /* newest: the last generation that was begun */
     seg_standing_fn standing;           /* NULL: nobody ranks */
     void *standing_user;
+    seg_fellows_fn fellows; /* NULL: nobody is in a group */
+    void *fellows_user;
+    bool asks_until;      /* until when a number of fellows holds is asked too */
+    bool defers_groups;   /* what asks about groups is left as it is: seg_regroup follows */
+    uint64_t group_looks; /* so many fellows were looked at to say it */
     int64_t key; /* the value at hand, for queries with a key */
 
     uint32_t watched_query; /* whose anchor is noted, or SEG_NONE */

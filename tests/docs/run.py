@@ -33,7 +33,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DECLARATION = re.compile(
-    r"^\s*(##|@|(timezone|duplicates|week starts|fiscal year starts|refresh|profile|events?|define|param|columns|model|segment|stages|policy|test)\b)")
+    r"^\s*(##|@|(timezone|duplicates|week starts|fiscal year starts|refresh|profile|events?|define|param|columns|model|group|segment|stages|policy|test)\b)")
 ENVIRONMENT = dict(os.environ, NO_COLOR="1", LC_ALL="C.UTF-8", TZ="UTC", COLUMNS="100")
 for inherited in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # an example that calls make is no part of this one
     ENVIRONMENT.pop(inherited, None)

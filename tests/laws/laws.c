@@ -31,6 +31,8 @@ const seg_law seg_laws[] = {
     {"stream", "many profiles are as each alone", seg_law_stream, SEG_LAW_HISTORIES, 12},
     {"members", "batch and stream have the same members", seg_law_members, SEG_LAW_HISTORIES, 12},
     {"ranks", "profiles stand among others as the last refresh has it", seg_law_ranks, SEG_LAW_HISTORIES, 12},
+    {"groups", "what is asked about groups is told by the facts of everybody", seg_law_groups,
+     SEG_LAW_HISTORIES, 12},
     {"identity", "merged ids are one person, erased ones nobody", seg_law_identity, 2, 4},
     {"columns", "rows of columns, and events in columns, have the members that each row has alone", seg_law_columns, 1, 3},
     {"format", "the formatter changes no meaning", seg_law_format, 0, 1},

@@ -126,6 +126,7 @@ answer seg_oracle_latch(look *l, const node *n);
 /* ---- Ranks -------------------- */
 
 answer seg_oracle_place(look *l, const node *n);
+answer seg_oracle_fellows(look *l, const node *n);
 void seg_oracle_crowd_free(struct crowd *crowd);
 
 answer seg_oracle_evaluate(look *l, const node *n);

@@ -304,6 +304,7 @@ static answer evaluate_kind(look *l, const node *n) {
     case SEG_RULE_LATCH: return seg_oracle_latch(l, n);
     case SEG_RULE_MODEL: return seg_oracle_model(l, n);
     case SEG_RULE_PLACE: return seg_oracle_place(l, n);
+    case SEG_RULE_FELLOWS: return seg_oracle_fellows(l, n);
     case SEG_RULE_NATIVE: return seg_oracle_native(l, n);
     case SEG_RULE_SOME:
     case SEG_RULE_EVERY:

@@ -16,7 +16,7 @@ void seg_oracle_free(seg_oracle *oracle);
 /* Whose facts they are; "p0" until it is said. The text must stay. */
 void seg_oracle_identify(seg_oracle *oracle, seg_text id);
 
-/* Among whom profiles stand when rules ask for ranks; without them nobody stands anywhere. They must stay
+/* Among whom profiles stand when rules ask for ranks or groups; without them all are alone. They must stay
  * until the next call, which is due whenever known[] of one of them changed. */
 #define SEG_PEOPLE_LIMIT 16u
 typedef struct seg_fellow {

@@ -2,22 +2,7 @@
 #include <stdlib.h>
 
 #include "almanac.h"
-#include "meaning.h"
-
-#define KEY_LIMIT 64u /* different rankings at one instant */
-
-typedef struct keys { /* of everybody in one ranking at one refresh */
-    const seg_rule *rule;
-    int64_t refresh;
-    answer of[SEG_PEOPLE_LIMIT];
-} keys;
-
-struct crowd {
-    seg_oracle *twin; /* looks at one after the other */
-    const seg_fellow *people;
-    uint32_t people_count, keys_count;
-    keys keys[KEY_LIMIT];
-};
+#include "crowd.h"
 
 void seg_oracle_people(seg_oracle *oracle, const seg_fellow *people, uint32_t count) {
     if (oracle->crowd == NULL) {
@@ -28,7 +13,7 @@ void seg_oracle_people(seg_oracle *oracle, const seg_fellow *people, uint32_t co
     }
     oracle->crowd->people = people;
     oracle->crowd->people_count = count;
-    oracle->crowd->keys_count = 0;
+    oracle->crowd->keys_count = oracle->crowd->fellows_count = 0;
 }
 
 void seg_oracle_crowd_free(struct crowd *crowd) {
@@ -49,7 +34,7 @@ int64_t seg_oracle_refresh(const seg_rules *rules, int64_t at) {
     return best;
 }
 
-static const node *twin_node(struct crowd *crowd, const seg_rule *rule) {
+const node *seg_oracle_twin_node(struct crowd *crowd, const seg_rule *rule) {
     for (node *n = crowd->twin->made; n != NULL; n = n->next_made)
         if (n->rule == rule) return n;
     abort();
@@ -61,15 +46,16 @@ static answer key_of(struct crowd *crowd, const seg_rule *rule, const seg_fellow
     look l = {.oracle = crowd->twin, .at = refresh, .known = person->known, .next = SEG_NEVER};
     l.is_past = true;
     if (!seg_oracle_exists(&l)) return missing();
-    if (rule->operand_count > 1 && seg_oracle_evaluate(&l, twin_node(crowd, rule->operands[1])).i == 0)
+    if (rule->operand_count > 1 &&
+        seg_oracle_evaluate(&l, seg_oracle_twin_node(crowd, rule->operands[1])).i == 0)
         return missing();
-    return seg_oracle_evaluate(&l, twin_node(crowd, rule->operands[0]));
+    return seg_oracle_evaluate(&l, seg_oracle_twin_node(crowd, rule->operands[0]));
 }
 
 static const answer *keys_at(struct crowd *crowd, const seg_rule *rule, int64_t refresh) {
     for (uint32_t i = 0; i < crowd->keys_count; i++)
         if (crowd->keys[i].rule == rule && crowd->keys[i].refresh == refresh) return crowd->keys[i].of;
-    if (crowd->keys_count == KEY_LIMIT) crowd->keys_count = 0;
+    if (crowd->keys_count == CROWD_KEPT) crowd->keys_count = 0;
     keys *made = &crowd->keys[crowd->keys_count++];
     made->rule = rule;
     made->refresh = refresh;

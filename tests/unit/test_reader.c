@@ -328,7 +328,7 @@ static const line_case refusals[] = {
     {"{\"type\":null}", "type: missing"},
     {"{\"type\":1}", "type: not a text"},
     {"{\"type\":\"trac\xE2\x80\xAEk\\u001b[2J\"}",
-     "type: \"trac\\u{202e}k\\u{1b}[2J\" is none of track, identify, alias, delete"},
+     "type: \"trac\\u{202e}k\\u{1b}[2J\" is none of track, identify, group, alias, delete"},
     {"{\"type\":\"track\"}", "event: missing"},
     {"{\"type\":\"track\",\"event\":7}", "event: not a text"},
     {"{\"type\":\"track\",\"type\":\"track\"}", "type: given twice"},
