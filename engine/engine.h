@@ -42,8 +42,8 @@ typedef struct seg_record {
  * Files by their names' ends: .ndjson, .jsonl, .csv, each also .gz; "-" is standard input (ndjson,
  * also compressed). Newline-delimited JSON in the Segment specification's form (track, identify, group,
  * alias, delete; userId else anonymousId; messageId; timestamp; properties, traits, groupId; event).
- * CSV (RFC 4180, header row): by the image's column maps, else columns named type, userId, anonymousId, previousId,
- * messageId, event, timestamp and the names of fields or attributes. */
+ * CSV (RFC 4180, header row): by the image's column maps, else columns named type, userId, anonymousId,
+ * previousId, messageId, event, timestamp and the names of fields or attributes. */
 
 typedef struct seg_reader seg_reader;
 

@@ -946,8 +946,8 @@ static bool verify_all(seg_proof *proof) {
     if (!verify_natives(proof) || !verify_fields(proof) || !verify_zones(proof) || !verify_stores(proof) ||
         !verify_queries(proof) || !verify_pairs(proof) || !verify_word_sets(proof) ||
         !verify_automata(proof) || !verify_programs(proof) || !verify_clocks(proof) ||
-        !verify_rankings(proof) || !verify_groups(proof) || !verify_segments(proof) || !verify_probes(proof) ||
-        !verify_past(proof) || !verify_events(proof))
+        !verify_rankings(proof) || !verify_groups(proof) || !verify_segments(proof) ||
+        !verify_probes(proof) || !verify_past(proof) || !verify_events(proof))
         return false;
     memset(proof->stamps, 0, (size_t)stamps * sizeof *proof->stamps);
     for (uint32_t i = 0; i < proof->counts[SEG_SECTION_EVENTS]; i++)
