@@ -104,6 +104,7 @@ static const char *const declarations[] = {
     "native",
     "segment",
     "stages",
+    "policy",
     "test",
     "@",
     "a ## line",
@@ -336,6 +337,9 @@ static bool slip_spelling(fault *f) {
         if (is_word(f->expected[i]))
             seg_guess_offer(&guess, (seg_text){f->expected[i], strlen(f->expected[i])});
     if (!seg_guess_found(&guess)) return false;
+    bool as_written = guess.best.size_bytes == f->found->text.size_bytes &&
+                      memcmp(guess.best.bytes, f->found->text.bytes, guess.best.size_bytes) == 0;
+    if (as_written) return false; /* the word is right, and what follows is not */
     seg_diag *diag = unexpected(f, SEG_DIAG_UNEXPECTED);
     seg_diag_help(f->diags, diag, "did you mean `%.*s`?", (int)guess.best.size_bytes, guess.best.bytes);
     seg_diag_edit(f->diags, diag, f->found->span, "%.*s", (int)guess.best.size_bytes, guess.best.bytes);
@@ -350,6 +354,18 @@ static bool found_is(const fault *f, const char *const *words) {
         word[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
     }
     return is_one_of(word, words);
+}
+
+/* What a declaration looks like whose first word stands there, and what follows does not fit. */
+static const char *declared_so(const fault *f) {
+    static const struct {
+        const char *word[2], *advice;
+    } forms[] = {{{"week", NULL}, "write `week starts monday` or `week starts sunday`"},
+                 {{"fiscal", NULL}, "write `fiscal year starts april`, with the month's name"},
+                 {{"refresh", NULL}, "write `refresh daily at 03:00` or `refresh every 6h`"}};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (found_is(f, forms[i].word)) return forms[i].advice;
+    return NULL;
 }
 
 static const char *advice(const fault *f) {
@@ -368,7 +384,9 @@ static const char *advice(const fault *f) {
     if (f->before->kind == SEG_TOKEN_IS) return "ask `is missing` or `is known`; compare values with `==`";
     if (f->before->kind == SEG_TOKEN_HISTORY || f->before->kind == SEG_TOKEN_WITHIN)
         return "lengths of time look like 30d, 12h or 6mo";
-    if (expects(f, "segment") && expects(f, "event") && !expects(f, "and"))
+    bool begins = expects(f, "segment") && expects(f, "event") && !expects(f, "and");
+    if (begins && declared_so(f)) return declared_so(f);
+    if (begins)
         return "a file is made of `profile`, `event`, `events`, `define`, `param`, `segment`, `columns`, "
                "`model`, `native function` and `test` declarations";
     return NULL;

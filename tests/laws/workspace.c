@@ -152,7 +152,7 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
                         seg_random_chance(random, 60) ? "week starts sunday\n" : "week starts monday\n");
         add_part(workspace, &text, false);
     }
-    if (seg_random_chance(random, 40)) {
+    if (seg_random_chance(random, 60)) {
         seg_buffer_format(&text, "fiscal year starts %s\n", months[seg_random_below(random, 12)]);
         add_part(workspace, &text, false);
         schema.has_fiscal = true;

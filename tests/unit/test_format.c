@@ -205,6 +205,7 @@ static uint64_t next_random(uint64_t *seed) { /* splitmix64 */
 static const char *const declarations[] = {
     "timezone \"UTC\"",
     "duplicates within 24h",
+    "fiscal year starts april",
     "param p = -5",
     "define w = 60d to 30d ago",
     "define s ( a : window ) = sum ( o . x , a )",

@@ -153,6 +153,11 @@ static void test_sentences(void **state) {
     must_parse("\xEF\xBB\xBFparam x = 1");
     must_parse("event event from \"x\" { event: text segment: text history: text history 3d set: int test: "
                "int param: bool }");
+    must_parse("profile { fiscal: text year: int kind: calendar | fiscal\nyears: int }\nparam fiscal = "
+               "4\nfiscal year "
+               "starts may");
+    must_parse("segment fiscal: fiscal year of now > 2026 and\nfiscal quarter of x == 1 and any "
+               "o(4\nfiscal\nyears)");
     must_parse("event profile_seen from \"x\" { kind: AND | OR | IN, timezone: timezone? profile: text }");
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
         char text[512];

@@ -19,14 +19,16 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WINDOWS = {"today": "today", "yesterday": "yesterday", "week": "this week", "month": "this month",
-           "quarter": "this quarter", "year": "this year"}
+           "quarter": "this quarter", "year": "this year", "fiscal_quarter": "this fiscal quarter",
+           "fiscal_year": "this fiscal year"}
 PARTS = {"hour": "hour of now", "weekday": "weekday of now", "day": "day of month of now",
-         "month_of": "month of now", "year_of": "year of now"}
+         "month_of": "month of now", "year_of": "year of now",
+         "fiscal_quarter_of": "fiscal quarter of now", "fiscal_year_of": "fiscal year of now"}
 
 
 def rules(zone, suffix, values):
-    lines = [f'timezone "{zone}"', "", "profile { tz: timezone? }",
-             'event edges from "Edge" { unit: a_today | a_yesterday | a_week | a_month | a_quarter | a_year, begins: bool }']
+    lines = [f'timezone "{zone}"', "fiscal year starts march", "", "profile { tz: timezone? }",
+             f'event edges from "Edge" {{ unit: {" | ".join("a_" + name for name in WINDOWS)}, begins: bool }}']
     for name, window in WINDOWS.items():
         lines.append(f"segment {name}_begins: any edges({window}{suffix} where unit == a_{name} and begins) and "
                      f"no edges({window}{suffix} where unit == a_{name} and not begins)")

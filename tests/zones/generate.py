@@ -4,7 +4,8 @@
     generate.py > cases.csv
 
 Each line is `zone,instant,question,answer`. Instants are UTC. The questions are the parts of a time, and `today`,
-`yesterday`, `week`, `month`, `quarter`, `year`: the first instant of the present unit (yesterday: of the date before).
+`yesterday`, `week`, `month`, `quarter`, `year`, and `fiscal_quarter` and `fiscal_year` of a fiscal year that begins
+with March: the first instant of the present unit (yesterday: of the date before).
 A date begins at its first instant: where a clock goes back over midnight, what is repeated belongs to the new date.
 Nothing here is shared with the language: it walks the offsets that zoneinfo gives.
 """
@@ -85,6 +86,15 @@ def answers(zone, days, at):
     yield "month", iso(days.start(date.replace(day=1)))
     yield "quarter", iso(days.start(date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1)))
     yield "year", iso(days.start(date.replace(month=1, day=1)))
+    # January and February are of the fiscal year before; what is over of three months since March is in the quarter.
+    begun = date.year if date.month >= 3 else date.year - 1
+    away = (date.year - begun) * 12 + date.month - 3
+    yield "fiscal_year_of", begun + 1
+    yield "fiscal_quarter_of", away // 3 + 1
+    yield "fiscal_year", iso(days.start(datetime.date(begun, 3, 1)))
+    last = date.month - away % 3
+    yield "fiscal_quarter", iso(days.start(datetime.date(date.year, last, 1) if last > 0 else
+                                           datetime.date(date.year - 1, last + 12, 1)))
 
 
 def instants(zone, days, chance):
