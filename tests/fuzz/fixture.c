@@ -43,7 +43,7 @@ static const char *const sources[FIXTURE_COUNT] = {
     "segment last_refunded: any orders(ever) and last(orders.status) == refunded\n"
     "segment tagged: tags any of [\"vip\", \"x\"] and (engagement ?? 0) * 2 > 1 and plan in [trial, pro]\n"
     "segment idle: any interactions(ever) and last(interactions) more than 3mo ago\n"
-    "segment bargains: any items(30d where price < 5 and tags contains \"sale\")\n"
+    "segment bargains: any items(30d where (price ?? 9) < 5 and tags contains \"sale\")\n"
     "segment best: top 34% by spend(365d)\n"
     "segment least: bottom 1 of at_risk by visits(30d) and not in best\n"
     "segment keen: quartile(engagement where not opted_out) == 4 or rank(last(orders)) ?? 9 <= 2\n",
