@@ -191,6 +191,27 @@ static seg_status add_part(seg_explanation *j, opening *from, bool *added) {
     return part_find(j, j->part_count++);
 }
 
+/* "lifecycle." of lifecycle.new; nothing of a segment that is no stage. */
+static seg_text stages_of(const seg_explanation *j, uint32_t segment) {
+    seg_segment_info about = {0};
+    seg_image_segment(j->workspace.image, segment, &about);
+    seg_text name = about.name;
+    while (name.size_bytes && name.bytes[name.size_bytes - 1] != '.') name.size_bytes--;
+    return name;
+}
+
+/* `not in lifecycle.new` in the rule of a later stage, which nobody wrote: once it was said and holds, it
+ * says nothing more. */
+static bool is_idle(const seg_explanation *j, size_t index) {
+    const seg_explanation_part *p = &j->parts[index];
+    if (p->info.kind != SEG_PROBE_SEGMENT || !p->value.as.i || seg_explanation_opened(j, index) == index)
+        return false;
+    seg_text own = stages_of(j, p->where.segment), other = stages_of(j, p->info.segment);
+    bool same = own.size_bytes && own.size_bytes == other.size_bytes &&
+                memcmp(own.bytes, other.bytes, own.size_bytes) == 0;
+    return same;
+}
+
 /* A segment is opened where it is first referred to, once for each instant at which it counts. */
 static seg_status open_reference(seg_explanation *j, openings *stack) {
     size_t index = j->part_count - 1;
@@ -212,7 +233,10 @@ static seg_status collect(seg_explanation *j) {
             continue;
         }
         status = add_part(j, top, &added);
-        if (!status && added) status = open_reference(j, &stack);
+        if (!status && added && is_idle(j, j->part_count - 1))
+            j->part_count--;
+        else if (!status && added)
+            status = open_reference(j, &stack);
     }
     free(stack.items);
     return status;

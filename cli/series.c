@@ -94,7 +94,11 @@ int seg_series_instants(const seg_workspace *workspace, const seg_arguments *arg
     return SEG_EXIT_USAGE;
 }
 
-/* ---- Evaluating ------------------------------------------------------------------------------ */
+/* ---- Evaluating ------------------------------------------------------------------------------
+ * Each instant has an engine of its own, so that its sizes are those of a run at that instant. One engine
+ * that goes through time would not do: it would know of aliases and deletions that are later than an earlier
+ * instant, or, fed in order of time, forget messageIds that a run remembers. Nor is reading what takes the
+ * time: of a year of weeks, a fifth. */
 
 typedef struct group {
     size_t count;
