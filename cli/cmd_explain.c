@@ -1,4 +1,10 @@
 #include "explanation.h"
+#include "output.h"
+
+static bool is_turned(const seg_workspace *workspace, const char *segment, const char *profile) {
+    return seg_image_find_segment(workspace->image, seg_text_from(segment)) == SEG_NONE &&
+           seg_image_find_segment(workspace->image, seg_text_from(profile)) != SEG_NONE;
+}
 
 static int explain(const seg_arguments *arguments) {
     seg_explanation found = {.arguments = arguments};
@@ -9,6 +15,10 @@ static int explain(const seg_arguments *arguments) {
     int code = seg_workspace_compile(workspace, seg_arguments_folder(arguments, 2), arguments, true);
     if (!code)
         code = seg_workspace_instant(workspace, SEG_OPTION_AT, arguments->values[SEG_OPTION_AT], &found.at);
+    if (!code && is_turned(workspace, segment, found.profile)) {
+        seg_say("the segment comes first, then the profile: seg explain %s %s.", found.profile, segment);
+        code = SEG_EXIT_USAGE;
+    }
     if (!code) code = seg_workspace_segment(workspace, segment, &found.segment);
     if (!code) code = seg_explanation_find(&found);
     if (!code && seg_arguments_format(arguments) == 1)

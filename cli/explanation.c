@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "feed.h"
+#include "guess.h"
 #include "output.h"
 
 /* ---- Finding out ----------------------------------------------------------------------------- */
@@ -13,9 +14,22 @@ static seg_status alias_record(void *user, const seg_record *record, seg_error *
     return seg_history_alias(user, record) ? SEG_OK : SEG_E_MEMORY;
 }
 
+/* While nothing was found of the person: somebody of nearly the same name. */
+static void guess(seg_explanation *j, const seg_record *record) {
+    char candidate[sizeof j->nearest];
+    size_t size = record->profile.size_bytes;
+    if (j->history.fact_count || size == 0 || size >= sizeof candidate) return;
+    memcpy(candidate, record->profile.bytes, size);
+    candidate[size] = 0;
+    const char *best = *j->nearest ? j->nearest : NULL;
+    seg_name_guess(j->profile, candidate, &best, &j->distance);
+    if (best == candidate) memcpy(j->nearest, candidate, size + 1);
+}
+
 static seg_status person_record(void *user, const seg_record *record, seg_error *error) {
     seg_explanation *j = user;
     bool is_own = seg_history_is(&j->history, record);
+    if (!is_own) guess(j, record);
     if (!is_own && !j->is_ranked && !j->is_grouped) return SEG_OK;
     if (is_own && !seg_history_add(&j->history, record)) return SEG_E_MEMORY;
     return seg_engine_apply(j->engine, record, error);

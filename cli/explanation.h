@@ -59,7 +59,9 @@ typedef struct seg_explanation {
     bool verdict;
     int64_t valid_until;
     bool is_ranked, is_grouped; /* it depends on others, whose facts are taken in too */
-    bool is_short; /* of memory, while values were found */
+    bool is_short;              /* of memory, while values were found */
+    char nearest[64];           /* of the profiles that the files speak of, the one that was perhaps meant */
+    size_t distance;            /* how far its name is from what was said */
     size_t part_count, part_room;
     seg_explanation_part *parts; /* in pre-order, by depth */
 } seg_explanation;

@@ -76,6 +76,10 @@ static void head_print(const seg_explanation *j) {
     printf("\n  at %s\n", seg_instant_show(j->workspace.image, j->at, when));
     if (!j->state) {
         puts("  There is no fact about this profile up to then. A profile without facts is in no segment.");
+        if (j->history.fact_count || !*j->nearest) return;
+        fputs("  Was ", stdout);
+        seg_output_text(stdout, seg_text_from(j->nearest), 0);
+        puts(" meant?");
         return;
     }
     if (j->is_ranked && j->valid_until == seg_image_refresh_after(j->workspace.image, j->at))

@@ -175,7 +175,8 @@ static int read_files(seg_workspace *workspace, const char *folder) {
     seg_files files = {0};
     int code = seg_files_find(&files, folder);
     if (!code && files.count == 0) {
-        seg_say("there is no .seg file below %s.", folder);
+        if (strcmp(folder, ".") == 0) seg_say("there is no .seg file in this folder, nor below it.");
+        else seg_say("there is no .seg file below %s.", folder);
         code = SEG_EXIT_USAGE;
     }
     for (size_t i = 0; i < files.count && !code; i++) {
