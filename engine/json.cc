@@ -302,7 +302,7 @@ bool refuse_code(seg_jsonl &json, simdjson::error_code code, const char *at, fau
     return false;
 }
 
-bool take_value(seg_jsonl &json, od::value value, std::string_view token, seg_text key, unsigned depth,
+bool take_value(seg_jsonl &json, od::value &value, std::string_view token, seg_text key, unsigned depth,
                 fault &f);
 
 /* A key from its first byte to the quote before the colon before its value. */
@@ -316,8 +316,8 @@ std::string_view key_before(const char *key, const char *value) {
 
 bool take_members(seg_jsonl &json, od::object object, unsigned depth, fault &f) {
     for (auto member : object) {
-        od::field field;
-        if (auto code = std::move(member).get(field)) return refuse_code(json, code, nullptr, f);
+        if (auto code = member.error()) return refuse_code(json, code, nullptr, f);
+        od::field &&field = std::move(member).value_unsafe(); /* where it is: a copy waits for its stores */
         seg_text key;
         std::string_view token = field.value().raw_json_token();
         if (!plain_text(json, key_before(field.key().raw(), token.data()), key, f)) return false;
@@ -336,7 +336,7 @@ bool take_elements(seg_jsonl &json, od::array array, unsigned depth, fault &f) {
 }
 
 /* A list or an object at `depth`: laid open or only checked. */
-bool take_container(seg_jsonl &json, od::value value, seg_text key, unsigned depth, bool is_object,
+bool take_container(seg_jsonl &json, od::value &value, seg_text key, unsigned depth, bool is_object,
                     fault &f) {
     size_t index = json.count - 1;
     bool within = json.deep && (is_object ? depth == 3 : depth == 4);
@@ -359,7 +359,7 @@ bool take_container(seg_jsonl &json, od::value value, seg_text key, unsigned dep
     return closed_checker(json, raw, depth, f).run();
 }
 
-bool take_value(seg_jsonl &json, od::value value, std::string_view token, seg_text key, unsigned depth,
+bool take_value(seg_jsonl &json, od::value &value, std::string_view token, seg_text key, unsigned depth,
                 fault &f) {
     seg_json_item *item = push(json, key, token.data(), f);
     if (!item) return false;

@@ -411,8 +411,8 @@ typedef struct seg_batch seg_batch;
 
 /* Events as columns, one table per event (or several of one event, each with a part of them). A row is an
  * event; rows need no order. Whose it is says an integer, or a dictionary's code: the profile's row in the
- * array of profiles, from 0. When says a timestamp. Other columns are the event's fields by name, with types as
- * for attributes. */
+ * array of profiles, from 0. When says a timestamp. Other columns are the event's fields by name, with types
+ * as for attributes. */
 typedef struct seg_batch_table {
     uint32_t event;                   /* its number in the image */
     const struct ArrowSchema *schema; /* a struct ("+s") */
