@@ -275,6 +275,9 @@ static seg_status explain(scenario *s, uint32_t segment, int64_t at, seg_error *
             seg_value_show(s->image, &probe, &value, shown, sizeof shown);
             seg_buffer_format(text, " = %s", shown);
         }
+        char when[96];
+        if (probe.past_ms) instant_show(s, at - probe.past_ms, when);
+        if (probe.past_ms) seg_buffer_format(text, "  (%s)", when);
     }
     state_free(s, &state);
     return status ? status : s->status;

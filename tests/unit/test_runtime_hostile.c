@@ -44,6 +44,11 @@ static void ignore_entry(void *user, int64_t time, uint64_t tie, const int64_t *
     for (size_t i = 0; i < word_count; i++) *sum += words[i] > 0;
 }
 
+static void ignore_value(void *user, int64_t key, const seg_value *value, bool holds) {
+    int64_t *sum = user;
+    *sum += (key > 0) + value->known + holds;
+}
+
 /* A value that fits most declarations of its type. */
 static seg_value random_value(const seg_field_info *field) {
     static const char *const texts[] = {"/pricing", "a cart", "", "ab", "Bonn"};
@@ -106,6 +111,13 @@ static void ask_everything(seg_vm *vm, const seg_image *image, const seg_state *
             seg_probe_at at = {.segment = i, .probe = j, .now = now};
             seg_probe_value(vm, state, &at, &value, &until);
             seg_probe_entries(vm, state, &at, ignore_entry, sum);
+            seg_flips flips;
+            seg_probe_flips(vm, state, &at, &flips);
+            seg_probe_each(vm, state, &at, ignore_value, sum);
+            at.past_ms = dice(3) * day;
+            at.has_key = true;
+            at.key = dice(5);
+            seg_probe_value(vm, state, &at, &value, &until);
         }
     }
 }
