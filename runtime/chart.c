@@ -2,7 +2,6 @@
 #include "chart.h"
 
 #include "base/arena.h"
-#include "truth.h"
 
 /* Larger programs are run: charts must not take more memory than the code that they are made of. */
 enum { QUESTIONS = 48, LEVELS = 6, REGISTERS = 8, STEPS = 4096 };
@@ -76,6 +75,17 @@ static bool is_same(const seg_course *a, const seg_course *b) {
            memcmp(a->levels, b->levels, (a->depth + 1) * sizeof *a->levels) == 0;
 }
 
+static seg_question question_of(const seg_image *image, uint32_t program) {
+    const seg_leaf *leaf = &image->leaves[program];
+    seg_question question = {.program = program};
+    if (!seg_leaf_is_value(leaf)) return question;
+    bool is_turned;
+    question.term = seg_term_of(leaf, &is_turned);
+    question.is_range = question.term.word_count == 0;
+    question.is_turned = is_turned;
+    return question;
+}
+
 /* Where the course leads: a question's number, or a verdict. */
 static bool place(seg_survey *survey, seg_course *course, uint16_t *out) {
     seg_halt halt = go_on(survey, course);
@@ -89,7 +99,7 @@ static bool place(seg_survey *survey, seg_course *course, uint16_t *out) {
     if (i == QUESTIONS) return false;
     if (i == survey->count) {
         survey->courses[survey->count] = *course;
-        survey->questions[survey->count++] = (seg_question){.program = course->program};
+        survey->questions[survey->count++] = question_of(survey->image, course->program);
     }
     *out = (uint16_t)i;
     return true;
@@ -102,6 +112,14 @@ static bool answer(seg_survey *survey, uint32_t question, int64_t word, uint16_t
     return place(survey, &course, out);
 }
 
+/* A term that says the opposite of its leaf leads the other way. */
+static void turn(seg_question *question) {
+    if (!question->is_range || !question->is_turned) return;
+    uint16_t yes = question->no;
+    question->no = question->yes;
+    question->yes = yes;
+}
+
 /* Finds all questions of a program. A word counts as true or false only: whatever else it is used for fails.
  */
 static bool find(seg_survey *survey, uint32_t program) {
@@ -110,9 +128,10 @@ static bool find(seg_survey *survey, uint32_t program) {
     survey->count = survey->steps = 0;
     if (!enter(survey->image, &course, 0, program) || !place(survey, &course, &first)) return false;
     for (uint32_t i = 0; i < survey->count; i++)
-        if (!answer(survey, i, 1, &survey->questions[i].yes) ||
-            !answer(survey, i, 0, &survey->questions[i].no))
+        if (!answer(survey, i, 0, &survey->questions[i].no) ||
+            !answer(survey, i, 1, &survey->questions[i].yes))
             return false;
+    for (uint32_t i = 0; i < survey->count; i++) turn(&survey->questions[i]);
     return survey->count > 0;
 }
 
@@ -159,10 +178,16 @@ bool seg_chart_ask(seg_vm *vm, const seg_chart *chart, const uint8_t *state, int
     vm->now = at;
     do {
         const seg_question *question = &chart->first[place];
-        if (!seg_leaf_run(vm, &vm->image->leaves[question->program], &word, &holds)) return false;
-        SEG_METER(vm, instructions, 1);
-        place = word != 0 ? question->yes : question->no;
+        if (question->is_range)
+            word = seg_term_lies(&question->term, seg_term_word(&question->term, state));
+        else if (!seg_leaf_run(vm, &vm->image->leaves[question->program], &word, &holds))
+            return false;
+        if (word != 0) /* a branch: what comes next is fetched while this one is still on its way */
+            place = question->yes;
+        else
+            place = question->no;
     } while (place < SEG_CHART_NO);
+    SEG_METER(vm, instructions, 1); /* counting questions would cost a twentieth */
     *verdict = place == SEG_CHART_YES;
     return true;
 }

@@ -8,12 +8,16 @@
 #define SEG_CHART_H
 
 #include "leaf.h"
+#include "truth.h"
 
 enum { SEG_CHART_NO = 0xfffe, SEG_CHART_YES = 0xffff }; /* verdicts in the place of a question */
 
 struct seg_question {
+    seg_term term;    /* of a leaf that asks whether a newest value lies in a range */
     uint32_t program; /* whose leaf is asked */
     uint16_t yes, no; /* the next one of the segment's, or a verdict */
+    bool is_range;    /* the term stands for the leaf */
+    bool is_turned;   /* and says the opposite of it, as `yes` and `no` know */
 };
 
 struct seg_chart {             /* of a segment */

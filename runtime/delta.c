@@ -377,7 +377,8 @@ static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const s
     if (status != SEG_OK) return status;
     int64_t holds = seg_state_peek(state->bytes)->born;
     const seg_chart *chart = &vm->image->charts[segment];
-    if (chart->first && !valid_until && holds <= at && seg_chart_ask(vm, chart, state->bytes, at, verdict))
+    if (chart->first && !valid_until && is_settled(seg_state_peek(state->bytes), at) &&
+        seg_chart_ask(vm, chart, state->bytes, at, verdict))
         return SEG_OK;
     status = seg_vm_prepare(vm, state->bytes);
     if (status != SEG_OK) return status;

@@ -255,7 +255,7 @@ typedef struct seg_vm_counters {
     uint64_t wakes;               /* times at which time alone made the VM look again */
     /* The work that was done, the same on every machine, for hosts that share it out or charge for it: read
      * it before and after a call. `seg check --cost` says how many instructions a new fact takes at most. */
-    uint64_t instructions;        /* of programs run, jumped over or not; what is one step counts as one */
+    uint64_t instructions;        /* of programs run, jumped over or not; a verdict without programs is one */
     uint64_t entries_read;        /* by sums and others that look at each entry of their window */
 } seg_vm_counters;
 void seg_vm_counters_get(const seg_vm *vm, seg_vm_counters *out);

@@ -61,7 +61,7 @@ static bool survey(seg_logic *logic, const seg_image *image, uint32_t root) {
     return logic->leaf_count > 0;
 }
 
-static seg_term term_of(const seg_leaf *leaf, bool *is_turned) {
+seg_term seg_term_of(const seg_leaf *leaf, bool *is_turned) {
     seg_term term = {.slot_at = leaf->slot_at,
                      .word_at = (int32_t)leaf->word_at - leaf->stride_bytes,
                      .stride_bytes = leaf->stride_bytes,
@@ -162,7 +162,7 @@ static seg_truth truth_of(const seg_logic *logic, seg_term *terms) {
     seg_logic known = *logic;
     bool is_plain = true;
     for (uint32_t i = 0; i < logic->leaf_count; i++) {
-        terms[i] = term_of(&logic->image->leaves[logic->leaves[i]], &known.is_turned[i]);
+        terms[i] = seg_term_of(&logic->image->leaves[logic->leaves[i]], &known.is_turned[i]);
         is_plain &= terms[i].word_count == 0;
     }
     for (uint64_t row = 0; row < UINT64_C(1) << logic->leaf_count; row++) {

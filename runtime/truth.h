@@ -32,6 +32,9 @@ struct seg_truth {
     uint32_t program;
 };
 
+/* What a leaf that asks of a newest value asks; *is_turned: it says the opposite. */
+seg_term seg_term_of(const seg_leaf *leaf, bool *is_turned);
+
 enum { SEG_TRUTH_TERMS = 6 }; /* so that a table has 64 bits */
 
 /* Derives the tables, and which segments are one atom, of an image whose leaves are derived. False: no
