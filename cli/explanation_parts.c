@@ -146,7 +146,7 @@ static seg_status values_find(seg_explanation *j, size_t index) {
     seg_explanation_part *p = &j->parts[index];
     taking t = {.j = j, .part = p};
     seg_status status = seg_probe_each(j->vm, j->state, &p->where, value_take, &t);
-    seg_probe_info below;
+    seg_probe_info below = {0};
     if (!status) status = seg_image_probe(j->workspace.image, p->where.segment, p->where.probe + 1, &below);
     if (!status) values_sort(j, p, below.type);
     return j->is_short ? SEG_E_MEMORY : status;

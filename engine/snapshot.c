@@ -307,13 +307,14 @@ seg_status seg_snapshot_add(seg_snapshot *s, const seg_record *record, seg_error
     if (profile < before) return seg_fault(error, SEG_E_FACT, "this profile is there already");
     bool has_room = true;
     const seg_value id = {.known = true, .as.text = record->profile};
+    static const seg_field_info id_field = {.type = SEG_TEXT};
     for (size_t i = 0; has_room && i < record->setting_count; i++) {
         const seg_setting *setting = &record->settings[i];
         if (setting->value.known)
             has_room = column_put(s, s->columns[setting->attribute], &s->fields[setting->attribute], s->rows,
                                   &setting->value);
     }
-    has_room = has_room && column_put(s, s->columns[s->column_count - 1], NULL, s->rows, &id);
+    has_room = has_room && column_put(s, s->columns[s->column_count - 1], &id_field, s->rows, &id);
     for (uint32_t i = 0; has_room && i < s->column_count; i++)
         has_room = column_end_row(s, s->columns[i], s->rows);
     if (!has_room) return seg_fault_memory(error);

@@ -373,7 +373,7 @@ static bool lower_halves(const seg_column *column, size_t from, size_t rows, int
 #define WIDEN(type)                                                                                          \
     {                                                                                                        \
         const type *v = (const type *)column->values + column->first + from;                                 \
-        for (size_t i = 0; i < rows; i++) words[i] = v[i];                                                   \
+        for (size_t i = 0; i < rows; i++) words[i] = (int64_t)v[i];                                          \
         break;                                                                                               \
     }
 
