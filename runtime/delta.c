@@ -7,6 +7,7 @@
 #include "error.h"
 #include "fact.h"
 #include "group.h"
+#include "leaf.h"
 #include "rank.h"
 #include "route.h"
 #include "truth.h"
@@ -54,6 +55,9 @@ seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *e
  * `holds`. What asks for a rank is not known beyond the next refresh. */
 static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, bool verdict, int64_t now,
                             int64_t holds) {
+    /* A count over a window of fixed length holds no longer and no shorter than it says. */
+    if (vm->image->leaves[program].kind == SEG_LEAF_RECENT && seg_state_peek(bytes)->pending == SEG_NEVER)
+        return holds;
     bool ranked = vm->image->ranked_programs[program] == 1;
     int64_t limit = ranked ? seg_image_refresh_after(vm->image, now) : SEG_NEVER;
     vm->group_looks = 0;
@@ -135,6 +139,19 @@ static void run_due_homes(seg_vm *vm, seg_round *round, int64_t now) {
     for (uint32_t at = seg_home_first(image, round->bytes); at; at = seg_home_next(image, round->bytes, at))
         if (*seg_home_due(round->bytes, at) <= now)
             run_home(vm, round, seg_state_peek_area(round->bytes, at)->owner, at);
+}
+
+/* Those at home where nothing is remembered say what they say of an empty store, so most need not be run. */
+static void run_all_atoms(seg_vm *vm, seg_round *round) {
+    const seg_image *image = vm->image;
+    for (uint32_t i = 0; i < image->atom_count; i++) {
+        uint32_t home = image->atom_home[i];
+        if (home != SEG_NONE && seg_state_peek_slot(image, round->bytes, home)->offset == 0 &&
+            seg_bit_get(round->bits, i) == image->leaves[image->atoms[i].program].is_turned)
+            continue;
+        run_atom(vm, round, i);
+    }
+    run_due_homes(vm, round, SEG_NEVER);
 }
 
 /* What the fact that was taken in can flip. */
@@ -251,8 +268,7 @@ void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_tr
     if (arrived) head->pending = find_pending(image, state->bytes, now);
     if (temporal || entered) {
         seg_vm_begin(vm, state->bytes, now);
-        for (uint32_t i = 0; all && i < image->atom_count; i++) run_atom(vm, &round, i);
-        if (all) run_due_homes(vm, &round, SEG_NEVER);
+        if (all) run_all_atoms(vm, &round);
         if (temporal && !all) run_due_atoms(vm, &round, now);
         if (!all && entered) run_fed_atoms(vm, &round);
         if (stale) mark_all(vm);
