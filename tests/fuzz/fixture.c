@@ -46,7 +46,10 @@ static const char *const sources[FIXTURE_COUNT] = {
     "segment bargains: any items(30d where (price ?? 9) < 5 and tags contains \"sale\")\n"
     "segment best: top 34% by spend(365d)\n"
     "segment least: bottom 1 of at_risk by visits(30d) and not in best\n"
-    "segment keen: quartile(engagement where not opted_out) == 4 or rank(last(orders)) ?? 9 <= 2\n",
+    "segment keen: quartile(engagement where not opted_out) == 4 or rank(last(orders)) ?? 9 <= 2\n"
+    "group mailbox by email\ngroup tier by plan\n"
+    "segment shared: any other mailbox member in at_risk and not every mailbox member in idle\n"
+    "segment crowd: count of tier members in at_risk >= 2 or count of other tier members == 0\n",
     /* Little. */
     "profile { opted_out: bool = false }\nevent visits from \"Page Viewed\" { page: text }\n"
     "segment at_risk: visits(30d) < 2 and not opted_out\n",
