@@ -286,7 +286,11 @@ seg_status seg_engine_look_later(seg_engine *engine, uint32_t profile, seg_cause
     seg_groups *groups = &engine->groups;
     if (!groups->tally_count) return SEG_OK;
     seg_status status = look(engine, profile, error);
-    if (status != SEG_OK || groups->waits[profile]) return status;
+    if (status != SEG_OK) return status;
+    if (groups->waits[profile]) { /* its own cause goes first */
+        groups->waits[profile] = (uint8_t)(1 + cause);
+        return SEG_OK;
+    }
     if (!seg_heap_grow(engine->allocator, &groups->waiting, &groups->waiting_capacity,
                        groups->waiting_count + 1, sizeof *groups->waiting))
         return seg_fault_memory(error);
@@ -339,8 +343,6 @@ static seg_status regroup(seg_engine *engine, uint32_t profile, seg_cause cause,
     seg_profile *p = seg_profile_at(&engine->profiles, profile);
     uint64_t epoch = engine->groups.epoch;
     if (!p->state.bytes) return SEG_OK;
-    /* What is due at this instant is judged when time goes on, by then with what others are due. */
-    if (cause == SEG_CAUSE_GROUP && seg_state_deadline(&p->state) <= engine->now) return SEG_OK;
     size_t old_bytes = p->state.capacity_bytes;
     seg_sink sink = seg_engine_sink(engine, profile, message_id);
     engine->groups.epoch = epoch; /* nothing that is counted changes */
@@ -358,9 +360,18 @@ seg_status seg_engine_tell_groups(seg_engine *engine, seg_text message_id, seg_e
         return seg_fault(error, groups->status, "a profile's group cannot be counted");
     if (!groups->changed_count && !groups->waiting_count) return SEG_OK;
     if (!list_all(engine, &listed)) return seg_fault_memory(error);
+    if (!seg_heap_grow(engine->allocator, &groups->waiting, &groups->waiting_capacity, listed,
+                       sizeof *groups->waiting))
+        return seg_fault_memory(error);
     for (size_t i = 0; i < listed; i++) {
         uint32_t profile = engine->due[i].profile;
+        const seg_state *state = &seg_profile_at(&engine->profiles, profile)->state;
         seg_cause cause = (seg_cause)(groups->waits[profile] - 1);
+        /* Who is due at this instant waits until then, with all who are. */
+        if (cause == SEG_CAUSE_GROUP && state->bytes && seg_state_deadline(state) <= engine->now) {
+            groups->waiting[groups->waiting_count++] = profile;
+            continue;
+        }
         groups->waits[profile] = 0;
         bool is_told = cause == SEG_CAUSE_GROUP;
         seg_status status =

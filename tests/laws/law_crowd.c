@@ -17,6 +17,15 @@ typedef struct letter {
 
 enum { MARKS = 4, MERGES = 2, OWNED = (MERGES + 1) * SEG_HISTORY_LIMIT };
 
+enum { SEGMENTS = 256 }; /* so many of them are watched */
+
+typedef struct flip { /* what the stream told last of a segment and a profile */
+    bool is_member, was_told;
+    bool is_own; /* a fact of the profile's did it */
+    int64_t at;
+    uint32_t calls;
+} flip;
+
 typedef struct mark { /* what is said of who is who */
     seg_record_kind kind;
     uint32_t sent; /* so many letters came before */
@@ -45,6 +54,8 @@ typedef struct crowd {
     uint32_t merge_count, mark_count;
     mark marks[MARKS];
     int64_t newest; /* `at` of the last change */
+    uint32_t calls; /* of the engine */
+    flip flips[SEGMENTS][SEG_LAW_HISTORIES];
 } crowd;
 
 /* ---- Rules -------------------- */
@@ -154,6 +165,7 @@ static bool send(crowd *w, seg_engine *engine, const letter *l) {
                          .settings = &setting,
                          .setting_count = fact->is_attribute};
     seg_error error = {.status = SEG_OK};
+    w->calls++;
     return seg_trial_done(w->trial, seg_engine_apply(engine, &record, &error), "seg_engine_apply");
 }
 
@@ -164,6 +176,7 @@ static bool send_mark(crowd *w, seg_engine *engine, const mark *m) {
         .kind = m->kind, .profile = {ids[m->profile], strlen(ids[m->profile])}, .time = m->time};
     if (m->kind == SEG_RECORD_ALIAS) record.previous = (seg_text){ids[m->previous], strlen(ids[m->previous])};
     seg_error error = {.status = SEG_OK};
+    w->calls++;
     return seg_trial_done(w->trial, seg_engine_apply(engine, &record, &error), "seg_engine_apply");
 }
 
@@ -206,12 +219,33 @@ static bool mix(crowd *w, seg_engine *engine) {
 
 /* ---- Comparing -------------------- */
 
+static uint32_t profile_of(seg_text id) {
+    uint32_t h = 0;
+    while (strlen(ids[h]) != id.size_bytes || memcmp(ids[h], id.bytes, id.size_bytes) != 0) h++;
+    return h;
+}
+
+/* Who enters was outside. What others and time alone do to somebody happens once at an instant: in one call
+ * of the engine, for time passes its instants after the facts that are sent for them. */
+static void watch(crowd *w, const seg_engine_change *told) {
+    const seg_change *change = &told->change;
+    if (change->segment >= SEGMENTS) return;
+    flip *f = &w->flips[change->segment][profile_of(told->profile)];
+    bool is_own = change->cause <= SEG_CAUSE_ATTRIBUTE;
+    bool again = f->was_told && f->at == change->at && f->calls == w->calls && !is_own && !f->is_own;
+    if (f->is_member == change->entered || again)
+        seg_trial_fail(w->trial, change->segment, change->at, "one change for each",
+                       again ? "in and out within an instant" : "an entry of a member, or an exit of none");
+    *f = (flip){change->entered, true, is_own, change->at, w->calls};
+}
+
 static void on_change(void *user, const seg_engine_change *change) {
     crowd *w = user;
     if (change->change.at < w->newest)
         seg_trial_fail(w->trial, change->change.segment, change->change.at, "changes in order of `at`",
                        "one that is older than the one before");
     w->newest = change->change.at;
+    watch(w, change);
 }
 
 static seg_engine *open_engine(crowd *w, seg_engine_mode mode, int64_t limit) {
@@ -273,6 +307,8 @@ static void compare(crowd *w, seg_engine *engine, const char *which) {
             if (!w->about->concerns(w->c.image, s)) continue;
             bool wanted = seg_oracle_verdict(w->c.oracle, s, now, w->people[h].known, NULL);
             bool got = is_member(w, engine, s, h);
+            if (strcmp(which, "the stream") == 0 && s < SEGMENTS && got != w->flips[s][h].is_member)
+                seg_trial_fail(w->trial, s, now, "changes that add up to the members", "others");
             w->trial->instants++;
             if (wanted == got) {
                 /* A batch knows nothing of what is later than its instant. */
@@ -324,6 +360,7 @@ static void look_around(crowd *w, seg_engine *engine, int64_t until) {
     for (int64_t at = refresh - 1; refresh != SEG_NEVER && at <= refresh + 1; at++) {
         seg_error error = {.status = SEG_OK};
         if (at > until || at < seg_engine_now(engine) || w->trial->failure.failed) continue;
+        w->calls++;
         if (!seg_trial_done(w->trial, seg_engine_advance(engine, at, &error), "seg_engine_advance")) return;
         if (seg_oracle_refresh(w->c.rules, at) !=
             (at < refresh ? seg_image_refresh(w->c.image, at) : refresh))
@@ -359,6 +396,7 @@ void seg_law_crowd(seg_trial *trial, const seg_crowd_law *about) {
         seg_error error = {.status = SEG_OK};
         if (!seg_random_chance(&w->random, 15)) continue;
         /* Deadlines of this very instant are due. */
+        w->calls++;
         if (seg_trial_done(trial, seg_engine_advance(engine, seg_engine_now(engine), &error),
                            "seg_engine_advance"))
             compare(w, engine, "the stream");

@@ -1,5 +1,5 @@
 /* Who belongs together: the others of an instant, who comes, goes, is merged, erased or not born yet; several
- * who change at once; a host that counts nobody; and tallies of damaged images. */
+ * who change at once; a host that counts nobody. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -136,6 +136,24 @@ static void test_same_instant(void **state) {
     seg_image_free(image);
 }
 
+/* Who is due at the instant of a neighbour's change, and has a fact of its own then, learns of both. */
+static void test_due_neighbour(void **state) {
+    (void)state;
+    seg_image *image = seg_image_of_workspace(workspace);
+    seg_engine *engine = make(image, SEG_ENGINE_STREAM, SEG_TIME_MAX, NULL);
+    join(engine, "a", "x", START - 2);
+    join(engine, "b", "x", START - 1);
+    visit(engine, "a", START);
+    visit(engine, "b", START + 7 * DAY); /* the visit of a is too old from here on */
+    visit(engine, "a", START + 7 * DAY);
+    expect_members(engine, WHOLE, "ab");
+    pass(engine, START + 7 * DAY);
+    expect_members(engine, WHOLE, "ab");
+    expect_members(engine, ALONE, "");
+    seg_engine_free(engine);
+    seg_image_free(image);
+}
+
 static void test_identity(void **state) {
     (void)state;
     seg_image *image = seg_image_of_workspace(workspace);
@@ -243,9 +261,13 @@ static void test_host_without_others(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_neighbours), cmocka_unit_test(test_same_instant),
-        cmocka_unit_test(test_identity),   cmocka_unit_test(test_unborn),
-        cmocka_unit_test(test_batch),      cmocka_unit_test(test_host_without_others),
+        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_same_instant),
+        cmocka_unit_test(test_due_neighbour),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_unborn),
+        cmocka_unit_test(test_batch),
+        cmocka_unit_test(test_host_without_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
