@@ -460,8 +460,9 @@ seg_status seg_batch_run(seg_batch *batch, const struct ArrowArray *array, uint6
 
 /* The same over events as well: an array for each table of the options, in their order, of its schema. The
  * verdicts are those of seg_put_event for every event that is not later than `now`, and seg_settle: bit for
- * bit, whatever the order of rows. Events carry no messageId, so none is a duplicate. A row of `array` is a
- * profile whether or not it has events; with no column its length says how many there are.
+ * bit, whatever the order of rows. Events carry no messageId, so none is a duplicate, and those of one
+ * instant are in the order of their values. A row of `array` is a profile whether or not it has events; with
+ * no column its length says how many there are.
  * One pass over each table serves all segments: counts, sums, averages of whole numbers, least and greatest,
  * first and last over windows that do not depend on the profile are gathered in any order; every other
  * window goes through the VM row by row. Errors: also those of a table's array and values. */

@@ -11,6 +11,7 @@ import decimal
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -191,6 +192,95 @@ def batches(rows):
         print("skipped: DuckDB is not here")
 
 
+class Table(ctypes.Structure):
+    """seg_batch_table"""
+    _fields_ = [("event", ctypes.c_uint32), ("schema", ctypes.c_void_p), ("profile", ctypes.c_char_p), ("time", ctypes.c_char_p)]
+
+
+class Options(ctypes.Structure):
+    """seg_batch_options"""
+    _fields_ = [("vector_rows", ctypes.c_uint32), ("allow_extra", ctypes.c_bool), ("plain", ctypes.c_bool),
+                ("id_column", ctypes.c_char_p), ("tables", ctypes.POINTER(Table)), ("table_count", ctypes.c_uint32)]
+
+
+class Text(ctypes.Structure):
+    """seg_text"""
+    _fields_ = [("bytes", ctypes.c_char_p), ("size_bytes", ctypes.c_size_t)]
+
+
+EVENTS = {  # of examples/completejourney: the fields that its rules declare
+    "Item Purchased": ["basket", "product", "department", "category", "brand", "quantity", "amount", "saved"],
+    "Basket Completed": ["basket", "store", "lines", "total"],
+    "Campaign Received": ["campaign", "kind", "ends_on"], "Coupon Redeemed": ["coupon", "campaign"]}
+
+
+def journey(library, seg, folder):
+    """A year of a grocer's households as tables of events, against `seg run` over the same lines. Tables have no
+    messageId, which decides the order within an instant, so the lines go without it too."""
+    import gzip
+
+    import pyarrow
+    rules = os.path.join(HERE, "..", "..", "examples", "completejourney")
+    log, at = os.path.join(folder, "journey.ndjson"), datetime.datetime(2017, 7, 1, 5, tzinfo=datetime.timezone.utc)
+    rows = {name: [] for name in EVENTS}
+    numbers = {}
+    with gzip.open(os.path.join(rules, "events.ndjson.gz"), "rt", encoding="utf-8") as file, \
+            open(log, "w", encoding="utf-8") as plain:
+        for line in file:
+            plain.write(re.sub(r'"messageId":"[^"]*",', "", line))
+            event = json.loads(line, parse_float=decimal.Decimal)
+            event["profile"] = numbers.setdefault(event["userId"], len(numbers))
+            event["time"] = datetime.datetime.fromisoformat(event["timestamp"])
+            rows[event["event"]].append(event)
+    kinds = {"quantity": pyarrow.int32(), "lines": pyarrow.int64(), "amount": pyarrow.decimal128(12, 2),
+             "saved": pyarrow.decimal128(12, 2), "total": pyarrow.decimal128(12, 2), "ends_on": pyarrow.date32()}
+    printed = subprocess.run([seg, "run", rules, "--events", log, "--at", at.isoformat(), "--members", "--quiet", "--format", "json"],
+                             stdout=subprocess.PIPE, text=True, check=True).stdout
+    right = {each["segment"]: set(each["members"]) for each in json.loads(printed)["segments"]}
+    path = os.path.join(folder, "journey")
+    subprocess.run([seg, "compile", rules, "--output", path], check=True, capture_output=True)
+    with open(path, "rb") as file:
+        image = library.image(file.read())
+    lent, tables, arrays = [], (Table * len(EVENTS))(), (ctypes.c_void_p * len(EVENTS))()
+
+    def lend(batch):
+        array, schema = ctypes.create_string_buffer(80), ctypes.create_string_buffer(72)
+        batch._export_to_c(ctypes.addressof(array), ctypes.addressof(schema))
+        lent.append((batch, array, schema))
+        return ctypes.addressof(array), ctypes.addressof(schema)
+    for i, (name, fields) in enumerate(EVENTS.items()):
+        columns = {"profile": pyarrow.array([row["profile"] for row in rows[name]], pyarrow.int32()),
+                   "time": pyarrow.array([row["time"] for row in rows[name]], pyarrow.timestamp("us", tz="UTC"))}
+        for field in fields:
+            found = [row["properties"].get(field) for row in rows[name]]
+            if field == "ends_on":
+                found = [each and datetime.date.fromisoformat(each) for each in found]
+            columns[field] = pyarrow.array([None if each is None else decimal.Decimal(each) if field in ("amount", "saved", "total")
+                                            else each for each in found], kinds.get(field, pyarrow.string()))
+        array, schema = lend(pyarrow.record_batch(columns))
+        library.seg_image_find_event.argtypes = [ctypes.c_void_p, Text]
+        number = library.seg_image_find_event(image, Text(name.encode(), len(name.encode())))
+        tables[i], arrays[i] = Table(number, schema, None, None), array
+    ids = sorted(numbers, key=numbers.get)
+    array, schema = lend(pyarrow.record_batch({"profile": ids}))
+    options, made, error = Options(tables=tables, table_count=len(EVENTS)), ctypes.c_void_p(), ctypes.create_string_buffer(256)
+    status = library.seg_batch_new(ctypes.byref(made), image, ctypes.c_void_p(schema), ctypes.c_int64(int(at.timestamp() * 1000)),
+                                   ctypes.byref(options), None, error)
+    words, count = (len(ids) + 63) // 64, len(right)
+    bits = [(ctypes.c_uint64 * words)() for _ in range(count)]
+    rooms = (ctypes.c_void_p * count)(*[ctypes.addressof(each) for each in bits])
+    status = status or library.seg_batch_run_events(made, ctypes.c_void_p(array), arrays, rooms, None, error)
+    say(f"a year of households is taken: {error.raw[16:].split(bytes(1))[0].decode()}", status == 0)
+    library.seg_batch_free(made)
+    library.seg_image_find_segment.argtypes = [ctypes.c_void_p, Text]
+    for name, members in right.items():
+        each = bits[library.seg_image_find_segment(image, Text(name.encode(), len(name.encode())))]
+        found = {key for key, row in numbers.items() if each[row // 64] >> row % 64 & 1}
+        say(f"households, {name}: {len(members)} members, {len(found)} from tables of events", found == members)
+    say("households: some are in, some are not", any(0 < len(each) < len(ids) for each in right.values()))
+    library.seg_image_free(image)
+
+
 def main():
     global skipped
     build = os.path.abspath(sys.argv[1])
@@ -227,6 +317,7 @@ def main():
         except ValueError as error:
             say(f"the refusal names the column: {error}", str(error).startswith("column visits must be an integer"))
         library.seg_image_free(image)
+        journey(library, seg, folder)
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     sys.exit(1 if failed else 0)
 
