@@ -21,7 +21,7 @@ enum { SEGMENTS = 256 }; /* so many of them are watched */
 
 typedef struct flip { /* what the stream told last of a segment and a profile */
     bool is_member, was_told;
-    bool is_own; /* a fact of the profile's did it */
+    bool is_own; /* a fact of the profile's, a merge or an erasure did it */
     int64_t at;
     uint32_t calls;
 } flip;
@@ -231,7 +231,7 @@ static void watch(crowd *w, const seg_engine_change *told) {
     const seg_change *change = &told->change;
     if (change->segment >= SEGMENTS) return;
     flip *f = &w->flips[change->segment][profile_of(told->profile)];
-    bool is_own = change->cause <= SEG_CAUSE_ATTRIBUTE;
+    bool is_own = change->cause != SEG_CAUSE_TIME && change->cause < SEG_CAUSE_RANK;
     bool again = f->was_told && f->at == change->at && f->calls == w->calls && !is_own && !f->is_own;
     if (f->is_member == change->entered || again)
         seg_trial_fail(w->trial, change->segment, change->at, "one change for each",
