@@ -542,7 +542,7 @@ seg_node *seg_build_top(seg_parser *parser, seg_span span, bool bottom, seg_node
 seg_node *seg_build_fellows(seg_span span, seg_node_op op, seg_node *fellows, seg_node *segment) {
     if (!fellows || (segment && segment->kind == SEG_NODE_ERROR)) return segment;
     fellows->span = span;
-    fellows->op = op;
+    fellows->op = (uint8_t)op;
     seg_tree_append(fellows, segment);
     return fellows;
 }
