@@ -44,8 +44,9 @@ seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *e
 
 /* ---- evaluating ------------------------------------------------------------------------------------- */
 
-/* So often the search for a flip looks again: parts of now may change for ever without flipping a verdict.
- * Fewer looks are enough when they have gone through 400 years, after which the calendar begins anew. */
+/* At so many instants the search for a flip looks, those of walks included: parts of now may change for ever
+ * without flipping a verdict. Fewer looks are enough when they have gone through 400 years, after which the
+ * calendar begins anew. */
 #define LOOKS_LIMIT 20000
 #define LOOKS_ENOUGH 1000
 #define GROUP_LOOKS_LIMIT 100000
@@ -60,10 +61,10 @@ static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, 
         return holds;
     bool ranked = vm->image->ranked_programs[program] == 1;
     int64_t limit = ranked ? seg_image_refresh_after(vm->image, now) : SEG_NEVER;
-    vm->group_looks = 0;
-    for (int looks = 0; holds < limit && looks < LOOKS_LIMIT; looks++) {
+    vm->group_looks = vm->looks = 0;
+    for (; holds < limit && vm->looks < LOOKS_LIMIT; vm->looks++) {
         int64_t at = holds;
-        if (looks >= LOOKS_ENOUGH && at - now > CALENDAR_PERIOD_MS) break;
+        if (vm->looks >= LOOKS_ENOUGH && at - now > CALENDAR_PERIOD_MS) break;
         if (vm->group_looks > GROUP_LOOKS_LIMIT) break;
         seg_vm_begin(vm, bytes, at);
         if ((seg_vm_run(vm, program, &holds) != 0) != verdict) return at;

@@ -25,6 +25,7 @@ typedef struct seg_walk { /* one program at several instants: see walk.h */
     int64_t mark, gap_ms;
     int64_t word; /* the last one */
     bool is_under_way, is_true;
+    uint32_t behind, ahead; /* instants up to the caller's now, and after it */
 } seg_walk;
 
 typedef struct seg_frame {
@@ -71,6 +72,7 @@ struct seg_vm {
     bool asks_until;      /* until when a number of fellows holds is asked too */
     bool defers_groups;   /* what asks about groups is left as it is: seg_regroup follows */
     uint64_t group_looks; /* so many fellows were looked at to say it */
+    uint64_t looks;       /* so many instants of walks were looked at */
     int64_t key; /* the value at hand, for queries with a key */
 
     uint32_t watched_query; /* whose anchor is noted, or SEG_NONE */

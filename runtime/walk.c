@@ -55,8 +55,17 @@ static int64_t note_latch(seg_walk *walk, int64_t at, int64_t stay_ms, int64_t w
     return holds;
 }
 
+/* What a LATCH asks for may change for ever without turning it. So it goes on after now until it turns, or
+ * as many instants as it took to come here: then who looks again for its next turn, and walks there from the
+ * beginning, takes twice the time and not that of each change. */
+static bool goes_ahead(const seg_walk *walk, int64_t next, int64_t due) {
+    enum { AHEAD_LEAST = 16 };
+    return due >= next && next <= SEG_TIME_MAX && walk->ahead < walk->behind + AHEAD_LEAST;
+}
+
 bool seg_walk_step(seg_vm *vm, seg_walk *walk, const seg_ins *at, int64_t *word, int64_t *holds) {
     int64_t next = *holds;
+    vm->looks++;
     switch (at->op) {
     case SEG_OP_CALL_AT: next = SEG_NEVER; break;
     case SEG_OP_HELD: note_held(walk, *word, *holds); break;
@@ -64,7 +73,11 @@ bool seg_walk_step(seg_vm *vm, seg_walk *walk, const seg_ins *at, int64_t *word,
     case SEG_OP_CHANGED: note_flip(walk, vm->now, *word, true); break;
     default: note_flip(walk, vm->now, *word != 0, (*word != 0) == (at->op == SEG_OP_ENTERED));
     }
-    if (next <= walk->now) {
+    if (next <= walk->now || (at->op == SEG_OP_LATCH && goes_ahead(walk, next, *holds))) {
+        if (next <= walk->now)
+            walk->behind++;
+        else
+            walk->ahead++;
         seg_vm_renew(vm, next);
         return true;
     }
