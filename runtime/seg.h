@@ -324,9 +324,10 @@ typedef struct seg_change {
     int64_t at;
     /* The exact instant at which time alone will undo it, or SEG_NEVER. Where parts of now (`hour of now`)
      * change 20,000 times without undoing it, those in the past that rules look back at included, or 1,000
-     * times and for 400 years: an instant before which nothing undoes it. Of a segment that asks for a rank it is the next refresh at the latest, for what
-     * is then depends on others. Of one that asks about a group it goes by the host's word about the others;
-     * once more than 100,000 of them were looked at, it is an instant before which nothing undoes it. */
+     * times and for 400 years: an instant before which nothing undoes it. Of a segment that asks for a rank
+     * it is the next refresh at the latest, for what is then depends on others. Of one that asks about a
+     * group it goes by the host's word about the others; once more than 100,000 of them were looked at, it is
+     * an instant before which nothing undoes it. */
     int64_t valid_until;
 } seg_change;
 

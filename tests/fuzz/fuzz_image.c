@@ -81,15 +81,7 @@ static void patch_image(uint8_t *bytes, size_t *size, dice *d) {
     } else if (place >= SEG_SECTION_COUNT) {
         patch_bytes(bytes, sizeof *header, d);
     } else {
-        static const uint16_t size_of[SEG_SECTION_COUNT] = {
-            1, sizeof(seg_image_field), sizeof(seg_image_event_record), sizeof(seg_image_feed),
-            sizeof(seg_image_store), sizeof(seg_image_query), sizeof(seg_image_program), sizeof(seg_ins), 8,
-            sizeof(seg_run), sizeof(seg_ref), sizeof(seg_image_automaton), 2, sizeof(seg_image_atom),
-            sizeof(seg_image_segment_record), 4, sizeof(seg_image_zone), sizeof(seg_image_transition),
-            sizeof(seg_image_column_map_record), sizeof(seg_image_column), sizeof(seg_image_probe_record),
-            sizeof(seg_image_pair), sizeof(seg_image_ranking), sizeof(seg_image_clock),
-            sizeof(seg_image_native_record)};
-        size_t record = size_of[place];
+        size_t record = seg_section_record_bytes[place];
         seg_section section = header->sections[place];
         if (section.offset > *size || section.count > (*size - section.offset) / record) return;
         patch_bytes(bytes + section.offset, section.count * record, d);
