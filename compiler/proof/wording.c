@@ -114,7 +114,8 @@ static seg_text made_up(seg_theory *t, seg_term subject, int64_t number) {
     int64_t distance;
     if (!seg_sub_i64(number, (int64_t)t->text_count, &distance)) distance = INT64_MIN;
     if (bare) seg_buffer_text(&text, "text");
-    if (distance > 0 || (bare && distance == 0)) seg_buffer_format(&text, "%llu", (unsigned long long)distance + 1);
+    if (distance > 0 || (bare && distance == 0))
+        seg_buffer_format(&text, "%llu", (unsigned long long)distance + 1);
     seg_buffer_add(&text, last.bytes, last.size_bytes);
     const char *bytes = text.failed ? NULL : seg_arena_copy(t->arena, text.bytes, text.size_bytes);
     seg_text out = {bytes != NULL ? bytes : "", bytes != NULL ? text.size_bytes : 0};
