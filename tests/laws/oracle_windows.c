@@ -172,7 +172,7 @@ bool seg_oracle_has_pairs(look *l, const node *n, uint32_t count, uint32_t index
 }
 
 static bool is_at_hand(const look *l, const node *n, uint32_t index) {
-    answer key = n->keys[index];
+    answer key = n->matches[index] ? n->keys[index] : missing(); /* others have none */
     return key.known && seg_oracle_compare(key, l->value, n->key->rule->type.type) == 0;
 }
 
