@@ -282,6 +282,20 @@ static void test_parts_of_now_flip_on_time(void **unused) {
     close_person(&p);
 }
 
+/* A fiscal year has the name of the year in which it ends. */
+static void test_fiscal_years_are_named_by_their_end(void **unused) {
+    (void)unused;
+    person p;
+    open_person(&p, "fiscal year starts april event e from \"E\" "
+                    "segment of_2026: any e(ever) and fiscal year of now == 2026");
+    send(&p, utc(2025, 1, 1));
+    assert_false(in_at(&p, "of_2026", utc(2025, 4, 1) - 1));
+    assert_true(in_at(&p, "of_2026", utc(2025, 4, 1)));
+    assert_true(in_at(&p, "of_2026", utc(2026, 4, 1) - 1));
+    assert_false(in_at(&p, "of_2026", utc(2026, 4, 1)));
+    close_person(&p);
+}
+
 /* ---- Numbers -------------------- */
 
 /* trinodb/trino#30600: a sum that leaves its range stays at the end, and is counted. */
@@ -656,6 +670,7 @@ int main(void) {
         cmocka_unit_test(test_future_fact_harms_nobody),
         cmocka_unit_test(test_past_events_count_by_their_time),
         cmocka_unit_test(test_parts_of_now_flip_on_time),
+        cmocka_unit_test(test_fiscal_years_are_named_by_their_end),
         cmocka_unit_test(test_too_old_is_dropped_and_counted),
         cmocka_unit_test(test_same_instant),
         cmocka_unit_test(test_emptied_window_fills_again),
