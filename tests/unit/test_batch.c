@@ -10,6 +10,8 @@
 #include <segc.h>
 #include <string.h>
 
+#include "budget.h"
+
 static uint64_t random_state = 88172645463325252u;
 static uint64_t draw(void) {
     random_state ^= random_state << 13;
@@ -134,11 +136,11 @@ static void test_bits(void **unused) {
 static const char rules[] =
     "timezone \"Europe/Berlin\"\n"
     "profile { age: int?  plan: free | trial | pro = free  city: text?  seen: time?\n"
-    "  born: date?  spend: decimal(2) = 0.00  score: float? history 30d  ok: bool = false\n"
+    "  born: date?  budget_spend: decimal(2) = 0.00  score: float? history 30d  ok: bool = false\n"
     "  tags: set of text }\n"
     "event visits from \"V\"\n"
     "segment adult: (age ?? 0) >= 18\n"
-    "segment paying: plan == pro or spend > 9.99\n"
+    "segment paying: plan == pro or budget_spend > 9.99\n"
     "segment north: city is known and city contains \"burg\"\n"
     "segment fresh: seen is known and seen within last 7d\n"
     "segment idle: no visits(30d) and not ok\n"
@@ -213,7 +215,7 @@ static void test_members(void **unused) {
     static const int32_t ages[] = {17, 18, 99}, ends[] = {0, 7, 13, 13}, plan_ends[] = {0, 3, 7, 11};
     static const int64_t seen[] = {(NOW - 7 * 86400) * INT64_C(1000), (NOW - 7 * 86400) * INT64_C(1000) + 1,
                                    0};
-    static const __int128 spend[] = {999, 1000, 1000};
+    static const __int128 budget_spend[] = {999, 1000, 1000};
     static const double score[] = {0.5, -1, 0};
     static const uint8_t ok[] = {2};
     static const int32_t tag_ends[] = {0, 1, 3, 3}, tag_text_ends[] = {0, 1, 2, 3};
@@ -227,7 +229,7 @@ static void test_members(void **unused) {
     add(&f, "city", "u", all_but_last, ends, "HamburgBerlin");
     add(&f, "plan", "u", NULL, plan_ends, "profreefree");
     add(&f, "seen", "tsm:", all_but_last, seen, NULL);
-    add(&f, "spend", "d:20,2", all_but_last, spend, NULL);
+    add(&f, "budget_spend", "d:20,2", all_but_last, budget_spend, NULL);
     add(&f, "score", "g", all_but_last, score, NULL);
     add(&f, "ok", "b", all_but_last, ok, NULL);
     struct ArrowArray *sets = add(&f, "tags", "+l", all_but_last, tag_ends, NULL);
@@ -342,20 +344,6 @@ static void test_export(void **unused) {
 
 /* The n-th request for memory fails: that is said, nothing leaks, and with enough memory the answer is right.
  */
-typedef struct budget {
-    long requests;
-    size_t held_bytes;
-} budget;
-
-static void *spend(void *user, void *block, size_t old_bytes, size_t new_bytes) {
-    budget *b = user;
-    if (new_bytes > 0 && --b->requests < 0) return NULL;
-    b->held_bytes += new_bytes - old_bytes;
-    if (new_bytes > 0) return realloc(block, new_bytes);
-    free(block);
-    return NULL;
-}
-
 static void test_memory(void **unused) {
     (void)unused;
     static const int32_t ages[] = {17, 18, 99}, ends[] = {0, 7, 13, 13};
@@ -369,7 +357,7 @@ static void test_memory(void **unused) {
     long limit = 0;
     for (; status == SEG_E_MEMORY && limit < 1000; limit++) {
         budget b = {.requests = limit};
-        const seg_allocator allocator = {spend, &b};
+        const seg_allocator allocator = {budget_spend, &b};
         uint64_t bits[16], *members[16];
         for (int s = 0; s < 16; s++) members[s] = &bits[s];
         seg_batch *batch;
@@ -487,14 +475,14 @@ static void test_values(void **unused) {
         {"age", "l", least, NULL, "column age, row 1: the number is out of range"},
         {"age", "L", large, NULL, "column age, row 1: the number is out of range"},
         {"plan", "u", ends, "freegoldpro", "column plan, row 1: not a value of the enum"},
-        {"spend", "d:9,3", cents, NULL,
-         "column spend, row 1: the number has more digits behind the point than its attribute"},
+        {"budget_spend", "d:9,3", cents, NULL,
+         "column budget_spend, row 1: the number has more digits behind the point than its attribute"},
     };
     seg_image *image =
         load("profile { age: int = 0 plan: free | pro = free seen: time? born: date? score: float = 0.0\n"
-             "  spend: decimal(2) = 0.00 }\n"
+             "  budget_spend: decimal(2) = 0.00 }\n"
              "segment s: age > 3 or plan == pro or seen is known and seen within last 3d or score > 1.0\n"
-             "  or spend > 1.00 or born is known and born < 2000-01-01\n");
+             "  or budget_spend > 1.00 or born is known and born < 2000-01-01\n");
     seg_image *before = image_at_hand;
     image_at_hand = image;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

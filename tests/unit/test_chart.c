@@ -11,6 +11,7 @@
 #include <chart.h>
 #include <seg.h>
 
+#include "dice.h"
 #include "workspace_image.h"
 
 enum { CHARTS = 7, SEGMENTS = 10, PEOPLE = 300, STEPS = 12 };
@@ -32,14 +33,6 @@ static const char rules[] =
     "segment na: a == 1 and not away\n"
     "segment nb: a == b and views(30d) >= 1\n"
     "segment nc: true\n";
-
-static uint64_t random_bits = 88172645463325252u;
-static int64_t dice(int64_t sides) {
-    random_bits ^= random_bits << 13;
-    random_bits ^= random_bits >> 7;
-    random_bits ^= random_bits << 17;
-    return (int64_t)(random_bits % (uint64_t)sides);
-}
 
 static const int64_t start = INT64_C(1767225600000), hour = 3600000;
 

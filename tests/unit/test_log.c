@@ -10,6 +10,7 @@
 #include <seg.h>
 #include <string.h>
 
+#include "budget.h"
 #include "workspace_image.h"
 
 static const char rules[] = "profile { pro: bool = false }\n"
@@ -170,20 +171,6 @@ static void test_refusals(void **unused) {
     seg_image_free(image);
 }
 
-typedef struct budget {
-    long requests;
-    size_t held_bytes;
-} budget;
-
-static void *spend(void *user, void *block, size_t old_bytes, size_t new_bytes) {
-    budget *b = user;
-    if (new_bytes > 0 && --b->requests < 0) return NULL;
-    b->held_bytes += new_bytes - old_bytes;
-    if (new_bytes > 0) return realloc(block, new_bytes);
-    free(block);
-    return NULL;
-}
-
 static void test_memory(void **unused) {
     (void)unused;
     seg_image *image = seg_image_of_workspace(rules);
@@ -193,7 +180,7 @@ static void test_memory(void **unused) {
     long limit = 0;
     for (; status == SEG_E_MEMORY && limit < 1000; limit++) {
         budget b = {.requests = limit};
-        const seg_allocator allocator = {spend, &b};
+        const seg_allocator allocator = {budget_spend, &b};
         uint64_t bits[SEGMENTS];
         seg_error error = {.message = ""};
         status = run(image, &f, &allocator, bits, &error);

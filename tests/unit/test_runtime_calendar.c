@@ -12,17 +12,10 @@
 #include <turn.h>
 #include <value.h>
 
+#include "dice.h"
 #include "image_builder.h"
 
 static const int64_t hour = 3600000;
-
-static uint64_t random_bits = 88172645463325252u;
-static int64_t dice(int64_t sides) {
-    random_bits ^= random_bits << 13;
-    random_bits ^= random_bits >> 7;
-    random_bits ^= random_bits << 17;
-    return (int64_t)(random_bits % (uint64_t)sides);
-}
 
 /* What was built, and the builder is freed. */
 static seg_image *load(image_builder *builder) {

@@ -12,17 +12,10 @@
 #include <calendar.h>
 #include <seg.h>
 
+#include "dice.h"
 #include "image_builder.h"
 
 static const int64_t day = SEG_DAY_MS, start = 20115 * SEG_DAY_MS;
-
-static uint64_t random_bits = 88172645463325252u;
-static int64_t dice(int64_t sides) {
-    random_bits ^= random_bits << 13;
-    random_bits ^= random_bits >> 7;
-    random_bits ^= random_bits << 17;
-    return (int64_t)(random_bits % (uint64_t)sides);
-}
 
 /* One bit changed, one more, or anything. */
 static uint8_t damage(uint8_t byte, unsigned how) {

@@ -14,19 +14,12 @@
 #include <seg.h>
 #include <value.h>
 
+#include "dice.h"
 #include "image_builder.h"
 
 enum { MOST = 40, BASE = 20115 }; /* 2025-01-27: the end of a short month, then changes of the clock */
 
 static const int64_t day = SEG_DAY_MS, hour = 3600000;
-
-static uint64_t random_bits = 88172645463325252u;
-static int64_t dice(int64_t sides) {
-    random_bits ^= random_bits << 13;
-    random_bits ^= random_bits >> 7;
-    random_bits ^= random_bits << 17;
-    return (int64_t)(random_bits % (uint64_t)sides);
-}
 
 typedef struct plain_fact {
     int64_t time, word;

@@ -10,15 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "budget.h"
 #include "workspace_image.h"
 
 static const char rules[] =
     "timezone \"Europe/Berlin\"\n"
     "profile { age: int?  plan: free | trial | pro = free  city: text?  seen: time?  born: date?\n"
-    "  spend: decimal(2) = 0.00  score: float?  ok: bool = false  tags: set of text  stay: duration?\n"
+    "  budget_spend: decimal(2) = 0.00  score: float?  ok: bool = false  tags: set of text  stay: duration?\n"
     "  tz: timezone? }\n"
     "segment adult: (age ?? 0) >= 18\n"
-    "segment paying: plan == pro or spend > 9.99\n"
+    "segment paying: plan == pro or budget_spend > 9.99\n"
     "segment north: city is known and (city contains \"burg\" or city == \"\")\n"
     "segment fresh: seen is known and seen within last 7d\n"
     "segment young: born is known and age(born) < 30\n"
@@ -130,20 +131,6 @@ static void test_engine(void **unused) {
     seg_image_free(image);
 }
 
-typedef struct budget {
-    long requests;
-    size_t held_bytes;
-} budget;
-
-static void *spend(void *user, void *block, size_t old_bytes, size_t new_bytes) {
-    budget *b = user;
-    if (new_bytes > 0 && --b->requests < 0) return NULL;
-    b->held_bytes += new_bytes - old_bytes;
-    if (new_bytes > 0) return realloc(block, new_bytes);
-    free(block);
-    return NULL;
-}
-
 static void test_memory(void **unused) {
     (void)unused;
     seg_image *image = seg_image_of_workspace(rules);
@@ -151,7 +138,7 @@ static void test_memory(void **unused) {
     long limit = 0;
     for (; status == SEG_E_MEMORY && limit < 2000; limit++) {
         budget b = {.requests = limit};
-        const seg_allocator allocator = {spend, &b};
+        const seg_allocator allocator = {budget_spend, &b};
         seg_snapshot *snapshot;
         status = seg_snapshot_new(&snapshot, image, now, &allocator, NULL);
         if (status == SEG_OK) status = feed(image, snapshot, NULL, 20);

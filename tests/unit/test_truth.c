@@ -10,6 +10,7 @@
 #include <seg.h>
 #include <truth.h>
 
+#include "dice.h"
 #include "workspace_image.h"
 
 enum { TABLES = 13, SEGMENTS = 16 };
@@ -46,14 +47,6 @@ typedef struct person {
     int64_t now;
     uint64_t tie;
 } person;
-
-static uint64_t random_bits = 88172645463325252u;
-static int64_t dice(int64_t sides) {
-    random_bits ^= random_bits << 13;
-    random_bits ^= random_bits >> 7;
-    random_bits ^= random_bits << 17;
-    return (int64_t)(random_bits % (uint64_t)sides);
-}
 
 static seg_value random_value(uint32_t attribute) {
     static const char *const words[] = {"one", "two", "three", "four"};
