@@ -120,7 +120,8 @@ static void write_opposites(seg_workspace *workspace, seg_random *random, seg_bu
     }
 }
 
-void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
+/* What stands once in a workspace, and the functions of the host. */
+static void declare_settings(seg_workspace *workspace, seg_invented *schema, seg_buffer *text) {
     static const char *const zones[] = {"",
                                         "timezone \"UTC\"\n",
                                         "timezone \"Europe/Berlin\"\n",
@@ -135,33 +136,38 @@ void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
     static const char *const months[] = {"january",   "february", "march",    "april",
                                          "may",       "june",     "july",     "august",
                                          "september", "october",  "november", "december"};
+    seg_random *random = &schema->random;
+    seg_buffer_text(text, zones[seg_random_below(random, 9)]);
+    add_part(workspace, text, false);
+    if (seg_random_chance(random, 60)) {
+        seg_buffer_text(text, memories[seg_random_below(random, 3)]);
+        add_part(workspace, text, false);
+    }
+    if (seg_random_chance(random, 30)) {
+        seg_buffer_text(text,
+                        seg_random_chance(random, 60) ? "week starts sunday\n" : "week starts monday\n");
+        add_part(workspace, text, false);
+    }
+    if (seg_random_chance(random, 60)) {
+        seg_buffer_format(text, "fiscal year starts %s\n", months[seg_random_below(random, 12)]);
+        add_part(workspace, text, false);
+        schema->has_fiscal = true;
+    }
+    if (seg_random_chance(random, 40)) {
+        schema->has_natives = true;
+        seg_buffer_text(text, seg_laws_native_source);
+        add_part(workspace, text, false);
+    }
+}
+
+void seg_workspace_make(seg_workspace *workspace, uint64_t seed) {
     seg_invented schema = {.random = {seed}};
     seg_random *random = &schema.random;
     seg_buffer text;
     seg_buffer_init(&text, NULL);
     *workspace = (seg_workspace){0};
     schema.uses_now = seg_random_chance(random, 6);
-    seg_buffer_text(&text, zones[seg_random_below(random, 9)]);
-    add_part(workspace, &text, false);
-    if (seg_random_chance(random, 60)) {
-        seg_buffer_text(&text, memories[seg_random_below(random, 3)]);
-        add_part(workspace, &text, false);
-    }
-    if (seg_random_chance(random, 30)) {
-        seg_buffer_text(&text,
-                        seg_random_chance(random, 60) ? "week starts sunday\n" : "week starts monday\n");
-        add_part(workspace, &text, false);
-    }
-    if (seg_random_chance(random, 60)) {
-        seg_buffer_format(&text, "fiscal year starts %s\n", months[seg_random_below(random, 12)]);
-        add_part(workspace, &text, false);
-        schema.has_fiscal = true;
-    }
-    if (seg_random_chance(random, 40)) {
-        schema.has_natives = true;
-        seg_buffer_text(&text, seg_laws_native_source);
-        add_part(workspace, &text, false);
-    }
+    declare_settings(workspace, &schema, &text);
     seg_invented_profile(&schema, &text);
     add_part(workspace, &text, false);
     for (uint32_t i = 0, count = 2 + seg_random_below(random, 4); i < count; i++) {
