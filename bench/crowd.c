@@ -9,26 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "herd.h"
 
 enum {
     PEOPLE = 100000,
     EVENTS = 500000,
     KINDS = 8,
     SEGMENTS = 20,
+    DAYS = 120,
     ROUNDS = 5,
     AHEAD = 16,
     BATCH = 500,
     GOAL_BYTES = 152
 };
 
-static const int64_t start_ms = INT64_C(1767225600000), day_ms = 86400000, span_days = 120;
 static const int windows[] = {7, 30, 90, 365}, thresholds[] = {1, 2, 5};
-
-typedef struct happening {
-    uint32_t person, kind;
-    int64_t time, arrival;
-} happening;
 
 typedef struct tally { /* what the stream reports */
     uint64_t changes, deadlines;
@@ -50,24 +45,6 @@ static seg_image *crowd_image(void) {
     return bench_compile("crowd.seg", source, size, false);
 }
 
-static int by_arrival(const void *a, const void *b) {
-    const happening *x = a, *y = b;
-    if (x->arrival != y->arrival) return x->arrival < y->arrival ? -1 : 1;
-    return x->time < y->time ? -1 : x->time > y->time;
-}
-
-static void make_events(happening *events, unsigned late_percent) {
-    uint64_t random = 88172645463325252u, lateness = 362436069u;
-    for (int i = 0; i < EVENTS; i++) {
-        int64_t time = start_ms + (int64_t)(bench_random(&random) % (uint64_t)(span_days * day_ms));
-        uint64_t late = bench_random(&lateness);
-        events[i] = (happening){(uint32_t)(bench_random(&random) % PEOPLE),
-                                (uint32_t)(bench_random(&random) % KINDS), time, time};
-        if (late % 100 < late_percent) events[i].arrival += (int64_t)(late / 100 % (uint64_t)day_ms);
-    }
-    qsort(events, EVENTS, sizeof *events, by_arrival);
-}
-
 static void on_change(void *user, const seg_engine_change *change) {
     tally *t = user;
     t->changes++;
@@ -78,9 +55,9 @@ static void on_change(void *user, const seg_engine_change *change) {
 }
 
 /* As a name of fixed length; made once, so that making it is not measured. */
-static seg_text id_of(uint32_t person) {
+static seg_text id_of(int32_t person) {
     static char ids[PEOPLE][8];
-    if (!ids[person][0]) snprintf(ids[person], sizeof ids[person], "%07u", person);
+    if (!ids[person][0]) snprintf(ids[person], sizeof ids[person], "%07d", person);
     return (seg_text){ids[person], 7};
 }
 
@@ -92,7 +69,7 @@ static void feed(seg_engine *engine, const happening *events) {
             records[count] = (seg_record){.kind = SEG_RECORD_TRACK,
                                           .profile = id_of(event->person),
                                           .time = event->time,
-                                          .event = event->kind};
+                                          .event = (uint32_t)event->kind};
         }
         if (seg_engine_apply_all(engine, records, count, &applied, NULL)) bench_fail("the engine failed");
     }
@@ -105,20 +82,20 @@ static seg_engine *play(const seg_image *image, const happening *events, tally *
     *t = (tally){0};
     if (seg_engine_new(&engine, image, &options, NULL)) bench_fail("no engine");
     feed(engine, events);
-    if (seg_engine_advance(engine, start_ms + span_days * day_ms, NULL)) bench_fail("the engine failed");
+    if (seg_engine_advance(engine, bench_start_ms + DAYS * bench_day_ms, NULL))
+        bench_fail("the engine failed");
     return engine;
 }
 
 /* Members of every segment at the end, by hand. */
 static void check_members(const seg_image *image, const seg_engine *engine, const happening *events) {
     static uint32_t counts[PEOPLE];
-    int64_t now = start_ms + span_days * day_ms;
+    int64_t now = bench_start_ms + DAYS * bench_day_ms;
     for (int segment = 0; segment < SEGMENTS; segment++) {
         uint64_t members = 0;
         memset(counts, 0, sizeof counts);
         for (int i = 0; i < EVENTS; i++)
-            if (events[i].kind == (uint32_t)(segment % KINDS) &&
-                events[i].time > now - window_of(segment) * day_ms)
+            if (events[i].kind == segment % KINDS && events[i].time > now - window_of(segment) * bench_day_ms)
                 members += ++counts[events[i].person] == (uint32_t)threshold_of(segment);
         char name[8];
         seg_text text = {name, (size_t)snprintf(name, sizeof name, "s%d", segment)};
@@ -180,11 +157,13 @@ static bench_row plain_ratio(const char *name, const char *what, double measured
 
 int bench_crowd(bench_row *rows) {
     seg_image *image = crowd_image();
-    happening *on_time = malloc(EVENTS * sizeof *on_time), *late = malloc(EVENTS * sizeof *late);
+    herd punctual = {.people = PEOPLE, .kinds = KINDS, .events = EVENTS, .days = DAYS}, tardy = punctual;
+    tardy.late_percent = 20;
+    bench_herd_make(&punctual);
+    bench_herd_make(&tardy);
+    const happening *on_time = punctual.list, *late = tardy.list;
     uint64_t *table = calloc(PEOPLE, 256);
-    if (!on_time || !late || !table) bench_fail("no memory");
-    make_events(on_time, 0);
-    make_events(late, 20);
+    if (!table) bench_fail("no memory");
     tally t;
     seg_engine_counters counters;
     seg_engine *engine = play(image, late, &t);
@@ -211,8 +190,8 @@ int bench_crowd(bench_row *rows) {
     rows[3] = plain_ratio("MEMORY_bytes_per_profile", "state, index and timer per profile, against 152 bytes",
                           bytes_per_profile(image, on_time), GOAL_BYTES);
     free(table);
-    free(late);
-    free(on_time);
+    bench_herd_free(&tardy);
+    bench_herd_free(&punctual);
     seg_image_free(image);
     return 4;
 }
