@@ -2,14 +2,10 @@
 #include "chart.h"
 
 #include "base/arena.h"
+#include "logic.h"
 
 /* Larger programs are run: charts must not take more memory than the code that they are made of. */
-enum { QUESTIONS = 48, LEVELS = 6, REGISTERS = 8, STEPS = 4096 };
-
-typedef struct seg_level { /* a program under way */
-    const seg_ins *at;
-    int64_t registers[REGISTERS];
-} seg_level;
+enum { QUESTIONS = 48, LEVELS = 6, STEPS = 4096 };
 
 typedef struct seg_course { /* the machine where it waits for a leaf's answer */
     uint32_t depth;         /* of the last level */
@@ -27,7 +23,7 @@ typedef struct seg_survey {
 typedef enum seg_halt { HALT_ASKS, HALT_YES, HALT_NO, HALT_FAILS } seg_halt;
 
 static bool enter(const seg_image *image, seg_course *course, uint32_t depth, uint32_t program) {
-    if (depth >= LEVELS || image->programs[program].registers > REGISTERS) return false;
+    if (depth >= LEVELS || image->programs[program].registers > SEG_LOGIC_REGISTERS) return false;
     course->depth = depth;
     course->levels[depth] = (seg_level){.at = image->code + image->programs[program].code.first};
     return true;
@@ -41,13 +37,8 @@ static seg_halt go_on(seg_survey *survey, seg_course *course) {
         seg_level *level = &course->levels[course->depth];
         int64_t *r = level->registers;
         const seg_ins *at = level->at++;
+        if (seg_logic_step(level, at)) continue;
         switch (at->op) {
-        case SEG_OP_LOADI: r[at->a] = at->imm; break;
-        case SEG_OP_MOVE: r[at->a] = r[at->b]; break;
-        case SEG_OP_NOT: r[at->a] = r[at->b] == 0; break;
-        case SEG_OP_JMP: level->at = at + at->c; break;
-        case SEG_OP_JF: level->at = r[at->a] == 0 ? at + at->c : at + 1; break;
-        case SEG_OP_JT: level->at = r[at->a] != 0 ? at + at->c : at + 1; break;
         case SEG_OP_RET: {
             int64_t word = r[at->a];
             if (course->depth == 0) return word ? HALT_YES : HALT_NO;

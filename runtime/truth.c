@@ -3,9 +3,10 @@
 
 #include "base/arena.h"
 #include "leaf.h"
+#include "logic.h"
 
 /* Larger programs are run: their tables would cost more to find than they save. */
-enum { PROGRAMS = 8, REGISTERS = 8, STEPS = 256 };
+enum { PROGRAMS = 8, STEPS = 256 };
 
 typedef struct seg_logic { /* what a segment's program is made of */
     const seg_image *image;
@@ -30,7 +31,7 @@ static bool is_leaf(const seg_image *image, uint32_t program) {
 static bool reach(seg_logic *logic, uint32_t program) {
     if (is_leaf(logic->image, program))
         return note(logic->leaves, &logic->leaf_count, SEG_TRUTH_TERMS, program);
-    return logic->image->programs[program].registers <= REGISTERS &&
+    return logic->image->programs[program].registers <= SEG_LOGIC_REGISTERS &&
            note(logic->programs, &logic->program_count, PROGRAMS, program);
 }
 
@@ -111,11 +112,6 @@ static bool says(const seg_logic *logic, uint32_t program, uint64_t row) {
     return (bool)(row >> (logic->leaf_count - 1 - i) & 1) != logic->is_turned[i];
 }
 
-typedef struct seg_level {
-    const seg_ins *at;
-    int64_t registers[REGISTERS];
-} seg_level;
-
 /* The verdict in one row. False: the program takes too many steps. A verified program does not call itself,
  * so there are never more levels than programs. */
 static bool run_row(const seg_logic *logic, uint64_t row, bool *verdict) {
@@ -129,13 +125,8 @@ static bool run_row(const seg_logic *logic, uint64_t row, bool *verdict) {
     for (int steps = 0; steps < STEPS; steps++) {
         const seg_ins *at = level->at++;
         int64_t *r = level->registers;
+        if (seg_logic_step(level, at)) continue;
         switch (at->op) {
-        case SEG_OP_LOADI: r[at->a] = at->imm; break;
-        case SEG_OP_MOVE: r[at->a] = r[at->b]; break;
-        case SEG_OP_NOT: r[at->a] = r[at->b] == 0; break;
-        case SEG_OP_JMP: level->at = at + at->c; break;
-        case SEG_OP_JF: level->at = r[at->a] == 0 ? at + at->c : at + 1; break;
-        case SEG_OP_JT: level->at = r[at->a] != 0 ? at + at->c : at + 1; break;
         case SEG_OP_RET: {
             int64_t word = r[at->a];
             if (level == levels) {

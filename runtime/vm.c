@@ -155,8 +155,7 @@ void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now) {
     seg_vm_renew(vm, now);
 }
 
-/* ---- what opcodes compute -------------------------------------------------------------------------------
- */
+/* ---- what opcodes compute ------------------------------------------------------------------------ */
 
 static int64_t remainder_of(int64_t a, int64_t b) {
     /* SEG_MISSING is INT64_MIN, so the one remainder that overflows cannot be asked for. */
