@@ -569,6 +569,24 @@ static void test_merged_person_is_gone(void **unused) {
     close_person(&p);
 }
 
+/* Of two who are one the other is nobody's fellow, not even while the one is judged. */
+static void test_merged_person_is_no_fellow(void **unused) {
+    (void)unused;
+    person p;
+    counted c = {0};
+    open_person(&p, "profile { company: text = \"x\" } event e from \"E\" group firm by company "
+                    "segment s: e(ever) >= 2 and count of other firm members >= 1");
+    seg_engine *engine = open_engine(&p, &c);
+    engine_send(engine, SEG_RECORD_TRACK, "old", "1", utc(2025, 3, 1));
+    engine_send(engine, SEG_RECORD_TRACK, "new", "2", utc(2025, 3, 2));
+    engine_send(engine, SEG_RECORD_ALIAS, "new", "3", utc(2025, 3, 3));
+    assert_int_equal(c.entered, 0);
+    engine_send(engine, SEG_RECORD_TRACK, "third", "4", utc(2025, 3, 4));
+    assert_int_equal(c.entered, 1); /* two events, and somebody else */
+    seg_engine_free(engine);
+    close_person(&p);
+}
+
 /* encontradosco/encontrados#191: what is sent again does not bring back who was erased. */
 static void test_erased_person_stays_erased(void **unused) {
     (void)unused;
@@ -678,6 +696,7 @@ int main(void) {
         cmocka_unit_test(test_reload_keeps_state),
         cmocka_unit_test(test_merge_does_not_double),
         cmocka_unit_test(test_merged_person_is_gone),
+        cmocka_unit_test(test_merged_person_is_no_fellow),
         cmocka_unit_test(test_erased_person_stays_erased),
         cmocka_unit_test(test_opt_out_is_at_once),
         cmocka_unit_test(test_circles_are_refused),
