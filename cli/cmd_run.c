@@ -28,8 +28,13 @@ typedef struct job {
 
 static seg_status take_record(void *user, const seg_record *record, seg_error *error) {
     const seg_answer *answer = user;
-    return answer->snapshot ? seg_snapshot_add(answer->snapshot, record, error)
-                            : seg_engine_apply(answer->engine, record, error);
+    return seg_snapshot_add(answer->snapshot, record, error);
+}
+
+static seg_status take_records(void *user, const seg_record *records, size_t count, size_t *applied,
+                               seg_error *error) {
+    const seg_answer *answer = user;
+    return seg_engine_apply_all(answer->engine, records, count, applied, error);
 }
 
 static seg_segment_info segment_of(const job *j, uint32_t index) {
@@ -193,7 +198,8 @@ static int evaluate(job *j) {
     bool is_snapshot = seg_arguments_has(j->arguments, SEG_OPTION_PROFILES);
     const char **paths;
     seg_feed feed = {.image = j->workspace.image,
-                     .on_record = take_record,
+                     .on_record = is_snapshot ? take_record : NULL,
+                     .on_records = is_snapshot ? NULL : take_records,
                      .user = &j->answer,
                      .is_snapshot = is_snapshot,
                      .quiet = seg_arguments_has(j->arguments, SEG_OPTION_QUIET)};

@@ -52,16 +52,20 @@ static void change_print(void *user, const seg_engine_change *change) {
     seg_json_out_instant(&json, c->valid_until);
     seg_json_out_close(&json, '}');
     seg_json_out_end(&json);
-    if (j->flush) fflush(stdout);
 }
 
-static seg_status take_record(void *user, const seg_record *record, seg_error *error) {
-    return seg_engine_apply(user, record, error);
+static seg_status take_records(void *user, const seg_record *records, size_t count, size_t *applied,
+                               seg_error *error) {
+    const job *j = user;
+    seg_status status = seg_engine_apply_all(j->engine, records, count, applied, error);
+    if (j->flush) fflush(stdout);
+    return status;
 }
 
 static int stream_events(job *j, const seg_arguments *arguments, int64_t until) {
     seg_feed feed = {.image = j->workspace.image,
-                     .on_record = take_record,
+                     .on_records = take_records,
+                     .user = j,
                      .quiet = seg_arguments_has(arguments, SEG_OPTION_QUIET),
                      .stop_refused = seg_arguments_has(arguments, SEG_OPTION_STRICT)};
     const char **paths = seg_feed_paths(arguments, SEG_OPTION_EVENTS, &feed.path_count);
@@ -74,7 +78,6 @@ static int stream_events(job *j, const seg_arguments *arguments, int64_t until) 
     seg_error error = {0};
     seg_status status = seg_engine_new(&j->engine, j->workspace.image, &options, &error);
     int code = status ? seg_say_status("cannot begin", status, &error) : SEG_EXIT_GOOD;
-    feed.user = j->engine;
     if (!code) code = seg_feed_run(&feed);
     if (code == SEG_EXIT_INPUT) seg_feed_verdict(&feed, arguments);
     if (!code && seg_arguments_has(arguments, SEG_OPTION_UNTIL) && until > seg_engine_now(j->engine)) {

@@ -8,7 +8,7 @@
 #include "output.h"
 #include "progress.h"
 
-enum { SHOWN_REFUSALS = 20, LOOK_EVERY = 1024 };
+enum { SHOWN_REFUSALS = 20, LOOK_EVERY = 1024, TOGETHER = 512, TOGETHER_BYTES = 1 << 20 };
 
 typedef struct source {
     seg_reader *reader;
@@ -23,10 +23,15 @@ typedef struct run {
     size_t count;
     uint64_t bytes_done, bytes_total; /* of files that are finished; of all */
     uint64_t taken, shown, refused_by_user;
+    seg_records *together;    /* read and not given yet; NULL: each is given at once */
+    size_t numbers[TOGETHER]; /* of their sources */
+    int code;                 /* why giving failed while something was read; SEG_EXIT_GOOD: it did not */
 } run;
 
-static void refusal_show(void *user, const seg_refusal *refusal) {
-    run *r = user;
+static int together_give(run *r);
+static bool input_waits(void *user);
+
+static void refusal_show(run *r, const seg_refusal *refusal) {
     if (r->feed->silent || r->shown >= SHOWN_REFUSALS) return;
     r->shown++;
     const char *file = refusal->file;
@@ -36,6 +41,13 @@ static void refusal_show(void *user, const seg_refusal *refusal) {
     if (name && reason) seg_say("%s:%" PRIu64 ": refused: %s", name, refusal->line, reason);
     free(name);
     free(reason);
+}
+
+/* A reader refuses: what stands before it comes first. */
+static void refusal_read(void *user, const seg_refusal *refusal) {
+    run *r = user;
+    if (!r->code) r->code = together_give(r);
+    refusal_show(r, refusal);
 }
 
 static bool comes_before(const source *a, const source *b) {
@@ -76,10 +88,13 @@ static const char *path_of(const run *r, size_t number) {
 static int source_next(run *r, source *s) {
     seg_error error = {0};
     seg_status status = seg_reader_next(s->reader, &s->record, &error);
+    if (r->code) return r->code;
     if (seg_interrupt_came()) return SEG_EXIT_INTERRUPT;
     if (status) return seg_say_status(path_of(r, s->number), status, &error);
-    if (s->record) s->time = s->record->time;
-    else source_close(r, s);
+    if (s->record)
+        s->time = s->record->time;
+    else
+        source_close(r, s);
     return SEG_EXIT_GOOD;
 }
 
@@ -88,8 +103,9 @@ static int sources_open(run *r) {
         source *s = &r->heap[r->count];
         seg_error error = {0};
         const char *path = r->feed->paths[i];
-        seg_status status = seg_reader_open(&s->reader, r->feed->image, path, refusal_show, r, &error);
+        seg_status status = seg_reader_open(&s->reader, r->feed->image, path, refusal_read, r, &error);
         if (status) return seg_say_status(path_of(r, i), status, &error);
+        seg_reader_on_wait(s->reader, input_waits, r);
         if (r->feed->is_snapshot) status = seg_reader_as_snapshot(s->reader, &error);
         if (status) {
             source_close(r, s);
@@ -128,36 +144,89 @@ static bool anything_refused(const run *r) {
     return false;
 }
 
-static int record_give(run *r, const source *s) {
-    seg_error error = {0};
-    const seg_record *record = s->record;
-    if (!record) return SEG_EXIT_GOOD;
-    seg_status status = r->feed->on_record(r->feed->user, record, &error);
+/* What became of a record: a refusal is told, another fault ends the feed. */
+static int record_judge(run *r, const seg_record *record, size_t number, seg_status status,
+                        const seg_error *error) {
     r->taken++;
     if (status == SEG_OK) return SEG_EXIT_GOOD;
     if (status != SEG_E_FACT && status != SEG_E_TIME && status != SEG_E_LIMIT)
-        return seg_say_status(path_of(r, s->number), status, &error);
+        return seg_say_status(path_of(r, number), status, error);
     r->refused_by_user++;
-    seg_refusal refusal = {.file = r->feed->paths[s->number],
+    seg_refusal refusal = {.file = r->feed->paths[number],
                            .line = record->line,
-                           .reason = error.message[0] ? error.message : "it does not fit its declaration"};
+                           .reason = error->message[0] ? error->message : "it does not fit its declaration"};
     refusal_show(r, &refusal);
     return SEG_EXIT_GOOD;
 }
 
+/* Gives what was read together; with stop_refused up to the first that is refused. */
+static int together_give(run *r) {
+    if (!r->together) return SEG_EXIT_GOOD;
+    size_t count, done = 0;
+    const seg_record *records = seg_records_list(r->together, &count);
+    int code = SEG_EXIT_GOOD;
+    while (done < count && !code && !(r->feed->stop_refused && r->refused_by_user)) {
+        seg_error error = {0};
+        size_t applied;
+        seg_status status =
+            r->feed->on_records(r->feed->user, records + done, count - done, &applied, &error);
+        r->taken += applied;
+        done += applied;
+        if (status) code = record_judge(r, &records[done], r->numbers[done], status, &error);
+        done += status != SEG_OK;
+    }
+    seg_records_clear(r->together);
+    return code;
+}
+
+static int record_give(run *r, const source *s) {
+    if (!r->together) {
+        seg_error error = {0};
+        seg_status status = r->feed->on_record(r->feed->user, s->record, &error);
+        return record_judge(r, s->record, s->number, status, &error);
+    }
+    size_t count;
+    seg_records_list(r->together, &count);
+    r->numbers[count] = s->number;
+    if (seg_records_add(r->together, s->record)) return seg_say_memory();
+    return count + 1 == TOGETHER || seg_records_bytes(r->together) >= TOGETHER_BYTES ? together_give(r)
+                                                                                     : SEG_EXIT_GOOD;
+}
+
+static bool must_stop(const run *r) {
+    return seg_output_broken() || (r->feed->stop_refused && anything_refused(r));
+}
+
+/* No more is ready: changes come now. */
+static bool input_waits(void *user) {
+    run *r = user;
+    if (!r->code) r->code = together_give(r);
+    return !r->code && !must_stop(r);
+}
+
 static int records_merge(run *r) {
-    while (r->count > 0) {
-        if (r->feed->stop_refused && anything_refused(r)) return SEG_EXIT_INPUT;
+    for (uint64_t steps = 1; r->count > 0 && !must_stop(r); steps++) {
         int code = record_give(r, &r->heap[0]);
         if (!code) code = source_next(r, &r->heap[0]);
         if (code) return code;
         if (!r->heap[0].record) r->heap[0] = r->heap[--r->count];
         sink_down(r, 0);
-        if (r->taken % LOOK_EVERY == 0) progress_show(r);
+        if (steps % LOOK_EVERY == 0) progress_show(r);
         if (seg_interrupt_came()) return SEG_EXIT_INTERRUPT;
-        if (seg_output_broken()) return SEG_EXIT_GOOD;
     }
-    return r->feed->stop_refused && anything_refused(r) ? SEG_EXIT_INPUT : SEG_EXIT_GOOD;
+    return SEG_EXIT_GOOD;
+}
+
+/* All of them, also what was read before the user stopped it. */
+static int records_give(run *r) {
+    int code = sources_open(r);
+    if (!code) code = records_merge(r);
+    bool stopped = code == SEG_EXIT_INTERRUPT;
+    if (!code || stopped) {
+        int given = together_give(r);
+        if (given) code = given;
+    }
+    return !code && r->feed->stop_refused && anything_refused(r) ? SEG_EXIT_INPUT : code;
 }
 
 int seg_feed_run(seg_feed *feed) {
@@ -166,10 +235,12 @@ int seg_feed_run(seg_feed *feed) {
     r.heap = calloc(feed->path_count + 1, sizeof *r.heap);
     if (!r.heap) return seg_say_memory();
     if (!feed->quiet) seg_progress_begin("reading");
-    int code = sources_open(&r);
-    if (!code) code = records_merge(&r);
+    seg_error error = {0};
+    seg_status status = feed->on_records ? seg_records_new(&r.together, feed->image, NULL, &error) : SEG_OK;
+    int code = status ? seg_say_status("cannot begin", status, &error) : records_give(&r);
     for (size_t i = 0; i < r.count; i++)
         if (r.heap[i].reader) source_close(&r, &r.heap[i]);
+    seg_records_free(r.together);
     free(r.heap);
     seg_progress_end();
     feed->counters.records = r.taken;
@@ -185,8 +256,7 @@ const char **seg_feed_paths(const seg_arguments *arguments, seg_option_id id, si
     *count = 0;
     while (seg_arguments_nth(arguments, id, *count)) ++*count;
     const char **paths = calloc(*count + 1, sizeof *paths);
-    for (size_t i = 0; paths && i < *count; i++)
-        paths[i] = seg_arguments_nth(arguments, id, i);
+    for (size_t i = 0; paths && i < *count; i++) paths[i] = seg_arguments_nth(arguments, id, i);
     return paths;
 }
 

@@ -15,11 +15,16 @@ typedef struct seg_feed_counters {
  * the feed. */
 typedef seg_status (*seg_feed_fn)(void *user, const seg_record *record, seg_error *error);
 
+/* The same for many records, as seg_engine_apply_all: in their order, up to the first that is not taken. */
+typedef seg_status (*seg_feed_many_fn)(void *user, const seg_record *records, size_t count, size_t *applied,
+                                       seg_error *error);
+
 typedef struct seg_feed {
     const seg_image *image;
     size_t path_count;
     const char *const *paths;
-    seg_feed_fn on_record;
+    seg_feed_fn on_record;      /* one of the two */
+    seg_feed_many_fn on_records; /* what was read is given at the latest before a read that would wait */
     void *user;
     const char *spool;  /* the path that stands for standard input, or NULL */
     bool is_snapshot;  /* the files are snapshots of profiles: see seg_reader_as_snapshot */

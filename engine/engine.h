@@ -86,6 +86,11 @@ seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const
  * the first record. SEG_E_USAGE: the file is no CSV. */
 seg_status seg_reader_as_snapshot(seg_reader *reader, seg_error *error);
 
+/* Called before a read that would wait for a pipe, a terminal or a socket: who keeps records together lets go
+ * of them. False: nothing more is wanted, and the input ends here. */
+typedef bool (*seg_wait_fn)(void *user);
+void seg_reader_on_wait(seg_reader *reader, seg_wait_fn on_wait, void *user);
+
 /* Several files as one, in order of the records' times: only the next record of each file is compared, so
  * each file must be in order by itself, or its records come as late as they stand. Records of the same
  * instant come in the order of `paths`, then of the file. All files are open at once. */
@@ -96,6 +101,23 @@ seg_status seg_readers_next(seg_readers *readers, const seg_record **record, seg
 /* The sums over the files. */
 void seg_readers_counters_get(const seg_readers *readers, seg_reader_counters *out);
 void seg_readers_close(seg_readers *readers);
+
+/* ---- Records kept together: copies that own their bytes ----------------------------------------------
+ * A reader lends one record at a time; seg_engine_apply_all takes many. Their memory serves again after
+ * seg_records_clear, so nothing is allocated once there is enough of it. */
+
+typedef struct seg_records seg_records;
+/* The image must outlive them. */
+seg_status seg_records_new(seg_records **out, const seg_image *image, const seg_allocator *allocator,
+                           seg_error *error);
+void seg_records_free(seg_records *records);
+/* Copies a record. SEG_E_MEMORY: it is not there. */
+seg_status seg_records_add(seg_records *records, const seg_record *record);
+/* All of them, in the order in which they were added; borrowed until the next change. */
+const seg_record *seg_records_list(const seg_records *records, size_t *count);
+/* Bytes of their texts and values. */
+size_t seg_records_bytes(const seg_records *records);
+void seg_records_clear(seg_records *records);
 
 /* RFC 3339 instants: 2026-04-16T10:00:00.000Z, offsets, a space for the T, seconds and fractions
  * optional (beyond milliseconds cut off); a date alone or a time without offset are local to the image's

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +20,9 @@ struct seg_input {
     const uint8_t *memory;
     size_t memory_left;
     uint64_t bytes_read, bytes_total;
-    bool source_ended;
+    bool source_ended, is_file;
+    bool (*on_wait)(void *user); /* or NULL */
+    void *user;
 
     bool probed, compressed, between_members;
     z_stream stream;
@@ -71,6 +74,7 @@ seg_status seg_input_open(seg_input **out, const char *path, seg_error *error) {
         return status;
     }
     (*out)->descriptor = descriptor;
+    (*out)->is_file = S_ISREG(facts.st_mode);
     if (S_ISREG(facts.st_mode) && facts.st_size > 0) (*out)->bytes_total = (uint64_t)facts.st_size;
     return SEG_OK;
 }
@@ -102,6 +106,18 @@ size_t seg_input_limit_get(const seg_input *input) { return input->limit; }
 uint64_t seg_input_bytes_read(const seg_input *input) { return input->bytes_read; }
 uint64_t seg_input_bytes_total(const seg_input *input) { return input->bytes_total; }
 
+void seg_input_on_wait(seg_input *input, bool (*on_wait)(void *user), void *user) {
+    input->on_wait = on_wait;
+    input->user = user;
+}
+
+/* Whether to read from the descriptor: it may have nothing to give yet. */
+static bool may_read(const seg_input *input) {
+    if (!input->on_wait || input->is_file) return true;
+    struct pollfd look = {.fd = input->descriptor, .events = POLLIN};
+    return poll(&look, 1, 0) != 0 || input->on_wait(input->user);
+}
+
 /* What the source has, at least one byte unless it has ended. */
 static seg_status read_source(seg_input *input, void *out, size_t room, size_t *got, seg_error *error) {
     *got = 0;
@@ -111,7 +127,7 @@ static seg_status read_source(seg_input *input, void *out, size_t room, size_t *
         if (*got) memcpy(out, input->memory, *got);
         input->memory += *got;
         input->memory_left -= *got;
-    } else {
+    } else if (may_read(input)) {
         ssize_t count;
         do count = read(input->descriptor, out, room);
         while (count < 0 && errno == EINTR);
@@ -231,8 +247,10 @@ static seg_status fill(seg_input *input, seg_error *error) {
 static void hand_out(seg_input *input, seg_line *line, size_t end, size_t next) {
     line->number = ++input->line_number;
     line->kind = SEG_LINE_TEXT;
-    if (input->skipping || end - input->start > input->limit) line->kind = SEG_LINE_TOO_LONG;
-    else line->text = (seg_text){.bytes = input->buffer + input->start, .size_bytes = end - input->start};
+    if (input->skipping || end - input->start > input->limit)
+        line->kind = SEG_LINE_TOO_LONG;
+    else
+        line->text = (seg_text){.bytes = input->buffer + input->start, .size_bytes = end - input->start};
     input->start = input->scanned = next;
     input->skipping = false;
     static const char mark[] = "\xEF\xBB\xBF";

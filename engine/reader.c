@@ -136,6 +136,10 @@ void seg_reader_limit_line(seg_reader *reader, size_t limit_bytes) {
     seg_input_limit(reader->input, limit_bytes);
 }
 
+void seg_reader_on_wait(seg_reader *reader, seg_wait_fn on_wait, void *user) {
+    seg_input_on_wait(reader->input, on_wait, user);
+}
+
 void seg_reader_counters_get(const seg_reader *reader, seg_reader_counters *out) {
     *out = reader->counters;
     out->bytes_read = seg_input_bytes_read(reader->input);

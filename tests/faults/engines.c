@@ -55,13 +55,18 @@ static void on_profile(void *user, seg_text profile) {
     *sum = mix(*sum, profile.bytes, profile.size_bytes);
 }
 
-/* Stops at the first call that fails. */
-static seg_status take_in(seg_engine *engine, seg_reader *reader, seg_engine_mode kind) {
+/* Keeps all together, then gives them. Stops at the first call that fails. */
+static seg_status take_in(seg_engine *engine, seg_reader *reader, seg_records *records,
+                          seg_engine_mode kind) {
     seg_error error = {0};
     const seg_record *record;
     seg_status status;
     while (!(status = seg_reader_next(reader, &record, &error)) && record)
-        if ((status = seg_engine_apply(engine, record, &error))) return status;
+        if ((status = seg_records_add(records, record))) return status;
+    if (status) return status;
+    size_t count, applied;
+    record = seg_records_list(records, &count);
+    status = seg_engine_apply_all(engine, record, count, &applied, &error);
     if (status) return status;
     if (kind == SEG_ENGINE_STREAM) return seg_engine_advance(engine, LIMIT_MS, &error);
     return seg_engine_settle(engine, &error);
@@ -82,14 +87,18 @@ static void run(const char *name, const char *text, seg_engine_mode kind, outcom
                                   .allocator = &shortage_allocator};
     seg_engine *engine = NULL;
     seg_reader *reader = NULL;
+    seg_records *records = NULL;
     out->status = seg_engine_new(&engine, fixture_image(0), &options, NULL);
+    if (!out->status)
+        out->status = seg_records_new(&records, fixture_image(0), &shortage_allocator, NULL);
     if (!out->status)
         out->status = seg_reader_open_bytes(&reader, fixture_image(0), name, text, strlen(text), on_refusal,
                                             &sum, NULL);
-    if (!out->status) out->status = take_in(engine, reader, kind);
+    if (!out->status) out->status = take_in(engine, reader, records, kind);
     if (!out->status) out->status = list(engine, &sum);
     if (out->status && out->status != SEG_E_MEMORY) out->complaint = "a strange status";
     out->result = sum;
+    seg_records_free(records);
     seg_reader_close(reader);
     seg_engine_free(engine);
 }
