@@ -137,19 +137,15 @@ seg_node *seg_build_text_test(seg_parser *parser, seg_span span, seg_node_op op,
 /* ---- Tokens ---- */
 
 seg_node *seg_build_text(seg_parser *parser, seg_node_kind kind, seg_span span, seg_span text_span,
-                         const seg_token *text) {
+                         const seg_node *text) {
     seg_node *node = seg_build_leaf(parser, kind, span);
-    if (!node) return NULL;
+    if (!node || !text) return NULL;
     node->text = text->text;
     node->name_span = text_span;
     return node;
 }
 
-seg_node *seg_build_name(seg_parser *parser, const seg_token *token) {
-    return seg_build_text(parser, SEG_NODE_NAME, token->span, token->span, token);
-}
-
-static seg_node_kind literal_kind(int token_kind) {
+static seg_node_kind leaf_kind(int token_kind) {
     switch (token_kind) {
     case SEG_TOKEN_NUMBER: return SEG_NODE_NUMBER;
     case SEG_TOKEN_PERCENT: return SEG_NODE_PERCENT;
@@ -158,17 +154,25 @@ static seg_node_kind literal_kind(int token_kind) {
     case SEG_TOKEN_DURATION: return SEG_NODE_DURATION;
     case SEG_TOKEN_DATE: return SEG_NODE_DATE;
     case SEG_TOKEN_TIME: return SEG_NODE_TIME;
-    default: return SEG_NODE_REGEX;
+    case SEG_TOKEN_PATTERN: return SEG_NODE_REGEX;
+    case SEG_TOKEN_DOC: return SEG_NODE_DOC;
+    default: return SEG_NODE_NAME;
     }
 }
 
-seg_node *seg_build_literal(seg_parser *parser, const seg_token *token) {
-    seg_node *node = seg_build_leaf(parser, literal_kind(token->kind), token->span);
+seg_node *seg_build_token(seg_parser *parser, const seg_token *token) {
+    seg_node *node = seg_build_leaf(parser, leaf_kind(token->kind), token->span);
     if (!node) return NULL;
     node->text = token->text;
     node->number = token->number;
     node->months = token->months;
     node->flags = token->flags;
+    return node;
+}
+
+seg_node *seg_build_word(seg_parser *parser, seg_span span) {
+    seg_node *node = seg_build_leaf(parser, SEG_NODE_NAME, span);
+    if (node) node->text = (seg_text){span.source->bytes + span.first, span.end - span.first};
     return node;
 }
 
@@ -178,36 +182,33 @@ seg_node *seg_build_boolean(seg_parser *parser, seg_span span, bool value) {
     return node;
 }
 
-seg_node *seg_build_minus(seg_parser *parser, seg_span span, const seg_token *digits) {
-    seg_node *node = seg_build_literal(parser, digits);
-    char *text = seg_arena_take(parser->arena, digits->text.size_bytes + 2);
-    if (!node || !text) return NULL;
+seg_node *seg_build_minus(seg_parser *parser, seg_span span, seg_node *digits) {
+    char *text = digits ? seg_arena_take(parser->arena, digits->text.size_bytes + 2) : NULL;
+    if (!text) return NULL;
     text[0] = '-';
     memcpy(text + 1, digits->text.bytes, digits->text.size_bytes);
-    node->text = (seg_text){text, digits->text.size_bytes + 1};
-    node->span = node->name_span = span;
-    return node;
+    digits->text = (seg_text){text, digits->text.size_bytes + 1};
+    digits->span = digits->name_span = span;
+    return digits;
 }
 
 /* ---- Declarations ---- */
 
-seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *title,
+seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, seg_node *title,
                          seg_node *family, seg_node *rule) {
     seg_node *node = named(parser, SEG_NODE_SEGMENT, span, name);
-    seg_node *first = title ? seg_build_literal(parser, title) : name ? none_at(parser, name->span) : NULL;
-    seg_tree_append(node, first);
+    seg_tree_append(node, title || !name ? title : none_at(parser, name->span));
     seg_tree_append(node, family);
     seg_tree_append(node, rule);
     return node;
 }
 
-seg_node *seg_build_values(seg_parser *parser, seg_span span, const seg_token *title, seg_node *name,
+seg_node *seg_build_values(seg_parser *parser, seg_span span, seg_node *title, seg_node *name,
                            seg_node *list) {
     seg_node *node = seg_build_two(parser, SEG_NODE_FAMILY, span, SEG_NODE_OP_NONE, name, list);
-    seg_node *first = title ? seg_build_literal(parser, title) : NULL;
-    if (!node || !first) return node;
-    first->next = node->first_child; /* until the segment takes it */
-    node->first_child = first;
+    if (!node || !title) return node;
+    title->next = node->first_child; /* until the segment takes it */
+    node->first_child = title;
     node->child_count++;
     return node;
 }
@@ -352,10 +353,10 @@ seg_node *seg_build_undocumented(seg_parser *parser, const seg_node *head, seg_n
     return declaration;
 }
 
-seg_node *seg_build_elements(seg_parser *parser, seg_span span, const seg_token *list,
-                             const seg_token *source) {
+seg_node *seg_build_elements(seg_parser *parser, seg_span span, const seg_node *list, seg_node *source) {
+    if (!list) return NULL;
     seg_node *node = seg_build_text(parser, SEG_NODE_ELEMENTS, span, list->span, list);
-    seg_tree_append(node, seg_build_literal(parser, source));
+    seg_tree_append(node, source);
     return node;
 }
 
@@ -395,7 +396,7 @@ seg_node *seg_build_native(seg_parser *parser, seg_span span, const seg_node *na
     return node;
 }
 
-seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_token *title,
+seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_node *title,
                          seg_node *steps) {
     seg_node *node = seg_build_text(parser, SEG_NODE_TEST, span, title_span, title);
     adopt(node, steps);
@@ -473,17 +474,17 @@ seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, c
     return node;
 }
 
-seg_node *seg_build_identified(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *id,
+seg_node *seg_build_identified(seg_parser *parser, seg_span span, const seg_node *name, const seg_node *id,
                                seg_node *settings) {
     seg_node *node = seg_build_step(parser, span, NULL, name, settings);
-    if (node && node->kind == SEG_NODE_TEST_PROFILE) node->text = id->text;
+    if (node && id && node->kind == SEG_NODE_TEST_PROFILE) node->text = id->text;
     return node;
 }
 
-seg_node *seg_build_other(seg_parser *parser, seg_span span, const seg_token *id, seg_node *instant,
+seg_node *seg_build_other(seg_parser *parser, seg_span span, const seg_node *id, seg_node *instant,
                           const seg_node *name, seg_node *settings) {
     seg_node *step = seg_build_step(parser, span, instant, name, settings);
-    if (!step || step->kind == SEG_NODE_ERROR) return step;
+    if (!step || !id || step->kind == SEG_NODE_ERROR) return step;
     seg_node *node = seg_build_text(parser, SEG_NODE_TEST_OTHER, span, id->span, id);
     seg_tree_append(node, step);
     return node;
@@ -504,7 +505,7 @@ seg_node *seg_build_segment_test(seg_node_kind kind, seg_span span, seg_node *se
 }
 
 seg_node *seg_build_in_file(seg_parser *parser, seg_span span, const seg_node *word, seg_span file_span,
-                            const seg_token *file) {
+                            const seg_node *file) {
     if (word && !text_is(word->text, "list")) {
         seg_diag *diag = seg_diag_add(parser->diags, SEG_DIAG_UNEXPECTED, word->span,
                                       "expected `list` before the name of a file, but found `%.*s`",
@@ -526,7 +527,8 @@ seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_no
     return exits ? seg_build_negated(node) : node;
 }
 
-seg_node *seg_build_refresh(seg_parser *parser, seg_span span, const seg_token *how, seg_node *list) {
+seg_node *seg_build_refresh(seg_parser *parser, seg_span span, const seg_node *how, seg_node *list) {
+    if (!how) return NULL;
     seg_node *node = seg_build_text(parser, SEG_NODE_REFRESH, span, how->span, how);
     if (node && list) adopt(node, list);
     return node;
@@ -613,8 +615,9 @@ seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span word
                        arguments);
 }
 
-seg_node *seg_build_gap(seg_parser *parser, seg_span span, seg_span words, const seg_token *which,
+seg_node *seg_build_gap(seg_parser *parser, seg_span span, seg_span words, const seg_node *which,
                         seg_node *arguments) {
+    if (!which) return NULL;
     return over_events(parser, SEG_NODE_GAP, span, words, which->text, (seg_text){"gap", 3}, arguments);
 }
 
@@ -687,7 +690,8 @@ static bool means_known(seg_text word) {
 }
 
 seg_node *seg_build_is_what(seg_parser *parser, seg_span span, seg_span words, seg_node *a, bool negated,
-                            const seg_token *word) {
+                            seg_node *word) {
+    if (!word) return NULL;
     int size = (int)word->text.size_bytes;
     bool missing = means_missing(word->text), known = means_known(word->text);
     if (missing || known) {
@@ -702,8 +706,7 @@ seg_node *seg_build_is_what(seg_parser *parser, seg_span span, seg_span words, s
                                   "`is` asks whether a value is known; to compare with `%.*s`, write `%s`",
                                   size, word->text.bytes, op);
     seg_diag_edit(parser->diags, diag, words, "%s %.*s", op, size, word->text.bytes);
-    return seg_build_two(parser, SEG_NODE_COMPARE, span, negated ? SEG_NODE_OP_NE : SEG_NODE_OP_EQ, a,
-                         seg_build_name(parser, word));
+    return seg_build_two(parser, SEG_NODE_COMPARE, span, negated ? SEG_NODE_OP_NE : SEG_NODE_OP_EQ, a, word);
 }
 
 static bool is_name(seg_text text) {
@@ -716,8 +719,9 @@ static bool is_name(seg_text text) {
     return true;
 }
 
-seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_token *text,
+seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_node *text,
                                 seg_node *arguments) {
+    if (!text) return NULL;
     seg_diag *diag =
         seg_diag_add(parser->diags, SEG_DIAG_QUOTED_NAME, text->span, "events are named without quotes");
     if (is_name(text->text)) {
@@ -728,22 +732,23 @@ seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_tok
                       "it is `visits`");
         return seg_build_error(parser, span);
     }
-    return seg_build_call(parser, span, seg_build_name(parser, text), arguments);
+    return seg_build_call(parser, span, text, arguments);
 }
 
-seg_node *seg_build_quoted_pattern(seg_parser *parser, const seg_token *text) {
+seg_node *seg_build_quoted_pattern(seg_parser *parser, seg_node *text) {
+    if (!text) return NULL;
     seg_diag *diag =
         seg_diag_add(parser->diags, SEG_DIAG_QUOTED_PATTERN, text->span, "a pattern stands between slashes");
     if (!memchr(text->text.bytes, '/', text->text.size_bytes))
         seg_diag_edit(parser->diags, diag, text->span, "/%.*s/", (int)text->text.size_bytes,
                       text->text.bytes);
-    seg_node *node = seg_build_literal(parser, text);
-    if (node) node->kind = SEG_NODE_REGEX;
-    return node;
+    text->kind = SEG_NODE_REGEX;
+    return text;
 }
 
-seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, const seg_token *word,
+seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, const seg_node *word,
                          seg_node *subject) {
+    if (!word) return NULL;
     seg_node *node = seg_build_text(parser, SEG_NODE_PART, span, word_span, word);
     bool is_day = word->text.size_bytes == 3; /* `day of month of x` is one part, and `day of year of x` */
     if (node && is_day && subject && subject->kind == SEG_NODE_PART &&
@@ -757,8 +762,9 @@ seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, 
 
 static const seg_text fiscal = {"fiscal", 6};
 
-seg_node *seg_build_fiscal_part(seg_parser *parser, seg_span span, seg_span words, const seg_token *word,
+seg_node *seg_build_fiscal_part(seg_parser *parser, seg_span span, seg_span words, const seg_node *word,
                                 seg_node *subject) {
+    if (!word) return NULL;
     seg_node *node = seg_build_text(parser, SEG_NODE_PART, span, words, word);
     seg_text text = two_words(parser, fiscal, word->text);
     if (!node || !text.bytes) return NULL;
@@ -767,16 +773,15 @@ seg_node *seg_build_fiscal_part(seg_parser *parser, seg_span span, seg_span word
     return node;
 }
 
-seg_node *seg_build_fiscal(seg_parser *parser, seg_span span, const seg_token *unit) {
-    seg_node *node = seg_build_name(parser, unit);
-    seg_text text = two_words(parser, fiscal, unit->text);
-    if (!node || !text.bytes) return NULL;
-    node->text = text;
-    node->span = node->name_span = span;
-    return node;
+seg_node *seg_build_fiscal(seg_parser *parser, seg_span span, seg_node *unit) {
+    seg_text text = unit ? two_words(parser, fiscal, unit->text) : (seg_text){NULL, 0};
+    if (!text.bytes) return NULL;
+    unit->text = text;
+    unit->span = unit->name_span = span;
+    return unit;
 }
 
-seg_node *seg_build_calendar(seg_parser *parser, seg_span span, seg_node_op op, const seg_token *count,
+seg_node *seg_build_calendar(seg_parser *parser, seg_span span, seg_node_op op, const seg_node *count,
                              const seg_node *unit) {
     seg_node *node = seg_build_leaf(parser, SEG_NODE_CALENDAR, span);
     if (!node || !unit) return node;
@@ -796,8 +801,9 @@ seg_node *seg_build_calendar(seg_parser *parser, seg_span span, seg_node_op op, 
     return node;
 }
 
-seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_token *count,
-                                    const seg_token *unit) {
+seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_node *count,
+                                    const seg_node *unit) {
+    if (!count || !unit) return NULL;
     const char *letters = seg_literal_unit(unit->text);
     int size = (int)count->text.size_bytes;
     if (!letters) {
@@ -813,5 +819,5 @@ seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg
     seg_diag_edit(parser->diags, diag, span, "%.*s%s", size, count->text.bytes, letters);
     seg_token token = {.kind = SEG_TOKEN_DURATION, .span = span};
     seg_literal_length(&token, count->text, letters);
-    return seg_build_literal(parser, &token);
+    return seg_build_token(parser, &token);
 }

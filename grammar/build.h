@@ -37,21 +37,22 @@ seg_node *seg_build_named_adopt(seg_parser *parser, seg_node_kind kind, seg_span
 /* `and` and `or` over two or more operands: a balanced tree, so that a long rule is not a deep one. */
 seg_node *seg_build_chain(seg_parser *parser, seg_node_kind kind, seg_node *list);
 
-/* Tokens. */
+/* Tokens. The leaf of a token with a value: a literal, or a NAME. */
+seg_node *seg_build_token(seg_parser *parser, const seg_token *token);
+/* The NAME that a word of the language is where it stands. */
+seg_node *seg_build_word(seg_parser *parser, seg_span span);
+/* A node with the text of a leaf. */
 seg_node *seg_build_text(seg_parser *parser, seg_node_kind kind, seg_span span, seg_span text_span,
-                         const seg_token *text);
-seg_node *seg_build_name(seg_parser *parser, const seg_token *token);
-seg_node *seg_build_literal(seg_parser *parser, const seg_token *token);
+                         const seg_node *text);
 seg_node *seg_build_boolean(seg_parser *parser, seg_span span, bool value);
-seg_node *seg_build_minus(seg_parser *parser, seg_span span,
-                          const seg_token *digits); /* NUMBER with a minus */
+seg_node *seg_build_minus(seg_parser *parser, seg_span span, seg_node *digits); /* NUMBER with a minus */
 
 /* Declarations. */
 seg_node *seg_build_undocumented(seg_parser *parser, const seg_node *head, seg_node *declaration);
-seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *title,
+seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, seg_node *title,
                          seg_node *family, seg_node *rule);
 /* A family: `values` is what seg_build_values made of its title, the name behind `for` and the list. */
-seg_node *seg_build_values(seg_parser *parser, seg_span span, const seg_token *title, seg_node *name,
+seg_node *seg_build_values(seg_parser *parser, seg_span span, seg_node *title, seg_node *name,
                            seg_node *list);
 seg_node *seg_build_family(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
                            seg_node *values, seg_node *rule);
@@ -64,8 +65,7 @@ seg_node *seg_build_stages(seg_parser *parser, seg_span span, const seg_node *na
                            seg_node *stages, seg_node *last);
 seg_node *seg_build_segment(seg_parser *parser, seg_span span, seg_node *head, seg_node *rule);
 /* from each "list" of "source" */
-seg_node *seg_build_elements(seg_parser *parser, seg_span span, const seg_token *list,
-                             const seg_token *source);
+seg_node *seg_build_elements(seg_parser *parser, seg_span span, const seg_node *list, seg_node *source);
 seg_node *seg_build_event(seg_parser *parser, seg_span span, const seg_node *name, seg_node *source,
                           seg_node *fields);
 seg_node *seg_build_define(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
@@ -76,7 +76,7 @@ seg_node *seg_build_native(seg_parser *parser, seg_span span, const seg_node *na
                            seg_node *type, seg_node *library);
 seg_node *seg_build_columns(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file,
                             seg_node *columns);
-seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_token *title,
+seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_node *title,
                          seg_node *steps);
 seg_node *seg_build_attribute(seg_parser *parser, seg_span span, const seg_node *name, seg_node *type,
                               seg_node *value, seg_node *history);
@@ -92,20 +92,20 @@ seg_node *seg_build_placed(seg_node *node, seg_span span); /* the node, now from
 /* Steps of a test. */
 seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, const seg_node *name,
                          seg_node *settings);
-seg_node *seg_build_identified(seg_parser *parser, seg_span span, const seg_node *name, const seg_token *id,
+seg_node *seg_build_identified(seg_parser *parser, seg_span span, const seg_node *name, const seg_node *id,
                                seg_node *settings);
-seg_node *seg_build_other(seg_parser *parser, seg_span span, const seg_token *id, seg_node *instant,
+seg_node *seg_build_other(seg_parser *parser, seg_span span, const seg_node *id, seg_node *instant,
                           const seg_node *name, seg_node *settings);
 seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant,
                                  seg_node *expectations);
 seg_node *seg_build_in_file(seg_parser *parser, seg_span span, const seg_node *word, seg_span file_span,
-                            const seg_token *file);
+                            const seg_node *file);
 seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_node *segment,
                            seg_node *instant);
 /* `segment` is an IN_SEGMENT node, which becomes one of `kind`. */
 seg_node *seg_build_segment_test(seg_node_kind kind, seg_span span, seg_node *segment, bool negated);
 
-seg_node *seg_build_refresh(seg_parser *parser, seg_span span, const seg_token *how, seg_node *list);
+seg_node *seg_build_refresh(seg_parser *parser, seg_span span, const seg_node *how, seg_node *list);
 /* Which of the `fellows` are asked about: segment may be NULL. */
 seg_node *seg_build_fellows(seg_span span, seg_node_op op, seg_node *fellows, seg_node *segment);
 /* top 10% of `crowd` by `key`; crowd may be NULL. */
@@ -121,7 +121,7 @@ seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments
 seg_node *seg_build_call(seg_parser *parser, seg_span span, const seg_node *name, seg_node *arguments);
 seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, bool most,
                              seg_node *arguments);
-seg_node *seg_build_gap(seg_parser *parser, seg_span span, seg_span words, const seg_token *which,
+seg_node *seg_build_gap(seg_parser *parser, seg_span span, seg_span words, const seg_node *which,
                         seg_node *arguments);
 seg_node *seg_build_active_days(seg_parser *parser, seg_span span, seg_span words, const seg_node *unit,
                                 seg_node *arguments);
@@ -135,24 +135,23 @@ seg_node *seg_build_derived(seg_parser *parser, seg_span span, const seg_node *n
 seg_node *seg_build_sessions(seg_parser *parser, seg_span span, const seg_node *name, seg_node *of,
                              seg_node *where, seg_node *gap);
 /* Parts of time, and windows of the calendar; `count` may be NULL. */
-seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, const seg_token *word,
+seg_node *seg_build_part(seg_parser *parser, seg_span span, seg_span word_span, const seg_node *word,
                          seg_node *subject);
-seg_node *seg_build_calendar(seg_parser *parser, seg_span span, seg_node_op op, const seg_token *count,
+seg_node *seg_build_calendar(seg_parser *parser, seg_span span, seg_node_op op, const seg_node *count,
                              const seg_node *unit);
 /* Of the fiscal year: the part `fiscal year of x`, and a NAME `fiscal year` for a unit. */
-seg_node *seg_build_fiscal_part(seg_parser *parser, seg_span span, seg_span words, const seg_token *word,
+seg_node *seg_build_fiscal_part(seg_parser *parser, seg_span span, seg_span words, const seg_node *word,
                                 seg_node *subject);
-seg_node *seg_build_fiscal(seg_parser *parser, seg_span span, const seg_token *unit);
+seg_node *seg_build_fiscal(seg_parser *parser, seg_span span, seg_node *unit);
 
 /* Slips that are understood: each gives its diagnostic and the node that was meant. */
 seg_node *seg_build_assign(seg_parser *parser, seg_span span, seg_span sign, seg_node *a,
                            seg_node *b); /* a = b */
 seg_node *seg_build_is_what(seg_parser *parser, seg_span span, seg_span words, seg_node *a, bool negated,
-                            const seg_token *word);
-seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_token *text,
-                                seg_node *arguments);
-seg_node *seg_build_quoted_pattern(seg_parser *parser, const seg_token *text); /* matches "..." */
-seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_token *count,
-                                    const seg_token *unit);
+                            seg_node *word);
+seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_node *text, seg_node *arguments);
+seg_node *seg_build_quoted_pattern(seg_parser *parser, seg_node *text); /* matches "..." */
+seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_node *count,
+                                    const seg_node *unit);
 
 #endif

@@ -45,6 +45,11 @@ static const char *format_text(seg_diags *diags, const char *format, va_list arg
     return text;
 }
 
+void seg_diags_rewind(seg_diags *diags, const seg_diags *before) {
+    *diags = *before;
+    if (diags->last) diags->last->next = NULL;
+}
+
 seg_diag *seg_diag_add(seg_diags *diags, seg_diag_code code, seg_span span, const char *format, ...) {
     bool error = seg_diag_severity(code) == SEG_SEVERITY_ERROR;
     if (error)

@@ -45,6 +45,8 @@ typedef struct seg_diags {
 #define SEG_DIAG_LIMIT 200u
 
 void seg_diags_init(seg_diags *diags, seg_arena *arena);
+/* Forgets what was added since the copy `before` was made. */
+void seg_diags_rewind(seg_diags *diags, const seg_diags *before);
 /* Adds one; never NULL (beyond the limit or without memory it is a spare one that nobody sees). */
 seg_diag *seg_diag_add(seg_diags *diags, seg_diag_code code, seg_span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -58,7 +60,7 @@ void seg_diag_edit(seg_diags *diags, seg_diag *diag, seg_span span, const char *
 void seg_diag_note_add(seg_diags *diags, seg_diag *diag, seg_span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-const char *seg_diag_code_text(seg_diag_code code);  /* "E0101" */
+const char *seg_diag_code_text(seg_diag_code code); /* "E0101" */
 const char *seg_diag_title(seg_diag_code code);
 const char *seg_diag_explanation(seg_diag_code code); /* for `seg help E0101`: cause, example, fix */
 seg_severity seg_diag_severity(seg_diag_code code);

@@ -395,8 +395,8 @@ static const char *advice(const fault *f) {
 void seg_parse_report(seg_parser *parser, const char *const *expected, uint32_t count) {
     fault f = {.parser = parser,
                .diags = parser->diags,
-               .found = &parser->last,
-               .before = &parser->before,
+               .found = parser->last,
+               .before = parser->before,
                .expected = expected,
                .count = count};
     /* Said already, or a consequence of what has been said. */

@@ -46,6 +46,7 @@ int seg_parse_shouted(seg_text text) {
         {"THEN", SEG_TOKEN_THEN},   {"ELSE", SEG_TOKEN_ELSE},
         {"WHERE", SEG_TOKEN_WHERE}, {"CONTAINS", SEG_TOKEN_CONTAINS},
     };
+    if (text.size_bytes < 2 || *text.bytes < 'A' || *text.bytes > 'Z') return 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (text.size_bytes == strlen(words[i].word) &&
             memcmp(text.bytes, words[i].word, text.size_bytes) == 0)
@@ -55,6 +56,15 @@ int seg_parse_shouted(seg_text text) {
 
 /* ---- The stream of tokens ---- */
 
+enum { RING = sizeof((seg_parser *)NULL)->ring / sizeof(seg_token), AHEAD_LIMIT = 2 };
+_Static_assert((RING & (RING - 1)) == 0 && RING >= AHEAD_LIMIT + 3,
+               "before, last, one given back, and those ahead");
+
+/* The token so many places behind the last one. */
+static seg_token *place(seg_parser *parser, uint32_t further) {
+    return &parser->ring[(parser->at + further) % RING];
+}
+
 static void read_raw(seg_parser *parser, seg_token *token) {
     do seg_lexer_next(&parser->lexer, token);
     while (token->kind == SEG_TOKEN_COMMENT);
@@ -62,17 +72,16 @@ static void read_raw(seg_parser *parser, seg_token *token) {
 
 /* The token that comes next, and the one behind it; read, but not yet resolved. */
 static const seg_token *look_further(seg_parser *parser, uint32_t further) {
-    for (; parser->ahead_count <= further; parser->ahead_count++)
-        read_raw(parser, &parser->ahead[parser->ahead_count]);
-    return &parser->ahead[further];
+    while (parser->ahead_count <= further) read_raw(parser, place(parser, ++parser->ahead_count));
+    return place(parser, further + 1);
 }
 
 static const seg_token *look_ahead(seg_parser *parser) { return look_further(parser, 0); }
 
-static void take(seg_parser *parser, seg_token *token) {
-    *token = *look_ahead(parser);
-    parser->ahead[0] = parser->ahead[1];
-    parser->ahead_count--;
+/* Makes room behind the last token, before those that were looked at. */
+static void put_next(seg_parser *parser, seg_token token) {
+    for (uint32_t i = parser->ahead_count; i > 0; i--) *place(parser, i + 1) = *place(parser, i);
+    *place(parser, 1) = token;
 }
 
 /* Index of the open bracket that `closer` closes, or open_count. */
@@ -84,7 +93,7 @@ static uint32_t find_opener(const seg_parser *parser, int closer) {
 
 /* Counts what the last token opens or closes: only once the grammar has gone past it. */
 static void count_last(seg_parser *parser) {
-    const seg_token *token = &parser->last;
+    const seg_token *token = parser->last;
     if (parser->last_counted) return;
     parser->last_counted = true;
     if (is_opener(token->kind) && parser->open_count < SEG_TREE_DEPTH_LIMIT)
@@ -103,10 +112,12 @@ static void count_last(seg_parser *parser) {
     }
 }
 
+/* Once or more for each name, so the first byte is looked at first. */
 static bool is_word(const seg_token *token, const char *const *words) {
-    for (; *words; words++)
-        if (token->text.size_bytes == strlen(*words) &&
-            memcmp(token->text.bytes, *words, token->text.size_bytes) == 0)
+    seg_text text = token->text;
+    for (; text.size_bytes && *words; words++)
+        if (**words == *text.bytes && strncmp(*words, text.bytes, text.size_bytes) == 0 &&
+            (*words)[text.size_bytes] == '\0')
             return true;
     return false;
 }
@@ -149,10 +160,10 @@ static bool is_declaration(seg_parser *parser, const seg_token *token) {
         if (token->kind == SEG_TOKEN_PROFILE && parser->declaration == SEG_TOKEN_TEST) return false;
         return token->first_on_line && fits_behind(token->kind, next);
     }
-    if (seg_parse_ends_operand(parser->last.kind) && !is_declaration_word(parser->last.kind) &&
-        parser->last.kind != SEG_TOKEN_TO)
+    if (seg_parse_ends_operand(parser->last->kind) && !is_declaration_word(parser->last->kind) &&
+        parser->last->kind != SEG_TOKEN_TO)
         return true;
-    return parser->last.kind == 0 || (token->first_on_line && fits_behind(token->kind, next));
+    return parser->last->kind == 0 || (token->first_on_line && fits_behind(token->kind, next));
 }
 
 static bool is_null(seg_text text) {
@@ -163,7 +174,7 @@ static bool is_null(seg_text text) {
 /* AND for `and`: only where an operand has just ended, so that an enum may have a value IN. */
 static void mend_shouted(seg_parser *parser, seg_token *token) {
     int kind = seg_parse_shouted(token->text);
-    int last = parser->last.kind;
+    int last = parser->last->kind;
     bool braces = parser->open_count && parser->open[parser->open_count - 1].kind == SEG_TOKEN_LBRACE;
     bool begins = kind == SEG_TOKEN_NOT && (last == SEG_TOKEN_COLON || last == SEG_TOKEN_AND ||
                                             last == SEG_TOKEN_OR || last == SEG_TOKEN_IS);
@@ -193,7 +204,7 @@ static bool is_unit(int kind) {
 /* `last month`, a window; in `within last month` it is a name. */
 static bool is_last_unit(const seg_parser *parser, const seg_token *token) {
     static const char *const units[] = {"day", "week", "month", "quarter", "year", NULL};
-    return parser->last.kind == SEG_TOKEN_LAST && parser->before.kind != SEG_TOKEN_WITHIN &&
+    return parser->last->kind == SEG_TOKEN_LAST && parser->before->kind != SEG_TOKEN_WITHIN &&
            is_word(token, units);
 }
 
@@ -202,7 +213,7 @@ static bool is_fiscal(seg_parser *parser, const seg_token *token) {
     static const char *const words[] = {"fiscal", NULL};
     static const char *const units[] = {"week",     "weeks", "month", "months", "quarter",
                                         "quarters", "year",  "years", NULL};
-    int last = parser->last.kind;
+    int last = parser->last->kind;
     if (!is_word(token, words) || !is_word(look_ahead(parser), units)) return false;
     return last == SEG_TOKEN_THIS || last == SEG_TOKEN_LAST || last == SEG_TOKEN_COMPLETE ||
            last == SEG_TOKEN_ACTIVE || last == SEG_TOKEN_NUMBER ||
@@ -213,7 +224,7 @@ static bool is_fiscal(seg_parser *parser, const seg_token *token) {
 static bool is_part(seg_parser *parser, const seg_token *token) {
     static const char *const parts[] = {"hour", "weekday", "day",     "month", "year",
                                         "date", "week",    "quarter", NULL};
-    if (parser->last.kind == SEG_TOKEN_WITHIN || look_ahead(parser)->kind != SEG_TOKEN_OF) return false;
+    if (parser->last->kind == SEG_TOKEN_WITHIN || look_ahead(parser)->kind != SEG_TOKEN_OF) return false;
     return is_word(token, parts);
 }
 
@@ -221,7 +232,7 @@ static bool is_part(seg_parser *parser, const seg_token *token) {
 static void resolve_calendar(seg_parser *parser, seg_token *token) {
     static const char *const days[] = {"today", "yesterday", NULL}, *const years[] = {"age", "anniversary",
                                                                                       NULL};
-    bool counted = parser->last.kind == SEG_TOKEN_NUMBER;
+    bool counted = parser->last->kind == SEG_TOKEN_NUMBER;
     switch (token->kind) {
     case SEG_TOKEN_NAME:
         if (is_part(parser, token)) token->kind = SEG_TOKEN_PART;
@@ -241,7 +252,7 @@ static void resolve_calendar(seg_parser *parser, seg_token *token) {
         break;
     case SEG_TOKEN_IN:
         if (parser->zone_fits &&
-            (seg_parse_ends_operand(parser->last.kind) || parser->last.kind == SEG_TOKEN_UNIT) &&
+            (seg_parse_ends_operand(parser->last->kind) || parser->last->kind == SEG_TOKEN_UNIT) &&
             look_ahead(parser)->kind != SEG_TOKEN_LBRACKET)
             token->kind = SEG_TOKEN_IN_ZONE;
         break;
@@ -257,7 +268,7 @@ static bool resolve_policy(seg_parser *parser, seg_token *token) {
     static const char *const owned[] = {"owned", NULL}, *const imply[] = {"imply", "implies", NULL};
     static const char *const exclude[] = {"exclude", "excludes", NULL}, *const are[] = {"are", NULL};
     static const char *const disjoint[] = {"disjoint", NULL};
-    int last = parser->last.kind, kind = token->kind;
+    int last = parser->last->kind, kind = token->kind;
     if (parser->declaration != SEG_TOKEN_POLICY || parser->verb_seen) return false;
     if (last == SEG_TOKEN_COLON || last == SEG_TOKEN_ALL) {
         if (is_word(token, subjects)) kind = SEG_TOKEN_SEGMENTS;
@@ -283,7 +294,7 @@ static bool resolve_policy(seg_parser *parser, seg_token *token) {
 static bool resolve_fellows(seg_parser *parser, seg_token *token) {
     static const char *const every[] = {"every", NULL}, *const other[] = {"other", NULL};
     static const char *const members[] = {"member", "members", NULL};
-    int declaration = parser->declaration, last = parser->last.kind, before = parser->before.kind;
+    int declaration = parser->declaration, last = parser->last->kind, before = parser->before->kind;
     bool rules = declaration == SEG_TOKEN_SEGMENT || declaration == SEG_TOKEN_STAGES ||
                  declaration == SEG_TOKEN_DEFINE || declaration == SEG_TOKEN_POLICY ||
                  declaration == SEG_TOKEN_MODEL;
@@ -313,7 +324,7 @@ static void resolve(seg_parser *parser, seg_token *token) {
         if (!is_declaration(parser, token)) token->kind = SEG_TOKEN_NAME;
     } else if (token->kind == SEG_TOKEN_HISTORY) {
         /* Behind a type, unless it is the next attribute's name. */
-        bool behind = seg_parse_ends_operand(parser->last.kind) || parser->last.kind == SEG_TOKEN_QUESTION;
+        bool behind = seg_parse_ends_operand(parser->last->kind) || parser->last->kind == SEG_TOKEN_QUESTION;
         if (!behind || !parser->open_count || look_ahead(parser)->kind == SEG_TOKEN_COLON)
             token->kind = SEG_TOKEN_NAME;
     } else if (token->kind == SEG_TOKEN_SET) {
@@ -335,40 +346,51 @@ void seg_parse_too_deep(seg_parser *parser, seg_span span) {
 
 static void give(seg_parser *parser) {
     count_last(parser);
-    seg_token token;
+    bool is_new = false;
     if (parser->has_unread) {
-        token = parser->unread;
+        put_next(parser, parser->unread);
         parser->has_unread = false;
     } else if (parser->diags->dropped && !parser->ahead_count) {
         /* Nobody would see more: garbage need not be read to its end. */
-        token = (seg_token){.span = {parser->source, parser->source->size_bytes, parser->source->size_bytes}};
+        uint32_t end = parser->source->size_bytes;
+        put_next(parser, (seg_token){.span = {parser->source, end, end}});
     } else {
-        take(parser, &token);
-        resolve(parser, &token);
+        (void)look_ahead(parser);
+        parser->ahead_count--;
+        is_new = true;
     }
+    parser->at++;
+    seg_token *token = place(parser, 0);
+    if (is_new) resolve(parser, token); /* by what stands before it: still the last one */
     parser->before = parser->last;
     parser->last = token;
     parser->last_counted = false;
 }
 
-int seg_parse_next(seg_parser *parser, seg_token *token, seg_span *span) {
+/* The leaf for a token with a value. */
+static seg_node *leaf_of(seg_parser *parser, const seg_token *token) {
+    bool has_value = token->kind >= SEG_TOKEN_NAME && token->kind <= SEG_TOKEN_UNIT;
+    return has_value ? seg_build_token(parser, token) : NULL;
+}
+
+int seg_parse_next(seg_parser *parser, seg_node **leaf, seg_span *span) {
     give(parser);
-    bool overflow = is_opener(parser->last.kind) && parser->open_count == SEG_TREE_DEPTH_LIMIT;
+    bool overflow = is_opener(parser->last->kind) && parser->open_count == SEG_TREE_DEPTH_LIMIT;
     if (overflow) {
-        seg_parse_too_deep(parser, parser->last.span);
-        while (parser->last.kind && !seg_parse_begins_declaration(&parser->last)) {
+        seg_parse_too_deep(parser, parser->last->span);
+        while (parser->last->kind && !seg_parse_begins_declaration(parser->last)) {
             parser->last_counted =
                 true; /* the grammar does not see what is skipped: its brackets stay open */
             give(parser);
         }
     }
-    *token = parser->last;
-    *span = parser->last.span;
-    if (!overflow) return parser->last.kind;
-    parser->unread = parser->last;
+    *leaf = leaf_of(parser, parser->last);
+    *span = parser->last->span;
+    if (!overflow) return parser->last->kind;
+    parser->unread = *parser->last;
     parser->has_unread = true;
-    parser->quiet_at = parser->last.span.first;
-    parser->last = (seg_token){.span = parser->last.span};
+    parser->quiet_at = parser->last->span.first;
+    *parser->last = (seg_token){.span = parser->last->span};
     parser->last_counted = true;
     return SEG_TOKEN_SEG_YYerror; /* straight to recovery: it has been said */
 }
@@ -377,7 +399,7 @@ int seg_parse_next(seg_parser *parser, seg_token *token, seg_span *span) {
 
 /* Whether reading can go on at the last token, inside the bracket number `level` - 1. */
 static bool is_resumable(seg_parser *parser, uint32_t level, int opener) {
-    const seg_token *token = &parser->last;
+    const seg_token *token = parser->last;
     if (token->kind == 0 || seg_parse_begins_declaration(token)) return true;
     if (!level) return false;
     if (is_closer(token->kind)) {
@@ -391,35 +413,35 @@ static bool is_resumable(seg_parser *parser, uint32_t level, int opener) {
     return (token->kind == SEG_TOKEN_COMMA && !block) || token->first_on_line;
 }
 
-bool seg_parse_resync(seg_parser *parser, int *kind, seg_token *value, seg_span *span) {
+bool seg_parse_resync(seg_parser *parser, int *kind, seg_node **leaf, seg_span *span) {
     if (parser->has_unread) give(parser); /* recovery that the stream of tokens asked for */
     uint32_t level = parser->open_count;
     int opener = level ? parser->open[level - 1].kind : 0;
     /* Each open bracket may stop here once; beyond that only going on helps. */
     bool stuck =
-        parser->resync_at == parser->last.span.first && ++parser->resync_count > 2 * SEG_TREE_DEPTH_LIMIT;
-    if (stuck && !parser->last.kind) return false;
+        parser->resync_at == parser->last->span.first && ++parser->resync_count > 2 * SEG_TREE_DEPTH_LIMIT;
+    if (stuck && !parser->last->kind) return false;
     if (stuck) give(parser);
     while (!is_resumable(parser, level, opener)) give(parser);
-    if (parser->resync_at != parser->last.span.first) parser->resync_count = 0;
-    parser->resync_at = parser->last.span.first;
+    if (parser->resync_at != parser->last->span.first) parser->resync_count = 0;
+    parser->resync_at = parser->last->span.first;
     parser->open_count = level;
-    bool closes = is_closer(parser->last.kind) && find_opener(parser, parser->last.kind) >= level - 1;
+    bool closes = is_closer(parser->last->kind) && find_opener(parser, parser->last->kind) >= level - 1;
     bool goes_on =
-        opener == SEG_TOKEN_LBRACE && parser->last.kind && !seg_parse_begins_declaration(&parser->last);
+        opener == SEG_TOKEN_LBRACE && parser->last->kind && !seg_parse_begins_declaration(parser->last);
     if (level && closes) {
-        parser->last.kind = closer_of(opener); /* the wrong bracket counts as the right one */
+        parser->last->kind = closer_of(opener); /* the wrong bracket counts as the right one */
     } else if (level && !goes_on) {
-        parser->quiet_at = parser->last.span.first;
-        parser->unread = parser->last;
+        parser->quiet_at = parser->last->span.first;
+        parser->unread = *parser->last;
         parser->has_unread = true;
-        parser->last.kind = closer_of(opener);
-        parser->last.faulty = true;
-        parser->last.span.end = parser->last.span.first;
+        parser->last->kind = closer_of(opener);
+        parser->last->faulty = true;
+        parser->last->span.end = parser->last->span.first;
     }
-    *kind = parser->last.kind;
-    *value = parser->last;
-    *span = parser->last.span;
+    *kind = parser->last->kind;
+    *leaf = leaf_of(parser, parser->last);
+    *span = parser->last->span;
     return true;
 }
 
@@ -454,28 +476,48 @@ static void limit_depth(seg_parser *parser) {
     }
 }
 
-seg_node *seg_parse(seg_arena *arena, const seg_source *source, seg_diags *diags) {
-    seg_parser *parser = seg_arena_take(arena, sizeof *parser);
-    if (!parser) return NULL;
+static bool begin(seg_parser *parser, seg_arena *arena, const seg_source *source, seg_diags *diags,
+                  bool exact) {
     *parser = (seg_parser){.arena = arena,
                            .source = source,
                            .diags = diags,
+                           .exact = exact,
                            .last_counted = true,
                            .resync_at = UINT32_MAX,
                            .quiet_at = UINT32_MAX};
+    parser->last = place(parser, 0);
+    parser->before = place(parser, RING - 1);
     parser->workspace = seg_tree_node(arena, SEG_NODE_WORKSPACE, (seg_span){source, 0, source->size_bytes});
-    if (!parser->workspace) return NULL;
-    seg_lexer_init(&parser->lexer, source, arena, diags);
+    if (parser->workspace) seg_lexer_init(&parser->lexer, source, arena, diags);
+    return parser->workspace != NULL;
+}
+
+/* Reads all, whatever does not fit. False: memory is short. */
+static bool read_exactly(seg_parser *parser) {
     while (seg_yyparse(parser) == 2) { /* its stack was full: go on behind the declaration */
-        if (arena->failed) return NULL;
-        while (parser->last.kind && !(seg_parse_begins_declaration(&parser->last) && !parser->last_counted))
+        if (parser->arena->failed) return false;
+        while (parser->last->kind && !(seg_parse_begins_declaration(parser->last) && !parser->last_counted))
             give(parser);
-        parser->unread = parser->last;
+        parser->unread = *parser->last;
         parser->has_unread = true;
-        parser->last = (seg_token){0};
+        *parser->last = (seg_token){0};
         parser->last_counted = true;
         parser->open_count = 0;
         parser->too_deep = false;
+    }
+    return true;
+}
+
+/* To know at each token all that could stand there is a third of the work, and only a fault asks for it. So
+ * the first reading does without, and gives up at the first fault; then everything is read again. */
+seg_node *seg_parse(seg_arena *arena, const seg_source *source, seg_diags *diags) {
+    seg_parser *parser = seg_arena_take(arena, sizeof *parser);
+    if (!parser) return NULL;
+    seg_diags before = *diags;
+    if (!begin(parser, arena, source, diags, false)) return NULL;
+    if (seg_quick_parse(parser) != 0) {
+        seg_diags_rewind(diags, &before);
+        if (arena->failed || !begin(parser, arena, source, diags, true) || !read_exactly(parser)) return NULL;
     }
     limit_depth(parser);
     return arena->failed ? NULL : parser->workspace;

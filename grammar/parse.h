@@ -15,10 +15,12 @@ typedef struct seg_parser {
     seg_diags *diags;
     seg_lexer lexer;
     seg_node *workspace;
-    seg_token last, before; /* the token that was given last, and the one before it */
-    seg_token ahead[2];     /* looked at, but not given yet */
-    uint32_t ahead_count;
-    seg_token unread; /* given back: comes next */
+    bool exact;               /* the second reading, which tells what does not fit: see seg_parse */
+    seg_token ring[8];        /* tokens live here while they are looked at; a power of two */
+    uint32_t at;              /* place of `last` in the ring, before it is taken modulo */
+    uint32_t ahead_count;     /* behind `last`: looked at, but not given yet */
+    seg_token *last, *before; /* the token that was given last, and the one before it */
+    seg_token unread;         /* given back: comes next */
     bool has_unread, last_counted;
     int declaration; /* kind of the token that began the present declaration */
     seg_bracket open[SEG_TREE_DEPTH_LIMIT];
@@ -31,12 +33,16 @@ typedef struct seg_parser {
     bool too_deep;         /* said so in the present declaration */
 } seg_parser;
 
-/* Gives the next token to the grammar: its kind, and its place in `span`. */
-int seg_parse_next(seg_parser *parser, seg_token *token, seg_span *span);
+/* Gives the next token to the grammar: its kind, its place in `span`, and the leaf for one with a value: a
+ * literal, or a NAME. */
+int seg_parse_next(seg_parser *parser, seg_node **leaf, seg_span *span);
 /* After a fault: skips to where the innermost open bracket, or the file, can be read on, and sets the
  * grammar's look-ahead accordingly. A bracket that is never closed is closed here. False: the file is at its
  * end, and the grammar does not see that; it must give up. */
-bool seg_parse_resync(seg_parser *parser, int *kind, seg_token *token, seg_span *span);
+bool seg_parse_resync(seg_parser *parser, int *kind, seg_node **leaf, seg_span *span);
+/* The parser of seg.y without lookahead correction (parser.h has the one with it): 0 when all of the source
+ * fits. What it said until a fault is to be forgotten. */
+int seg_quick_parse(seg_parser *parser);
 /* Says that the last token does not fit; `expected` are the grammar's names of the tokens that would. */
 void seg_parse_report(seg_parser *parser, const char *const *expected, uint32_t count);
 void seg_parse_too_deep(seg_parser *parser, seg_span span);

@@ -72,12 +72,24 @@ static void report_byte(seg_lexer *lexer, uint32_t at, uint32_t size, uint32_t p
     }
 }
 
+/* The first byte from `at` on that is not surely a visible character of ASCII: eight are looked at at a time. */
+static const char *skip_plain(const char *at, const char *end) {
+    static const uint64_t ones = UINT64_C(0x0101010101010101);
+    for (uint64_t word; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        if ((word | (word + ones) | (word - 0x20 * ones)) & (0x80 * ones)) break;
+    }
+    return at;
+}
+
 /* Once for a line at most, so that one wrong encoding does not flood the reader. */
 static void check_bytes(seg_lexer *lexer) {
     const seg_source *source = lexer->source;
     const char *end = source->bytes + source->size_bytes;
     uint32_t faults = 0;
-    for (const char *at = lexer->cursor; at < end && faults < ENOUGH_FAULTS;) {
+    for (const char *at = lexer->cursor; faults < ENOUGH_FAULTS;) {
+        at = skip_plain(at, end);
+        if (at == end) break;
         unsigned char c = (unsigned char)*at;
         if ((c >= 0x20 && c < 0x7F) || c == '\n' || c == '\t' || c == '\r') {
             at++;

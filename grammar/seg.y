@@ -1,5 +1,6 @@
 /* seg.y - the grammar of Seg. Actions build nodes, one call each (build.h); what happens when a
- * source does not fit the grammar stands in parse.c.
+ * source does not fit the grammar stands in parse.c. Two parsers are made of it: parser.c corrects its
+ * lookahead (LAC), so that it can say what would fit, and quick.c does not.
  *
  * Recovery: every bracket, and every declaration, has a place for `oops`. Its action skips to where
  * reading can go on and, when a bracket was never closed, supplies the closing one. So no list that
@@ -22,24 +23,26 @@
 #include "build.h"
 
 #define YYMAXDEPTH 10000
+/* Most reductions are of one part, in the chain from a name to a condition. */
 #define YYLLOC_DEFAULT(CURRENT, RHS, N) \
-    ((CURRENT) = (N) ? seg_span_join(YYRHSLOC(RHS, 1), YYRHSLOC(RHS, N)) \
-                     : (seg_span){YYRHSLOC(RHS, 0).source, YYRHSLOC(RHS, 0).end, YYRHSLOC(RHS, 0).end})
+    ((CURRENT) = (N) == 1 ? YYRHSLOC(RHS, 1) \
+                 : (N)    ? seg_span_join(YYRHSLOC(RHS, 1), YYRHSLOC(RHS, N)) \
+                          : (seg_span){YYRHSLOC(RHS, 0).source, YYRHSLOC(RHS, 0).end, YYRHSLOC(RHS, 0).end})
 #define RESYNC() \
     do { \
         yyerrok; \
-        if (!seg_parse_resync(parser, &yychar, &yylval.token, &yylloc)) YYABORT; \
+        if (!parser->exact) YYABORT; \
+        if (!seg_parse_resync(parser, &yychar, &yylval.node, &yylloc)) YYABORT; \
     } while (0)
 
-static int seg_yylex(SEG_YYSTYPE *value, seg_span *span, seg_parser *parser) {
-    return seg_parse_next(parser, &value->token, span);
+static int yylex(YYSTYPE *value, seg_span *span, seg_parser *parser) {
+    return seg_parse_next(parser, &value->node, span);
 }
-static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *message);
+static void yyerror(const seg_span *span, seg_parser *parser, const char *message);
 }
 
 %union {
-    seg_token token;
-    seg_node *node;
+    seg_node *node; /* of a token: its leaf, if it has a value; see seg_parse_next */
     seg_node_op op;
     bool ignoring;
 }
@@ -48,15 +51,15 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
 
 %token END 0 "the end of the file"
 /* declarations: words that parse.c takes for names wherever a declaration cannot begin */
-%token <token> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" FISCAL "fiscal" REFRESH "refresh" GROUP "group" PROFILE "profile" EVENT "event" EVENTS "events"
+%token <node> TIMEZONE "timezone" DUPLICATES "duplicates" WEEK "week" FISCAL "fiscal" REFRESH "refresh" GROUP "group" PROFILE "profile" EVENT "event" EVENTS "events"
                DEFINE "define" PARAM "param" COLUMNS "columns" MODEL "model" NATIVE "native" SEGMENT "segment" STAGES "stages"
                POLICY "policy" TEST "test"
 /* words that are never names */
-%token <token> AND "and" OR "or" NOT "not" IN "in" IF "if" THEN "then" ELSE "else" ANY "any" NO "no"
+%token <node> AND "and" OR "or" NOT "not" IN "in" IF "if" THEN "then" ELSE "else" ANY "any" NO "no"
                WHERE "where" IS "is" BETWEEN "between" CONTAINS "contains" MATCHES "matches"
                TRUE "true" FALSE "false" EVER "ever" SINCE "since" WITHIN "within"
 /* words that are names elsewhere */
-%token <token> FROM "from" TO "to" AGO "ago" AHEAD "ahead" OF "of" ALL "all" NONE "none" STARTS "starts"
+%token <node> FROM "from" TO "to" AGO "ago" AHEAD "ahead" OF "of" ALL "all" NONE "none" STARTS "starts"
                ENDS "ends" WITH "with" MISSING "missing" KNOWN "known" LAST "last" NEXT "next"
                MORE "more" LESS "less" THAN "than" ACTIVE "active" DAYS "days" SET "set"
                THIS "this" CALENDAR "calendar" COMPLETE "complete" HISTORY "history" EXCEPT "except" FOR "for"
@@ -65,15 +68,15 @@ static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *me
                STAY "stay" LEAST "least" COOLDOWN "cooldown" HALF "half" LIFE "life" SOME "some" EACH "each"
                COUNT "count" IGNORING "ignoring" CASE "case" MOD "mod" FUNCTION "function" VERSION "version"
                MOST "most" FREQUENT "frequent" TOP "top" BOTTOM "bottom" ENTERS "enters" EXITS "exits"
-%token <token> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
+%token <node> NAME "a name" NUMBER "a number" PERCENT "a percentage" STRING "a text" DURATION "a duration"
                DATE "a date" TIME "a time" CLOCK "a time of day" PATTERN "a pattern" DOC "a ## line" COMMENT "a comment"
 /* words that parse.c tells apart by what stands around them */
-%token <token> PART "a part of time" UNIT "a unit of the calendar" FISCAL_UNIT "a unit of the fiscal year"
+%token <node> PART "a part of time" UNIT "a unit of the calendar" FISCAL_UNIT "a unit of the fiscal year"
                IN_ZONE "in a zone"
                SEGMENTS "segments" TAGGED "tagged" OWNED "owned" IMPLY "imply" EXCLUDE "exclude" ARE "are"
                DISJOINT "disjoint"
-%token <token> EVERY "every" OTHER "other" MEMBER "member" AMONG "`in` and a segment"
-%token <token> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
+%token <node> EVERY "every" OTHER "other" MEMBER "member" AMONG "`in` and a segment"
+%token <node> EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" ASSIGN "=" PLUS "+" MINUS "-" STAR "*"
                SLASH "/" COALESCE "??" QUESTION "?" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
                LBRACE "{" RBRACE "}" COLON ":" COMMA "," DOT "." BAR "|" MARK "@"
 
@@ -117,27 +120,26 @@ oops: error { RESYNC(); $$ = seg_build_error(parser, @$); };
 /* ---- Declarations ---- */
 
 declaration
-    : TIMEZONE STRING[zone] { $$ = seg_build_text(parser, SEG_NODE_TIMEZONE, @$, @zone, &$zone); }
+    : TIMEZONE STRING[zone] { $$ = seg_build_text(parser, SEG_NODE_TIMEZONE, @$, @zone, $zone); }
     | TIMEZONE oops { $$ = $oops; }
     | DUPLICATES WITHIN DURATION[span]
-        { $$ = seg_build_one(parser, SEG_NODE_DUPLICATES, @$, seg_build_literal(parser, &$span)); }
+        { $$ = seg_build_one(parser, SEG_NODE_DUPLICATES, @$, $span); }
     | DUPLICATES oops { $$ = $oops; }
     | DUPLICATES WITHIN oops { $$ = $oops; }
-    | WEEK STARTS NAME[day] { $$ = seg_build_text(parser, SEG_NODE_WEEK, @$, @day, &$day); }
+    | WEEK STARTS NAME[day] { $$ = seg_build_text(parser, SEG_NODE_WEEK, @$, @day, $day); }
     | WEEK STARTS oops { $$ = $oops; }
-    | FISCAL NAME STARTS NAME[month] { $$ = seg_build_text(parser, SEG_NODE_FISCAL, @$, @month, &$month); }
+    | FISCAL NAME STARTS NAME[month] { $$ = seg_build_text(parser, SEG_NODE_FISCAL, @$, @month, $month); }
     | FISCAL NAME STARTS oops { $$ = $oops; }
     | FISCAL NAME oops { $$ = $oops; }
     | REFRESH NAME[how] AT clocks
-        { $$ = seg_build_refresh(parser, @$, &$how, $clocks); }
+        { $$ = seg_build_refresh(parser, @$, $how, $clocks); }
     | REFRESH NAME[how] DURATION[span]
-        { $$ = seg_build_refresh(parser, @$, &$how,
-              seg_build_list(parser, @span, NULL, seg_build_literal(parser, &$span))); }
+        { $$ = seg_build_refresh(parser, @$, $how, seg_build_list(parser, @span, NULL, $span)); }
     | REFRESH oops { $$ = $oops; }
     | REFRESH NAME oops { $$ = $oops; }
     | REFRESH NAME AT oops { $$ = $oops; }
     | GROUP NAME[self] BY name
-        { $$ = seg_build_named(parser, SEG_NODE_GROUP, @$, seg_build_name(parser, &$self), $name); }
+        { $$ = seg_build_named(parser, SEG_NODE_GROUP, @$, $self, $name); }
     | GROUP oops { $$ = $oops; }
     | GROUP NAME oops { $$ = $oops; }
     | GROUP NAME BY oops { $$ = $oops; }
@@ -184,20 +186,20 @@ declaration
     | COLUMNS name FROM oops { $$ = $oops; }
     | COLUMNS name FROM STRING[file] oops { $$ = $oops; }
     | COLUMNS name FROM STRING[file] LBRACE RBRACE
-        { $$ = seg_build_columns(parser, @$, $name, seg_build_literal(parser, &$file), NULL); }
+        { $$ = seg_build_columns(parser, @$, $name, $file, NULL); }
     | COLUMNS name FROM STRING[file] LBRACE columns RBRACE
-        { $$ = seg_build_columns(parser, @$, $name, seg_build_literal(parser, &$file), $columns); }
+        { $$ = seg_build_columns(parser, @$, $name, $file, $columns); }
     | MODEL oops { $$ = $oops; }
     | MODEL name oops { $$ = seg_build_model(parser, @$, $name, $oops, NULL); }
     | MODEL name FROM oops { $$ = seg_build_model(parser, @$, $name, $oops, NULL); }
     | MODEL name FROM STRING[file]
-        { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), NULL); }
+        { $$ = seg_build_model(parser, @$, $name, $file, NULL); }
     | MODEL name FROM STRING[file] LBRACE RBRACE
-        { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), NULL); }
+        { $$ = seg_build_model(parser, @$, $name, $file, NULL); }
     | MODEL name FROM STRING[file] LBRACE inputs RBRACE
-        { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), $inputs); }
+        { $$ = seg_build_model(parser, @$, $name, $file, $inputs); }
     | MODEL name FROM STRING[file] LBRACE inputs COMMA RBRACE
-        { $$ = seg_build_model(parser, @$, $name, seg_build_literal(parser, &$file), $inputs); }
+        { $$ = seg_build_model(parser, @$, $name, $file, $inputs); }
     | POLICY policy_rest[rest] { $$ = seg_build_placed($rest, @$); }
     | NATIVE oops { $$ = $oops; }
     | NATIVE FUNCTION oops { $$ = $oops; }
@@ -207,35 +209,34 @@ declaration
     | NATIVE FUNCTION name LPAREN parameters RPAREN COLON type FROM oops
         { $$ = seg_build_native(parser, @$, $name, $parameters, $type, $oops); }
     | NATIVE FUNCTION name LPAREN parameters RPAREN COLON type FROM STRING[library]
-        { $$ = seg_build_native(parser, @$, $name, $parameters, $type,
-              seg_build_literal(parser, &$library)); }
+        { $$ = seg_build_native(parser, @$, $name, $parameters, $type, $library); }
     | TEST oops { $$ = $oops; }
     | TEST STRING oops { $$ = $oops; }
-    | TEST STRING[title] LBRACE RBRACE { $$ = seg_build_test(parser, @$, @title, &$title, NULL); }
-    | TEST STRING[title] LBRACE steps RBRACE { $$ = seg_build_test(parser, @$, @title, &$title, $steps); }
+    | TEST STRING[title] LBRACE RBRACE { $$ = seg_build_test(parser, @$, @title, $title, NULL); }
+    | TEST STRING[title] LBRACE steps RBRACE { $$ = seg_build_test(parser, @$, @title, $title, $steps); }
     ;
 
 clocks: clock { $$ = seg_build_list(parser, @$, NULL, $clock); }
       | clocks COMMA clock { $$ = seg_build_list(parser, @$, $1, $clock); };
-clock: CLOCK { $$ = seg_build_literal(parser, &$1); };
+clock: CLOCK;
 
 segment_rest
     : name COLON rule { $$ = seg_build_rule(parser, @$, $name, NULL, NULL, $rule); }
-    | name STRING[title] COLON rule { $$ = seg_build_rule(parser, @$, $name, &$title, NULL, $rule); }
+    | name STRING[title] COLON rule { $$ = seg_build_rule(parser, @$, $name, $title, NULL, $rule); }
     | name LPAREN parameters RPAREN family COLON rule
         { $$ = seg_build_family(parser, @$, $name, $parameters, $family, $rule); }
     | oops
     | name oops { $$ = seg_build_rule(parser, @$, $name, NULL, NULL, $oops); }
     | name COLON oops { $$ = seg_build_rule(parser, @$, $name, NULL, NULL, $oops); }
-    | name STRING[title] oops { $$ = seg_build_rule(parser, @$, $name, &$title, NULL, $oops); }
-    | name STRING[title] COLON oops { $$ = seg_build_rule(parser, @$, $name, &$title, NULL, $oops); }
+    | name STRING[title] oops { $$ = seg_build_rule(parser, @$, $name, $title, NULL, $oops); }
+    | name STRING[title] COLON oops { $$ = seg_build_rule(parser, @$, $name, $title, NULL, $oops); }
     | name LPAREN parameters RPAREN oops
         { $$ = seg_build_family(parser, @$, $name, $parameters, NULL, $oops); }
     | name LPAREN parameters RPAREN family COLON oops
         { $$ = seg_build_family(parser, @$, $name, $parameters, $family, $oops); }
     ;
 family: FOR name IN list { $$ = seg_build_values(parser, @$, NULL, $name, $list); }
-      | STRING[title] FOR name IN list { $$ = seg_build_values(parser, @$, &$title, $name, $list); };
+      | STRING[title] FOR name IN list { $$ = seg_build_values(parser, @$, $title, $name, $list); };
 rule: body
     | body EXCEPT exceptions { $$ = seg_build_except(parser, @$, $body, $exceptions); };
 exceptions: segment { $$ = seg_build_list(parser, @$, NULL, $segment); }
@@ -256,7 +257,7 @@ stages_rest
     | name title COLON stages COMMA oops { $$ = $oops; }
     | name title COLON stages COMMA ELSE oops { $$ = $oops; }
     ;
-title: %empty { $$ = NULL; } | STRING { $$ = seg_build_literal(parser, &$1); };
+title: %empty { $$ = NULL; } | STRING;
 stages: stage { $$ = seg_build_list(parser, @$, NULL, $stage); }
       | stages COMMA stage { $$ = seg_build_list(parser, @$, $1, $stage); };
 stage: stage_name WHEN expr { $$ = seg_build_stage($stage_name, @$, $expr); };
@@ -292,7 +293,7 @@ subjects: SEGMENTS exceptions { $$ = seg_build_adopt(parser, SEG_NODE_SUBJECTS, 
 
 head: mark { $$ = seg_build_list(parser, @$, NULL, $mark); }
     | head mark { $$ = seg_build_list(parser, @$, $1, $mark); };
-mark: DOC[line] { $$ = seg_build_text(parser, SEG_NODE_DOC, @$, @$, &$line); }
+mark: DOC[line] { $$ = seg_build_text(parser, SEG_NODE_DOC, @$, @$, $line); }
     | annotation;
 annotation
     : MARK name { $$ = seg_build_named(parser, SEG_NODE_ANNOTATION, @$, $name, NULL); }
@@ -303,9 +304,9 @@ constants: constant { $$ = seg_build_list(parser, @$, NULL, $constant); }
          | constants COMMA constant { $$ = seg_build_list(parser, @$, $1, $constant); };
 constant: literal | name;
 
-event_source: STRING[source] { $$ = seg_build_literal(parser, &$source); }
+event_source: STRING
             | EACH STRING[elements] OF STRING[source]
-                { $$ = seg_build_elements(parser, @$, &$elements, &$source); };
+                { $$ = seg_build_elements(parser, @$, $elements, $source); };
 event_names: name { $$ = seg_build_list(parser, @$, NULL, $name); }
            | event_names BAR name { $$ = seg_build_list(parser, @$, $1, $name); };
 parameters: parameter { $$ = seg_build_list(parser, @$, NULL, $parameter); }
@@ -352,12 +353,12 @@ attribute: attribute_core | attribute_core COMMA | oops | oops COMMA;
 attribute_core: name COLON type default history
         { $$ = seg_build_attribute(parser, @$, $name, $type, $default, $history); };
 default: %empty { $$ = NULL; } | ASSIGN constant { $$ = $constant; };
-history: %empty { $$ = NULL; } | HISTORY DURATION[length] { $$ = seg_build_literal(parser, &$length); };
+history: %empty { $$ = NULL; } | HISTORY DURATION[length] { $$ = $length; };
 type: type_core | type_core QUESTION { $$ = seg_build_optional($1, @$); };
 type_core
     : name { $$ = seg_build_type(parser, @$, $name, NULL); }
     | name LPAREN NUMBER[scale] RPAREN
-        { $$ = seg_build_type(parser, @$, $name, seg_build_literal(parser, &$scale)); }
+        { $$ = seg_build_type(parser, @$, $name, $scale); }
     | name LPAREN oops RPAREN { $$ = seg_build_type(parser, @$, $name, $oops); }
     | SET OF name { $$ = seg_build_set(parser, @$, $name); }
     | values { $$ = seg_build_enum(parser, @$, $values); };
@@ -383,18 +384,18 @@ input: name ASSIGN expr { $$ = seg_build_named(parser, SEG_NODE_INPUT, @$, $name
 
 steps: step { $$ = seg_build_list(parser, @$, NULL, $step); }
      | steps step { $$ = seg_build_list(parser, @$, $1, $step); };
-step: name STRING[id] settings_block[block] { $$ = seg_build_identified(parser, @$, $name, &$id, $block); }
+step: name STRING[id] settings_block[block] { $$ = seg_build_identified(parser, @$, $name, $id, $block); }
     | name settings_block[block] { $$ = seg_build_step(parser, @$, NULL, $name, $block); }
     | instant name { $$ = seg_build_step(parser, @$, $instant, $name, NULL); }
     | instant name settings_block[block] { $$ = seg_build_step(parser, @$, $instant, $name, $block); }
-    | instant STRING[id] name { $$ = seg_build_other(parser, @$, &$id, $instant, $name, NULL); }
+    | instant STRING[id] name { $$ = seg_build_other(parser, @$, $id, $instant, $name, NULL); }
     | instant STRING[id] name settings_block[block]
-        { $$ = seg_build_other(parser, @$, &$id, $instant, $name, $block); }
+        { $$ = seg_build_other(parser, @$, $id, $instant, $name, $block); }
     | AT instant COLON expectations { $$ = seg_build_expectations(parser, @$, $instant, $expectations); }
     | ENTERS segment AT instant { $$ = seg_build_change(parser, @$, false, $segment, $instant); }
     | EXITS segment AT instant { $$ = seg_build_change(parser, @$, true, $segment, $instant); }
     | oops;
-instant: DATE { $$ = seg_build_literal(parser, &$1); } | TIME { $$ = seg_build_literal(parser, &$1); };
+instant: DATE | TIME;
 expectations: expectation { $$ = seg_build_list(parser, @$, NULL, $expectation); }
             | expectations COMMA expectation { $$ = seg_build_list(parser, @$, $1, $expectation); };
 expectation: IN segment { $$ = seg_build_segment_test(SEG_NODE_EXPECT, @$, $segment, false); }
@@ -468,13 +469,15 @@ predicate
     | sum[a] IS MISSING { $$ = seg_build_one(parser, SEG_NODE_IS_MISSING, @$, $a); }
     | sum[a] IS KNOWN { $$ = seg_build_one(parser, SEG_NODE_IS_KNOWN, @$, $a); }
     | sum[a] IS[is] NOT MISSING[word]
-        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
+        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true,
+              seg_build_word(parser, @word)); }
     | sum[a] IS[is] NOT KNOWN[word]
-        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
+        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true,
+              seg_build_word(parser, @word)); }
     | sum[a] IS[is] NOT NAME[word]
-        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, &$word); }
+        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, true, $word); }
     | sum[a] IS[is] NAME[word]
-        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, false, &$word); }
+        { $$ = seg_build_is_what(parser, @$, seg_span_join(@is, @word), $a, false, $word); }
     | sum[a] WITHIN LAST sum[b]
         { $$ = seg_build_two(parser, SEG_NODE_WITHIN_LAST, @$, SEG_NODE_OP_NONE, $a, $b); }
     | sum[a] WITHIN NEXT sum[b]
@@ -492,16 +495,13 @@ comparison: EQ { $$ = SEG_NODE_OP_EQ; } | NE { $$ = SEG_NODE_OP_NE; } | LT { $$ 
           | LE { $$ = SEG_NODE_OP_LE; } | GT { $$ = SEG_NODE_OP_GT; } | GE { $$ = SEG_NODE_OP_GE; };
 ranked: TOP amount crowd BY sum { $$ = seg_build_top(parser, @$, false, $amount, $crowd, $sum); }
       | BOTTOM amount crowd BY sum { $$ = seg_build_top(parser, @$, true, $amount, $crowd, $sum); };
-amount: number
-      | PERCENT { $$ = seg_build_literal(parser, &$1); }
-      | NAME { $$ = seg_build_name(parser, &$1); };
+amount: number | PERCENT | NAME;
 crowd: %empty { $$ = NULL; }
      | OF segment { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @segment, $segment, false); };
 set_word: ANY { $$ = SEG_NODE_OP_ANY_OF; } | ALL { $$ = SEG_NODE_OP_ALL_OF; }
         | NONE { $$ = SEG_NODE_OP_NONE_OF; };
 ago_word: MORE { $$ = SEG_NODE_OP_MORE; } | LESS { $$ = SEG_NODE_OP_LESS; };
-pattern: PATTERN { $$ = seg_build_literal(parser, &$1); }
-       | STRING[text] { $$ = seg_build_quoted_pattern(parser, &$text); };
+pattern: PATTERN | STRING[text] { $$ = seg_build_quoted_pattern(parser, $text); };
 
 sum: term | sum[a] additive[op] term[b] { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
 additive: PLUS { $$ = SEG_NODE_OP_ADD; } | MINUS { $$ = SEG_NODE_OP_SUB; };
@@ -519,7 +519,7 @@ primary
     | part
     | part IN_ZONE zone { $$ = seg_build_two(parser, SEG_NODE_IN_ZONE, @$, SEG_NODE_OP_NONE, $part, $zone); }
     | call IN_ZONE zone { $$ = seg_build_two(parser, SEG_NODE_IN_ZONE, @$, SEG_NODE_OP_NONE, $call, $zone); }
-    | IN name STRING[file] { $$ = seg_build_in_file(parser, @$, $name, @file, &$file); }
+    | IN name STRING[file] { $$ = seg_build_in_file(parser, @$, $name, @file, $file); }
     | IN segment %prec SEGMENT_ALONE
         { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @$, $segment, false); }
     | IN[in] segment FOR primary[length]
@@ -531,22 +531,23 @@ primary
     | COUNT OF fellows AMONG segment { $$ = seg_build_fellows(@$, SEG_NODE_OP_NONE, $fellows, $segment); }
     ;
 /* Who shares a value with the profile, perhaps without itself. */
-fellows: NAME[group] MEMBER { $$ = seg_build_text(parser, SEG_NODE_FELLOWS, @$, @group, &$group); }
+fellows: NAME[group] MEMBER { $$ = seg_build_text(parser, SEG_NODE_FELLOWS, @$, @group, $group); }
        | OTHER NAME[group] MEMBER
-        { $$ = seg_build_negated(seg_build_text(parser, SEG_NODE_FELLOWS, @$, @group, &$group)); };
-part: PART[word] OF part_subject[subject] { $$ = seg_build_part(parser, @$, @word, &$word, $subject); }
-    | PART[word] OF part[subject] { $$ = seg_build_part(parser, @$, @word, &$word, $subject); }
+        { $$ = seg_build_negated(seg_build_text(parser, SEG_NODE_FELLOWS, @$, @group, $group)); };
+part: PART[word] OF part_subject[subject] { $$ = seg_build_part(parser, @$, @word, $word, $subject); }
+    | PART[word] OF part[subject] { $$ = seg_build_part(parser, @$, @word, $word, $subject); }
     | FISCAL_UNIT PART[word] OF part_subject[subject]
-        { $$ = seg_build_fiscal_part(parser, @$, seg_span_join(@1, @word), &$word, $subject); };
+        { $$ = seg_build_fiscal_part(parser, @$, seg_span_join(@1, @word), $word, $subject); };
 part_subject
     : number
-    | PERCENT { $$ = seg_build_literal(parser, &$1); }
-    | NUMBER[count] NAME[unit] { $$ = seg_build_spaced_duration(parser, @$, &$count, &$unit); }
-    | NUMBER[count] DAYS[unit] { $$ = seg_build_spaced_duration(parser, @$, &$count, &$unit); }
-    | STRING { $$ = seg_build_literal(parser, &$1); }
+    | PERCENT
+    | NUMBER[count] NAME[unit] { $$ = seg_build_spaced_duration(parser, @$, $count, $unit); }
+    | NUMBER[count] DAYS[unit]
+        { $$ = seg_build_spaced_duration(parser, @$, $count, seg_build_word(parser, @unit)); }
+    | STRING
     | TRUE { $$ = seg_build_boolean(parser, @$, true); }
     | FALSE { $$ = seg_build_boolean(parser, @$, false); }
-    | DURATION { $$ = seg_build_literal(parser, &$1); }
+    | DURATION
     | instant
     | name
     | name[event] DOT name[field]
@@ -566,7 +567,7 @@ part_subject
     | LEAST FREQUENT LPAREN args RPAREN
         { $$ = seg_build_frequent(parser, @$, seg_span_join(@1, @2), false, $args); }
     | ACTIVE unit LPAREN args RPAREN { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $unit, $args); }
-    | NAME GAP LPAREN args RPAREN { $$ = seg_build_gap(parser, @$, seg_span_join(@1, @2), &$1, $args); }
+    | NAME GAP LPAREN args RPAREN { $$ = seg_build_gap(parser, @$, seg_span_join(@1, @2), $1, $args); }
     | ACTIVE unit LPAREN oops RPAREN
         { $$ = seg_build_active_days(parser, @$, seg_span_join(@1, @2), $unit,
               seg_build_list(parser, @oops, NULL, $oops)); }
@@ -574,9 +575,9 @@ part_subject
 call: name LPAREN args RPAREN { $$ = seg_build_call(parser, @$, $name, $args); }
     | name LPAREN oops RPAREN
         { $$ = seg_build_call(parser, @$, $name, seg_build_list(parser, @oops, NULL, $oops)); }
-    | STRING[text] LPAREN args RPAREN { $$ = seg_build_quoted_call(parser, @$, &$text, $args); }
+    | STRING[text] LPAREN args RPAREN { $$ = seg_build_quoted_call(parser, @$, $text, $args); }
     | STRING[text] LPAREN oops RPAREN
-        { $$ = seg_build_quoted_call(parser, @$, &$text, seg_build_list(parser, @oops, NULL, $oops)); };
+        { $$ = seg_build_quoted_call(parser, @$, $text, seg_build_list(parser, @oops, NULL, $oops)); };
 args: arg_list { $$ = seg_build_where(parser, @$, $1, NULL); }
     | arg_list WHERE[where] expr { $$ = seg_build_where(parser, seg_span_join(@where, @expr), $1, $expr); }
     | paired { $$ = seg_build_where(parser, @$, seg_build_list(parser, @$, NULL, $paired), NULL); }
@@ -610,71 +611,72 @@ plain_window
    | WITHIN sum[a] OF sum[b]
         { $$ = seg_build_two(parser, SEG_NODE_WITHIN_OF, @$, SEG_NODE_OP_NONE, $a, $b); }
    | LAST NUMBER[count]
-        { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, seg_build_literal(parser, &$count)); }
-   | LAST NAME[count] { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, seg_build_name(parser, &$count)); };
+        { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, $count); }
+   | LAST NAME[count] { $$ = seg_build_one(parser, SEG_NODE_LAST_FEW, @$, $count); };
 calendar: THIS unit { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_THIS, NULL, $unit); }
         | LAST UNIT[unit]
-            { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_LAST, NULL, seg_build_name(parser, &$unit)); }
+            { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_LAST, NULL, $unit); }
         | LAST fiscal { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_LAST, NULL, $fiscal); }
-        | NUMBER[count] fiscal { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_CALENDAR, &$count, $fiscal); }
+        | NUMBER[count] fiscal { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_CALENDAR, $count, $fiscal); }
         | LAST NUMBER[count] COMPLETE unit
-            { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_COMPLETE, &$count, $unit); }
+            { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_COMPLETE, $count, $unit); }
         | NUMBER[count] CALENDAR unit
-            { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_CALENDAR, &$count, $unit); };
-unit: NAME { $$ = seg_build_name(parser, &$1); } | DAYS { $$ = seg_build_name(parser, &$1); } | fiscal;
-fiscal: FISCAL_UNIT NAME[unit] { $$ = seg_build_fiscal(parser, @$, &$unit); };
-zone: name | STRING { $$ = seg_build_literal(parser, &$1); };
-point: instant | NAME { $$ = seg_build_name(parser, &$1); };
+            { $$ = seg_build_calendar(parser, @$, SEG_NODE_OP_CALENDAR, $count, $unit); };
+unit: NAME | DAYS { $$ = seg_build_word(parser, @1); } | fiscal;
+fiscal: FISCAL_UNIT NAME[unit] { $$ = seg_build_fiscal(parser, @$, $unit); };
+zone: name | STRING;
+point: instant | NAME;
 list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL); }
     | LBRACKET expr_list RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, $2); }
     | LBRACKET oops RBRACKET { $$ = $oops; };
 expr_list: expr { $$ = seg_build_list(parser, @$, NULL, $expr); }
          | expr_list COMMA expr { $$ = seg_build_list(parser, @$, $1, $expr); };
 
-number: NUMBER { $$ = seg_build_literal(parser, &$1); };
+number: NUMBER;
 literal: number
-       | PERCENT { $$ = seg_build_literal(parser, &$1); }
-       | MINUS NUMBER[digits] { $$ = seg_build_minus(parser, @$, &$digits); }
-       | STRING { $$ = seg_build_literal(parser, &$1); }
+       | PERCENT
+       | MINUS NUMBER[digits] { $$ = seg_build_minus(parser, @$, $digits); }
+       | STRING
        | TRUE { $$ = seg_build_boolean(parser, @$, true); }
        | FALSE { $$ = seg_build_boolean(parser, @$, false); }
-       | DURATION { $$ = seg_build_literal(parser, &$1); }
+       | DURATION
        | instant;
 
-name: NAME { $$ = seg_build_name(parser, &$1); }
-    | FROM { $$ = seg_build_name(parser, &$1); } | TO { $$ = seg_build_name(parser, &$1); }
-    | AGO { $$ = seg_build_name(parser, &$1); } | AHEAD { $$ = seg_build_name(parser, &$1); }
-    | OF { $$ = seg_build_name(parser, &$1); } | ALL { $$ = seg_build_name(parser, &$1); }
-    | NONE { $$ = seg_build_name(parser, &$1); } | STARTS { $$ = seg_build_name(parser, &$1); }
-    | ENDS { $$ = seg_build_name(parser, &$1); } | WITH { $$ = seg_build_name(parser, &$1); }
-    | MISSING { $$ = seg_build_name(parser, &$1); } | KNOWN { $$ = seg_build_name(parser, &$1); }
-    | LAST { $$ = seg_build_name(parser, &$1); } | NEXT { $$ = seg_build_name(parser, &$1); }
-    | MORE { $$ = seg_build_name(parser, &$1); } | LESS { $$ = seg_build_name(parser, &$1); }
-    | THAN { $$ = seg_build_name(parser, &$1); } | ACTIVE { $$ = seg_build_name(parser, &$1); }
-    | DAYS { $$ = seg_build_name(parser, &$1); } | EXCEPT { $$ = seg_build_name(parser, &$1); }
-    | FOR { $$ = seg_build_name(parser, &$1); } | WHEN { $$ = seg_build_name(parser, &$1); }
-    | FOLLOWED { $$ = seg_build_name(parser, &$1); } | PRECEDED { $$ = seg_build_name(parser, &$1); }
-    | FUNCTION { $$ = seg_build_name(parser, &$1); } | VERSION { $$ = seg_build_name(parser, &$1); }
-    | BY { $$ = seg_build_name(parser, &$1); } | SAME { $$ = seg_build_name(parser, &$1); }
-    | SESSIONS { $$ = seg_build_name(parser, &$1); } | GAP { $$ = seg_build_name(parser, &$1); }
-    | AT { $$ = seg_build_name(parser, &$1); }
-    | AS { $$ = seg_build_name(parser, &$1); } | ENTER { $$ = seg_build_name(parser, &$1); }
-    | EXIT { $$ = seg_build_name(parser, &$1); } | STAY { $$ = seg_build_name(parser, &$1); }
-    | HALF { $$ = seg_build_name(parser, &$1); } | LIFE { $$ = seg_build_name(parser, &$1); }
-    | LEAST { $$ = seg_build_name(parser, &$1); } | COOLDOWN { $$ = seg_build_name(parser, &$1); }
-    | THIS { $$ = seg_build_name(parser, &$1); } | CALENDAR { $$ = seg_build_name(parser, &$1); }
-    | COMPLETE { $$ = seg_build_name(parser, &$1); }
-    | SOME { $$ = seg_build_name(parser, &$1); } | EACH { $$ = seg_build_name(parser, &$1); }
-    | IGNORING { $$ = seg_build_name(parser, &$1); } | CASE { $$ = seg_build_name(parser, &$1); }
-    | TOP { $$ = seg_build_name(parser, &$1); } | BOTTOM { $$ = seg_build_name(parser, &$1); }
-    | MOD { $$ = seg_build_name(parser, &$1); }
-    | MOST { $$ = seg_build_name(parser, &$1); } | FREQUENT { $$ = seg_build_name(parser, &$1); }
-    | COUNT %prec COUNT_ALONE { $$ = seg_build_name(parser, &$1); }
-    | ENTERS { $$ = seg_build_name(parser, &$1); } | EXITS { $$ = seg_build_name(parser, &$1); };
+name: NAME
+    | FROM { $$ = seg_build_word(parser, @1); } | TO { $$ = seg_build_word(parser, @1); }
+    | AGO { $$ = seg_build_word(parser, @1); } | AHEAD { $$ = seg_build_word(parser, @1); }
+    | OF { $$ = seg_build_word(parser, @1); } | ALL { $$ = seg_build_word(parser, @1); }
+    | NONE { $$ = seg_build_word(parser, @1); } | STARTS { $$ = seg_build_word(parser, @1); }
+    | ENDS { $$ = seg_build_word(parser, @1); } | WITH { $$ = seg_build_word(parser, @1); }
+    | MISSING { $$ = seg_build_word(parser, @1); } | KNOWN { $$ = seg_build_word(parser, @1); }
+    | LAST { $$ = seg_build_word(parser, @1); } | NEXT { $$ = seg_build_word(parser, @1); }
+    | MORE { $$ = seg_build_word(parser, @1); } | LESS { $$ = seg_build_word(parser, @1); }
+    | THAN { $$ = seg_build_word(parser, @1); } | ACTIVE { $$ = seg_build_word(parser, @1); }
+    | DAYS { $$ = seg_build_word(parser, @1); } | EXCEPT { $$ = seg_build_word(parser, @1); }
+    | FOR { $$ = seg_build_word(parser, @1); } | WHEN { $$ = seg_build_word(parser, @1); }
+    | FOLLOWED { $$ = seg_build_word(parser, @1); } | PRECEDED { $$ = seg_build_word(parser, @1); }
+    | FUNCTION { $$ = seg_build_word(parser, @1); } | VERSION { $$ = seg_build_word(parser, @1); }
+    | BY { $$ = seg_build_word(parser, @1); } | SAME { $$ = seg_build_word(parser, @1); }
+    | SESSIONS { $$ = seg_build_word(parser, @1); } | GAP { $$ = seg_build_word(parser, @1); }
+    | AT { $$ = seg_build_word(parser, @1); }
+    | AS { $$ = seg_build_word(parser, @1); } | ENTER { $$ = seg_build_word(parser, @1); }
+    | EXIT { $$ = seg_build_word(parser, @1); } | STAY { $$ = seg_build_word(parser, @1); }
+    | HALF { $$ = seg_build_word(parser, @1); } | LIFE { $$ = seg_build_word(parser, @1); }
+    | LEAST { $$ = seg_build_word(parser, @1); } | COOLDOWN { $$ = seg_build_word(parser, @1); }
+    | THIS { $$ = seg_build_word(parser, @1); } | CALENDAR { $$ = seg_build_word(parser, @1); }
+    | COMPLETE { $$ = seg_build_word(parser, @1); }
+    | SOME { $$ = seg_build_word(parser, @1); } | EACH { $$ = seg_build_word(parser, @1); }
+    | IGNORING { $$ = seg_build_word(parser, @1); } | CASE { $$ = seg_build_word(parser, @1); }
+    | TOP { $$ = seg_build_word(parser, @1); } | BOTTOM { $$ = seg_build_word(parser, @1); }
+    | MOD { $$ = seg_build_word(parser, @1); }
+    | MOST { $$ = seg_build_word(parser, @1); } | FREQUENT { $$ = seg_build_word(parser, @1); }
+    | COUNT %prec COUNT_ALONE { $$ = seg_build_word(parser, @1); }
+    | ENTERS { $$ = seg_build_word(parser, @1); } | EXITS { $$ = seg_build_word(parser, @1); };
 
 %%
 
 static int yyreport_syntax_error(const yypcontext_t *context, seg_parser *parser) {
+    if (!parser->exact) return YYENOMEM; /* gives up */
     yysymbol_kind_t kinds[YYNTOKENS];
     const char *names[YYNTOKENS];
     int count = yypcontext_expected_tokens(context, kinds, YYNTOKENS);
@@ -684,7 +686,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, seg_parser *parser
 }
 
 /* Bison calls it only when its stack is full: everything else goes through the function above. */
-static void seg_yyerror(const seg_span *span, seg_parser *parser, const char *message) {
+static void yyerror(const seg_span *span, seg_parser *parser, const char *message) {
     (void)message;
     seg_parse_too_deep(parser, *span);
 }

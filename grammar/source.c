@@ -20,9 +20,11 @@ const seg_source *seg_source_new(seg_arena *arena, const char *name, const char 
     source->line_count = count_lines(source->bytes, size_bytes);
     uint32_t *starts = seg_arena_take_array(arena, source->line_count, sizeof *starts);
     if (!starts) return NULL;
-    uint32_t line = 1;
-    for (uint32_t i = 0; i < source->size_bytes; i++)
-        if (source->bytes[i] == '\n') starts[line++] = i + 1;
+    const char *at = source->bytes, *end = at + size_bytes;
+    for (uint32_t line = 1; line < source->line_count; line++) {
+        at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
+        starts[line] = (uint32_t)(at - source->bytes);
+    }
     source->line_starts = starts;
     return source;
 }

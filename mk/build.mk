@@ -20,7 +20,7 @@ cli_src := $(wildcard cli/*.c)
 
 object = $(patsubst %,$(BUILD)/%.o,$(1))
 runtime_obj := $(call object,$(runtime_src))
-grammar_obj := $(call object,$(grammar_src)) $(BUILD)/grammar/lexer.c.o $(BUILD)/grammar/parser.c.o
+grammar_obj := $(call object,$(grammar_src)) $(patsubst %,$(BUILD)/grammar/%.c.o,lexer parser quick)
 compiler_obj := $(call object,$(compiler_src))
 proof_obj := $(call object,$(proof_src))
 engine_obj := $(call object,$(engine_src))
@@ -46,11 +46,14 @@ $(BUILD)/grammar/lexer.c: grammar/seg.re $(BUILD)/grammar/parser.c | bootstrap
 $(BUILD)/grammar/parser.c: grammar/seg.y | bootstrap
 	@mkdir -p $(@D)
 	bison -Wall -Werror --defines=$(BUILD)/grammar/parser.h -o $@ $<
+$(BUILD)/grammar/quick.c: grammar/seg.y | bootstrap
+	@mkdir -p $(@D)
+	bison -Wall -Werror -Fapi.prefix={seg_quick_} -Fparse.lac=none -o $@ $<
 # The hand-written part of the grammar knows the token codes of parser.h.
 $(call object,$(grammar_src)): INCLUDES += -iquote grammar
 $(call object,$(grammar_src)): | $(BUILD)/grammar/parser.c
 GENERATED_FLAGS := -Wno-conversion -Wno-unused-but-set-variable -Wno-unused-function -Wno-missing-prototypes
-$(BUILD)/grammar/lexer.c.o $(BUILD)/grammar/parser.c.o: $(BUILD)/grammar/%.c.o: $(BUILD)/grammar/%.c
+$(patsubst %,$(BUILD)/grammar/%.c.o,lexer parser quick): $(BUILD)/grammar/%.c.o: $(BUILD)/grammar/%.c
 	$(CC) $(CFLAGS_ALL) $(GENERATED_FLAGS) $(INCLUDES) -Igrammar -I$(BUILD)/grammar -MMD -MP -c $< -o $@
 
 $(BUILD)/libsegvm.a: $(runtime_obj)
