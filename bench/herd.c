@@ -26,26 +26,29 @@ void bench_herd_make(herd *made) {
         if (late % 100 < made->late_percent)
             made->list[i].arrival += (int64_t)(late / 100 % (uint64_t)bench_day_ms);
     }
+    made->names = malloc((size_t)made->people * sizeof *made->names);
+    if (!made->names) bench_fail("no memory");
+    for (int i = 0; i < made->people; i++) snprintf(made->names[i], sizeof *made->names, "%07d", i);
     qsort(made->list, (size_t)made->events, sizeof *made->list, by_arrival);
 }
 
 void bench_herd_free(herd *made) {
     free(made->list);
+    free(made->names);
     made->list = NULL;
+    made->names = NULL;
 }
 
 void bench_herd_feed(seg_engine *engine, const herd *fed, int first, int end) {
-    enum { BATCH = 500 };
-    static char ids[BATCH][16];
+    enum { BATCH = 500, NAME_SIZE = 7 };
     static seg_record records[BATCH];
     static seg_value fields[BATCH];
     for (size_t count, applied; first < end; first += (int)count) {
         for (count = 0; count < BATCH && first + (int)count < end; count++) {
             const happening *event = &fed->list[first + (int)count];
-            int size = snprintf(ids[count], sizeof ids[count], "%d", event->person);
             fields[count] = (seg_value){.known = true, .as.i = 1 + event->time % 100};
             records[count] = (seg_record){.kind = SEG_RECORD_TRACK,
-                                          .profile = {ids[count], (size_t)size},
+                                          .profile = {fed->names[event->person], NAME_SIZE},
                                           .time = event->time,
                                           .event = (uint32_t)event->kind,
                                           .fields = &fields[count]};

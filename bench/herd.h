@@ -14,11 +14,12 @@ typedef struct herd {
     int events, days;
     unsigned late_percent; /* of the events come up to a day late */
     happening *list;
+    char (*names)[12]; /* of the profiles: their numbers, seven digits each */
 } herd;
 
 extern const int64_t bench_start_ms, bench_day_ms;
 
-/* Fills `list`, which bench_herd_free gives back. Equal numbers make equal herds. */
+/* Fills `list` and `names`, which bench_herd_free gives back. Equal numbers make equal herds. */
 void bench_herd_make(herd *made);
 void bench_herd_free(herd *made);
 /* Takes events first .. end - 1 into the engine. Profiles are called by their numbers; a field of an event is

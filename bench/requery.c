@@ -1,21 +1,26 @@
-/* requery.c - workload S1 beside what a team gets that asks a database again and again.
+/* requery.c - workload S1 beside what a team gets that asks a database again and again, and beside streams.
  *
  *   requery DIR
  *
  * Half a million events of a hundred thousand profiles over 120 days, twenty segments of counts. Writes the
  * events (DIR/person, kind, time: arrays of int32, int32, int64, in order of time) and DIR/segments.json,
- * says "ready", then answers "FIRST_DAY STEP_MS": what happened before that day is taken in, and then, timed,
- * everything to the end as a stream with every change at its exact instant. The answer: CPU seconds, then of
- * each segment how many members it has in the end, and the sum of their numbers. STEP_MS is for the peers:
- * how often they ask. bench/peers/s1.py asks in turn and compares. */
+ * says "ready", then answers each line:
+ *
+ *   members FIRST_DAY STEP_MS   what happened before that day is taken in, and then, timed, everything to the
+ * end as a stream with every change at its exact instant. CPU seconds, then of each segment how many members
+ *       it has in the end, and the sum of their numbers. STEP_MS is for the peers: how often they ask.
+ *   changes   all of it, and then a silence in which the last member leaves. CPU seconds; how many changes,
+ * and the sum of a word of each (see word_of); the same of those that enter.
+ *
+ * bench/peers/s1.py and flink.py ask in turn and compare. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "herd.h"
 
-enum { KINDS = 8, SEGMENTS = 20, DAYS = 120 };
+enum { KINDS = 8, SEGMENTS = 20, DAYS = 120, LONGEST = 365 };
 
-static const int windows[] = {7, 30, 90, 365}, thresholds[] = {1, 2, 5};
+static const int windows[] = {7, 30, 90, LONGEST}, thresholds[] = {1, 2, 5};
 
 static herd crowd = {.people = 100000, .kinds = KINDS, .events = 500000, .days = DAYS};
 
@@ -55,41 +60,80 @@ static seg_image *rules(void) {
     return bench_compile("requery.seg", source, size, false);
 }
 
-static void on_change(void *user, const seg_engine_change *change) {
-    (void)change;
-    ++*(uint64_t *)user;
-}
-
-typedef struct members {
+typedef struct summed {
     uint64_t count, sum;
-} members;
+} summed;
 
-static void on_member(void *user, seg_text profile) {
-    members *found = user;
+typedef struct changes {
+    summed all, entered;
+} changes;
+
+static uint64_t number_of(seg_text profile) {
     uint64_t number = 0;
     for (size_t i = 0; i < profile.size_bytes; i++) number = number * 10 + (uint64_t)(profile.bytes[i] - '0');
-    found->count++;
-    found->sum += number;
+    return number;
 }
 
-static void play(const seg_image *image, int64_t first_day) {
+/* A change as a word, so that all of them can be compared as a sum, in whatever order they are told. */
+static uint64_t word_of(uint64_t person, const seg_change *change) {
+    uint64_t word = person << 32 | (uint64_t)change->segment << 1 | change->entered;
+    word = (word ^ (uint64_t)change->at * 0x9E3779B97F4A7C15u) * 0xC2B2AE3D27D4EB4Fu;
+    return word ^ word >> 29;
+}
+
+static void add(summed *to, uint64_t number) {
+    to->count++;
+    to->sum += number;
+}
+
+static void on_change(void *user, const seg_engine_change *change) {
+    changes *found = user;
+    uint64_t word = word_of(number_of(change->profile), &change->change);
+    add(&found->all, word);
+    if (change->change.entered) add(&found->entered, word);
+}
+
+static void on_member(void *user, seg_text profile) { add(user, number_of(profile)); }
+
+static seg_engine *new_engine(const seg_image *image, changes *found) {
     seg_engine *engine;
-    uint64_t changes = 0;
     seg_engine_options options = {
-        .mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX, .on_change = on_change, .user = &changes};
+        .mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX, .on_change = on_change, .user = found};
+    *found = (changes){0};
     if (seg_engine_new(&engine, image, &options, NULL)) bench_fail("no engine");
+    return engine;
+}
+
+static void advance(seg_engine *engine, int64_t day) {
+    if (seg_engine_advance(engine, bench_start_ms + day * bench_day_ms, NULL))
+        bench_fail("the engine failed");
+}
+
+static void answer_changes(const seg_image *image) {
+    changes found;
+    seg_engine *engine = new_engine(image, &found);
+    double start = bench_cpu_seconds();
+    bench_herd_feed(engine, &crowd, 0, crowd.events);
+    advance(engine, DAYS + LONGEST + 1);
+    printf("%.9f %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", bench_cpu_seconds() - start,
+           found.all.count, found.all.sum, found.entered.count, found.entered.sum);
+    seg_engine_free(engine);
+}
+
+static void answer_members(const seg_image *image, int64_t first_day) {
+    changes told;
+    seg_engine *engine = new_engine(image, &told);
     int64_t from = bench_start_ms + first_day * bench_day_ms;
     int first = 0;
     while (first < crowd.events && crowd.list[first].time <= from) first++;
     bench_herd_feed(engine, &crowd, 0, first);
-    if (first > 0 && seg_engine_advance(engine, from, NULL)) bench_fail("the engine failed");
+    if (first > 0) advance(engine, first_day);
     double start = bench_cpu_seconds();
     bench_herd_feed(engine, &crowd, first, crowd.events);
-    if (seg_engine_advance(engine, bench_start_ms + DAYS * bench_day_ms, NULL))
-        bench_fail("the engine failed");
+    advance(engine, DAYS);
     printf("%.9f", bench_cpu_seconds() - start);
     for (int i = 0; i < SEGMENTS; i++) {
-        members found = {0};
+        summed found = {0};
         char name[8];
         seg_text text = {name, (size_t)snprintf(name, sizeof name, "s%02d", i)};
         if (seg_engine_members(engine, seg_image_find_segment(image, text), on_member, &found))
@@ -97,7 +141,6 @@ static void play(const seg_image *image, int64_t first_day) {
         printf(" %" PRIu64 " %" PRIu64, found.count, found.sum);
     }
     printf("\n");
-    fflush(stdout);
     seg_engine_free(engine);
 }
 
@@ -108,8 +151,15 @@ int main(int count, char **arguments) {
     seg_image *image = rules();
     printf("ready\n");
     fflush(stdout);
-    int64_t first_day, step_ms;
-    while (scanf("%" SCNd64 " %" SCNd64, &first_day, &step_ms) == 2) play(image, first_day);
+    char line[64];
+    while (fgets(line, sizeof line, stdin)) {
+        int64_t first_day;
+        if (sscanf(line, "members %" SCNd64, &first_day) == 1)
+            answer_members(image, first_day);
+        else
+            answer_changes(image);
+        fflush(stdout);
+    }
     seg_image_free(image);
     bench_herd_free(&crowd);
     return 0;

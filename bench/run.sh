@@ -16,8 +16,12 @@ else
   zcat "$here/examples/completejourney/events.ndjson.gz" >"$scratch/events.ndjson"
   cat "$here"/examples/completejourney/*.seg >"$scratch/rules.seg"
 fi
-"$build/bench/bench" "$build/bench.json" "$scratch/events.ndjson" "$scratch/rules.seg"
+# What is made is put in its place when it is whole, so that an interrupted run leaves nothing half-written.
+"$build/bench/bench" "$build/bench.json.new" "$scratch/events.ndjson" "$scratch/rules.seg"
+mv "$build/bench.json.new" "$build/bench.json"
 python3 "$here/bench/peers/run.py" "$build"
-"$build/bench/sweep" "$build/sweep.json"
-python3 "$here/bench/plot.py" "$build/sweep.json" >"$build/growth.svg"
+"$build/bench/sweep" "$build/sweep.json.new"
+mv "$build/sweep.json.new" "$build/sweep.json"
+python3 "$here/bench/plot.py" "$build/sweep.json" >"$build/growth.svg.new"
+mv "$build/growth.svg.new" "$build/growth.svg"
 echo "how cost grows: $build/growth.svg"

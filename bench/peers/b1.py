@@ -21,7 +21,8 @@ def peers_of(folder, python):
     return peers
 
 
-def run(build, python, rounds):
+def run(build, rounds):
+    python = frame.python_environment(build)
     folder = os.path.join(build, "bench", "b1")
     os.makedirs(folder, exist_ok=True)
     ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "batch"), folder], greets=False)

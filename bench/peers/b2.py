@@ -4,7 +4,8 @@ import os
 import frame
 
 
-def run(build, python, rounds):
+def run(build, rounds):
+    python = frame.python_environment(build)
     folder = os.path.join(build, "bench", "b2")
     os.makedirs(folder, exist_ok=True)
     ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "log"), folder], greets=False)

@@ -30,7 +30,7 @@ def same_rules(ours, folder, luac):
     return rules
 
 
-def run(build, _, rounds):
+def run(build, rounds):
     folder = os.path.join(build, "bench", "c1")
     os.makedirs(folder, exist_ok=True)
     ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "compile"), folder])

@@ -1,5 +1,6 @@
 """What peers are measured with: processes that load a workload and answer when they are asked, packages below
 the build folder, ratios round by round."""
+import functools
 import os
 import shutil
 import statistics
@@ -19,12 +20,13 @@ def quiet(command, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
+@functools.cache
 def python_environment(build):
     """A Python of its own with the peers' packages, below the build folder; None: there is none."""
     folder = os.path.join(build, "bench", "python")
     python = os.path.join(folder, "bin", "python")
-    if not os.path.exists(python):
-        made = quiet([sys.executable, "-m", "venv", folder])
+    if not os.path.exists(python) or quiet([python, "-m", "pip", "--version"]).returncode != 0:
+        made = quiet([sys.executable, "-m", "venv", "--clear", folder])
         if made.returncode != 0:
             skip("peers in Python", "no virtual environment: " + made.stderr.strip()[-200:])
             return None
@@ -43,16 +45,19 @@ def node_package(build, package):
     """Its version, with the package below the build folder; None: it cannot be had, which is said."""
     folder = os.path.join(build, "bench", "node")
     about = os.path.join(folder, "node_modules", package, "package.json")
+    whole = os.path.join(folder, package.replace("/", "_") + ".whole")  # so that an interrupted one is made again
     if not shutil.which("npm"):
         skip(package, "there is no npm")
         return None
-    if not os.path.exists(about):
+    if not os.path.exists(whole):
         os.makedirs(folder, exist_ok=True)
         made = quiet(["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--fetch-retries=1",
                       "--fetch-timeout=20000", package])
         if made.returncode != 0:
             skip(package, "it cannot be installed")
             return None
+        with open(whole, "w", encoding="utf-8"):
+            pass
     return quiet(["node", "-p", f"require({about!r}).version"]).stdout.strip()
 
 
@@ -78,6 +83,28 @@ def go_module_version(program, module):
     return next((line[2] for line in lines if line[:2] == ["dep", module]), "")
 
 
+def java_program(build, folder):
+    """The class path of a program in Java with what its pom.xml names; None: it cannot be had, which is said."""
+    for tool in ("java", "mvn"):
+        if not shutil.which(tool):
+            skip(f"peers in Java ({folder})", f"there is no {tool}")
+            return None
+    place = os.path.join(build, "bench", folder)
+    made = quiet(["mvn", "-q", "-B", f"-Dbuild.folder={place}", f"-Dmaven.repo.local={place}/repository",
+                  "process-classes"], cwd=os.path.join(HERE, folder))
+    if made.returncode != 0:
+        lines = [line for line in (made.stdout + made.stderr).splitlines() if "ERROR" in line]
+        skip(f"peers in Java ({folder})", "Maven cannot make it: " + (lines or ["?"])[0][-300:])
+        return None
+    return f"{place}/classes:{place}/lib/*"
+
+
+def jar_version(paths, name):
+    """Of a library on a class path that java_program gave."""
+    folder = paths.split(":")[1][:-1]
+    return next((jar[len(name) + 1:-4] for jar in sorted(os.listdir(folder)) if jar.startswith(name + "-")), "")
+
+
 class Peer:
     """A process that answers; `name` is what the rows are called by, `title` what readers read."""
 
@@ -91,7 +118,10 @@ class Peer:
     def ask(self, what):
         self.process.stdin.write(what + "\n")
         self.process.stdin.flush()
-        seconds, *found = self.process.stdout.readline().split()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise OSError(f"{self.title} ended: " + self.process.stderr.read().strip()[-200:])
+        seconds, *found = answer.split()
         return float(seconds), [int(number) for number in found]
 
     def close(self):

@@ -25,7 +25,7 @@ def measure(name, case, metered, unmetered, rounds):
             for row, (what, floor) in each.items()}
 
 
-def run(build, _, rounds):
+def run(build, rounds):
     folder = os.path.join(build, "bench", "r1")
     os.makedirs(folder, exist_ok=True)
     metered, unmetered = (frame.Peer(name, name, [os.path.join(build, "bench", name), folder])

@@ -59,7 +59,8 @@ def measure(name, case, ours, peers, rounds):
     return table
 
 
-def run(build, python, rounds):
+def run(build, rounds):
+    python = frame.python_environment(build)
     folder = os.path.join(build, "bench", "r1")
     os.makedirs(folder, exist_ok=True)
     ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "row"), folder])

@@ -13,30 +13,37 @@ import sys
 import b1
 import b2
 import c1
+import flink
 import frame
 import meter
 import r1
 import s1
 
-WORKLOADS = {"B1": b1.run, "B2": b2.run, "R1": r1.run, "C1": c1.run, "METER": meter.run, "S1": s1.run}
+WORKLOADS = {"B1": b1.run, "B2": b2.run, "R1": r1.run, "C1": c1.run, "METER": meter.run, "S1": s1.run,
+             "FLINK": flink.run}
+
+
+def write(path, rows):
+    """In one step, so that an interrupted run leaves what was there or all of it."""
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump(rows, file, indent=2)
+        file.write("\n")
+    os.replace(path + ".new", path)
 
 
 def main():
     build, rounds = os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    python = frame.python_environment(build)
     path = os.path.join(build, "bench.json")
     whole = {}
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
             whole = json.load(file)
     for workload in sys.argv[3:] or WORKLOADS:
-        table = WORKLOADS[workload](build, python, rounds)
+        table = WORKLOADS[workload](build, rounds)
         for name, row in table.items():
             frame.show(name, row)
         whole.update(table)
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(whole, file, indent=2)
-        file.write("\n")
+        write(path, whole)
     sys.exit(1 if frame.differences else 0)
 
 

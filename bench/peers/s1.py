@@ -10,10 +10,10 @@ CASES = {"daily": (0, 24 * HOUR), "hourly": (119, HOUR)}
 ROUNDS = 3  # a round takes long
 
 
-def run(build, python, rounds):
+def run(build, rounds):
+    python = frame.python_environment(build)
     folder = os.path.join(build, "bench", "s1")
     os.makedirs(folder, exist_ok=True)
-    frame.skip("Flink", "no job is written for it yet")
     ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "requery"), folder])
     peers = []
     if python:
@@ -24,10 +24,10 @@ def run(build, python, rounds):
     for name, (day, step) in CASES.items():
         line = f"{day} {step}"
         asked = [peer for peer in peers if name == "hourly" or peer.name == "duckdb"]  # SQLite: minutes a round
-        members = ours.ask(line)[1]
+        members = ours.ask("members " + line)[1]
         seconds = {peer.name: [] for peer in [ours] + asked}
         for _ in range(min(rounds, ROUNDS)):
-            seconds["seg"].append(min(ours.ask(line)[0] for _ in range(3)))
+            seconds["seg"].append(min(ours.ask("members " + line)[0] for _ in range(3)))
             for peer in list(asked):
                 spent, found = peer.ask(line)
                 seconds[peer.name].append(spent)
