@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "instant.h"
 #include "number.h"
+#include "tokens.h"
 
 enum { ENUM_NAMES_SHOWN = 12 };
 static const char number_for_time[] = " is a number; write a time as 2026-04-16T10:00:00Z";
@@ -14,8 +15,10 @@ static void show(seg_converter *c, seg_text name, seg_text found, bool quoted) {
     seg_reason_clear(c->reason);
     seg_reason_name(c->reason, name);
     seg_reason_text(c->reason, ": ");
-    if (quoted) seg_reason_quote(c->reason, found);
-    else seg_reason_name(c->reason, found);
+    if (quoted)
+        seg_reason_quote(c->reason, found);
+    else
+        seg_reason_name(c->reason, found);
 }
 
 static bool refuse(seg_converter *c, const seg_field_info *field, seg_text found, bool quoted,
@@ -63,7 +66,7 @@ static bool convert_exact(seg_converter *c, const seg_field_info *field, seg_tex
 static bool convert_float(seg_converter *c, const seg_field_info *field, seg_text text, bool quoted,
                           seg_value *out) {
     if (!seg_number_is(text)) return refuse(c, field, text, quoted, " is not a number");
-    if (!seg_jsonl_float(text, &out->as.f)) return refuse(c, field, text, quoted, " is out of range");
+    if (!seg_float_parse(text, &out->as.f)) return refuse(c, field, text, quoted, " is out of range");
     out->known = true;
     return true;
 }
@@ -146,10 +149,13 @@ static const char *expectation(seg_type type) {
 static bool refuse_kind(seg_converter *c, const seg_field_info *field, const seg_json_item *item) {
     static const seg_text words[] = {{"null", 4}, {"false", 5}, {"true", 4}};
     bool is_scalar = item->kind == SEG_JSON_NUMBER || item->kind == SEG_JSON_TEXT;
-    if (is_scalar) show(c, field->name, item->text, item->kind == SEG_JSON_TEXT);
-    else show(c, field->name, item->kind <= SEG_JSON_TRUE ? words[item->kind] : seg_text_of("this"), false);
-    static const char *const kinds[] = {" is nothing", " is true or false", " is true or false",
-                                        " is a number", " is a text", " is a list", " is an object"};
+    if (is_scalar)
+        show(c, field->name, item->text, item->kind == SEG_JSON_TEXT);
+    else
+        show(c, field->name, item->kind <= SEG_JSON_TRUE ? words[item->kind] : seg_text_of("this"), false);
+    static const char *const kinds[] = {" is nothing",  " is true or false", " is true or false",
+                                        " is a number", " is a text",        " is a list",
+                                        " is an object"};
     seg_reason_text(c->reason, kinds[item->kind]);
     seg_reason_text(c->reason, expectation(field->type));
     return false;
@@ -172,6 +178,11 @@ static bool convert_list(seg_converter *c, const seg_field_info *field, const se
 
 bool seg_convert_json(seg_converter *c, const seg_field_info *field, const seg_json_item *item,
                       seg_value *out) {
+    if (item->kind == SEG_JSON_TEXT && field->type == SEG_TEXT) { /* the most usual */
+        out->known = true;
+        out->as.text = item->text;
+        return true;
+    }
     *out = (seg_value){0};
     if (item->kind == SEG_JSON_NULL) return true;
     bool fits = false;

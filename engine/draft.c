@@ -12,7 +12,8 @@ seg_status seg_draft_init(seg_draft *draft, const seg_schema *schema) {
     draft->values = calloc((size_t)schema->most_fields + 1, sizeof *draft->values);
     draft->settings = calloc((size_t)attributes + 1, sizeof *draft->settings);
     draft->given = calloc(most + 1, 1);
-    if (draft->values && draft->settings && draft->given) return SEG_OK;
+    draft->hints = calloc(SEG_LINE_HINTS, sizeof *draft->hints);
+    if (draft->values && draft->settings && draft->given && draft->hints) return SEG_OK;
     seg_draft_free(draft);
     return SEG_E_MEMORY;
 }
@@ -21,13 +22,23 @@ void seg_draft_free(seg_draft *draft) {
     free(draft->values);
     free(draft->settings);
     free(draft->given);
+    free(draft->hints);
     free(draft->converter.items);
     free(draft->message);
     *draft = (seg_draft){0};
 }
 
 bool seg_draft_start(seg_draft *draft, size_t items, uint64_t line) {
-    draft->record = (seg_record){.line = line, .fields = draft->values, .settings = draft->settings};
+    static const seg_text nothing;
+    seg_record *record = &draft->record; /* field by field: filling it whole is slower than all of this */
+    record->kind = SEG_RECORD_TRACK;
+    record->profile = record->previous = record->message_id = nothing;
+    record->time = 0;
+    record->event = 0;
+    record->fields = draft->values;
+    record->settings = draft->settings;
+    record->setting_count = 0;
+    record->line = line;
     draft->converter.item_count = 0;
     draft->converter.reason = &draft->reason;
     draft->offset = 0;
@@ -65,11 +76,28 @@ static bool refuse_field(seg_draft *draft, const seg_field_info *field, const ch
     return false;
 }
 
+/* Whether one of eight bytes is below 0x20, or 0x7F. */
+static inline bool is_control(uint64_t bytes) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t turned = bytes ^ ones * 0x7F;
+    return (((bytes - ones * 0x20) & ~bytes) | ((turned - ones) & ~turned)) & ones * 0x80;
+}
+
+static bool has_control(seg_text text) {
+    size_t size = text.size_bytes;
+    if (size < 8) {
+        char padded[8] = "        ";
+        if (size) memcpy(padded, text.bytes, size);
+        return is_control(seg_text_eight(padded));
+    }
+    bool found = is_control(seg_text_eight(text.bytes + size - 8));
+    for (size_t i = 0; i + 8 < size; i += 8) found |= is_control(seg_text_eight(text.bytes + i));
+    return found;
+}
+
 bool seg_draft_id(seg_draft *draft, seg_text *id, const char *name, seg_text text) {
     if (text.size_bytes > SEG_ID_BYTES) return seg_draft_refuse(draft, name, "longer than 1024 bytes");
-    for (size_t i = 0; i < text.size_bytes; i++)
-        if ((unsigned char)text.bytes[i] < 0x20 || text.bytes[i] == 0x7F)
-            return seg_draft_refuse(draft, name, "a control character in an id");
+    if (has_control(text)) return seg_draft_refuse(draft, name, "a control character in an id");
     *id = text;
     return true;
 }

@@ -6,7 +6,10 @@
 #include "engine.h"
 #include "schema.h"
 
-enum { SEG_ID_BYTES = 1024 }; /* the longest id of a profile */
+enum {
+    SEG_ID_BYTES = 1024,
+    SEG_LINE_HINTS = 16
+}; /* the longest id of a profile; members of a line that are foreseen */
 
 typedef enum seg_taken {
     SEG_TAKEN,        /* record is complete */
@@ -17,13 +20,14 @@ typedef enum seg_taken {
 typedef struct seg_draft {
     const seg_schema *schema;
     seg_record record;
-    seg_value *values;     /* of the event's fields */
-    uint8_t *given;        /* of fields or attributes: has a value already */
+    seg_value *values; /* of the event's fields */
+    uint8_t *given;    /* of fields or attributes: has a value already */
     seg_setting *settings;
     seg_reason reason;
     seg_converter converter;
-    size_t offset;         /* of what is being converted, for a refusal */
-    char *message;         /* the id of an element's message */
+    size_t offset;   /* of what is being converted, for a refusal */
+    seg_hint *hints; /* of the members of a line */
+    char *message;   /* the id of an element's message */
     size_t message_capacity;
 } seg_draft;
 

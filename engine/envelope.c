@@ -6,8 +6,8 @@
 #include "heap.h"
 
 static const char *const member_names[SEG_MEMBER_COUNT] = {
-    "type", "event", "userId", "anonymousId", "previousId", "messageId", "timestamp", "properties", "traits",
-    "groupId"};
+    "type",      "event",     "userId",     "anonymousId", "previousId",
+    "messageId", "timestamp", "properties", "traits",      "groupId"};
 
 /* The member with this name; its length decides between all but two. */
 static seg_member find_member(seg_text key) {
@@ -24,7 +24,7 @@ static seg_member find_member(seg_text key) {
     case 11: guess = SEG_MEMBER_ANONYMOUS; break;
     default: return SEG_MEMBER_COUNT;
     }
-    return memcmp(key.bytes, member_names[guess], key.size_bytes) == 0 ? guess : SEG_MEMBER_COUNT;
+    return seg_text_equal(key, (seg_text){member_names[guess], key.size_bytes}) ? guess : SEG_MEMBER_COUNT;
 }
 
 static bool refuse_at(seg_draft *draft, const seg_json_item *item, seg_member which, const char *why) {
@@ -32,16 +32,26 @@ static bool refuse_at(seg_draft *draft, const seg_json_item *item, seg_member wh
     return seg_draft_refuse(draft, member_names[which], why);
 }
 
+/* The same by the member that stood at this place of the last line, most of the time. */
+static seg_member foresee_member(seg_draft *draft, size_t place, seg_text key) {
+    if (place >= SEG_LINE_HINTS) return find_member(key);
+    seg_hint *hint = &draft->hints[place];
+    if (!seg_hint_fits(hint, key)) seg_hint_learn(hint, key, find_member(key));
+    return (seg_member)hint->found;
+}
+
+/* Null is as good as not there, but may not be given twice either. */
 static bool sort_members(seg_draft *draft, const seg_json_document *document, seg_envelope *out) {
+    unsigned given = 0;
+    size_t place = 0;
     for (size_t i = 0; i < document->count; i += 1 + document->items[i].below) {
         const seg_json_item *item = &document->items[i];
-        seg_member which = find_member(item->key);
+        seg_member which = foresee_member(draft, place++, item->key);
         if (which == SEG_MEMBER_COUNT) continue;
-        if (out->at[which]) return refuse_at(draft, item, which, "given twice");
-        out->at[which] = item;
+        if (given >> which & 1) return refuse_at(draft, item, which, "given twice");
+        given |= 1u << which;
+        if (item->kind != SEG_JSON_NULL) out->at[which] = item;
     }
-    for (int i = 0; i < SEG_MEMBER_COUNT; i++)
-        if (out->at[i] && out->at[i]->kind == SEG_JSON_NULL) out->at[i] = NULL;
     return true;
 }
 
@@ -80,10 +90,18 @@ static bool take_head(seg_draft *draft, const seg_envelope *e) {
     return take_time(draft, e);
 }
 
+static uint32_t find_field(const seg_fields *fields, uint32_t place, seg_text key) {
+    if (place >= fields->hint_count) return seg_lookup_find(&fields->names, key);
+    seg_hint *hint = &fields->hints[place];
+    if (!seg_hint_fits(hint, key)) seg_hint_learn(hint, key, seg_lookup_find(&fields->names, key));
+    return hint->found;
+}
+
 /* Members that nobody declared are passed over. */
 static bool take_members(seg_draft *draft, const seg_json_item *object, const seg_fields *fields) {
+    uint32_t place = 0;
     for (uint32_t i = 1; i <= object->below; i += 1 + object[i].below) {
-        uint32_t field = seg_lookup_find(&fields->names, object[i].key);
+        uint32_t field = find_field(fields, place++, object[i].key);
         if (field != SEG_NONE && !seg_draft_json(draft, field, &object[i])) return false;
     }
     return true;
@@ -260,7 +278,12 @@ seg_status seg_envelope_open(seg_envelope *e, seg_draft *draft, seg_jsonl *json,
     seg_json_document document;
     seg_status status = seg_jsonl_read(json, line, opened, 2, draft->schema->has_elements, &document);
     if (status == SEG_E_MEMORY) return status;
-    *e = (seg_envelope){.items = document.count, .line = line_number, .event = SEG_NONE};
+    for (int i = 0; i < SEG_MEMBER_COUNT; i++) e->at[i] = NULL;
+    e->items = document.count;
+    e->line = line_number;
+    e->event = SEG_NONE;
+    e->element = e->end = NULL;
+    e->number = 0;
     if (!seg_draft_start(draft, document.count, line_number)) return SEG_E_MEMORY;
     *taken = SEG_TAKEN_REFUSED;
     if (status != SEG_OK) {

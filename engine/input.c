@@ -12,7 +12,12 @@
 
 #include "fault.h"
 
-enum { FIRST_CAPACITY = 128 * 1024, PACKED_BYTES = 64 * 1024, GZIP_WINDOW = 15 + 16 };
+enum {
+    FIRST_CAPACITY = 128 * 1024,
+    PACKED_BYTES = 64 * 1024,
+    AHEAD_BYTES = 64 * 1024,
+    GZIP_WINDOW = 15 + 16
+};
 #define LARGEST_LIMIT ((size_t)1 << 30)
 
 struct seg_input {
@@ -31,6 +36,7 @@ struct seg_input {
 
     char *buffer; /* text; capacity bytes and SEG_INPUT_PADDING more */
     size_t capacity, start, end, scanned;
+    size_t ahead; /* so far the lines were told to be there */
     size_t limit;
     uint64_t line_number;
     bool text_ended, skipping, past_mark;
@@ -221,6 +227,7 @@ static bool make_room(seg_input *input) {
         memmove(input->buffer, input->buffer + input->start, input->end - input->start);
         input->end -= input->start;
         input->scanned -= input->start;
+        input->ahead -= input->ahead < input->start ? input->ahead : input->start;
         input->start = 0;
     }
     if (input->end < input->capacity) return true;
@@ -244,6 +251,17 @@ static seg_status fill(seg_input *input, seg_error *error) {
     return SEG_OK;
 }
 
+/* What is there from the line on, which ends at `end`. */
+static void look_ahead(seg_input *input, seg_line *line, size_t end) {
+    const char *first = line->text.bytes;
+    size_t begin = (size_t)(first - input->buffer), room = input->end - begin;
+    if (room > AHEAD_BYTES) room = AHEAD_BYTES;
+    const char *feed = begin + room > end ? memrchr(first, '\n', room) : NULL;
+    if (feed) end = (size_t)(feed - input->buffer);
+    line->ahead = (seg_text){first, end - begin};
+    input->ahead = end + 1;
+}
+
 static void hand_out(seg_input *input, seg_line *line, size_t end, size_t next) {
     line->number = ++input->line_number;
     line->kind = SEG_LINE_TEXT;
@@ -259,6 +277,7 @@ static void hand_out(seg_input *input, seg_line *line, size_t end, size_t next) 
         line->text.size_bytes -= 3;
     }
     input->past_mark = true;
+    if (next > input->ahead && line->kind == SEG_LINE_TEXT) look_ahead(input, line, end);
 }
 
 seg_status seg_input_next(seg_input *input, seg_line *line, seg_error *error) {

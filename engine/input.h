@@ -13,7 +13,7 @@ enum { SEG_INPUT_PADDING = 64, SEG_INPUT_LINE_LIMIT = 1 << 20 };
 typedef struct seg_input seg_input;
 
 typedef enum seg_line_kind {
-    SEG_LINE_END,     /* there is no more */
+    SEG_LINE_END, /* there is no more */
     SEG_LINE_TEXT,
     SEG_LINE_TOO_LONG /* longer than the limit: skipped */
 } seg_line_kind;
@@ -22,6 +22,9 @@ typedef struct seg_line {
     seg_line_kind kind;
     seg_text text;   /* without its line feed; a byte order mark at the very start is left out */
     uint64_t number; /* from 1 */
+    seg_text ahead; /* now and then, else empty: this line and whole ones behind it that are there already, up
+                     * to a line feed; they stay until they are handed out, and no line comes that is not in
+                     * one of these */
 } seg_line;
 
 /* "-" is standard input. Errors: SEG_E_MEMORY, SEG_E_USAGE (it cannot be opened; the message says why). */

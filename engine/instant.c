@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "instant.h"
+#include "text.h"
 
 enum { DAY_MS = 86400000, HOUR_MS = 3600000, MINUTE_MS = 60000, SECOND_MS = 1000 };
 
@@ -32,12 +33,10 @@ static bool take_byte(cursor *c, char byte) {
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar, years 1 to 9999. */
 static int64_t days_from_civil(int year, int month, int day) {
+    static const int16_t before[] = {306, 337, 0,   31,  61,  92,
+                                     122, 153, 184, 214, 245, 275}; /* years from March */
     int y = month <= 2 ? year - 1 : year;
-    int era = y / 400, year_of_era = y - era * 400;
-    int shifted = month > 2 ? month - 3 : month + 9;
-    int day_of_year = (153 * shifted + 2) / 5 + day - 1;
-    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return (int64_t)era * 146097 + day_of_era - 719468;
+    return y * 365 + y / 4 - y / 100 + y / 400 + before[month - 1] + day - 719469;
 }
 
 static void civil_from_days(int64_t days, int *year, int *month, int *day) {
@@ -53,8 +52,8 @@ static void civil_from_days(int64_t days, int *year, int *month, int *day) {
 
 static bool take_date(cursor *c, int64_t *days) {
     int year, month, day;
-    if (!take_digits(c, 4, &year) || !take_byte(c, '-') || !take_digits(c, 2, &month) ||
-        !take_byte(c, '-') || !take_digits(c, 2, &day))
+    if (!take_digits(c, 4, &year) || !take_byte(c, '-') || !take_digits(c, 2, &month) || !take_byte(c, '-') ||
+        !take_digits(c, 2, &day))
         return false;
     if (year < 1 || month < 1 || month > 12 || day < 1) return false;
     static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -107,7 +106,41 @@ bool seg_date_parse(seg_text text, int64_t *days) {
     return text.size_bytes == 10 && take_date(&c, days);
 }
 
+/* "2026-04-16T10:00:00.000Z", also without the fraction: how most programs write instants. Whatever is not of
+ * the form, or no day or time, is for the long way to judge. */
+static bool parse_usual(seg_text text, int64_t *out) {
+    static const char form[24] = "0000-00-00T00:00:00.000Z";
+    static const char sames[24] = "\0\0\0\0\xFF\0\0\xFF\0\0\xFF\0\0\xFF\0\0\xFF\0\0\xFF\0\0\0\xFF";
+    const char *t = text.bytes;
+    char padded[24];
+    if (text.size_bytes == 20) {
+        memcpy(padded, form, sizeof padded);
+        memcpy(padded, t, 19);
+        if (t[19] != 'Z') return false;
+        t = padded;
+    } else if (text.size_bytes != 24) {
+        return false;
+    }
+    uint64_t wrong = 0;
+    for (int i = 0; i < 24; i += 8) {
+        uint64_t turned = seg_text_eight(t + i) ^ seg_text_eight(form + i);
+        wrong |= turned & seg_text_eight(sames + i);
+        wrong |= (turned | (turned + UINT64_C(0x0606060606060606))) & UINT64_C(0xF0F0F0F0F0F0F0F0);
+    }
+    if (wrong) return false;
+#define PAIR(at) ((t[at] - '0') * 10 + t[(at) + 1] - '0')
+    int year = PAIR(0) * 100 + PAIR(2), month = PAIR(5), day = PAIR(8);
+    int hour = PAIR(11), minute = PAIR(14), second = PAIR(17), ms = PAIR(20) * 10 + t[22] - '0';
+#undef PAIR
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59)
+        return false;
+    *out = days_from_civil(year, month, day) * DAY_MS +
+           (int64_t)((hour * 60 + minute) * 60 + second) * SECOND_MS + ms;
+    return true;
+}
+
 bool seg_instant_parse(const seg_image *image, seg_text text, int64_t *out) {
+    if (parse_usual(text, out)) return true;
     if (text.size_bytes < 10) return false;
     cursor c = {text.bytes, text.bytes + text.size_bytes};
     int64_t days, ms, offset_ms, instant;
@@ -140,8 +173,8 @@ void seg_instant_format(int64_t instant, char out[25]) {
     int year, month, day;
     civil_from_days(days, &year, &month, &day);
     char text[64];
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
-             (int)(ms / HOUR_MS), (int)(ms / MINUTE_MS % 60), (int)(ms / SECOND_MS % 60), (int)(ms % 1000));
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, (int)(ms / HOUR_MS),
+             (int)(ms / MINUTE_MS % 60), (int)(ms / SECOND_MS % 60), (int)(ms % 1000));
     memcpy(out, text, 24);
     out[24] = '\0';
 }

@@ -9,15 +9,16 @@
 
 #include <seg.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 enum { SEG_JSON_DEPTH = 64 }; /* containers in containers; deeper documents are refused */
 
 typedef enum seg_json_kind {
-    SEG_JSON_NULL, SEG_JSON_FALSE, SEG_JSON_TRUE, SEG_JSON_NUMBER,
-    SEG_JSON_TEXT, SEG_JSON_LIST, SEG_JSON_OBJECT
+    SEG_JSON_NULL,
+    SEG_JSON_FALSE,
+    SEG_JSON_TRUE,
+    SEG_JSON_NUMBER,
+    SEG_JSON_TEXT,
+    SEG_JSON_LIST,
+    SEG_JSON_OBJECT
 } seg_json_kind;
 
 typedef struct seg_json_item {
@@ -39,17 +40,14 @@ typedef struct seg_jsonl seg_jsonl;
 seg_jsonl *seg_jsonl_new(void); /* NULL: no memory */
 void seg_jsonl_free(seg_jsonl *json);
 
-/* `line` has SEG_INPUT_PADDING readable bytes behind it; the items point into it and into the reader
- * until the next call. SEG_OK; SEG_E_FACT: refused, see `fault`; SEG_E_MEMORY. */
+/* Looks ahead: finds the tokens of many lines at once, which seg_jsonl_read then need not do for each of
+ * them. Nothing else comes of it; when there is something wrong with the lines, each is told for itself.
+ * `lines` stays as it is and where it is until they are read, and has a line feed behind it. SEG_E_MEMORY. */
+seg_status seg_jsonl_look(seg_jsonl *json, seg_text lines);
+
+/* `line` has SEG_INPUT_PADDING readable bytes behind it, of which the first is a line feed; the items point
+ * into it and into the reader until the next call. SEG_OK; SEG_E_FACT: refused, see `fault`; SEG_E_MEMORY. */
 seg_status seg_jsonl_read(seg_jsonl *json, seg_text line, const seg_text *opened, size_t opened_count,
                           bool deep, seg_json_document *out);
 
-/* The double nearest to a JSON number; false if it is out of range. What is too small is 0. */
-bool seg_jsonl_float(seg_text number, double *out);
-/* Whether the bytes are UTF-8; if not, *offset is where that shows first. */
-bool seg_utf8_check(seg_text text, size_t *offset);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -6,10 +6,27 @@
 #include "heap.h"
 #include "text.h"
 
-static uint64_t hash_name(seg_text name) { return XXH3_64bits(name.bytes, name.size_bytes); }
+/* Names of the usual length are hashed in place, by their two halves. */
+static inline uint64_t hash_name(seg_text name) {
+    size_t size = name.size_bytes;
+    if (size > 16) return XXH3_64bits(name.bytes, size);
+    uint64_t first = size <= 8 ? seg_text_short(name.bytes, size) : seg_text_eight(name.bytes);
+    uint64_t last = size <= 8 ? size : seg_text_eight(name.bytes + size - 8) + size;
+    uint64_t mixed = (first ^ UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xBF58476D1CE4E5B9);
+    mixed = ((mixed ^ mixed >> 29) + last) * UINT64_C(0x94D049BB133111EB);
+    return mixed ^ mixed >> 32;
+}
 
 static uint64_t length_bit(seg_text name) {
     return UINT64_C(1) << (name.size_bytes < 63 ? name.size_bytes : 63);
+}
+
+void seg_hint_learn(seg_hint *hint, seg_text name, uint32_t found) {
+    *hint = (seg_hint){.found = found};
+    if (name.size_bytes > sizeof hint->bytes) return;
+    memcpy(hint->bytes, name.bytes, name.size_bytes);
+    memset(hint->masks, 0xFF, name.size_bytes);
+    hint->mark = name.size_bytes + 1;
 }
 
 bool seg_lookup_build(seg_lookup *names, const seg_text *list, uint32_t count,

@@ -62,7 +62,30 @@ static int digit_at(const number *n, size_t index) {
     return (index < n->whole_size ? n->whole[index] : n->fraction[index - n->whole_size]) - '0';
 }
 
+/* Digits, perhaps a point and not more digits than the scale: at most 18 in all, so nothing overflows. */
+static bool take_usual(seg_text text, unsigned scale, int64_t *out) {
+    static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    int64_t value = 0;
+    size_t point = text.size_bytes;
+    if (!text.size_bytes || text.size_bytes > 12 || !is_digit(text.bytes[0])) return false;
+    for (size_t i = 0; i < text.size_bytes; i++) {
+        if (is_digit(text.bytes[i]))
+            value = value * 10 + (text.bytes[i] - '0');
+        else if (text.bytes[i] == '.' && point == text.size_bytes)
+            point = i;
+        else
+            return false;
+    }
+    size_t fine = text.size_bytes - point;
+    if (fine == 1) return false; /* nothing behind the point */
+    if (fine) fine--;
+    if (fine > scale || scale - fine >= sizeof powers / sizeof *powers) return false;
+    *out = value * powers[scale - fine];
+    return true;
+}
+
 seg_number_fault seg_number_exact(seg_text text, unsigned scale, int64_t *out) {
+    if (take_usual(text, scale, out)) return SEG_NUMBER_OK;
     number n;
     if (!take_number(text, &n)) return SEG_NUMBER_NONE;
     size_t first = 0, end = n.whole_size + n.fraction_size;

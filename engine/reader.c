@@ -162,7 +162,7 @@ static void refuse_length(seg_reader *reader, uint64_t line) {
 }
 
 /* Counts what became of a line or row; true when there is a record to hand out. */
-static bool settle(seg_reader *reader, seg_taken taken, uint64_t line) {
+static inline bool settle(seg_reader *reader, seg_taken taken, uint64_t line) {
     if (taken == SEG_TAKEN) reader->counters.records++;
     if (taken == SEG_TAKEN_NONE) reader->counters.skipped++;
     if (taken == SEG_TAKEN_REFUSED) refuse(reader, line, reader->draft.offset, reader->draft.reason.text);
@@ -171,7 +171,8 @@ static bool settle(seg_reader *reader, seg_taken taken, uint64_t line) {
 
 static bool is_blank(seg_text line) {
     size_t i = 0;
-    while (i < line.size_bytes && strchr(" \t\r", line.bytes[i]) && line.bytes[i]) i++;
+    while (i < line.size_bytes && (line.bytes[i] == ' ' || line.bytes[i] == '\t' || line.bytes[i] == '\r'))
+        i++;
     return i == line.size_bytes;
 }
 
@@ -188,7 +189,7 @@ static seg_status next_of_line(seg_reader *reader, const seg_record **record, se
 }
 
 static seg_status next_json(seg_reader *reader, const seg_record **record, seg_error *error) {
-    seg_status status = next_of_line(reader, record, error);
+    seg_status status = reader->envelope.event == SEG_NONE ? SEG_OK : next_of_line(reader, record, error);
     while (status == SEG_OK && !*record) {
         seg_line line;
         status = seg_input_next(reader->input, &line, error);
@@ -201,6 +202,8 @@ static seg_status next_json(seg_reader *reader, const seg_record **record, seg_e
             refuse_length(reader, line.number);
             continue;
         }
+        if (line.ahead.size_bytes && seg_jsonl_look(reader->json, line.ahead) != SEG_OK)
+            return seg_fault_memory(error);
         if (is_blank(line.text)) continue;
         seg_taken taken;
         if (seg_envelope_open(&reader->envelope, &reader->draft, reader->json, line.text, line.number,

@@ -5,7 +5,7 @@
 
 #include "fault.h"
 #include "heap.h"
-#include "json.h"
+#include "tokens.h"
 
 typedef struct piece { /* a field in `text` */
     size_t offset, size_bytes;

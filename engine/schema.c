@@ -6,7 +6,9 @@ static bool make_fields(seg_fields *fields, uint32_t count, const seg_allocator 
     fields->count = count;
     fields->infos = seg_heap_zeroed(allocator, count, sizeof *fields->infos);
     fields->list = seg_heap_zeroed(allocator, count, sizeof *fields->list);
-    return fields->infos && fields->list;
+    fields->hint_count = count + SEG_SPARE_HINTS;
+    fields->hints = seg_heap_zeroed(allocator, fields->hint_count, sizeof *fields->hints);
+    return fields->infos && fields->list && fields->hints;
 }
 
 static bool name_fields(seg_fields *fields, const seg_allocator *allocator) {
@@ -17,6 +19,7 @@ static bool name_fields(seg_fields *fields, const seg_allocator *allocator) {
 static void free_fields(seg_fields *fields, const seg_allocator *allocator) {
     seg_heap_free(allocator, fields->infos, fields->count, sizeof *fields->infos);
     seg_heap_free(allocator, fields->list, fields->count, sizeof *fields->list);
+    seg_heap_free(allocator, fields->hints, fields->hint_count, sizeof *fields->hints);
     seg_lookup_free(&fields->names);
 }
 

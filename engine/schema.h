@@ -9,7 +9,11 @@ typedef struct seg_fields { /* of an event, or the attributes of the profile */
     seg_text *list;
     uint32_t count;
     seg_lookup names;
+    seg_hint *hints; /* of members of a document, in their order */
+    uint32_t hint_count;
 } seg_fields;
+
+enum { SEG_SPARE_HINTS = 4 }; /* for members beside those that are declared */
 
 typedef struct seg_schema {
     const seg_image *image;
@@ -18,10 +22,10 @@ typedef struct seg_schema {
     uint32_t event_count;
     uint32_t most_fields; /* of any event */
     seg_text *source_list;
-    seg_lookup sources;    /* names of events in the data */
-    uint32_t *first_of;    /* per source: the first event that comes from it */
-    uint32_t *next_of;     /* per event: the next one from the same source, or SEG_NONE */
-    seg_text *elements;    /* per event: the list whose elements are the events; empty: it is one itself */
+    seg_lookup sources; /* names of events in the data */
+    uint32_t *first_of; /* per source: the first event that comes from it */
+    uint32_t *next_of;  /* per event: the next one from the same source, or SEG_NONE */
+    seg_text *elements; /* per event: the list whose elements are the events; empty: it is one itself */
     bool has_elements;
     seg_fields attributes;
     uint32_t group_count;

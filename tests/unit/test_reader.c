@@ -504,10 +504,10 @@ static void test_nesting(void **state) {
     static const struct {
         const char *before, *piece, *after, *expected;
     } cases[] = {
-        {"{\"a\":", "[", "}\n" GOOD, "1 !not valid JSON\n2" TOLD},
+        {"{\"a\":", "[", "}\n" GOOD, "1 !nested too deeply\n2" TOLD},
         {"", "[", "\n" GOOD, "1 !not a JSON object\n2" TOLD},
         {"", "{\"a\":", "\n" GOOD, "1 !an object that is not closed, or something behind it\n2" TOLD},
-        {"{\"type\":\"x\",\"properties\":", "{\"properties\":", "}\n" GOOD, "1 !not valid JSON\n2" TOLD},
+        {"{\"type\":\"x\",\"properties\":", "{\"properties\":", "}\n" GOOD, "1 !nested too deeply\n2" TOLD},
         {"", "}", "\n" GOOD, "1 !not a JSON object\n2" TOLD},
         {"{", "]", "}\n" GOOD, "1 !not valid JSON\n2" TOLD},
     };
