@@ -287,11 +287,12 @@ const seg_command seg_command_run = {
         "of most languages read. Whose number is which stands in profiles.csv beside them: profiles are "
         "numbered from 0 in the order of their ids. A byte of a segment's name that is not a letter, a digit "
         "or one of _-.()+=, and the space becomes %XX in the file's name.\n\n"
-        "With --profiles it reads CSV files with a row per profile instead of events, and evaluates them by "
-        "columns. A columns map that sets attributes says what they hold; else the profile's id is the "
-        "column profile or userId, and attributes are the columns of their names. For segments that ask for "
-        "attributes alone: a condition that asks for events, the past, a rank or a group is an error "
-        "(E0801).\n\n"
+        "With --profiles it reads CSV or Parquet files with a row per profile instead of events, and "
+        "evaluates them by columns. A columns map that sets attributes says what they hold; else the "
+        "profile's id is the column profile or userId, and attributes are the columns of their names. For "
+        "segments that ask for attributes alone: a condition that asks for events, the past, a rank or a "
+        "group is an error (E0801).\n\n"
+        "Parquet files, here and as events, are read by DuckDB's library: see SEG_DUCKDB in seg(1).\n\n"
         "With --strict nothing is printed when a record was refused. The members of a segment that breaks a "
         "policy are not listed.",
     .formats = "table|csv|json|roaring",

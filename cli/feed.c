@@ -6,6 +6,7 @@
 
 #include "interrupt.h"
 #include "output.h"
+#include "parquet.h"
 #include "progress.h"
 
 enum { SHOWN_REFUSALS = 20, LOOK_EVERY = 1024, TOGETHER = 512, TOGETHER_BYTES = 1 << 20 };
@@ -38,7 +39,10 @@ static void refusal_show(run *r, const seg_refusal *refusal) {
     if (r->feed->spool && strcmp(file, r->feed->spool) == 0) file = "-";
     char *name = seg_text_show(seg_text_from(file), 0);
     char *reason = seg_text_show(seg_text_from(refusal->reason), 0);
-    if (name && reason) seg_say("%s:%" PRIu64 ": refused: %s", name, refusal->line, reason);
+    if (name && reason && refusal->line)
+        seg_say("%s:%" PRIu64 ": refused: %s", name, refusal->line, reason);
+    else if (name && reason) /* the names of a table's columns stand in no line */
+        seg_say("%s: refused: %s", name, reason);
     free(name);
     free(reason);
 }
@@ -98,14 +102,29 @@ static int source_next(run *r, source *s) {
     return SEG_EXIT_GOOD;
 }
 
+static int source_open(run *r, source *s, const char *path, size_t number) {
+    seg_error error = {0};
+    seg_table table;
+    seg_status status;
+    if (seg_parquet_is(path)) {
+        int code = seg_parquet_open(path, &table);
+        if (code) return code;
+        status = seg_reader_open_table(&s->reader, r->feed->image, path, &table, refusal_read, r, &error);
+    } else {
+        status = seg_reader_open(&s->reader, r->feed->image, path, refusal_read, r, &error);
+        if (!status) seg_reader_on_wait(s->reader, input_waits, r);
+    }
+    return status ? seg_say_status(path_of(r, number), status, &error) : SEG_EXIT_GOOD;
+}
+
 static int sources_open(run *r) {
     for (size_t i = 0; i < r->feed->path_count; i++) {
         source *s = &r->heap[r->count];
         seg_error error = {0};
         const char *path = r->feed->paths[i];
-        seg_status status = seg_reader_open(&s->reader, r->feed->image, path, refusal_read, r, &error);
-        if (status) return seg_say_status(path_of(r, i), status, &error);
-        seg_reader_on_wait(s->reader, input_waits, r);
+        int code = source_open(r, s, path, i);
+        if (code) return code;
+        seg_status status = SEG_OK;
         if (r->feed->is_snapshot) status = seg_reader_as_snapshot(s->reader, &error);
         if (status) {
             source_close(r, s);
@@ -116,7 +135,7 @@ static int sources_open(run *r) {
         r->bytes_total += counters.bytes_total;
         s->number = i;
         r->count++;
-        int code = source_next(r, s);
+        code = source_next(r, s);
         if (code) return code;
         if (!s->record) r->count--;
     }

@@ -11,13 +11,12 @@
 static const seg_option options[SEG_OPTION_COUNT] = {
     [SEG_OPTION_EVENTS] =
         {"events", 'e', "FILE...", true, true,
-         "Files of events: .ndjson, .jsonl or .csv, each also with .gz; - is standard input. Takes every "
-         "file up to "
-         "the next option, and may be given again."},
+         "Files of events: .ndjson, .jsonl or .csv, each also with .gz, or .parquet; - is standard input. "
+         "Takes every file up to the next option, and may be given again."},
     [SEG_OPTION_PROFILES] =
         {"profiles", 0, "FILE...", true, true,
-         "Instead of events, files with a row per profile: .csv, also with .gz. Takes every file up to the "
-         "next option, and may be given again."},
+         "Instead of events, files with a row per profile: .csv, also with .gz, or .parquet. Takes every "
+         "file up to the next option, and may be given again."},
     [SEG_OPTION_AT] =
         {"at", 'a', "INSTANT", false, false,
          "The instant of the answer, as 2026-04-16T10:00Z or 2026-04-16. Without an offset it is local to "

@@ -141,6 +141,12 @@ bool seg_draft_cell(seg_draft *draft, uint32_t field, seg_text cell, bool missin
     return accept(draft, info, value);
 }
 
+bool seg_draft_value(seg_draft *draft, uint32_t field, const seg_value *given) {
+    seg_value *value = place(draft, field, &fields_of(draft)->infos[field]);
+    if (value) *value = *given;
+    return value != NULL;
+}
+
 bool seg_draft_finish(seg_draft *draft) {
     draft->offset = 0;
     if (!draft->record.profile.size_bytes)

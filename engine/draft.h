@@ -45,6 +45,8 @@ bool seg_draft_id(seg_draft *draft, seg_text *id, const char *name, seg_text tex
 bool seg_draft_json(seg_draft *draft, uint32_t field, const seg_json_item *item);
 /* `missing`: the cell is a missing value; else a cell is never missing. */
 bool seg_draft_cell(seg_draft *draft, uint32_t field, seg_text cell, bool missing);
+/* A value that needs no conversion. */
+bool seg_draft_value(seg_draft *draft, uint32_t field, const seg_value *given);
 /* Checks that nothing required is missing and completes the record. */
 bool seg_draft_finish(seg_draft *draft);
 /* "name: why"; returns false. */

@@ -50,7 +50,7 @@ typedef struct seg_reader seg_reader;
 /* A record that was not taken: where and why. Its neighbours go on. */
 typedef struct seg_refusal {
     const char *file;
-    uint64_t line;
+    uint64_t line;       /* 0: the names of a table's columns */
     size_t offset;       /* byte in the line, when known */
     const char *reason;  /* in the reader's words; data in it is shown inert */
 } seg_refusal;
@@ -80,10 +80,58 @@ seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const
                                  const void *bytes, size_t size_bytes, seg_refusal_fn on_refusal,
                                  void *user, seg_error *error);
 
-/* Takes the rows of a CSV file for a snapshot: each is a profile with its attributes, without a time unless a
- * column map says which. The map that fits the file and sets attributes; else the profile's id is the column
- * `profile` or `userId`, and attributes are the columns of their names; other columns are left alone. Before
- * the first record. SEG_E_USAGE: the file is no CSV. */
+/* Tables of others (Parquet, a database): the host reads them, and lends the reader their cells. */
+typedef enum seg_cell_kind {
+    SEG_CELL_NOTHING,
+    SEG_CELL_TEXT,       /* UTF-8 */
+    SEG_CELL_BOOL,       /* i is 0 or 1 */
+    SEG_CELL_NUMBER,     /* i / 10^scale, scale at most 18 */
+    SEG_CELL_FLOAT,
+    SEG_CELL_TIME,       /* i: milliseconds since 1970 in UTC */
+    SEG_CELL_LOCAL_TIME, /* the same on the clocks of the image's zone */
+    SEG_CELL_DATE,       /* i: days since 1970-01-01 */
+    SEG_CELL_LIST        /* of texts */
+} seg_cell_kind;
+
+typedef struct seg_cell {
+    seg_cell_kind kind;
+    uint8_t scale;
+    union {
+        int64_t i;
+        double f;
+        seg_text text;
+        struct {
+            const seg_text *items;
+            size_t count;
+        } list;
+    } as;
+} seg_cell;
+
+typedef struct seg_table {
+    void *user;
+    const seg_text *columns; /* their names; borrowed until `close` */
+    size_t column_count;
+    /* Called once, before the first row: which columns are asked for. The cells of others are NOTHING. */
+    seg_status (*choose)(void *user, const bool *is_wanted, seg_error *error);
+    /* The cells of the next row, borrowed until the next call; NULL: there is none. */
+    seg_status (*next)(void *user, const seg_cell **cells, seg_error *error);
+    /* How much of the source is read, in bytes. */
+    void (*progress)(const void *user, uint64_t *read_bytes, uint64_t *total_bytes);
+    void (*close)(void *user);
+} seg_table;
+
+/* Reads records from a table as from a CSV file of this name with the same rows: column maps, names of
+ * columns and refusals are the same, and texts mean what they mean there. A cell of another type is taken as
+ * it is where the field has that type, else for the text that CSV would have for it. The first row is line 1.
+ * Takes the table over, also when it fails. */
+seg_status seg_reader_open_table(seg_reader **out, const seg_image *image, const char *name,
+                                 const seg_table *table, seg_refusal_fn on_refusal, void *user,
+                                 seg_error *error);
+
+/* Takes the rows of a CSV file or a table for a snapshot: each is a profile with its attributes, without a
+ * time unless a column map says which. The map that fits the file and sets attributes; else the profile's id
+ * is the column `profile` or `userId`, and attributes are the columns of their names; other columns are left
+ * alone. Before the first record. SEG_E_USAGE: the file is neither. */
 seg_status seg_reader_as_snapshot(seg_reader *reader, seg_error *error);
 
 /* Called before a read that would wait for a pipe, a terminal or a socket: who keeps records together lets go

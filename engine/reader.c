@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cell.h"
 #include "envelope.h"
 #include "fault.h"
 #include "sheet.h"
@@ -19,8 +20,10 @@ struct seg_reader {
     seg_jsonl *json; /* of a file of JSON lines */
     seg_envelope envelope;
 
-    seg_rows *rows; /* of a CSV file */
-    seg_sheet *sheet;
+    seg_rows *rows;  /* of a CSV file */
+    seg_table table; /* or of a table: `next` is not NULL */
+    uint64_t table_rows;
+    seg_sheet *sheet; /* of both */
     bool has_header;
     seg_row row;
     uint32_t part; /* the next record of `row`; at the end a new row is due */
@@ -54,6 +57,10 @@ static seg_status make(seg_reader *reader, const seg_image *image, const char *p
     seg_status status = seg_schema_init(&reader->schema, image, NULL);
     if (status == SEG_OK) status = seg_draft_init(&reader->draft, &reader->schema);
     if (status != SEG_OK) return seg_fault(error, status, "the reader cannot be made");
+    if (reader->table.next) {
+        reader->sheet = seg_sheet_new(&reader->schema);
+        return reader->sheet ? SEG_OK : seg_fault_memory(error);
+    }
     if (form_of(path) == FORM_CSV) {
         reader->rows = seg_rows_new(reader->input);
         reader->sheet = seg_sheet_new(&reader->schema);
@@ -64,16 +71,19 @@ static seg_status make(seg_reader *reader, const seg_image *image, const char *p
     return reader->json ? SEG_OK : seg_fault_memory(error);
 }
 
-/* Takes the input over, also when it fails. */
-static seg_status open_input(seg_reader **out, seg_input *input, const seg_image *image, const char *path,
-                             seg_refusal_fn on_refusal, void *user, seg_error *error) {
+/* Takes the input or the table over, also when it fails. */
+static seg_status open_source(seg_reader **out, seg_input *input, const seg_table *table,
+                              const seg_image *image, const char *path, seg_refusal_fn on_refusal, void *user,
+                              seg_error *error) {
     *out = NULL;
     seg_reader *reader = calloc(1, sizeof *reader);
     if (!reader) {
         seg_input_close(input);
+        if (table) table->close(table->user);
         return seg_fault_memory(error);
     }
     reader->input = input;
+    if (table) reader->table = *table;
     reader->on_refusal = on_refusal;
     reader->user = user;
     seg_status status = make(reader, image, path, error);
@@ -100,7 +110,7 @@ seg_status seg_reader_open(seg_reader **out, const seg_image *image, const char 
     seg_input *input;
     seg_status status = seg_input_open(&input, path, error);
     if (status != SEG_OK) return status;
-    return open_input(out, input, image, path, on_refusal, user, error);
+    return open_source(out, input, NULL, image, path, on_refusal, user, error);
 }
 
 seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const char *name,
@@ -111,7 +121,13 @@ seg_status seg_reader_open_bytes(seg_reader **out, const seg_image *image, const
     seg_input *input;
     seg_status status = seg_input_open_bytes(&input, bytes, size_bytes, error);
     if (status != SEG_OK) return status;
-    return open_input(out, input, image, name, on_refusal, user, error);
+    return open_source(out, input, NULL, image, name, on_refusal, user, error);
+}
+
+seg_status seg_reader_open_table(seg_reader **out, const seg_image *image, const char *name,
+                                 const seg_table *table, seg_refusal_fn on_refusal, void *user,
+                                 seg_error *error) {
+    return open_source(out, NULL, table, image, name, on_refusal, user, error);
 }
 
 void seg_reader_close(seg_reader *reader) {
@@ -122,26 +138,32 @@ void seg_reader_close(seg_reader *reader) {
     seg_draft_free(&reader->draft);
     seg_schema_free(&reader->schema);
     seg_input_close(reader->input);
+    if (reader->table.close) reader->table.close(reader->table.user);
     free(reader->file);
     free(reader);
 }
 
 seg_status seg_reader_as_snapshot(seg_reader *reader, seg_error *error) {
-    if (!reader->sheet) return seg_fault(error, SEG_E_USAGE, "a snapshot of profiles is a CSV file");
+    if (!reader->sheet)
+        return seg_fault(error, SEG_E_USAGE, "a snapshot of profiles is a CSV or Parquet file");
     seg_sheet_snapshot(reader->sheet);
     return SEG_OK;
 }
 
 void seg_reader_limit_line(seg_reader *reader, size_t limit_bytes) {
-    seg_input_limit(reader->input, limit_bytes);
+    if (reader->input) seg_input_limit(reader->input, limit_bytes);
 }
 
 void seg_reader_on_wait(seg_reader *reader, seg_wait_fn on_wait, void *user) {
-    seg_input_on_wait(reader->input, on_wait, user);
+    if (reader->input) seg_input_on_wait(reader->input, on_wait, user);
 }
 
 void seg_reader_counters_get(const seg_reader *reader, seg_reader_counters *out) {
     *out = reader->counters;
+    if (reader->table.next) {
+        reader->table.progress(reader->table.user, &out->bytes_read, &out->bytes_total);
+        return;
+    }
     out->bytes_read = seg_input_bytes_read(reader->input);
     out->bytes_total = seg_input_bytes_total(reader->input);
 }
@@ -217,10 +239,54 @@ static seg_status next_json(seg_reader *reader, const seg_record **record, seg_e
     return status;
 }
 
+/* What no row may hold. */
+static const char *cells_fault(const seg_cell *cells, size_t count) {
+    const char *fault = NULL;
+    size_t text_bytes = 0;
+    for (size_t i = 0; i < count && !fault; i++) {
+        fault = seg_cell_fault(&cells[i]);
+        size_t bytes = seg_cell_text_bytes(&cells[i]);
+        if (bytes > SEG_INPUT_LINE_LIMIT || (text_bytes += bytes) > SEG_INPUT_LINE_LIMIT)
+            return "texts longer than the limit";
+    }
+    return fault;
+}
+
+/* The names of its columns are a table's first row. */
+static seg_status next_table_row(seg_reader *reader, seg_error *error) {
+    const seg_table *table = &reader->table;
+    const seg_cell *cells = NULL;
+    reader->row = (seg_row){.kind = SEG_ROW_FIELDS, .fields = table->columns, .count = table->column_count};
+    if (!reader->has_header) return SEG_OK;
+    seg_status status = table->next(table->user, &cells, error);
+    if (status != SEG_OK) return status;
+    seg_row *row = &reader->row;
+    *row = (seg_row){.kind = SEG_ROW_END};
+    if (!cells) return SEG_OK;
+    *row = (seg_row){
+        .kind = SEG_ROW_FIELDS, .cells = cells, .count = table->column_count, .line = ++reader->table_rows};
+    row->fault = cells_fault(cells, row->count);
+    if (row->fault) row->kind = SEG_ROW_REFUSED;
+    return SEG_OK;
+}
+
+static seg_status choose_columns(seg_reader *reader, seg_error *error) {
+    const seg_table *table = &reader->table;
+    if (!table->choose) return SEG_OK;
+    bool *is_wanted = calloc(table->column_count + 1, sizeof *is_wanted);
+    if (!is_wanted) return seg_fault_memory(error);
+    for (size_t i = 0; i < table->column_count; i++)
+        is_wanted[i] = seg_sheet_wants(reader->sheet, (uint32_t)i);
+    seg_status status = table->choose(table->user, is_wanted, error);
+    free(is_wanted);
+    return status;
+}
+
 /* The next row into reader->row; the header on the way. */
 static seg_status next_row(seg_reader *reader, seg_error *error) {
     for (;;) {
-        seg_status status = seg_rows_next(reader->rows, &reader->row, error);
+        seg_status status =
+            reader->rows ? seg_rows_next(reader->rows, &reader->row, error) : next_table_row(reader, error);
         if (status != SEG_OK) return status;
         reader->part = 0;
         const seg_row *row = &reader->row;
@@ -237,6 +303,8 @@ static seg_status next_row(seg_reader *reader, seg_error *error) {
             if (!good) refuse(reader, row->line, 0, reader->draft.reason.text);
             reader->has_header = true;
             reader->ended = !good;
+            status = good ? choose_columns(reader, error) : SEG_OK;
+            if (status != SEG_OK) return status;
         } else {
             return SEG_OK;
         }

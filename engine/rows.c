@@ -101,7 +101,8 @@ static seg_status finish(seg_rows *rows, seg_row *row, seg_error *error) {
         const piece *p = &rows->pieces[i];
         rows->fields[i] = (seg_text){p->nothing ? NULL : rows->text + p->offset, p->size_bytes};
     }
-    *row = (seg_row){SEG_ROW_FIELDS, rows->fields, count, rows->row_line, NULL, 0};
+    *row = (seg_row){
+        .kind = SEG_ROW_FIELDS, .fields = rows->fields, .count = count, .line = rows->row_line};
     start_row(rows);
     return SEG_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef SEG_ENGINE_ROWS_H
 #define SEG_ENGINE_ROWS_H
 
+#include "engine.h"
 #include "input.h"
 
 typedef enum seg_row_kind {
@@ -14,6 +15,7 @@ typedef enum seg_row_kind {
 typedef struct seg_row {
     seg_row_kind kind;
     const seg_text *fields; /* bytes NULL: nothing between the commas, not even quotes */
+    const seg_cell *cells;  /* of a table, behind its names: instead of `fields` */
     size_t count;
     uint64_t line;          /* on which the row begins, from 1 */
     const char *fault;

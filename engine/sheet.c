@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cell.h"
+
 typedef enum named { TYPE, USER, ANONYMOUS, PREVIOUS, MESSAGE, EVENT, TIMESTAMP, NAMED_COUNT } named;
 static const char *const named_columns[NAMED_COUNT] = {"type",      "userId", "anonymousId", "previousId",
                                                        "messageId", "event",  "timestamp"};
@@ -20,7 +22,7 @@ typedef struct constant { /* the text of a value for every row */
 } constant;
 
 typedef struct plan { /* one map */
-    uint32_t event; /* SEG_NONE: attributes */
+    uint32_t event;   /* SEG_NONE: attributes */
     binding *bindings;
     uint32_t count;
     bool has_time;
@@ -41,6 +43,7 @@ struct seg_sheet {
     uint32_t named[NAMED_COUNT]; /* without a map: columns, or SEG_NONE */
     uint32_t **event_fields;     /* per event, once needed: the field of each column, or SEG_NONE */
     uint32_t *attribute_fields;
+    char (*written)[SEG_CELL_TEXT_BYTES]; /* per column: its cell as a text */
 };
 
 seg_sheet *seg_sheet_new(const seg_schema *schema) {
@@ -68,6 +71,7 @@ void seg_sheet_free(seg_sheet *sheet) {
     free(sheet->plans);
     free(sheet->event_fields);
     free(sheet->attribute_fields);
+    free(sheet->written);
     free(sheet->header_bytes);
     free(sheet->header);
     free(sheet);
@@ -109,7 +113,9 @@ static bool copy_header(seg_sheet *sheet, const seg_row *row) {
     for (size_t i = 0; i < row->count; i++) total += row->fields[i].size_bytes;
     sheet->header_bytes = malloc(total);
     sheet->header = calloc(row->count + 1, sizeof *sheet->header);
-    if (!sheet->header_bytes || !sheet->header || row->count > UINT32_MAX / 2) return false;
+    sheet->written = calloc(row->count + 1, sizeof *sheet->written);
+    if (!sheet->header_bytes || !sheet->header || !sheet->written || row->count > UINT32_MAX / 2)
+        return false;
     char *at = sheet->header_bytes;
     for (size_t i = 0; i < row->count; i++) {
         seg_text name = row->fields[i];
@@ -166,8 +172,10 @@ static bool bind_columns(seg_sheet *sheet, plan *p, seg_reason *reason) {
         bool twice;
         b->column = find_column(sheet, b->text, &twice);
         if (twice) return refuse_column(reason, b->text, " stands twice in the header");
-        if (b->column != SEG_NONE) p->bindings[kept++] = *b;
-        else if (!may_be_absent(sheet, p, b)) return refuse_column(reason, b->text, " is not in the header");
+        if (b->column != SEG_NONE)
+            p->bindings[kept++] = *b;
+        else if (!may_be_absent(sheet, p, b))
+            return refuse_column(reason, b->text, " is not in the header");
     }
     p->count = kept;
     return true;
@@ -271,8 +279,33 @@ seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_r
 
 uint32_t seg_sheet_parts(const seg_sheet *sheet) { return sheet->plan_count ? sheet->plan_count : 1; }
 
-static seg_text cell_at(const seg_row *row, uint32_t column) {
-    return column == SEG_NONE ? (seg_text){NULL, 0} : row->fields[column];
+static bool plan_wants(const plan *p, uint32_t column) {
+    for (uint32_t i = 0; i < p->count; i++)
+        if (p->bindings[i].column == column) return true;
+    return false;
+}
+
+bool seg_sheet_wants(const seg_sheet *sheet, uint32_t column) {
+    for (uint32_t i = 0; i < sheet->plan_count; i++)
+        if (plan_wants(&sheet->plans[i], column)) return true;
+    if (sheet->plan_count) return false;
+    for (int i = 0; i < NAMED_COUNT; i++)
+        if (sheet->named[i] == column) return true;
+    const seg_schema *schema = sheet->schema;
+    if (seg_lookup_find(&schema->attributes.names, sheet->header[column]) != SEG_NONE) return true;
+    for (uint32_t i = 0; i < schema->event_count && !sheet->is_snapshot; i++)
+        if (seg_lookup_find(&schema->events[i].names, sheet->header[column]) != SEG_NONE) return true;
+    return false;
+}
+
+/* As a text; of a table, the one that CSV would have. */
+static seg_text cell_at(const seg_sheet *sheet, const seg_row *row, uint32_t column) {
+    if (column == SEG_NONE) return (seg_text){NULL, 0};
+    return row->cells ? seg_cell_text(&row->cells[column], sheet->written[column]) : row->fields[column];
+}
+
+static bool is_nothing(const seg_row *row, uint32_t column) {
+    return row->cells ? row->cells[column].kind == SEG_CELL_NOTHING : !row->fields[column].bytes;
 }
 
 static bool is_missing(const seg_field_info *info, seg_text cell) {
@@ -281,11 +314,45 @@ static bool is_missing(const seg_field_info *info, seg_text cell) {
     return !may_be_empty || (!cell.bytes && !info->required);
 }
 
-static bool take_cell(seg_draft *draft, const seg_fields *fields, uint32_t field, seg_text cell) {
+static bool take_text(seg_draft *draft, const seg_fields *fields, uint32_t field, seg_text cell) {
     return seg_draft_cell(draft, field, cell, is_missing(&fields->infos[field], cell));
 }
 
-static bool take_time(seg_draft *draft, const char *name, seg_text cell) {
+static bool is_list(const seg_row *row, uint32_t column) {
+    return row->cells && column != SEG_NONE && row->cells[column].kind == SEG_CELL_LIST;
+}
+
+static bool refuse_list(const seg_sheet *sheet, seg_draft *draft, uint32_t column) {
+    seg_reason_clear(&draft->reason);
+    seg_reason_name(&draft->reason, sheet->header[column]);
+    seg_reason_text(&draft->reason, ": a list, where one value belongs");
+    return false;
+}
+
+static bool take_cell(const seg_sheet *sheet, seg_draft *draft, const seg_row *row, const seg_fields *fields,
+                      uint32_t field, uint32_t column) {
+    seg_value value;
+    if (row->cells && seg_cell_value(&row->cells[column], &fields->infos[field], &value))
+        return seg_draft_value(draft, field, &value);
+    if (is_list(row, column)) return refuse_list(sheet, draft, column);
+    return take_text(draft, fields, field, cell_at(sheet, row, column));
+}
+
+/* A column that says whose or which record it is, as a text. */
+static bool take_label(const seg_sheet *sheet, seg_draft *draft, const seg_row *row, uint32_t column,
+                       seg_text *out) {
+    *out = cell_at(sheet, row, column);
+    return !is_list(row, column) || refuse_list(sheet, draft, column);
+}
+
+static bool take_time(const seg_sheet *sheet, seg_draft *draft, const char *name, const seg_row *row,
+                      uint32_t column, seg_text fixed) {
+    if (row->cells && column != SEG_NONE && row->cells[column].kind == SEG_CELL_TIME) {
+        draft->record.time = row->cells[column].as.i;
+        return true;
+    }
+    if (is_list(row, column)) return refuse_list(sheet, draft, column);
+    seg_text cell = column == SEG_NONE ? fixed : cell_at(sheet, row, column);
     if (!cell.size_bytes) return seg_draft_refuse(draft, name, "missing");
     return seg_convert_time(&draft->converter, name, cell, false, &draft->record.time);
 }
@@ -296,20 +363,26 @@ static bool take_profile(seg_draft *draft, const char *name, seg_text cell) {
 }
 
 /* Attributes without a time hold from the beginning. */
-static bool take_planned(seg_draft *draft, const plan *p, const seg_fields *fields, const seg_row *row) {
+static bool take_planned(const seg_sheet *sheet, seg_draft *draft, const plan *p, const seg_fields *fields,
+                         const seg_row *row) {
     if (!p->has_time) {
         if (p->event != SEG_NONE) return seg_draft_refuse(draft, "", "the columns map names no time");
         draft->record.time = SEG_TIME_MIN;
     }
     for (uint32_t i = 0; i < p->count; i++) {
         const binding *b = &p->bindings[i];
-        seg_text cell = b->column == SEG_NONE ? b->text : row->fields[b->column];
-        bool good = true;
+        seg_text label = b->text;
+        bool good = b->role == SEG_COLUMN_FIELD || b->role == SEG_COLUMN_TIME || b->column == SEG_NONE ||
+                    take_label(sheet, draft, row, b->column, &label);
+        if (!good) return false;
         switch (b->role) {
-        case SEG_COLUMN_PROFILE: good = take_profile(draft, "profile", cell); break;
-        case SEG_COLUMN_TIME: good = take_time(draft, "time", cell); break;
-        case SEG_COLUMN_MESSAGE: draft->record.message_id = cell; break;
-        case SEG_COLUMN_FIELD: good = take_cell(draft, fields, b->field, cell); break;
+        case SEG_COLUMN_PROFILE: good = take_profile(draft, "profile", label); break;
+        case SEG_COLUMN_TIME: good = take_time(sheet, draft, "time", row, b->column, b->text); break;
+        case SEG_COLUMN_MESSAGE: draft->record.message_id = label; break;
+        case SEG_COLUMN_FIELD:
+            good = b->column == SEG_NONE ? take_text(draft, fields, b->field, b->text)
+                                         : take_cell(sheet, draft, row, fields, b->field, b->column);
+            break;
         }
         if (!good) return false;
     }
@@ -317,9 +390,11 @@ static bool take_planned(seg_draft *draft, const plan *p, const seg_fields *fiel
 }
 
 static seg_taken read_planned(const seg_sheet *sheet, seg_draft *draft, const seg_row *row, const plan *p) {
-    if (p->event == SEG_NONE) seg_draft_identify(draft);
-    else seg_draft_track(draft, p->event);
-    return take_planned(draft, p, fields_of(sheet, p), row) ? SEG_TAKEN : SEG_TAKEN_REFUSED;
+    if (p->event == SEG_NONE)
+        seg_draft_identify(draft);
+    else
+        seg_draft_track(draft, p->event);
+    return take_planned(sheet, draft, p, fields_of(sheet, p), row) ? SEG_TAKEN : SEG_TAKEN_REFUSED;
 }
 
 /* The field of each column, kept in *known. NULL: no memory. */
@@ -339,19 +414,21 @@ static const uint32_t *columns_of(const seg_sheet *sheet, const seg_fields *fiel
 
 static bool take_named(const seg_sheet *sheet, seg_draft *draft, const seg_row *row, const seg_fields *fields,
                        const uint32_t *columns) {
-    seg_text user = cell_at(row, sheet->named[USER]);
-    if (!user.size_bytes) user = cell_at(row, sheet->named[ANONYMOUS]);
+    seg_text user, previous;
+    if (!take_label(sheet, draft, row, sheet->named[USER], &user)) return false;
+    if (!user.size_bytes && !take_label(sheet, draft, row, sheet->named[ANONYMOUS], &user)) return false;
     if (!seg_draft_id(draft, &draft->record.profile, named_columns[USER], user)) return false;
-    draft->record.message_id = cell_at(row, sheet->named[MESSAGE]);
+    if (!take_label(sheet, draft, row, sheet->named[MESSAGE], &draft->record.message_id)) return false;
     if (draft->record.kind == SEG_RECORD_ALIAS) {
-        seg_text previous = cell_at(row, sheet->named[PREVIOUS]);
+        if (!take_label(sheet, draft, row, sheet->named[PREVIOUS], &previous)) return false;
         if (!seg_draft_id(draft, &draft->record.previous, named_columns[PREVIOUS], previous)) return false;
     }
-    if (!take_time(draft, named_columns[TIMESTAMP], cell_at(row, sheet->named[TIMESTAMP]))) return false;
+    if (!take_time(sheet, draft, named_columns[TIMESTAMP], row, sheet->named[TIMESTAMP], (seg_text){NULL, 0}))
+        return false;
     bool sparse = draft->record.kind == SEG_RECORD_IDENTIFY; /* columns of other rows: nothing said */
     for (uint32_t i = 0; columns && i < sheet->column_count; i++) {
-        if (columns[i] == SEG_NONE || (sparse && !row->fields[i].bytes)) continue;
-        if (!take_cell(draft, fields, columns[i], row->fields[i])) return false;
+        if (columns[i] == SEG_NONE || (sparse && is_nothing(row, i))) continue;
+        if (!take_cell(sheet, draft, row, fields, columns[i], i)) return false;
     }
     return seg_draft_finish(draft);
 }
@@ -363,9 +440,12 @@ static seg_status read_profile(seg_sheet *sheet, seg_draft *draft, const seg_row
     if (!columns) return SEG_E_MEMORY;
     seg_draft_identify(draft);
     draft->record.time = SEG_TIME_MIN;
-    if (!take_profile(draft, "profile", row->fields[sheet->named[USER]])) return SEG_OK;
+    seg_text profile;
+    if (!take_label(sheet, draft, row, sheet->named[USER], &profile) ||
+        !take_profile(draft, "profile", profile))
+        return SEG_OK;
     for (uint32_t i = 0; i < sheet->column_count; i++)
-        if (columns[i] != SEG_NONE && !take_cell(draft, fields, columns[i], row->fields[i])) return SEG_OK;
+        if (columns[i] != SEG_NONE && !take_cell(sheet, draft, row, fields, columns[i], i)) return SEG_OK;
     if (seg_draft_finish(draft)) *taken = SEG_TAKEN;
     return SEG_OK;
 }
@@ -374,7 +454,9 @@ static bool find_kind(seg_draft *draft, seg_text type, bool names_event, seg_rec
     static const struct {
         const char *name;
         seg_record_kind kind;
-    } kinds[] = {{"track", SEG_RECORD_TRACK}, {"identify", SEG_RECORD_IDENTIFY}, {"alias", SEG_RECORD_ALIAS},
+    } kinds[] = {{"track", SEG_RECORD_TRACK},
+                 {"identify", SEG_RECORD_IDENTIFY},
+                 {"alias", SEG_RECORD_ALIAS},
                  {"delete", SEG_RECORD_DELETE}};
     *kind = names_event ? SEG_RECORD_TRACK : SEG_RECORD_IDENTIFY;
     if (!type.size_bytes) return true;
@@ -387,16 +469,21 @@ static bool find_kind(seg_draft *draft, seg_text type, bool names_event, seg_rec
 
 static seg_status read_named(seg_sheet *sheet, seg_draft *draft, const seg_row *row, seg_taken *taken) {
     const seg_schema *schema = sheet->schema;
-    seg_text source = cell_at(row, sheet->named[EVENT]);
+    seg_text source, type;
+    if (!take_label(sheet, draft, row, sheet->named[EVENT], &source) ||
+        !take_label(sheet, draft, row, sheet->named[TYPE], &type))
+        return SEG_OK;
     seg_record_kind kind;
-    if (!find_kind(draft, cell_at(row, sheet->named[TYPE]), source.size_bytes > 0, &kind)) return SEG_OK;
+    if (!find_kind(draft, type, source.size_bytes > 0, &kind)) return SEG_OK;
     const seg_fields *fields = &schema->attributes;
     uint32_t **known = &sheet->attribute_fields;
     if (kind == SEG_RECORD_TRACK) {
         uint32_t event = seg_schema_event_from(schema, source);
         if (event == SEG_NONE) {
-            if (source.size_bytes) *taken = SEG_TAKEN_NONE;
-            else seg_draft_refuse(draft, named_columns[EVENT], "missing");
+            if (source.size_bytes)
+                *taken = SEG_TAKEN_NONE;
+            else
+                seg_draft_refuse(draft, named_columns[EVENT], "missing");
             return SEG_OK;
         }
         seg_draft_track(draft, event);
@@ -418,7 +505,8 @@ static seg_status read_named(seg_sheet *sheet, seg_draft *draft, const seg_row *
 seg_status seg_sheet_read(seg_sheet *sheet, seg_draft *draft, const seg_row *row, uint32_t part,
                           seg_taken *taken) {
     size_t items = row->count + sheet->constant_bytes;
-    for (size_t i = 0; i < row->count; i++) items += row->fields[i].size_bytes / 2;
+    for (size_t i = 0; i < row->count; i++)
+        items += row->cells ? seg_cell_text_bytes(&row->cells[i]) / 2 : row->fields[i].size_bytes / 2;
     *taken = SEG_TAKEN_REFUSED;
     if (!seg_draft_start(draft, items, row->line)) return SEG_E_MEMORY;
     if (row->count != sheet->column_count) {

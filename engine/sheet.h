@@ -1,4 +1,4 @@
-/* sheet.h - records from the rows of a CSV file.
+/* sheet.h - records from the rows of a CSV file, or of a table.
  *
  * The image's column maps whose pattern fits the file's base name say what a row means, one record per
  * map. Without one, the columns are named type, userId, anonymousId, previousId, messageId, event,
@@ -24,6 +24,8 @@ void seg_sheet_snapshot(seg_sheet *sheet);
  * those of the image. */
 seg_status seg_sheet_header(seg_sheet *sheet, const char *base_name, const seg_row *header,
                             seg_reason *reason, bool *good);
+/* Once the header is read: whether anything asks for a column. */
+bool seg_sheet_wants(const seg_sheet *sheet, uint32_t column);
 /* How many records a row makes. */
 uint32_t seg_sheet_parts(const seg_sheet *sheet);
 /* Makes record `part` of a row. Errors: SEG_E_MEMORY. */

@@ -1,6 +1,6 @@
 # Checks. Each target prints `N passed, N failed` last, summed over its parts, and fails when anything did.
 
-TEST_PARTS ?= unit golden scenarios acceptance docs sql oracle zones conformance corpus laws embed arrow
+TEST_PARTS ?= unit golden scenarios acceptance docs sql oracle zones conformance corpus laws embed arrow parquet
 libraries = $(BUILD)/libsegengine.a $(BUILD)/libsegproof.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
 
 # The commands' objects as a library, so that a test may look at one of them; main stays out by itself.

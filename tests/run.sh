@@ -4,7 +4,7 @@
 #   tests/run.sh BUILD PART...      BUILD: the folder that holds seg and the test programs
 #
 # UNIT=test_x takes only that program of the part unit.
-# Parts: unit golden scenarios acceptance docs sql oracle zones conformance corpus laws embed arrow
+# Parts: unit golden scenarios acceptance docs sql oracle zones conformance corpus laws embed arrow parquet
 set -u
 [ $# -ge 2 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
 cd "$(dirname "$0")/.." || exit 4
@@ -66,6 +66,7 @@ part_acceptance() { python3 tests/acceptance/run.py "$seg"; }
 part_docs() { python3 tests/docs/run.py "$seg" .; }
 part_sql() { python3 tests/sql/check.py "$seg" .; }
 part_arrow() { python3 tests/arrow/check.py "$build"; }
+part_parquet() { python3 tests/parquet/check.py "$build"; }
 part_oracle() { python3 tests/oracle/check.py "$seg"; }
 part_zones() { python3 tests/zones/check.py "$seg"; }
 part_conformance() { python3 tests/conformance/run.py "$seg"; }
