@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "tokens.h"
 #include "text.h"
 
 enum { DAY_MS = 86400000, ZONE_BYTES = 1, DATE_BYTES = 10, SCALE_MOST = 18 };
