@@ -7,10 +7,11 @@
 #include "error.h"
 #include "fact.h"
 #include "group.h"
-#include "leaf.h"
+#include "ladder.h"
 #include "rank.h"
 #include "route.h"
 #include "truth.h"
+#include "verdict.h"
 
 /* ---- before ---------------------------------------------------------------------------------------- */
 
@@ -56,9 +57,6 @@ seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *e
  * `holds`. What asks for a rank is not known beyond the next refresh. */
 static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, bool verdict, int64_t now,
                             int64_t holds) {
-    /* A count over a window of fixed length holds no longer and no shorter than it says. */
-    if (vm->image->leaves[program].kind == SEG_LEAF_RECENT && seg_state_peek(bytes)->pending == SEG_NEVER)
-        return holds;
     bool ranked = vm->image->ranked_programs[program] == 1;
     int64_t limit = ranked ? seg_image_refresh_after(vm->image, now) : SEG_NEVER;
     vm->group_looks = vm->looks = 0;
@@ -99,16 +97,10 @@ static int64_t earliest_due(const seg_image *image, const seg_round *round) {
 static int64_t judge_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     int64_t holds;
     const seg_image_atom *record = &vm->image->atoms[atom];
-    seg_bits *bits = round->bits;
     if (vm->defers_groups && seg_group_is_asked(vm->image, record->program))
         return vm->now + 1; /* it is looked at before that */
     bool verdict = seg_vm_run(vm, record->program, &holds) != 0;
-    if (verdict == seg_bit_get(bits, atom)) return holds;
-    seg_bit_flip(bits, atom);
-    const uint32_t *links = vm->image->links + record->segments.first;
-    for (uint32_t i = 0; i < record->segments.count; i++)
-        vm->marks[links[i] / 64] |= UINT64_C(1) << (links[i] % 64);
-    if (record->segments.count) vm->marked = true;
+    if (verdict != seg_bit_get(round->bits, atom)) seg_vm_turn(vm, round->bits, atom);
     return holds;
 }
 
@@ -121,17 +113,27 @@ static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     seg_due_set(&round->dues, place, holds);
 }
 
-/* All that are at home in a store that has an area. */
-static void run_home(seg_vm *vm, seg_round *round, uint32_t store, uint32_t area) {
-    seg_run homes = vm->image->homes[store];
+/* The atoms on ladders of a store, one by one: for when entries lie ahead. */
+static int64_t judge_ladders(seg_vm *vm, seg_round *round, uint32_t store) {
+    const seg_image *image = vm->image;
+    seg_run run = image->store_ladders[store];
     int64_t earliest = SEG_NEVER;
-    for (uint32_t i = 0; i < homes.count; i++) {
-        int64_t holds = judge_atom(vm, round, vm->image->home_atoms[homes.first + i]);
-        if (holds < earliest) earliest = holds;
-    }
+    for (uint32_t i = run.first; i < run.first + run.count; i++)
+        for (uint32_t j = 0; j < image->ladders[i].count; j++) {
+            int64_t holds = judge_atom(vm, round, image->rungs[image->ladders[i].first + j].atom);
+            if (holds < earliest) earliest = holds;
+        }
+    return earliest;
+}
+
+/* All on ladders of a store. `area`: the store's, 0 if it has none. */
+static void run_ladders(seg_vm *vm, seg_round *round, uint32_t store, uint32_t area, bool all) {
+    int64_t holds;
+    if (!seg_ladders_climb(vm, round->bytes, store, all, &holds)) holds = judge_ladders(vm, round, store);
+    if (area == 0 || !seg_state_is_home(vm->image, store)) return;
     seg_word *due = seg_home_due(round->bytes, area);
-    move_due(round, *due, earliest);
-    *due = earliest;
+    move_due(round, *due, holds);
+    *due = holds;
 }
 
 /* Those whose due is at or before `now`. */
@@ -139,35 +141,42 @@ static void run_due_homes(seg_vm *vm, seg_round *round, int64_t now) {
     const seg_image *image = vm->image;
     for (uint32_t at = seg_home_first(image, round->bytes); at; at = seg_home_next(image, round->bytes, at))
         if (*seg_home_due(round->bytes, at) <= now)
-            run_home(vm, round, seg_state_peek_area(round->bytes, at)->owner, at);
+            run_ladders(vm, round, seg_state_peek_area(round->bytes, at)->owner, at, false);
 }
 
-/* Those at home where nothing is remembered say what they say of an empty store, so most need not be run. */
 static void run_all_atoms(seg_vm *vm, seg_round *round) {
     const seg_image *image = vm->image;
-    for (uint32_t i = 0; i < image->atom_count; i++) {
-        uint32_t home = image->atom_home[i];
-        if (home != SEG_NONE && seg_state_peek_slot(image, round->bytes, home)->offset == 0 &&
-            seg_bit_get(round->bits, i) == image->leaves[image->atoms[i].program].is_turned)
-            continue;
-        run_atom(vm, round, i);
-    }
-    run_due_homes(vm, round, SEG_NEVER);
+    for (uint32_t i = 0; i < image->loose_count; i++) run_atom(vm, round, image->loose_atoms[i]);
+    for (uint32_t i = 0; i < image->store_count; i++)
+        if (image->store_ladders[i].count)
+            run_ladders(vm, round, i, seg_state_peek_slot(image, round->bytes, i)->offset, true);
 }
 
-/* What the fact that was taken in can flip. */
-static void run_fed_atoms(seg_vm *vm, seg_round *round) {
+/* The same in a state that has never been evaluated, without the stores that the first fact entered. */
+static void run_first_atoms(seg_vm *vm, seg_round *round) {
+    const seg_image *image = vm->image;
+    seg_ladders_begin(vm, round->bytes);
+    for (uint32_t i = 0; i < image->loose_count; i++) run_atom(vm, round, image->loose_atoms[i]);
+}
+
+static void run_loose_atoms(seg_vm *vm, seg_round *round, uint32_t feed) {
+    const seg_image *image = vm->image;
+    seg_run atoms = image->feeds[feed].atoms;
+    if (!(image->loose_feeds[feed / 64] >> (feed % 64) & 1)) return;
+    for (uint32_t i = 0; i < atoms.count; i++)
+        if (!seg_ladders_hold(image, image->links[atoms.first + i]))
+            run_atom(vm, round, image->links[atoms.first + i]);
+}
+
+/* What the fact that was taken in can flip; `first`: loose atoms are looked at already. */
+static void run_fed_atoms(seg_vm *vm, seg_round *round, bool first) {
     const seg_image *image = vm->image;
     for (uint32_t i = 0; i < vm->entering_count; i++) {
         if (vm->fates[i] != SEG_FATE_KEPT && vm->fates[i] != SEG_FATE_FOLDED) continue;
-        seg_run atoms = image->feeds[vm->entering[i]].atoms;
         uint32_t store = image->feeds[vm->entering[i]].store;
-        for (uint32_t j = 0; j < atoms.count; j++) {
-            uint32_t atom = image->links[atoms.first + j];
-            if (image->atom_home[atom] == SEG_NONE) run_atom(vm, round, atom);
-        }
-        if (seg_state_is_home(image, store))
-            run_home(vm, round, store, seg_state_peek_slot(image, round->bytes, store)->offset);
+        if (!first) run_loose_atoms(vm, round, vm->entering[i]);
+        if (image->store_ladders[store].count)
+            run_ladders(vm, round, store, seg_state_peek_slot(image, round->bytes, store)->offset, false);
     }
 }
 
@@ -191,48 +200,61 @@ static int64_t find_pending(const seg_image *image, const uint8_t *bytes, int64_
     return pending;
 }
 
-/* With atoms' bits in use. */
-static bool judge_segment(seg_vm *vm, const seg_truth *truth) {
-    int64_t holds;
-    uint32_t atom = vm->image->program_atom[truth->program];
-    bool verdict =
-        atom == SEG_NONE ? seg_vm_run(vm, truth->program, &holds) != 0 : seg_bit_get(vm->bits, atom);
-    return verdict != truth->is_turned;
-}
-
 /* Looks at the marked segments in order, and notes those whose verdict changed; their number. */
 static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
     const seg_image *image = vm->image;
+    const seg_bits *atoms = seg_state_atoms(bytes);
     seg_bits *members = seg_state_segments(image, bytes);
     uint32_t count = 0, words = seg_bit_words(image->segment_count);
-    seg_vm_use_bits(vm, seg_state_atoms(bytes));
+    int64_t holds;
+    seg_vm_use_bits(vm, atoms);
     for (uint32_t word = 0; word < words; word++) {
-        uint64_t marks = vm->marks[word];
+        uint64_t marks = vm->marks[word], flips = 0;
+        if (!marks) continue;
         vm->marks[word] = 0;
         for (; marks; marks &= marks - 1) {
-            uint32_t segment = word * 64 + (uint32_t)__builtin_ctzll(marks);
+            unsigned place = (unsigned)__builtin_ctzll(marks);
+            uint32_t segment = word * 64 + place;
             if (vm->defers_groups && seg_image_is_grouped(image, segment)) continue;
-            bool verdict = judge_segment(vm, &image->truths[segment]);
-            if (verdict == seg_bit_get(members, segment)) continue;
-            seg_bit_flip(members, segment);
-            vm->flips[count++] = (seg_flip){segment, verdict, SEG_NEVER};
+            const seg_verdict *known = &image->verdicts[segment];
+            bool verdict = known->count ? seg_verdict_ask(known, atoms)
+                                        : seg_vm_run(vm, image->segments[segment].program, &holds) != 0;
+            uint64_t flip = (uint64_t)verdict << place ^ (members[word] & UINT64_C(1) << place);
+            flips |= flip;
+            vm->flips[count] = (seg_flip){.segment = segment, .verdict = verdict};
+            count += flip != 0;
         }
+        members[word] ^= flips;
     }
     vm->marked = false;
     return count;
 }
 
+/* Until when the new verdicts hold: at once, or for how long at least. */
+static void find_holds(seg_vm *vm, const uint8_t *bytes, uint32_t count) {
+    const seg_image *image = vm->image;
+    const seg_bits *atoms = (const seg_bits *)(const void *)(bytes + seg_state_atoms_at());
+    bool is_clear = seg_state_peek(bytes)->pending == SEG_NEVER;
+    for (uint32_t i = 0; i < count; i++) {
+        seg_flip *flip = &vm->flips[i];
+        const seg_verdict *verdict = &image->verdicts[flip->segment];
+        flip->is_exact = is_clear && verdict->is_timed;
+        if (flip->is_exact)
+            flip->holds = seg_verdict_until(vm, verdict, atoms);
+        else
+            seg_vm_run(vm, image->segments[flip->segment].program, &flip->holds);
+    }
+}
+
 static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_trigger *trigger) {
     if (!trigger->sink.on_change || count == 0) return;
-    const seg_image *image = vm->image;
     int64_t now = seg_state_peek(bytes)->now;
     vm->asks_until = true;
     seg_vm_begin(vm, bytes, now);
-    for (uint32_t i = 0; i < count; i++)
-        seg_vm_run(vm, image->truths[vm->flips[i].segment].program, &vm->flips[i].holds);
+    find_holds(vm, bytes, count);
     for (uint32_t i = 0; i < count; i++) {
         const seg_flip *flip = &vm->flips[i];
-        const seg_truth *truth = &image->truths[flip->segment];
+        uint32_t program = vm->image->segments[flip->segment].program;
         seg_change change = {
             .segment = flip->segment,
             .entered = flip->verdict,
@@ -240,8 +262,8 @@ static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_t
             .cause = trigger->cause,
             .cause_index = trigger->index,
             .at = now,
-            .valid_until =
-                flip_instant(vm, bytes, truth->program, flip->verdict != truth->is_turned, now, flip->holds),
+            .valid_until = flip->is_exact ? flip->holds
+                                          : flip_instant(vm, bytes, program, flip->verdict, now, flip->holds),
         };
         trigger->sink.on_change(trigger->sink.user, &change);
     }
@@ -265,14 +287,20 @@ void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_tr
     }
     bool stale = head->flags & SEG_STATE_STALE, arrived = head->pending <= now;
     bool all = stale || arrived, temporal = all || head->deadline <= now;
+    bool first = trigger->is_first && !arrived;
     seg_round round = round_of(image, state->bytes, temporal ? SEG_TIME_MIN : head->deadline);
     if (arrived) head->pending = find_pending(image, state->bytes, now);
     if (temporal || entered) {
         seg_vm_begin(vm, state->bytes, now);
-        if (all) run_all_atoms(vm, &round);
-        if (temporal && !all) run_due_atoms(vm, &round, now);
-        if (!all && entered) run_fed_atoms(vm, &round);
-        if (stale) mark_all(vm);
+        vm->round++;
+        if (first)
+            run_first_atoms(vm, &round);
+        else if (all)
+            run_all_atoms(vm, &round);
+        else if (temporal)
+            run_due_atoms(vm, &round, now);
+        if (entered && (first || !all)) run_fed_atoms(vm, &round, first);
+        if (stale && !first) mark_all(vm);
     }
     if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
     head->flags &= (uint16_t)~SEG_STATE_STALE;
@@ -308,6 +336,7 @@ static void look_at(seg_vm *vm, seg_state *state, const uint32_t *atoms, uint32_
     seg_state_header *head = seg_state_head(state->bytes);
     seg_round round = round_of(image, state->bytes, head->deadline);
     seg_vm_begin(vm, state->bytes, head->now);
+    vm->round++;
     for (uint32_t i = 0; i < count; i++) run_atom(vm, &round, atoms[i]);
     if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
     head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
@@ -541,9 +570,9 @@ static void admit(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_ou
     const seg_image *image = vm->image;
     seg_state_header *head = seg_state_head(state->bytes);
     int64_t time = intake->fact.time;
-    if (time < head->born) {
+    if (time < head->born) { /* conditions that run at an instant before now ask whether anybody was there */
+        if (head->born > intake->now || image->asks_past) head->flags |= SEG_STATE_STALE;
         head->born = time;
-        head->flags |= SEG_STATE_STALE; /* conditions may ask since when the profile exists */
     }
     if (outcome != SEG_APPLIED) return;
     const int64_t *row = vm->rows;
@@ -588,6 +617,7 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
     count_outcome(vm, outcome, out);
     int64_t born = seg_state_peek(state->bytes)->born;
     bool was_born = born <= intake->now && born <= intake->fact.time;
+    trigger->is_first = born == SEG_NEVER;
     trigger->late = intake->fact.time < intake->now;
     if (intake->now > seg_state_peek(state->bytes)->now)
         seg_delta_advance(vm, state, intake->now - 1, trigger->sink);

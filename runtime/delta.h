@@ -9,6 +9,7 @@ typedef struct seg_trigger { /* why verdicts may change now, and who wants to kn
     seg_cause cause;
     uint32_t index; /* of the event or attribute, or SEG_NONE */
     bool late;
+    bool is_first; /* nothing was known of the profile before: its state has never been evaluated */
 } seg_trigger;
 
 /* Before any call that evaluates: the state fits the image and scratch memory is there. Changes nothing.

@@ -6,8 +6,9 @@
 #include "base/arena.h"
 #include "calendar.h"
 #include "chart.h"
-#include "error.h"
 #include "due.h"
+#include "error.h"
+#include "ladder.h"
 #include "leaf.h"
 #include "native.h"
 #include "op.h"
@@ -15,6 +16,7 @@
 #include "state.h"
 #include "truth.h"
 #include "value.h"
+#include "verdict.h"
 #include "verify.h"
 
 /* ---- names --------------------------------------------------------------------------------------- */
@@ -201,6 +203,8 @@ static bool derive(seg_image *image) {
         if (image->queries[i].key) image->keyed_stores[image->queries[i].store] = 1;
     for (uint32_t i = 0; i < image->store_count; i++)
         if (image->keyed_stores[i] == 1) image->keyed_stores[image->keyed_count++] = i;
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_CODE]; i++)
+        image->asks_past |= seg_op_looks_back(image->code[i].op);
     derive_rows(image);
     image->noted_pairs = image->keyed_stores + image->store_count;
     derive_pairs(image);
@@ -218,7 +222,8 @@ static bool derive(seg_image *image) {
     image->home_atoms = image->due_atoms + header->temporal_atoms.count;
     image->homes = (seg_run *)(void *)(image->home_atoms + header->temporal_atoms.count);
     return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) && derive_state(image) &&
-           seg_truths_derive(image) && seg_charts_derive(image) &&
+           seg_truths_derive(image) && seg_charts_derive(image) && seg_verdicts_derive(image) &&
+           seg_ladders_derive(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
            index_names(image, &image->segment_index, segment_name, image->segment_count);
@@ -266,6 +271,8 @@ void seg_image_free(seg_image *image) {
     free_index(image, &image->segment_index);
     seg_truths_free(image);
     seg_charts_free(image);
+    seg_verdicts_free(image);
+    seg_ladders_free(image);
     seg_leaves_free(image);
     seg_routes_free(image);
     if (image->program_atom) seg_resize(allocator, image->program_atom, derived_bytes(image), 0);

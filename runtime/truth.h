@@ -26,19 +26,12 @@ struct seg_truth {
     const seg_term *first, *end; /* equal: there is no table, and the program must run */
     uint64_t table;
     bool is_plain; /* there is one, and all of its terms are ranges */
-    bool is_turned;
-    /* Whose verdict is the segment's, or with is_turned the opposite: an atom's if the segment is nothing
-     * else, else the segment's own. */
-    uint32_t program;
 };
 
 /* What a leaf that asks of a newest value asks; *is_turned: it says the opposite. */
 seg_term seg_term_of(const seg_leaf *leaf, bool *is_turned);
 
-enum { SEG_TRUTH_TERMS = 6 }; /* so that a table has 64 bits */
-
-/* Derives the tables, and which segments are one atom, of an image whose leaves are derived. False: no
- * memory. */
+/* Derives the tables of an image whose leaves are derived. False: no memory. */
 bool seg_truths_derive(seg_image *image);
 void seg_truths_free(seg_image *image);
 

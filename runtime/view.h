@@ -21,6 +21,9 @@ typedef struct seg_term seg_term;
 typedef struct seg_truth seg_truth;
 typedef struct seg_chart seg_chart;
 typedef struct seg_question seg_question;
+typedef struct seg_verdict seg_verdict;
+typedef struct seg_rung seg_rung;
+typedef struct seg_ladder seg_ladder;
 
 struct seg_image {
     seg_allocator allocator_copy;
@@ -69,6 +72,16 @@ struct seg_image {
     seg_chart *charts;       /* per segment: see chart.h */
     seg_question *questions; /* of these */
     size_t question_count;
+    seg_verdict *verdicts;   /* per segment: see verdict.h */
+    seg_rung *rungs;         /* of ladders: see ladder.h */
+    seg_ladder *ladders;     /* by store */
+    seg_run *store_ladders;  /* per store: in ladders */
+    uint32_t *loose_atoms;   /* those that stand on no ladder */
+    uint32_t loose_count;
+    uint64_t *loose_feeds;   /* bit per feed: it has such atoms */
+    uint64_t *birth_atoms;   /* bits of the atoms on ladders while nothing is remembered */
+    uint64_t *birth_marks;   /* segments to look at when a profile begins */
+    bool asks_past;          /* some program runs at instants before now */
     uint64_t state_layout;   /* the header's, and where dues stand */
     size_t state_base_bytes; /* seg_state_base_bytes, at hand */
     uint32_t *due_atoms;     /* atoms that time alone can flip and whose due stands by itself: see due.h */

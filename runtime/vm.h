@@ -39,9 +39,14 @@ typedef struct seg_frame {
 
 typedef struct seg_flip { /* a segment whose verdict changed */
     uint32_t segment;
-    bool verdict;
-    int64_t holds;
+    bool verdict, is_exact;
+    int64_t holds; /* is_exact: until the verdict flips */
 } seg_flip;
+
+typedef struct seg_end { /* when time alone turns an atom, as of a round of looking */
+    int64_t at;
+    uint64_t round;
+} seg_end;
 
 /* Work is counted where it begins, program by program; a benchmark built without it says what that costs. */
 #ifdef SEG_UNMETERED
@@ -85,6 +90,8 @@ struct seg_vm {
     uint64_t *marks; /* segments to look at */
     bool marked;     /* there are some */
     seg_flip *flips;
+    seg_end *ends;        /* per atom */
+    uint64_t round;       /* the present look at a state */
     int64_t *rows;        /* words that a fact gives to stores: per feed an entry */
     uint32_t *entering;   /* feeds that the fact goes through, ascending */
     seg_fate *fates;      /* of these */
@@ -117,6 +124,15 @@ static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
 }
 /* The result of a program, and an instant > now before which it cannot change by time alone. */
 int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds);
+/* An atom turned: its segments are to be looked at. */
+static inline void seg_vm_turn(seg_vm *vm, seg_bits *bits, uint32_t atom) {
+    const seg_image_atom *record = &vm->image->atoms[atom];
+    const uint32_t *links = vm->image->links + record->segments.first;
+    seg_bit_flip(bits, atom);
+    for (uint32_t i = 0; i < record->segments.count; i++)
+        vm->marks[links[i] / 64] |= UINT64_C(1) << (links[i] % 64);
+    if (record->segments.count) vm->marked = true;
+}
 /* Scratch memory for every query over this state that needs some, with room for one more entry. */
 seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state);
 

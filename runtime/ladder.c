@@ -1,0 +1,206 @@
+/* ladder.c - see ladder.h. */
+#include "ladder.h"
+
+#include "base/arena.h"
+#include "leaf.h"
+#include "verdict.h"
+
+/* ---- when an image is loaded ---------------------------------------------------------------------- */
+
+bool seg_ladders_hold(const seg_image *image, uint32_t atom) {
+    const seg_leaf *leaf = &image->leaves[image->atoms[atom].program];
+    return image->atom_home[atom] != SEG_NONE ||
+           (leaf->kind == SEG_LEAF_RECENT && leaf->length_ms == SEG_NEVER &&
+            image->atom_due[atom] == SEG_NONE);
+}
+
+static bool comes_after(const seg_rung *a, const seg_rung *b) {
+    if (a->store != b->store) return a->store > b->store;
+    if (a->least != b->least) return a->least > b->least;
+    if (a->length_ms != b->length_ms) return a->length_ms > b->length_ms;
+    return a->atom > b->atom;
+}
+
+static void sift_down(seg_rung *rungs, size_t root, size_t count) {
+    seg_rung rung = rungs[root];
+    for (size_t child; (child = 2 * root + 1) < count; root = child) {
+        if (child + 1 < count && comes_after(&rungs[child + 1], &rungs[child])) child++;
+        if (!comes_after(&rungs[child], &rung)) break;
+        rungs[root] = rungs[child];
+    }
+    rungs[root] = rung;
+}
+
+static void sort(seg_rung *rungs, size_t count) {
+    for (size_t i = count / 2; i > 0; i--) sift_down(rungs, i - 1, count);
+    for (size_t end = count; end > 1; end--) {
+        seg_rung last = rungs[0];
+        rungs[0] = rungs[end - 1];
+        rungs[end - 1] = last;
+        sift_down(rungs, 0, end - 1);
+    }
+}
+
+typedef struct seg_plot { /* of the block behind all of it, in bytes */
+    size_t rungs, ladders, store_ladders, birth_atoms, birth_marks, loose_feeds, loose_atoms, end;
+} seg_plot;
+
+static seg_plot plot_of(const seg_image *image) {
+    size_t atoms = image->atom_count, feeds = image->counts[SEG_SECTION_FEEDS];
+    seg_plot plot = {.rungs = 0};
+    plot.ladders = plot.rungs + atoms * sizeof(seg_rung);
+    plot.store_ladders = plot.ladders + (atoms * sizeof(seg_ladder) + 7) / 8 * 8;
+    plot.birth_atoms = plot.store_ladders + image->store_count * sizeof(seg_run);
+    plot.birth_marks = plot.birth_atoms + seg_bit_words(image->atom_count) * sizeof(uint64_t);
+    plot.loose_feeds = plot.birth_marks + seg_bit_words(image->segment_count) * sizeof(uint64_t);
+    plot.loose_atoms = plot.loose_feeds + (feeds / 64 + 1) * sizeof(uint64_t);
+    plot.end = plot.loose_atoms + atoms * sizeof(uint32_t) + sizeof(uint64_t);
+    return plot;
+}
+
+static void list_loose(seg_image *image) {
+    for (uint32_t i = 0; i < image->atom_count; i++)
+        if (!seg_ladders_hold(image, i)) image->loose_atoms[image->loose_count++] = i;
+    for (uint32_t i = 0; i < image->counts[SEG_SECTION_EVENTS]; i++) {
+        seg_run feeds = image->events[i].feeds;
+        for (uint32_t feed = feeds.first; feed < feeds.first + feeds.count; feed++) {
+            seg_run atoms = image->feeds[feed].atoms;
+            bool has_loose = false;
+            for (uint32_t j = 0; j < atoms.count && !has_loose; j++)
+                has_loose = !seg_ladders_hold(image, image->links[atoms.first + j]);
+            image->loose_feeds[feed / 64] |= (uint64_t)has_loose << (feed % 64);
+        }
+    }
+}
+
+static uint32_t list_rungs(seg_image *image) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < image->atom_count; i++) {
+        const seg_leaf *leaf = &image->leaves[image->atoms[i].program];
+        if (!seg_ladders_hold(image, i)) continue;
+        image->rungs[count++] = (seg_rung){.length_ms = leaf->length_ms,
+                                           .atom = i,
+                                           .least = (uint32_t)leaf->constant,
+                                           .store = leaf->store,
+                                           .is_turned = leaf->is_turned};
+        image->birth_atoms[i / 64] |= (uint64_t)leaf->is_turned << (i % 64);
+    }
+    sort(image->rungs, count);
+    return count;
+}
+
+static void list_ladders(seg_image *image, uint32_t rung_count) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rung_count; i++) {
+        const seg_rung *rung = &image->rungs[i];
+        seg_run *run = &image->store_ladders[rung->store];
+        bool is_new = i == 0 || rung[-1].store != rung->store;
+        if (is_new) run->first = count;
+        if (is_new || rung[-1].least != rung->least) {
+            image->ladders[count++] = (seg_ladder){.first = i, .least = rung->least};
+            run->count++;
+        }
+        image->ladders[count - 1].count++;
+    }
+}
+
+bool seg_ladders_derive(seg_image *image) {
+    seg_plot plot = plot_of(image);
+    uint8_t *block = seg_resize(image->allocator, NULL, 0, plot.end);
+    if (!block) return false;
+    memset(block, 0, plot.end);
+    image->rungs = (seg_rung *)(void *)(block + plot.rungs);
+    image->ladders = (seg_ladder *)(void *)(block + plot.ladders);
+    image->store_ladders = (seg_run *)(void *)(block + plot.store_ladders);
+    image->birth_atoms = (uint64_t *)(void *)(block + plot.birth_atoms);
+    image->birth_marks = (uint64_t *)(void *)(block + plot.birth_marks);
+    image->loose_feeds = (uint64_t *)(void *)(block + plot.loose_feeds);
+    image->loose_atoms = (uint32_t *)(void *)(block + plot.loose_atoms);
+    list_loose(image);
+    list_ladders(image, list_rungs(image));
+    for (uint32_t i = 0; i < image->segment_count; i++) {
+        const seg_verdict *verdict = &image->verdicts[i];
+        bool may_hold = verdict->count == 0 || seg_verdict_ask(verdict, image->birth_atoms);
+        image->birth_marks[i / 64] |= (uint64_t)may_hold << (i % 64);
+    }
+    return true;
+}
+
+void seg_ladders_free(seg_image *image) {
+    if (image->rungs) seg_resize(image->allocator, image->rungs, plot_of(image).end, 0);
+}
+
+/* ---- looking ---------------------------------------------------------------------------------------- */
+
+static bool holds_now(const seg_bits *bits, const seg_rung *rung) {
+    return seg_bit_get(bits, rung->atom) != rung->is_turned;
+}
+
+static void turn(seg_vm *vm, seg_bits *bits, const seg_rung *rung, int64_t end) {
+    seg_vm_turn(vm, bits, rung->atom);
+    vm->ends[rung->atom] = (seg_end){end, vm->round};
+}
+
+static int64_t end_after(int64_t time, int64_t length_ms) {
+    int64_t end;
+    return __builtin_add_overflow(time, length_ms, &end) || end > SEG_TIME_MAX ? SEG_NEVER : end;
+}
+
+/* Number of rungs whose windows are not longer than `age`: these do not hold. */
+static uint32_t part(const seg_rung *rungs, uint32_t count, int64_t age) {
+    uint32_t low = 0, high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (rungs[middle].length_ms <= age)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* `entry` is the one that the ladder asks; NULL: there are too few. */
+static int64_t climb(seg_vm *vm, seg_bits *bits, const seg_ladder *ladder, const seg_word *entry, bool all) {
+    const seg_rung *rungs = vm->image->rungs + ladder->first;
+    uint32_t count = ladder->count, parted = count;
+    int64_t time = entry ? entry[0] : 0;
+    if (entry) parted = part(rungs, count, (int64_t)((uint64_t)vm->now - (uint64_t)time));
+    for (uint32_t i = parted; i > 0; i--)
+        if (holds_now(bits, &rungs[i - 1]))
+            turn(vm, bits, &rungs[i - 1], SEG_NEVER);
+        else if (!all)
+            break;
+    for (uint32_t i = parted; i < count; i++)
+        if (!holds_now(bits, &rungs[i]))
+            turn(vm, bits, &rungs[i], end_after(time, rungs[i].length_ms));
+        else if (!all)
+            break;
+    return parted < count ? end_after(time, rungs[parted].length_ms) : SEG_NEVER;
+}
+
+bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, uint32_t store, bool all, int64_t *holds) {
+    const seg_image *image = vm->image;
+    seg_run run = image->store_ladders[store];
+    seg_entries entries;
+    *holds = SEG_NEVER;
+    seg_store_entries(&entries, image, bytes, store);
+    if (entries.count > 0 && seg_entry_time(&entries, entries.count - 1) > vm->now) return false;
+    seg_bits *bits = seg_state_atoms(bytes);
+    for (const seg_ladder *ladder = image->ladders + run.first, *end = ladder + run.count; ladder < end;
+         ladder++) {
+        uint32_t least = ladder->least;
+        int64_t until = climb(vm, bits, ladder,
+                              entries.count < least ? NULL : seg_entry(&entries, entries.count - least), all);
+        if (until < *holds) *holds = until;
+    }
+    SEG_METER(vm, instructions, run.count);
+    return true;
+}
+
+void seg_ladders_begin(seg_vm *vm, uint8_t *bytes) {
+    const seg_image *image = vm->image;
+    seg_bits *bits = seg_state_atoms(bytes);
+    for (uint32_t i = 0; i < seg_bit_words(image->atom_count); i++) bits[i] |= image->birth_atoms[i];
+    for (uint32_t i = 0; i < seg_bit_words(image->segment_count); i++) vm->marks[i] |= image->birth_marks[i];
+    vm->marked = image->segment_count > 0;
+}

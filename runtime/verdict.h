@@ -1,0 +1,36 @@
+/* verdict.h - segments of a few atoms are judged by a table of their atoms' bits.
+ *
+ * A segment's program that only combines atoms by and, or, not and if is a table, as in truth.h, but over
+ * atoms of any kind: what they say is known when segments are judged. If each of them is a leaf (leaf.h),
+ * time alone turns it once at most, at an instant that it knows. Then the verdict's own instant is found
+ * from the table too, without running anything. */
+#ifndef SEG_VERDICT_H
+#define SEG_VERDICT_H
+
+#include "logic.h"
+#include "vm.h"
+
+struct seg_verdict {
+    uint64_t table;
+    uint32_t atoms[SEG_LOGIC_LEAVES];
+    uint8_t count; /* 0: there is no table, and the program must run */
+    bool is_timed; /* all atoms are leaves */
+    uint16_t reserved;
+};
+
+/* Derives the tables of an image whose leaves are derived. False: no memory. */
+bool seg_verdicts_derive(seg_image *image);
+void seg_verdicts_free(seg_image *image);
+
+/* The table's verdict for atoms' bits. */
+static inline bool seg_verdict_ask(const seg_verdict *verdict, const seg_bits *bits) {
+    uint64_t row = 0;
+    for (uint32_t i = 0; i < verdict->count; i++) row = row * 2 + seg_bit_get(bits, verdict->atoms[i]);
+    return verdict->table >> row & 1;
+}
+
+/* The instant after vm->now at which time alone turns the verdict; SEG_NEVER. The verdict is timed, no fact
+ * lies ahead in vm->state, and `bits` are its atoms' at vm->now. */
+int64_t seg_verdict_until(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits);
+
+#endif
