@@ -8,8 +8,9 @@ enum {
     CHUNK_ENTRIES = 62,
     GROUP_BITS = 6,
     GROUP_MASK = SEG_TIMER_BUCKETS - 1,
-    NEAR_ENTRIES = 48,
-    FAR_ENTRIES = 1024
+    NEAR_ENTRIES = 64,
+    NEAR_LIMIT = 4 * NEAR_ENTRIES,
+    FAR_ENTRIES = NEAR_ENTRIES * SEG_TIMER_BUCKETS /* so that all are told of */
 };
 
 struct seg_timer_chunk {
@@ -39,8 +40,8 @@ void seg_timers_free(seg_timers *timers) {
     for (int level = 0; level < SEG_TIMER_LEVELS; level++)
         for (int i = 0; i < SEG_TIMER_BUCKETS; i++) free_chunks(timers, timers->buckets[level][i]);
     free_chunks(timers, timers->spare);
-    if (timers->due)
-        seg_heap_resize(timers->allocator, timers->due, timers->due_capacity * sizeof *timers->due, 0);
+    seg_heap_free(timers->allocator, timers->due, timers->due_capacity, sizeof *timers->due);
+    seg_heap_free(timers->allocator, timers->near, timers->near_capacity, sizeof *timers->near);
     seg_timers_init(timers, timers->allocator);
 }
 
@@ -86,11 +87,69 @@ static bool put(seg_timers *timers, seg_timer entry) {
     return true;
 }
 
+/* ---- those that are near: a heap ---------------------------------------------------------------- */
+
+static bool reserve_near(seg_timers *timers, size_t more) {
+    return seg_heap_grow(timers->allocator, &timers->near, &timers->near_capacity, timers->near_count + more,
+                         sizeof *timers->near);
+}
+
+/* There is room. */
+static void push_near(seg_timers *timers, seg_timer entry) {
+    seg_timer *heap = timers->near;
+    size_t at = timers->near_count++;
+    for (size_t above; at > 0 && heap[above = (at - 1) / 2].deadline > entry.deadline; at = above)
+        heap[at] = heap[above];
+    heap[at] = entry;
+}
+
+static seg_timer pop_near(seg_timers *timers) {
+    seg_timer *heap = timers->near, first = heap[0], last = heap[--timers->near_count];
+    size_t at = 0, count = timers->near_count;
+    for (size_t below; (below = 2 * at + 1) < count; at = below) {
+        below += below + 1 < count && heap[below + 1].deadline < heap[below].deadline;
+        if (heap[below].deadline >= last.deadline) break;
+        heap[at] = heap[below];
+    }
+    heap[at] = last;
+    return first;
+}
+
+/* Too many have come among them: all but the first instant's go into buckets again. */
+static bool scatter_near(seg_timers *timers) {
+    if (!reserve(timers, timers->near_count)) return false;
+    int64_t first = timers->near[0].deadline;
+    size_t count = timers->near_count;
+    if (key_of(first) > timers->present) timers->present = key_of(first);
+    timers->until = timers->present;
+    timers->near_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        seg_timer entry = timers->near[i];
+        if (key_of(entry.deadline) <= timers->until)
+            push_near(timers, entry); /* behind what was read already */
+        else
+            put(timers, entry);
+    }
+    return true;
+}
+
 bool seg_timers_add(seg_timers *timers, int64_t deadline, uint32_t profile) {
-    if (!put(timers, (seg_timer){deadline, profile})) return false;
+    const seg_timer entry = {deadline, profile};
+    if (key_of(deadline) <= timers->until) {
+        if (timers->near_count >= NEAR_LIMIT && timers->until > timers->present && !scatter_near(timers))
+            return false;
+    }
+    if (key_of(deadline) > timers->until) {
+        if (!put(timers, entry)) return false;
+    } else {
+        if (!reserve_near(timers, 1)) return false;
+        push_near(timers, entry);
+    }
     timers->count++;
     return true;
 }
+
+/* ---- their time comes ------------------------------------------------------------------------------ */
 
 static seg_timer_chunk *take_bucket(seg_timers *timers, int level, unsigned bucket) {
     seg_timer_chunk *list = timers->buckets[level][bucket];
@@ -114,9 +173,24 @@ static void tell_near(const seg_timers *timers, const seg_timer_chunk *chunk, si
             timers->on_near(timers->user, &chunk->entries[i], entries <= NEAR_ENTRIES);
 }
 
+/* The few entries of a bucket become those that are near; there were none. */
+static bool open_bucket(seg_timers *timers, int level, unsigned bucket, uint64_t first, size_t entries) {
+    int shift = level * GROUP_BITS;
+    if (!reserve_near(timers, entries)) return false;
+    timers->present = first;
+    timers->until = first | ((UINT64_C(1) << shift) - 1);
+    tell_near(timers, timers->buckets[level][bucket], entries);
+    for (seg_timer_chunk *chunk = take_bucket(timers, level, bucket); chunk;) {
+        seg_timer_chunk *older = chunk->older;
+        for (size_t i = 0; i < chunk->count; i++) push_near(timers, chunk->entries[i]);
+        put_spare(timers, chunk);
+        chunk = older;
+    }
+    return true;
+}
+
 /* Spreads a bucket over finer ones; the present is its first instant by now. */
-static bool spread(seg_timers *timers, int level, unsigned bucket, uint64_t first) {
-    size_t entries = count_entries(timers->buckets[level][bucket]);
+static bool spread(seg_timers *timers, int level, unsigned bucket, uint64_t first, size_t entries) {
     size_t places = (size_t)level * SEG_TIMER_BUCKETS;
     if (!reserve(timers, (entries < places ? entries : places) + entries / CHUNK_ENTRIES + 1)) return false;
     timers->present = first;
@@ -134,7 +208,7 @@ static bool take_due(seg_timers *timers, unsigned bucket, uint64_t key, seg_time
     size_t entries = count_entries(timers->buckets[0][bucket]);
     if (!seg_heap_grow(timers->allocator, &timers->due, &timers->due_capacity, entries, sizeof *timers->due))
         return false;
-    timers->present = key;
+    timers->present = timers->until = key;
     for (seg_timer_chunk *chunk = take_bucket(timers, 0, bucket); chunk;) {
         seg_timer_chunk *older = chunk->older;
         memcpy(timers->due + *count, chunk->entries, chunk->count * sizeof *timers->due);
@@ -147,10 +221,27 @@ static bool take_due(seg_timers *timers, unsigned bucket, uint64_t key, seg_time
     return true;
 }
 
+/* Of those that are near the ones of the first instant, unless that is not before `before`. */
+static bool take_near(seg_timers *timers, int64_t before, seg_timer **due, size_t *count) {
+    int64_t at = timers->near[0].deadline;
+    if (at >= before) return true;
+    if (!seg_heap_grow(timers->allocator, &timers->due, &timers->due_capacity, timers->near_count,
+                       sizeof *timers->due))
+        return false;
+    if (key_of(at) > timers->present) timers->present = key_of(at);
+    do {
+        timers->due[(*count)++] = pop_near(timers);
+    } while (timers->near_count > 0 && timers->near[0].deadline == at);
+    timers->count -= *count;
+    *due = timers->due;
+    return true;
+}
+
 bool seg_timers_next(seg_timers *timers, int64_t before, seg_timer **due, size_t *count) {
     *count = 0;
     *due = NULL;
     for (;;) {
+        if (timers->near_count > 0) return take_near(timers, before, due, count);
         int level = 0;
         while (level < SEG_TIMER_LEVELS && !timers->taken[level]) level++;
         if (level == SEG_TIMER_LEVELS) return true;
@@ -160,7 +251,10 @@ bool seg_timers_next(seg_timers *timers, int64_t before, seg_timer **due, size_t
         first |= (uint64_t)bucket << shift;
         if (deadline_of(first) >= before) return true;
         if (level == 0) return take_due(timers, bucket, first, due, count);
-        if (!spread(timers, level, bucket, first)) return false;
+        size_t entries = count_entries(timers->buckets[level][bucket]);
+        if (!(entries <= NEAR_ENTRIES ? open_bucket(timers, level, bucket, first, entries)
+                                      : spread(timers, level, bucket, first, entries)))
+            return false;
     }
 }
 
@@ -173,6 +267,8 @@ bool seg_timers_clear(seg_timers *timers, size_t room) {
                 put_spare(timers, chunk);
                 chunk = older;
             }
+    timers->until = timers->present;
+    timers->near_count = 0;
     timers->count = 0;
     return true;
 }

@@ -2,7 +2,8 @@
  *
  * Entries lie in buckets by the highest group of six bits in which their deadline differs from the
  * calendar's present, the farther the coarser; a bucket is spread over finer ones when its time comes, so
- * that an entry moves a few times at most, and always between the ends of lists. Nothing is taken out
+ * that an entry moves a few times at most, and always between the ends of lists. A bucket of few entries is
+ * not spread: they and what comes among them are a heap. Nothing is taken out
  * early: an entry that no longer counts is for the user to pass over, who also has the calendar made
  * anew when such entries prevail. */
 #ifndef SEG_ENGINE_TIMERS_H
@@ -31,6 +32,9 @@ typedef struct seg_timers {
     seg_timer_chunk *buckets[SEG_TIMER_LEVELS][SEG_TIMER_BUCKETS];
     seg_timer_chunk *spare;
     size_t spare_count;
+    uint64_t until;  /* entries up to it are near, with the sign bit turned */
+    seg_timer *near; /* a heap */
+    size_t near_count, near_capacity;
     seg_timer *due;
     size_t due_capacity;
     seg_timer_near_fn on_near; /* NULL: nobody wants to know */
