@@ -25,7 +25,7 @@ uint64_t bench_random(uint64_t *state);
 
 /* stream.c */
 bench_row bench_stream(const char *events, const char *workspace);
-/* crowd.c: a crowd of profiles, in memory. The rows written; there is room for 4. */
+/* crowd.c: a crowd of profiles, in memory. The rows written; there is room for 6. */
 int bench_crowd(bench_row *rows);
 /* ingest.c */
 bench_row bench_ingest(void);

@@ -209,22 +209,20 @@ static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
     int64_t holds;
     seg_vm_use_bits(vm, atoms);
     for (uint32_t word = 0; word < words; word++) {
-        uint64_t marks = vm->marks[word], flips = 0;
+        uint64_t marks = vm->marks[word];
         if (!marks) continue;
         vm->marks[word] = 0;
         for (; marks; marks &= marks - 1) {
-            unsigned place = (unsigned)__builtin_ctzll(marks);
-            uint32_t segment = word * 64 + place;
+            uint32_t segment = word * 64 + (uint32_t)__builtin_ctzll(marks);
             if (vm->defers_groups && seg_image_is_grouped(image, segment)) continue;
             const seg_verdict *known = &image->verdicts[segment];
             bool verdict = known->count ? seg_verdict_ask(known, atoms)
                                         : seg_vm_run(vm, image->segments[segment].program, &holds) != 0;
-            uint64_t flip = (uint64_t)verdict << place ^ (members[word] & UINT64_C(1) << place);
-            flips |= flip;
+            bool flips = verdict != seg_bit_get(members, segment); /* nobody can foresee that: no branch */
+            seg_bit_flip_if(members, segment, flips);
             vm->flips[count] = (seg_flip){.segment = segment, .verdict = verdict};
-            count += flip != 0;
+            count += flips;
         }
-        members[word] ^= flips;
     }
     vm->marked = false;
     return count;

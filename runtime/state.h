@@ -74,7 +74,10 @@ typedef uint64_t seg_bits __attribute__((may_alias));
 
 static inline uint32_t seg_bit_words(uint32_t bits) { return bits / 64 + (bits % 64 != 0); }
 static inline bool seg_bit_get(const seg_bits *bits, uint32_t i) { return bits[i / 64] >> (i % 64) & 1; }
-static inline void seg_bit_flip(seg_bits *bits, uint32_t i) { bits[i / 64] ^= UINT64_C(1) << (i % 64); }
+static inline void seg_bit_flip_if(seg_bits *bits, uint32_t i, bool flips) {
+    bits[i / 64] ^= (uint64_t)flips << (i % 64);
+}
+static inline void seg_bit_flip(seg_bits *bits, uint32_t i) { seg_bit_flip_if(bits, i, true); }
 
 static inline seg_state_header *seg_state_head(uint8_t *bytes) { return (seg_state_header *)(void *)bytes; }
 static inline const seg_state_header *seg_state_peek(const uint8_t *bytes) {
