@@ -8,15 +8,28 @@ static bool is_atom(const seg_image *image, uint32_t program) {
     return image->program_atom[program] != SEG_NONE;
 }
 
+/* The same table for rows that begin with the first atom, and go on behind the last one. */
+static uint64_t spread(uint64_t table, uint32_t count) {
+    uint64_t made = 0;
+    for (uint64_t row = 0; row < UINT64_C(1) << SEG_LOGIC_LEAVES; row++) {
+        uint64_t turned = 0;
+        for (uint32_t i = 0; i < count; i++) turned |= (row >> i & 1) << (count - 1 - i);
+        made |= (table >> turned & 1) << row;
+    }
+    return made;
+}
+
 static seg_verdict verdict_of(const seg_image *image, uint32_t program) {
     static const seg_verdict none = {.count = 0};
     seg_logic logic;
     seg_verdict verdict = {.is_timed = true};
     if (!seg_logic_survey(&logic, image, program, is_atom)) return none;
     if (!seg_logic_tabulate(&logic, &verdict.table)) return none;
-    for (uint32_t i = 0; i < logic.leaf_count; i++) {
-        verdict.atoms[i] = image->program_atom[logic.leaves[i]];
-        verdict.is_timed &= image->leaves[logic.leaves[i]].kind != SEG_LEAF_NONE;
+    verdict.table = spread(verdict.table, logic.leaf_count);
+    for (uint32_t i = 0; i < SEG_LOGIC_LEAVES; i++) {
+        uint32_t program_of_atom = logic.leaves[i < logic.leaf_count ? i : 0];
+        verdict.atoms[i] = image->program_atom[program_of_atom];
+        verdict.is_timed &= image->leaves[program_of_atom].kind != SEG_LEAF_NONE;
     }
     verdict.count = (uint8_t)logic.leaf_count;
     return verdict;
@@ -51,11 +64,8 @@ static int64_t end_of(seg_vm *vm, uint32_t atom) {
 int64_t seg_verdict_until(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits) {
     if (verdict->count == 1) return end_of(vm, verdict->atoms[0]);
     int64_t ends[SEG_LOGIC_LEAVES];
-    uint64_t row = 0;
-    for (uint32_t i = 0; i < verdict->count; i++) {
-        ends[i] = end_of(vm, verdict->atoms[i]);
-        row = row * 2 + seg_bit_get(bits, verdict->atoms[i]);
-    }
+    uint64_t row = seg_verdict_row(verdict, bits, verdict->count);
+    for (uint32_t i = 0; i < verdict->count; i++) ends[i] = end_of(vm, verdict->atoms[i]);
     bool was = verdict->table >> row & 1;
     for (;;) { /* to the next instant at which some of them turn */
         int64_t next = SEG_NEVER;
@@ -64,7 +74,7 @@ int64_t seg_verdict_until(seg_vm *vm, const seg_verdict *verdict, const seg_bits
         if (next == SEG_NEVER) return SEG_NEVER;
         for (uint32_t i = 0; i < verdict->count; i++) {
             if (ends[i] != next) continue;
-            row ^= UINT64_C(1) << (verdict->count - 1 - i);
+            row ^= UINT64_C(1) << i;
             ends[i] = SEG_NEVER;
         }
         if ((bool)(verdict->table >> row & 1) != was) return next;

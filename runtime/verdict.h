@@ -10,11 +10,13 @@
 #include "logic.h"
 #include "vm.h"
 
+enum { SEG_VERDICT_FEW = 3 };
+
 struct seg_verdict {
     uint64_t table;
-    uint32_t atoms[SEG_LOGIC_LEAVES];
-    uint8_t count; /* 0: there is no table, and the program must run */
-    bool is_timed; /* all atoms are leaves */
+    uint32_t atoms[SEG_LOGIC_LEAVES]; /* behind the last one the first again */
+    uint8_t count;                    /* 0: there is no table, and the program must run */
+    bool is_timed;                    /* all atoms are leaves */
     uint16_t reserved;
 };
 
@@ -22,10 +24,19 @@ struct seg_verdict {
 bool seg_verdicts_derive(seg_image *image);
 void seg_verdicts_free(seg_image *image);
 
-/* The table's verdict for atoms' bits. */
-static inline bool seg_verdict_ask(const seg_verdict *verdict, const seg_bits *bits) {
+/* The row of so many atoms, the first one's bit the lowest. */
+static inline uint64_t seg_verdict_row(const seg_verdict *verdict, const seg_bits *bits, uint32_t count) {
     uint64_t row = 0;
-    for (uint32_t i = 0; i < verdict->count; i++) row = row * 2 + seg_bit_get(bits, verdict->atoms[i]);
+    _Pragma("GCC unroll 6") for (uint32_t i = 0; i < count; i++) row |=
+        (uint64_t)seg_bit_get(bits, verdict->atoms[i]) << i;
+    return row;
+}
+
+/* The table's verdict for atoms' bits. More atoms than there are may be asked: the table does not care. That
+ * leaves one branch, which is mostly foreseen. */
+static inline bool seg_verdict_ask(const seg_verdict *verdict, const seg_bits *bits) {
+    uint64_t row = verdict->count <= SEG_VERDICT_FEW ? seg_verdict_row(verdict, bits, SEG_VERDICT_FEW)
+                                                     : seg_verdict_row(verdict, bits, SEG_LOGIC_LEAVES);
     return verdict->table >> row & 1;
 }
 
