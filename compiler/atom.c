@@ -12,41 +12,41 @@ static void note_atom(seg_plan *plan, uint32_t segment, uint32_t atom) {
 static uint32_t atom_of(seg_plan *plan, const seg_rule *rule) {
     uint32_t program = seg_plan_value_program(plan, rule);
     if (program == SEG_NONE) return SEG_NONE;
-    bool is_new;
-    uint32_t number = seg_intern_number(&plan->atom_keys, &program, sizeof program, &is_new);
-    if (number == SEG_NONE || !is_new) return number;
+    while (plan->atom_of_program.count <= program)
+        if (!seg_list_add(plan->arena, &plan->atom_of_program, sizeof(uint32_t))) return SEG_NONE;
+    uint32_t *number = &SEG_LIST_AT(plan->atom_of_program, uint32_t, program);
+    if (*number) return *number - 1;
     seg_plan_atom *atom = seg_list_add(plan->arena, &plan->atoms, sizeof *atom);
     if (!atom) return SEG_NONE;
     atom->program = program;
-    return number;
+    *number = plan->atoms.count;
+    return plan->atoms.count - 1;
 }
 
+/* A rule that is asked for in another form: only while its program is looked up. */
+typedef struct normal_form {
+    seg_rule rule, bound;
+    bool negated;
+} normal_form;
+
 /* `a < 2` and `a >= 2`, `a != b` and `a == b`, `count > 1` and `count >= 2` are one atom, perhaps negated. */
-static const seg_rule *normal_form(seg_plan *plan, const seg_rule *rule, bool *negated) {
+static const seg_rule *normalise(normal_form *form, const seg_rule *rule) {
     static const uint8_t opposite[] = {
         [SEG_RULE_NE] = SEG_RULE_EQ, [SEG_RULE_LT] = SEG_RULE_GE, [SEG_RULE_LE] = SEG_RULE_GT};
-    *negated = rule->kind == SEG_RULE_NE || rule->kind == SEG_RULE_LT || rule->kind == SEG_RULE_LE;
-    bool is_compare = *negated || rule->kind == SEG_RULE_GT;
-    seg_rule *made = is_compare ? seg_arena_take(plan->arena, sizeof *made) : NULL;
-    if (!made) {
-        *negated = false;
-        return rule;
-    }
-    *made = *rule;
-    if (*negated) made->kind = opposite[rule->kind];
+    form->negated = rule->kind == SEG_RULE_NE || rule->kind == SEG_RULE_LT || rule->kind == SEG_RULE_LE;
+    if (!form->negated && rule->kind != SEG_RULE_GT) return rule;
+    form->rule = *rule;
+    if (form->negated) form->rule.kind = opposite[rule->kind];
     const seg_rule *right = rule->operands[1];
     bool counts = rule->operands[0]->kind == SEG_RULE_COUNT && right->kind == SEG_RULE_CONST &&
                   right->type.type == SEG_INT;
-    seg_rule *next = made->kind == SEG_RULE_GT && counts && right->constant.value.as.i < INT64_MAX
-                         ? seg_arena_take(plan->arena, sizeof *next)
-                         : NULL;
-    if (next) {
-        *next = *right;
-        next->constant.value.as.i++;
-        made->kind = SEG_RULE_GE;
-        made->operands[1] = next;
+    if (form->rule.kind == SEG_RULE_GT && counts && right->constant.value.as.i < INT64_MAX) {
+        form->bound = *right;
+        form->bound.constant.value.as.i++;
+        form->rule.kind = SEG_RULE_GE;
+        form->rule.operands[1] = &form->bound;
     }
-    return made;
+    return &form->rule;
 }
 
 static void condition(seg_code *code, uint32_t segment, const seg_rule *rule, uint8_t to);
@@ -97,12 +97,12 @@ static void condition(seg_code *code, uint32_t segment, const seg_rule *rule, ui
     case SEG_RULE_IF: choose(code, segment, rule, to); return;
     default: break;
     }
-    bool negated;
-    uint32_t atom = atom_of(plan, normal_form(plan, rule, &negated));
+    normal_form form;
+    uint32_t atom = atom_of(plan, normalise(&form, rule));
     if (atom == SEG_NONE) return;
     note_atom(plan, segment, atom);
     seg_code_call(code, to, SEG_LIST_AT(plan->atoms, seg_plan_atom, atom).program);
-    if (negated) seg_code_not(code, to);
+    if (form.negated) seg_code_not(code, to);
 }
 
 uint32_t seg_plan_segment_program(seg_plan *plan, uint32_t segment) {

@@ -883,16 +883,11 @@ void seg_code_value(seg_code *code, const seg_rule *rule, uint8_t to) {
  */
 
 static uint32_t program_slot(seg_plan *plan, const seg_rule *rule, const seg_code *code, bool *is_new) {
-    seg_buffer key;
-    seg_buffer_init(&key, plan->arena->allocator);
-    seg_buffer_add(&key, &code->context, 1);
-    seg_buffer_add(&key, &code->event_number, sizeof code->event_number);
-    seg_plan_key(&key, rule, code->event, 1);
-    uint32_t number =
-        key.failed ? SEG_NONE : seg_intern_number(&plan->program_keys, key.bytes, key.size_bytes, is_new);
-    if (key.failed) plan->arena->failed = true;
-    seg_buffer_free(&key);
-    return number;
+    seg_buffer *key = seg_plan_key_begin(plan);
+    seg_buffer_add(key, &code->context, 1);
+    seg_buffer_add(key, &code->event_number, sizeof code->event_number);
+    seg_plan_key(key, rule, code->event, 1);
+    return seg_plan_key_number(plan, &plan->program_keys, is_new);
 }
 
 static void remember_program(seg_plan *plan, uint32_t slot, uint32_t program) {

@@ -3,11 +3,13 @@
 void seg_compilation_init(seg_compilation *compilation, const seg_allocator *allocator) {
     *compilation = (seg_compilation){0};
     seg_arena_init(&compilation->arena, allocator, 0);
+    seg_arena_init(&compilation->nodes, allocator, 0);
     seg_diags_init(&compilation->diags, &compilation->arena);
 }
 
 void seg_compilation_release(seg_compilation *compilation) {
     seg_arena_release(&compilation->arena);
+    seg_arena_release(&compilation->nodes);
     seg_diags_init(&compilation->diags, &compilation->arena);
     compilation->source_count = 0;
     compilation->sources = NULL;
@@ -26,7 +28,7 @@ seg_status seg_compile_rules(seg_compilation *compilation, const seg_source **so
     compilation->trees = seg_arena_take_array(arena, source_count + 1, sizeof(seg_node *));
     if (!compilation->trees) return SEG_E_MEMORY;
     for (size_t i = 0; i < source_count; i++) {
-        compilation->trees[i] = seg_parse(arena, sources[i], diags);
+        compilation->trees[i] = seg_parse_apart(&compilation->nodes, arena, sources[i], diags);
         if (!compilation->trees[i]) return SEG_E_MEMORY;
     }
     if (diags->errors == 0)
@@ -34,6 +36,11 @@ seg_status seg_compile_rules(seg_compilation *compilation, const seg_source **so
     if (arena->failed) return SEG_E_MEMORY;
     if (diags->errors > 0) compilation->rules = NULL;
     return SEG_OK;
+}
+
+void seg_compile_give_up_trees(seg_compilation *compilation) {
+    compilation->trees = NULL;
+    seg_arena_hand_on(&compilation->nodes, &compilation->arena);
 }
 
 seg_status seg_compile_image(seg_compilation *compilation, bool explain, seg_buffer *image) {
@@ -70,28 +77,34 @@ static seg_status dump_plan(seg_compilation *compilation, seg_buffer *out) {
     return SEG_OK;
 }
 
-/* Tokens and trees are per file: with several files, each begins with its name. */
+/* Tokens and trees are per file, read once more: with several files, each begins with its name. */
 static void dump_files(seg_compilation *compilation, seg_stage stage, seg_buffer *out) {
+    seg_arena *arena = &compilation->arena;
     seg_diags unseen; /* the parser has reported the same faults already */
-    seg_diags_init(&unseen, &compilation->arena);
+    seg_diags_init(&unseen, arena);
     for (size_t i = 0; i < compilation->source_count; i++) {
         const seg_source *source = compilation->sources[i];
         if (compilation->source_count > 1) seg_buffer_format(out, "%s# %s\n", i ? "\n" : "", source->name);
-        if (stage == SEG_STAGE_TOKENS) seg_dump_tokens(source, &compilation->arena, &unseen, out);
-        else seg_dump_tree(compilation->trees[i], out);
+        if (stage == SEG_STAGE_TOKENS)
+            seg_dump_tokens(source, arena, &unseen, out);
+        else
+            seg_dump_tree(seg_parse(arena, source, &unseen), out);
     }
 }
 
 seg_status seg_compile_dump(seg_compilation *compilation, seg_stage stage, seg_buffer *out) {
     seg_status status = SEG_OK;
     if (stage <= SEG_STAGE_TREE) {
-        if (!compilation->trees) return SEG_E_USAGE;
+        if (!compilation->sources) return SEG_E_USAGE;
         dump_files(compilation, stage, out);
     } else {
         if (!compilation->rules) return SEG_E_USAGE;
-        if (stage == SEG_STAGE_TYPES) seg_dump_rules(compilation->rules, out);
-        else if (stage == SEG_STAGE_PLAN) status = dump_plan(compilation, out);
-        else status = dump_bytecode(compilation, out);
+        if (stage == SEG_STAGE_TYPES)
+            seg_dump_rules(compilation->rules, out);
+        else if (stage == SEG_STAGE_PLAN)
+            status = dump_plan(compilation, out);
+        else
+            status = dump_bytecode(compilation, out);
     }
     if (compilation->arena.failed || out->failed) return SEG_E_MEMORY;
     return status;

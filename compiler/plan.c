@@ -6,6 +6,8 @@
  * has relatives in the monitoring of metric temporal logic (Basin et al., TACAS 2017). */
 #include "plan_parts.h"
 
+enum { PARTS_LIMIT = 1000000 };
+
 void seg_plan_fault(seg_plan *plan, seg_diag_code code, seg_span span, const char *message) {
     if (!plan->failed) seg_diag_add(plan->diags, code, span, "%s", message);
     plan->failed = true;
@@ -13,24 +15,25 @@ void seg_plan_fault(seg_plan *plan, seg_diag_code code, seg_span span, const cha
 
 /* ---- groups, fields, queries ------------------------------------------------------------------- */
 
-static uint32_t intern_buffer(seg_plan *plan, seg_intern *keys, seg_buffer *key, bool *is_new) {
-    uint32_t number = SEG_NONE;
-    if (key->failed)
-        plan->arena->failed = true;
-    else
-        number = seg_intern_number(keys, key->bytes, key->size_bytes, is_new);
-    seg_buffer_free(key);
-    return number;
+seg_buffer *seg_plan_key_begin(seg_plan *plan) {
+    seg_buffer_clear(&plan->key);
+    return &plan->key;
+}
+
+uint32_t seg_plan_key_number(seg_plan *plan, seg_intern *keys, bool *is_new) {
+    if (!plan->key.failed) return seg_intern_number(keys, plan->key.bytes, plan->key.size_bytes, is_new);
+    plan->arena->failed = true;
+    *is_new = false;
+    return SEG_NONE;
 }
 
 static uint32_t group_of(seg_plan *plan, const uint32_t *events, uint32_t event_count,
                          const seg_rule *where) {
-    seg_buffer key;
-    seg_buffer_init(&key, plan->arena->allocator);
-    for (uint32_t i = 0; i < event_count; i++) seg_buffer_add(&key, &events[i], sizeof events[i]);
-    seg_plan_key(&key, where, 0, event_count);
+    seg_buffer *key = seg_plan_key_begin(plan);
+    for (uint32_t i = 0; i < event_count; i++) seg_buffer_add(key, &events[i], sizeof events[i]);
+    seg_plan_key(key, where, 0, event_count);
     bool is_new = false;
-    uint32_t number = intern_buffer(plan, &plan->group_keys, &key, &is_new);
+    uint32_t number = seg_plan_key_number(plan, &plan->group_keys, &is_new);
     if (!is_new) return number;
     seg_plan_group *group = seg_list_add(plan->arena, &plan->groups, sizeof *group);
     if (!group) return SEG_NONE;
@@ -58,11 +61,10 @@ uint32_t seg_plan_field_of(seg_plan *plan, uint32_t group_number, const seg_rule
     /* A group that memory ran short for has a number, and nothing behind it. */
     if (group_number >= plan->groups.count || !rule) return SEG_FIELD_TIME;
     seg_plan_group *group = &SEG_LIST_AT(plan->groups, seg_plan_group, group_number);
-    seg_buffer key;
-    seg_buffer_init(&key, plan->arena->allocator);
-    seg_plan_key(&key, rule, 0, group->event_count);
+    seg_buffer *key = seg_plan_key_begin(plan);
+    seg_plan_key(key, rule, 0, group->event_count);
     bool is_new = false;
-    uint32_t number = intern_buffer(plan, &group->field_keys, &key, &is_new);
+    uint32_t number = seg_plan_key_number(plan, &group->field_keys, &is_new);
     if (!is_new) return number;
     seg_plan_field *field = seg_list_add(plan->arena, &group->fields, sizeof *field);
     if (!field) return SEG_NONE;
@@ -85,12 +87,11 @@ uint32_t seg_plan_query_of(seg_plan *plan, const seg_plan_query *query) {
                             query->end,
                             query->asked ? query->asked->newest : 0,
                             query->key};
-    seg_buffer key;
-    seg_buffer_init(&key, plan->arena->allocator);
-    seg_buffer_add(&key, head, sizeof head);
-    if (query->asked) seg_plan_pairs_key(&key, query->asked);
+    seg_buffer *key = seg_plan_key_begin(plan);
+    seg_buffer_add(key, head, sizeof head);
+    if (query->asked) seg_plan_pairs_key(key, query->asked);
     bool is_new = false;
-    uint32_t number = intern_buffer(plan, &plan->query_keys, &key, &is_new);
+    uint32_t number = seg_plan_key_number(plan, &plan->query_keys, &is_new);
     if (!is_new) return number;
     seg_plan_query made = *query;
     if (query->asked) seg_plan_add_pairs(plan, &made);
@@ -126,12 +127,11 @@ uint32_t seg_plan_native_of(seg_plan *plan, uint32_t native) {
 }
 
 uint32_t seg_plan_automaton_of(seg_plan *plan, const seg_rule *matches) {
-    seg_buffer key;
-    seg_buffer_init(&key, plan->arena->allocator);
-    seg_buffer_add(&key, &matches->ignore_case, 1);
-    seg_buffer_add(&key, matches->pattern.bytes, matches->pattern.size_bytes);
+    seg_buffer *key = seg_plan_key_begin(plan);
+    seg_buffer_add(key, &matches->ignore_case, 1);
+    seg_buffer_add(key, matches->pattern.bytes, matches->pattern.size_bytes);
     bool is_new = false;
-    uint32_t number = intern_buffer(plan, &plan->automaton_keys, &key, &is_new);
+    uint32_t number = seg_plan_key_number(plan, &plan->automaton_keys, &is_new);
     if (!is_new) return number;
     seg_automaton *automaton = seg_list_add(plan->arena, &plan->automata, sizeof *automaton);
     if (!automaton) return SEG_NONE;
@@ -355,28 +355,37 @@ static void link_atoms(seg_plan *plan) {
 
 static void init(seg_plan *plan, seg_arena *arena, const seg_rules *rules, seg_diags *diags) {
     *plan = (seg_plan){.arena = arena, .rules = rules, .diags = diags};
-    seg_intern *keys[] = {&plan->group_keys, &plan->query_keys, &plan->program_keys,   &plan->atom_keys,
-                          &plan->text_keys,  &plan->set_keys,   &plan->automaton_keys, &plan->ranking_keys,
-                          &plan->tally_keys};
+    seg_intern *keys[] = {&plan->group_keys, &plan->query_keys,     &plan->program_keys, &plan->text_keys,
+                          &plan->set_keys,   &plan->automaton_keys, &plan->ranking_keys, &plan->tally_keys};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) seg_intern_init(keys[i], arena);
+    seg_buffer_init(&plan->key, arena->allocator);
 }
 
-seg_plan *seg_plan_make(seg_arena *arena, const seg_rules *rules, bool explain, seg_diags *diags) {
-    seg_plan *plan = seg_arena_take(arena, sizeof *plan);
-    if (!plan) return NULL;
-    init(plan, arena, rules, diags);
+/* Programs come in such numbers that their lists had better not move. */
+static void make_room(seg_plan *plan) {
+    uint64_t parts = 0;
+    for (uint32_t i = 0; i < plan->rules->segment_count; i++)
+        parts += seg_rule_size(plan->rules->segments[i].rule);
+    if (parts > PARTS_LIMIT) parts = PARTS_LIMIT;
+    seg_list_reserve(plan->arena, &plan->code, (uint32_t)parts * 2, sizeof(seg_ins));
+    seg_list_reserve(plan->arena, &plan->programs, (uint32_t)parts / 2, sizeof(seg_plan_program));
+}
+
+static bool make(seg_plan *plan, bool explain) {
+    seg_arena *arena = plan->arena;
+    const seg_rules *rules = plan->rules;
+    make_room(plan);
     plan->segments =
         seg_arena_take_array(arena, rules->segment_count ? rules->segment_count : 1, sizeof *plan->segments);
-    plan->group_programs =
-        seg_arena_take_array(arena, rules->group_count + 1u, sizeof *plan->group_programs);
-    if (!plan->segments || !plan->group_programs) return NULL;
+    plan->group_programs = seg_arena_take_array(arena, rules->group_count + 1u, sizeof *plan->group_programs);
+    if (!plan->segments || !plan->group_programs) return false;
     for (uint32_t i = 0; i < rules->group_count; i++) plan->group_programs[i] = SEG_NONE;
     for (uint32_t i = 0; i < rules->segment_count && !arena->failed && !plan->failed; i++) {
         plan->segments[i].rank = seg_plan_rank(plan, plan->rules->segments[i].rule);
         plan->segments[i].program = seg_plan_segment_program(plan, i);
         if (explain) seg_plan_probes(plan, i);
     }
-    if (arena->failed || plan->failed) return NULL;
+    if (arena->failed || plan->failed) return false;
     find_pasts(plan);
     seg_plan_reach_pairs(plan);
     for (uint32_t i = 0; i < plan->groups.count; i++) lay_out_group(plan, i);
@@ -386,5 +395,14 @@ seg_plan *seg_plan_make(seg_arena *arena, const seg_rules *rules, bool explain, 
         seg_plan_bind_pairs(plan, &SEG_LIST_AT(plan->queries, seg_plan_query, i), store_field);
     if (!arena->failed && !plan->failed) feed_stores(plan);
     link_atoms(plan);
-    return arena->failed || plan->failed ? NULL : plan;
+    return !arena->failed && !plan->failed;
+}
+
+seg_plan *seg_plan_make(seg_arena *arena, const seg_rules *rules, bool explain, seg_diags *diags) {
+    seg_plan *plan = seg_arena_take(arena, sizeof *plan);
+    if (!plan) return NULL;
+    init(plan, arena, rules, diags);
+    bool made = make(plan, explain);
+    seg_buffer_free(&plan->key);
+    return made ? plan : NULL;
 }

@@ -119,7 +119,7 @@ struct seg_plan {
     const seg_rules *rules;
     seg_diags *diags;
     bool failed; /* a limit was passed: a diagnostic was given */
-    seg_intern group_keys, query_keys, program_keys, atom_keys, text_keys, set_keys, automaton_keys,
+    seg_intern group_keys, query_keys, program_keys, text_keys, set_keys, automaton_keys,
         ranking_keys, tally_keys;
     seg_list groups;    /* seg_plan_group */
     seg_list queries;   /* seg_plan_query */
@@ -127,7 +127,9 @@ struct seg_plan {
     seg_list stores;    /* seg_plan_store */
     seg_list programs;  /* seg_plan_program */
     seg_list code;      /* seg_ins */
+    seg_list atom_of_program; /* uint32_t: 1 + the number of the program's atom; 0, or beyond the end: none */
     seg_list program_of_key; /* uint32_t by number in program_keys */
+    seg_buffer key;     /* of what is looked up; see seg_plan_key_begin */
     seg_list spare;     /* of the last program: room for the next one's code */
     seg_list texts;     /* seg_text */
     seg_list sets;      /* seg_plan_set */
@@ -165,6 +167,10 @@ bool seg_plan_reads(const seg_plan *plan, uint32_t query, const bool *stores);
 
 /* ---- keys (key.c): equal rules give equal bytes ----
  * FIELD nodes are known by their fields in the events first_event … of the facts around the rule. */
+/* An empty key. There is one at a time: it is looked up before the next begins. */
+seg_buffer *seg_plan_key_begin(seg_plan *plan);
+/* The number of the key in `keys`; SEG_NONE when memory is short. */
+uint32_t seg_plan_key_number(seg_plan *plan, seg_intern *keys, bool *is_new);
 void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, uint32_t event_count);
 void seg_plan_pairs_key(seg_buffer *key, const seg_rule_facts *facts); /* its pairs and delay */
 int64_t seg_plan_word(const seg_rule_const *constant, const seg_rule_type *type);

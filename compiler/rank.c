@@ -22,13 +22,9 @@ static uint32_t key_program(seg_plan *plan, const seg_rule *rule) {
 
 uint32_t seg_plan_ranking_of(seg_plan *plan, const seg_rule *rule) {
     bool is_new = false;
-    seg_buffer key;
-    seg_buffer_init(&key, plan->arena->allocator);
-    for (uint32_t i = 0; i < rule->operand_count; i++) seg_plan_key(&key, rule->operands[i], 0, 0);
-    uint32_t number =
-        key.failed ? SEG_NONE : seg_intern_number(&plan->ranking_keys, key.bytes, key.size_bytes, &is_new);
-    if (key.failed) plan->arena->failed = true;
-    seg_buffer_free(&key);
+    seg_buffer *key = seg_plan_key_begin(plan);
+    for (uint32_t i = 0; i < rule->operand_count; i++) seg_plan_key(key, rule->operands[i], 0, 0);
+    uint32_t number = seg_plan_key_number(plan, &plan->ranking_keys, &is_new);
     if (number == SEG_NONE || !is_new) return number;
     const seg_rule *value = rule->operands[0];
     seg_plan_ranking *ranking = seg_list_add(plan->arena, &plan->rankings, sizeof *ranking);

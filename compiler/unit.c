@@ -154,6 +154,7 @@ seg_status seg_unit_check(seg_unit *unit) {
     const seg_check_given given = {unit->params, unit->param_count, unit->files, unit->file_count};
     seg_status status = seg_compile_rules(&unit->compilation, unit->sources, unit->source_count, &given);
     if (!status) note_all_files(unit);
+    seg_compile_give_up_trees(&unit->compilation);
     status = seg_unit_verdict(unit, status);
     if (!status) unit->checked = true;
     return status;

@@ -9,7 +9,7 @@
 void seg_build_item(seg_parser *parser, seg_node *item) { seg_tree_append(parser->workspace, item); }
 
 seg_node *seg_build_leaf(seg_parser *parser, seg_node_kind kind, seg_span span) {
-    return seg_tree_node(parser->arena, kind, span);
+    return seg_tree_node(parser->nodes, kind, span);
 }
 
 seg_node *seg_build_error(seg_parser *parser, seg_span span) {
@@ -122,7 +122,7 @@ static seg_node *balance(seg_parser *parser, seg_node_kind kind, seg_node **oper
 
 seg_node *seg_build_chain(seg_parser *parser, seg_node_kind kind, seg_node *list) {
     if (!list || list->child_count < 2) return NULL; /* memory was short */
-    seg_node **operands = seg_arena_take_array(parser->arena, list->child_count, sizeof *operands);
+    seg_node **operands = seg_arena_take_array(parser->nodes, list->child_count, sizeof *operands);
     if (!operands) return NULL;
     uint32_t count = 0;
     for (seg_node *child = list->first_child; child; child = child->next) operands[count++] = child;

@@ -476,26 +476,30 @@ static void limit_depth(seg_parser *parser) {
     }
 }
 
-static bool begin(seg_parser *parser, seg_arena *arena, const seg_source *source, seg_diags *diags,
-                  bool exact) {
-    *parser = (seg_parser){.arena = arena,
-                           .source = source,
-                           .diags = diags,
+static bool begin(seg_parser *parser, bool exact) {
+    *parser = (seg_parser){.arena = parser->arena,
+                           .nodes = parser->nodes,
+                           .source = parser->source,
+                           .diags = parser->diags,
                            .exact = exact,
                            .last_counted = true,
                            .resync_at = UINT32_MAX,
                            .quiet_at = UINT32_MAX};
+    const seg_source *source = parser->source;
     parser->last = place(parser, 0);
     parser->before = place(parser, RING - 1);
-    parser->workspace = seg_tree_node(arena, SEG_NODE_WORKSPACE, (seg_span){source, 0, source->size_bytes});
-    if (parser->workspace) seg_lexer_init(&parser->lexer, source, arena, diags);
+    parser->workspace =
+        seg_tree_node(parser->nodes, SEG_NODE_WORKSPACE, (seg_span){source, 0, source->size_bytes});
+    if (parser->workspace) seg_lexer_init(&parser->lexer, source, parser->arena, parser->diags);
     return parser->workspace != NULL;
 }
+
+static bool is_short(const seg_parser *parser) { return parser->arena->failed || parser->nodes->failed; }
 
 /* Reads all, whatever does not fit. False: memory is short. */
 static bool read_exactly(seg_parser *parser) {
     while (seg_yyparse(parser) == 2) { /* its stack was full: go on behind the declaration */
-        if (parser->arena->failed) return false;
+        if (is_short(parser)) return false;
         while (parser->last->kind && !(seg_parse_begins_declaration(parser->last) && !parser->last_counted))
             give(parser);
         parser->unread = *parser->last;
@@ -510,15 +514,20 @@ static bool read_exactly(seg_parser *parser) {
 
 /* To know at each token all that could stand there is a third of the work, and only a fault asks for it. So
  * the first reading does without, and gives up at the first fault; then everything is read again. */
-seg_node *seg_parse(seg_arena *arena, const seg_source *source, seg_diags *diags) {
-    seg_parser *parser = seg_arena_take(arena, sizeof *parser);
+seg_node *seg_parse_apart(seg_arena *nodes, seg_arena *arena, const seg_source *source, seg_diags *diags) {
+    seg_parser *parser = seg_arena_take(nodes, sizeof *parser);
     if (!parser) return NULL;
+    *parser = (seg_parser){.arena = arena, .nodes = nodes, .source = source, .diags = diags};
     seg_diags before = *diags;
-    if (!begin(parser, arena, source, diags, false)) return NULL;
+    if (!begin(parser, false)) return NULL;
     if (seg_quick_parse(parser) != 0) {
         seg_diags_rewind(diags, &before);
-        if (arena->failed || !begin(parser, arena, source, diags, true) || !read_exactly(parser)) return NULL;
+        if (is_short(parser) || !begin(parser, true) || !read_exactly(parser)) return NULL;
     }
     limit_depth(parser);
-    return arena->failed ? NULL : parser->workspace;
+    return is_short(parser) ? NULL : parser->workspace;
+}
+
+seg_node *seg_parse(seg_arena *arena, const seg_source *source, seg_diags *diags) {
+    return seg_parse_apart(arena, arena, source, diags);
 }

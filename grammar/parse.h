@@ -10,7 +10,8 @@ typedef struct seg_bracket { /* one that is open */
 } seg_bracket;
 
 typedef struct seg_parser {
-    seg_arena *arena;
+    seg_arena *arena; /* of texts, and all that outlives the tree */
+    seg_arena *nodes;
     const seg_source *source;
     seg_diags *diags;
     seg_lexer lexer;

@@ -82,6 +82,8 @@ const char *seg_node_kind_name(seg_node_kind kind);
 /* Reads one source. Always gives a WORKSPACE node (perhaps with ERROR nodes) unless memory is short
  * (NULL); faults are in `diags`. Recovers at the next declaration, so that one run shows all. */
 seg_node *seg_parse(seg_arena *arena, const seg_source *source, seg_diags *diags);
+/* The same, with the nodes in an arena of their own, that may be given up before the texts in `arena`. */
+seg_node *seg_parse_apart(seg_arena *nodes, seg_arena *arena, const seg_source *source, seg_diags *diags);
 
 /* The tokens of a source, and its tree, as text: for `seg dump`. */
 void seg_dump_tokens(const seg_source *source, seg_arena *arena, seg_diags *diags, seg_buffer *out);

@@ -5,7 +5,7 @@
 
 #include "checked.h"
 
-enum { ALIGNMENT = 16, FIRST_BLOCK = 16 * 1024, LARGEST_STEP = 1024 * 1024 };
+enum { ALIGNMENT = 16, FIRST_BLOCK = 16 * 1024, LARGEST_STEP = 8 * 1024 * 1024 };
 
 struct seg_arena_block {
     seg_arena_block *older;
@@ -27,14 +27,31 @@ void seg_arena_init(seg_arena *arena, const seg_allocator *allocator, size_t lim
     *arena = (seg_arena){.allocator = allocator, .limit_bytes = limit_bytes};
 }
 
+/* A block that was handed on and is large enough, or NULL. */
+static seg_arena_block *take_spare(seg_arena *arena, size_t size_bytes) {
+    for (seg_arena_block **at = &arena->spare; *at; at = &(*at)->older) {
+        seg_arena_block *block = *at;
+        if (block->size_bytes < size_bytes) continue;
+        *at = block->older;
+        return block;
+    }
+    return NULL;
+}
+
 static bool arena_grow(seg_arena *arena, size_t need_bytes) {
     size_t step = arena->total_bytes < FIRST_BLOCK ? FIRST_BLOCK : arena->total_bytes;
     if (step > LARGEST_STEP) step = LARGEST_STEP;
     size_t size;
     if (!seg_add_size(need_bytes, HEAD_BYTES, &size)) return false;
-    if (size < step) size = step;
-    if (arena->limit_bytes && size > arena->limit_bytes - arena->total_bytes) return false;
-    seg_arena_block *block = seg_resize(arena->allocator, NULL, 0, size);
+    seg_arena_block *block = take_spare(arena, size);
+    if (block)
+        size = block->size_bytes;
+    else if (size < step)
+        size = step;
+    if (!block) {
+        if (arena->limit_bytes && size > arena->limit_bytes - arena->total_bytes) return false;
+        block = seg_resize(arena->allocator, NULL, 0, size);
+    }
     if (!block) return false;
     *block = (seg_arena_block){.older = arena->newest, .size_bytes = size};
     arena->newest = block;
@@ -44,7 +61,7 @@ static bool arena_grow(seg_arena *arena, size_t need_bytes) {
     return true;
 }
 
-void *seg_arena_take(seg_arena *arena, size_t size_bytes) {
+void *seg_arena_take_raw(seg_arena *arena, size_t size_bytes) {
     size_t rounded;
     if (!seg_add_size(size_bytes, ALIGNMENT - 1, &rounded)) goto fail;
     rounded = rounded / ALIGNMENT * ALIGNMENT;
@@ -52,10 +69,15 @@ void *seg_arena_take(seg_arena *arena, size_t size_bytes) {
         if (!arena_grow(arena, rounded)) goto fail;
     void *piece = (char *)arena->newest + arena->used_bytes;
     arena->used_bytes += rounded;
-    return memset(piece, 0, rounded);
+    return piece;
 fail:
     arena->failed = true;
     return NULL;
+}
+
+void *seg_arena_take(seg_arena *arena, size_t size_bytes) {
+    void *piece = seg_arena_take_raw(arena, size_bytes);
+    return piece ? memset(piece, 0, size_bytes) : NULL;
 }
 
 void *seg_arena_take_array(seg_arena *arena, size_t count, size_t size_bytes) {
@@ -68,16 +90,38 @@ void *seg_arena_take_array(seg_arena *arena, size_t count, size_t size_bytes) {
 }
 
 char *seg_arena_copy(seg_arena *arena, const char *bytes, size_t size_bytes) {
-    char *copy = seg_arena_take(arena, size_bytes + 1);
-    if (copy && size_bytes) memcpy(copy, bytes, size_bytes);
+    char *copy = seg_arena_take_raw(arena, size_bytes + 1);
+    if (!copy) return NULL;
+    if (size_bytes) memcpy(copy, bytes, size_bytes);
+    copy[size_bytes] = '\0';
     return copy;
 }
 
-void seg_arena_release(seg_arena *arena) {
-    for (seg_arena_block *block = arena->newest; block;) {
+static void release(seg_arena *arena, seg_arena_block *newest) {
+    for (seg_arena_block *block = newest; block;) {
         seg_arena_block *older = block->older;
         seg_resize(arena->allocator, block, block->size_bytes, 0);
         block = older;
     }
+}
+
+void seg_arena_release(seg_arena *arena) {
+    release(arena, arena->newest);
+    release(arena, arena->spare);
     seg_arena_init(arena, arena->allocator, arena->limit_bytes);
+}
+
+void seg_arena_hand_on(seg_arena *from, seg_arena *to) {
+    for (seg_arena_block **at = &to->spare;; at = &(*at)->older)
+        if (!*at) {
+            *at = from->spare;
+            break;
+        }
+    for (seg_arena_block *block = from->newest; block;) {
+        seg_arena_block *older = block->older;
+        block->older = to->spare;
+        to->spare = block;
+        block = older;
+    }
+    seg_arena_init(from, from->allocator, from->limit_bytes);
 }

@@ -45,12 +45,7 @@ fail:
     return SIZE_MAX;
 }
 
-void seg_buffer_add(seg_buffer *buffer, const void *bytes, size_t size_bytes) {
-    if (!buffer->failed && size_bytes > 0 && size_bytes <= buffer->capacity_bytes - buffer->size_bytes) {
-        memcpy(buffer->bytes + buffer->size_bytes, bytes, size_bytes); /* most are a few bytes */
-        buffer->size_bytes += size_bytes;
-        return;
-    }
+void seg_buffer_add_slowly(seg_buffer *buffer, const void *bytes, size_t size_bytes) {
     size_t offset = seg_buffer_room(buffer, size_bytes);
     if (offset != SIZE_MAX && size_bytes) memcpy(buffer->bytes + offset, bytes, size_bytes);
 }

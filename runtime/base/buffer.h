@@ -3,6 +3,7 @@
 #define SEG_BASE_BUFFER_H
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "../seg.h"
 
@@ -14,7 +15,16 @@ typedef struct seg_buffer {
 } seg_buffer;
 
 void seg_buffer_init(seg_buffer *buffer, const seg_allocator *allocator);
-void seg_buffer_add(seg_buffer *buffer, const void *bytes, size_t size_bytes);
+void seg_buffer_add_slowly(seg_buffer *buffer, const void *bytes, size_t size_bytes);
+/* Most are a few bytes, and there is room. */
+static inline void seg_buffer_add(seg_buffer *buffer, const void *bytes, size_t size_bytes) {
+    if (size_bytes == 0 || size_bytes > buffer->capacity_bytes - buffer->size_bytes) {
+        seg_buffer_add_slowly(buffer, bytes, size_bytes);
+        return;
+    }
+    memcpy(buffer->bytes + buffer->size_bytes, bytes, size_bytes);
+    buffer->size_bytes += size_bytes;
+}
 void seg_buffer_text(seg_buffer *buffer, const char *terminated);
 void seg_buffer_format(seg_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The text between quotes, as a rule writes it: `"`, `\\` and what is no visible character are escaped. */
