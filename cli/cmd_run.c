@@ -7,14 +7,17 @@
 #include "bitmap_file.h"
 #include "choice.h"
 #include "csv_out.h"
+#include "duckdb.h"
 #include "feed.h"
 #include "json_out.h"
 #include "output.h"
+#include "parquet_out.h"
 #include "progress.h"
 #include "table.h"
 #include "workspace.h"
 
-enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_ROARING, BAR_CELLS = 20, TITLE_MOST = 40 };
+enum { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_ROARING, FORMAT_PARQUET };
+enum { BAR_CELLS = 20, TITLE_MOST = 40 };
 
 typedef struct job {
     const seg_arguments *arguments;
@@ -169,6 +172,9 @@ static int print(const job *j) {
     if (j->format == FORMAT_ROARING)
         return seg_bitmap_files_write(j->arguments->values[SEG_OPTION_OUTPUT], &j->answer, &j->choice,
                                       &j->workspace);
+    if (j->format == FORMAT_PARQUET)
+        return seg_parquet_members_write(j->arguments->values[SEG_OPTION_OUTPUT], &j->answer, &j->choice,
+                                         &j->workspace);
     if (j->format == FORMAT_JSON)
         status = print_json(j);
     else if (j->members)
@@ -237,17 +243,23 @@ static int check_input(const job *j) {
     return SEG_EXIT_USAGE;
 }
 
-/* Bitmaps are members, they go into files, and nothing else does. */
+/* Bitmaps and Parquet are members, they go into files, and nothing else does. */
 static int check_format(const job *j) {
-    bool to_files = seg_arguments_has(j->arguments, SEG_OPTION_OUTPUT);
-    if (j->format == FORMAT_ROARING && !j->members)
-        seg_say("--format roaring writes members: it needs --members.");
-    else if (j->format == FORMAT_ROARING && !to_files)
+    bool has_output = seg_arguments_has(j->arguments, SEG_OPTION_OUTPUT);
+    bool to_files = j->format == FORMAT_ROARING || j->format == FORMAT_PARQUET;
+    const char *name = j->format == FORMAT_ROARING ? "roaring" : "parquet";
+    if (to_files && !j->members)
+        seg_say("--format %s writes members: it needs --members.", name);
+    else if (j->format == FORMAT_ROARING && !has_output)
         seg_say("--format roaring writes a file per segment: it needs --output FOLDER.");
-    else if (to_files && j->format != FORMAT_ROARING)
-        seg_say("--output is for --format roaring; everything else goes to standard output.");
-    else
-        return SEG_EXIT_GOOD;
+    else if (to_files && !has_output)
+        seg_say("--format parquet writes a file: it needs --output FILE.");
+    else if (has_output && !to_files)
+        seg_say("--output is for --format roaring and --format parquet; everything else goes to standard "
+                "output.");
+    else /* before anything is read, which may take long */
+        return j->format == FORMAT_PARQUET ? seg_duckdb_load(j->arguments->values[SEG_OPTION_OUTPUT])
+                                           : SEG_EXIT_GOOD;
     return SEG_EXIT_USAGE;
 }
 
@@ -287,15 +299,18 @@ const seg_command seg_command_run = {
         "of most languages read. Whose number is which stands in profiles.csv beside them: profiles are "
         "numbered from 0 in the order of their ids. A byte of a segment's name that is not a letter, a digit "
         "or one of _-.()+=, and the space becomes %XX in the file's name.\n\n"
+        "With --members --format parquet --output FILE it writes one Parquet file with a row for each member "
+        "of each segment: the texts segment and profile.\n\n"
         "With --profiles it reads CSV or Parquet files with a row per profile instead of events, and "
         "evaluates them by columns. A columns map that sets attributes says what they hold; else the "
         "profile's id is the column profile or userId, and attributes are the columns of their names. For "
         "segments that ask for attributes alone: a condition that asks for events, the past, a rank or a "
         "group is an error (E0801).\n\n"
-        "Parquet files, here and as events, are read by DuckDB's library: see SEG_DUCKDB in seg(1).\n\n"
+        "Parquet files, also of events, are read and written by DuckDB's library: see SEG_DUCKDB in "
+        "seg(1).\n\n"
         "With --strict nothing is printed when a record was refused. The members of a segment that breaks a "
         "policy are not listed.",
-    .formats = "table|csv|json|roaring",
+    .formats = "table|csv|json|roaring|parquet",
     .options = SEG_OPTIONS_RUN | SEG_OPTIONS_INPUT | SEG_OPTION_BIT(SEG_OPTION_AT) |
                SEG_OPTION_BIT(SEG_OPTION_SEGMENT) | SEG_OPTION_BIT(SEG_OPTION_MEMBERS) |
                SEG_OPTION_BIT(SEG_OPTION_FORMAT) | SEG_OPTION_BIT(SEG_OPTION_OUTPUT) |

@@ -29,6 +29,10 @@ void seg_duckdb_explain(const seg_duckdb *duckdb, const char *fault, char *out, 
              (int)(line - after), fault + after);
 }
 
+static seg_duckdb_functions loaded;
+
+const seg_duckdb_functions *seg_duckdb_call(void) { return &loaded; }
+
 int seg_duckdb_say(const seg_duckdb *duckdb, const char *fault) {
     char line[FAULT_MOST];
     seg_duckdb_explain(duckdb, fault, line, sizeof line);
@@ -41,7 +45,7 @@ int seg_duckdb_say(const seg_duckdb *duckdb, const char *fault) {
 
 /* The library stays until the program ends: it has threads of its own. A path is taken as it is; without one,
  * the system looks where it looks for libraries. */
-static int load(seg_duckdb *duckdb) {
+int seg_duckdb_load(const char *name) {
     const char *path = getenv("SEG_DUCKDB");
     bool is_given = path && *path;
     void *library = dlopen(is_given ? path : "libduckdb.so", RTLD_NOW | RTLD_LOCAL);
@@ -53,7 +57,7 @@ static int load(seg_duckdb *duckdb) {
         seg_say("%s: Parquet needs DuckDB's library, libduckdb.so, and the system finds none. Get it from "
                 "duckdb.org (the C/C++ package) or from npm (@duckdb/node-bindings-linux-x64), and say "
                 "where it is: SEG_DUCKDB=/path/to/libduckdb.so.",
-                duckdb->name);
+                name);
         return SEG_EXIT_MACHINE;
     }
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
@@ -63,14 +67,14 @@ static int load(seg_duckdb *duckdb) {
                     functions[i].name);
             return SEG_EXIT_MACHINE;
         }
-        memcpy((char *)&duckdb->call + functions[i].offset, &function, sizeof function);
+        memcpy((char *)&loaded + functions[i].offset, &function, sizeof function);
     }
     return SEG_EXIT_GOOD;
 }
 
 bool seg_duckdb_run(seg_duckdb *duckdb, const char *sql, seg_duckdb_result *result) {
     *result = (seg_duckdb_result){0};
-    return duckdb->call.query(duckdb->connection, sql, result) == 0;
+    return duckdb->call->query(duckdb->connection, sql, result) == 0;
 }
 
 /* Nothing is fetched or loaded by itself, and nothing is put on disk. */
@@ -82,14 +86,14 @@ static int make_database(seg_duckdb *duckdb) {
     };
     void *config = NULL;
     char *fault = NULL;
-    bool good = duckdb->call.create_config(&config) == 0;
+    bool good = duckdb->call->create_config(&config) == 0;
     for (size_t i = 0; good && i < sizeof settings / sizeof *settings; i++)
-        good = duckdb->call.set_config(config, settings[i][0], settings[i][1]) == 0;
-    good = good && duckdb->call.open_ext(NULL, &duckdb->database, config, &fault) == 0 &&
-           duckdb->call.connect(duckdb->database, &duckdb->connection) == 0;
+        good = duckdb->call->set_config(config, settings[i][0], settings[i][1]) == 0;
+    good = good && duckdb->call->open_ext(NULL, &duckdb->database, config, &fault) == 0 &&
+           duckdb->call->connect(duckdb->database, &duckdb->connection) == 0;
     int code = good ? SEG_EXIT_GOOD : seg_duckdb_say(duckdb, fault ? fault : "DuckDB does not start");
-    duckdb->call.free(fault);
-    duckdb->call.destroy_config(&config);
+    duckdb->call->free(fault);
+    duckdb->call->destroy_config(&config);
     return code;
 }
 
@@ -104,23 +108,23 @@ static int lock(seg_duckdb *duckdb) {
     seg_duckdb_result result;
     int code = SEG_EXIT_GOOD;
     if (!seg_duckdb_run(duckdb, sql, &result))
-        code = seg_duckdb_say(duckdb, duckdb->call.result_error(&result));
-    duckdb->call.destroy_result(&result);
+        code = seg_duckdb_say(duckdb, duckdb->call->result_error(&result));
+    duckdb->call->destroy_result(&result);
     free(sql);
     return code;
 }
 
 int seg_duckdb_open(seg_duckdb *duckdb, int descriptor, const char *name) {
-    *duckdb = (seg_duckdb){.name = name};
+    *duckdb = (seg_duckdb){.call = &loaded, .name = name};
     /* By its number: so a file's name is never taken for a pattern, an address or a part of a statement. */
     snprintf(duckdb->path, sizeof duckdb->path, "/proc/self/fd/%d", descriptor);
-    int code = load(duckdb);
+    int code = seg_duckdb_load(name);
     if (!code) code = make_database(duckdb);
     if (!code) code = lock(duckdb);
     return code;
 }
 
 void seg_duckdb_close(seg_duckdb *duckdb) {
-    if (duckdb->connection) duckdb->call.disconnect(&duckdb->connection);
-    if (duckdb->database) duckdb->call.close(&duckdb->database);
+    if (duckdb->connection) duckdb->call->disconnect(&duckdb->connection);
+    if (duckdb->database) duckdb->call->close(&duckdb->database);
 }

@@ -52,12 +52,16 @@ enum {
 };
 
 typedef struct seg_duckdb { /* an empty database in memory */
-    seg_duckdb_functions call;
+    const seg_duckdb_functions *call;
     void *database, *connection;
     char path[64];    /* what it calls the one file */
     const char *name; /* and the user */
 } seg_duckdb;
 
+/* Those of the library, once one is loaded: for what it calls back. There is one in a process. */
+const seg_duckdb_functions *seg_duckdb_call(void);
+/* Loads the library, or says how to get it. `name` is the file that it is needed for. Gives an exit code. */
+int seg_duckdb_load(const char *name);
 /* Loads the library and opens a database that can reach one open file, to read or to write, and nothing else:
  * neither other files nor a network, and nothing can be loaded into it. `name`, which must outlive it, is
  * what messages call the file. Gives an exit code; seg_duckdb_close in any case. */

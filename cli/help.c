@@ -254,7 +254,7 @@ static void man_seg(FILE *file) {
           "nothing is coloured and no progress is shown.\n.TP\n.BR LC_ALL \", \" LC_CTYPE \", \" LANG\nSay "
           "whether the terminal shows UTF\\-8.\n.TP\n.B TMPDIR\n"
           "Where seg\\-explain keeps standard input, which it reads twice.\n.TP\n.B SEG_DUCKDB\nThe shared "
-          "library of DuckDB that reads Parquet files. Without it, the libduckdb.so that the system finds.\n",
+          "library of DuckDB for Parquet files. Without it, the libduckdb.so that the system finds.\n",
           file);
 }
 

@@ -99,7 +99,7 @@ typedef int (*chunk_fn)(parquet *p, void *chunk, uint64_t rows);
 
 /* Runs a statement and shows its rows to `on_chunk`, which may be NULL. Gives an exit code. */
 static int ask(parquet *p, const char *sql, seg_duckdb_result *result, chunk_fn on_chunk) {
-    const seg_duckdb_functions *call = &p->duckdb.call;
+    const seg_duckdb_functions *call = p->duckdb.call;
     if (!sql) return seg_say_memory();
     if (!seg_duckdb_run(&p->duckdb, sql, result))
         return seg_duckdb_say(&p->duckdb, call->result_error(result));
@@ -112,9 +112,9 @@ static int ask(parquet *p, const char *sql, seg_duckdb_result *result, chunk_fn 
 }
 
 static const void *vector_of(const parquet *p, void *chunk, uint64_t index, const uint64_t **validity) {
-    void *vector = p->duckdb.call.data_chunk_get_vector(chunk, index);
-    *validity = p->duckdb.call.vector_get_validity(vector);
-    return p->duckdb.call.vector_get_data(vector);
+    void *vector = p->duckdb.call->data_chunk_get_vector(chunk, index);
+    *validity = p->duckdb.call->vector_get_validity(vector);
+    return p->duckdb.call->vector_get_data(vector);
 }
 
 /* ---- What the file holds --------------------------------------------------------------------- */
@@ -167,7 +167,7 @@ static void choose_form(column *c, const seg_duckdb_functions *call, void *type)
 }
 
 static int describe_columns(parquet *p, seg_duckdb_result *result) {
-    const seg_duckdb_functions *call = &p->duckdb.call;
+    const seg_duckdb_functions *call = p->duckdb.call;
     p->column_count = (size_t)call->column_count(result);
     p->columns = calloc(p->column_count + 1, sizeof *p->columns);
     p->names = calloc(p->column_count + 1, sizeof *p->names);
@@ -231,12 +231,12 @@ static int describe(parquet *p) {
     char *sql = statement_of(p, "*", " LIMIT 0");
     int code = ask(p, sql, &result, NULL);
     if (!code) code = describe_columns(p, &result);
-    p->duckdb.call.destroy_result(&result);
+    p->duckdb.call->destroy_result(&result);
     free(sql);
     if (!code) {
         sql = statement_of(p, "count(*)::BIGINT", "");
         code = ask(p, sql, &result, take_count);
-        p->duckdb.call.destroy_result(&result);
+        p->duckdb.call->destroy_result(&result);
         free(sql);
     }
     if (code) return code;
@@ -244,7 +244,7 @@ static int describe(parquet *p) {
     if (asprintf(&sql, "SELECT name, num_children::BIGINT FROM parquet_schema('%s')", p->duckdb.path) < 0)
         return seg_say_memory();
     code = ask(p, sql, &result, take_nodes);
-    p->duckdb.call.destroy_result(&result);
+    p->duckdb.call->destroy_result(&result);
     free(sql);
     if (!code && p->named != p->column_count) code = seg_duckdb_say(&p->duckdb, "its schema is damaged");
     return code;
@@ -295,7 +295,7 @@ static char *list_columns(const parquet *p) {
 
 /* Rows come while they are read: a file need not fit into memory. */
 static seg_status begin(parquet *p, const char *sql, seg_error *error) {
-    const seg_duckdb_functions *call = &p->duckdb.call;
+    const seg_duckdb_functions *call = p->duckdb.call;
     if (call->prepare(p->duckdb.connection, sql, &p->statement))
         return fail(p, SEG_E_FACT, call->prepare_error(p->statement), error);
     void *pending = NULL;
@@ -330,7 +330,7 @@ static seg_status choose(void *user, const bool *is_wanted, seg_error *error) {
 
 /* The next chunk; without one, chunk_rows is 0. */
 static seg_status next_chunk(parquet *p, seg_error *error) {
-    const seg_duckdb_functions *call = &p->duckdb.call;
+    const seg_duckdb_functions *call = p->duckdb.call;
     call->destroy_data_chunk(&p->chunk);
     p->row = p->chunk_rows = 0;
     do {
@@ -435,7 +435,7 @@ static void progress(const void *user, uint64_t *read_bytes, uint64_t *total_byt
 
 static void close_all(void *user) {
     parquet *p = user;
-    const seg_duckdb_functions *call = &p->duckdb.call;
+    const seg_duckdb_functions *call = p->duckdb.call;
     if (p->chunk) call->destroy_data_chunk(&p->chunk);
     if (p->has_result) call->destroy_result(&p->result);
     if (p->statement) call->destroy_prepare(&p->statement);

@@ -6,6 +6,7 @@ members that CSV files with the same rows have; damaged files are refused.
 
 The library is SEG_DUCKDB's, else one below the build folder, else it comes from npm; where it cannot be had, this is
 said, and nothing is checked."""
+import csv
 import datetime
 import decimal
 import json
@@ -254,6 +255,53 @@ def check_names(seg, base):
         say(f"columns, {name}: {found}", found == wanted)
 
 
+def check_members(seg, base, build):
+    """What is written has the rows that CSV has, as DuckDB reads it, and pyarrow, where it is."""
+    global skipped
+    draw = random.Random(9)
+    rows = [{"profile": name, "visits": draw.randrange(4), "opted_out": draw.random() < 0.3, "tags": draw.sample(["a", "b"], 1)}
+            for name in [f"p{n:05}" for n in range(5000)] + ["", "a, \"b\"", "it's", "ö" * 300, "x;y"]]
+    write_csv(os.path.join(seg.folder, "members-in.csv"), rows)
+    path = os.path.join(seg.folder, "members.parquet")
+
+    def both(*segments):
+        names = [each for segment in segments for each in ("--segment", segment)]
+        made = seg.run("--profiles", "members-in.csv", "--members", "--format", "parquet", "--output", "members.parquet", *names)
+        right = seg.run("--profiles", "members-in.csv", "--members", "--format", "csv", *names)
+        return made, list(csv.reader(right.stdout.splitlines()))[1:]
+    made, right = both("tagged", "adrift", "bucketed")
+    found = base.ask(f"SELECT segment, profile FROM read_parquet({literal(path)})")
+    say("members: as CSV has them, in its order", found == right and 5000 < len(found) < 15000)
+    said = f"members.parquet: {len(found):,} members, {os.path.getsize(path):,} bytes\n"
+    say(f"members: {made.stdout} {made.stderr}", made.stdout == said and made.returncode == 0)
+    kinds = base.ask(f"SELECT name, type, logical_type FROM parquet_schema({literal(path)}) OFFSET 1")
+    say(f"members: {kinds}", [kind[:2] for kind in kinds] == [["segment", "BYTE_ARRAY"], ["profile", "BYTE_ARRAY"]])
+    python = os.path.join(build, "bench", "python", "bin", "python")
+    python = python if os.path.exists(python) else sys.executable
+    read = "import json, sys, pyarrow.parquet as p; t = p.read_table(sys.argv[1]); print(json.dumps([t[n].to_pylist() for n in t.column_names]))"
+    other = subprocess.run([python, "-c", read, path], capture_output=True, text=True, check=False)
+    if "ModuleNotFoundError" in other.stderr:
+        skipped += 1
+        print("SKIPPED members as pyarrow reads them: it is not here")
+    else:
+        say("members: as pyarrow reads them", other.returncode == 0 and list(map(list, zip(*json.loads(other.stdout)))) == right)
+    made, right = both("due")
+    say("members of nothing that can be asked: an error, and the file stays", made.returncode == 1 and os.path.getsize(path) > 1000)
+    made, right = both("born_late")
+    found = base.ask(f"SELECT segment, profile FROM read_parquet({literal(path)})")
+    say("members: nobody", made.returncode == 0 and found == right == [] and made.stdout.startswith("members.parquet: 0 members, "))
+    os.mkdir(os.path.join(seg.folder, "folder.parquet"))
+    for name in ("folder.parquet", "none/m.parquet"):
+        made = seg.run("--profiles", "members-in.csv", "--members", "--format", "parquet", "--output", name, "--segment", "adrift")
+        say(f"members into {name}: {made.stderr}", made.returncode == 4 and f"seg: cannot write {name}: " in made.stderr)
+    left = [name for name in os.listdir(seg.folder) if name.startswith(("members.parquet.", "folder.parquet."))]
+    say(f"nothing is left behind: {left}", not left)
+    made = seg.run("--events", "log.parquet", "--members", "--format", "parquet", "--output", "it's.parquet", "--segment", "spenders")
+    right = seg.members("--events", "log.parquet", ["spenders"])[0]["spenders"]
+    found = base.ask(f"SELECT profile FROM read_parquet({literal(os.path.join(seg.folder, 'it' + chr(39) + 's.parquet'))})")
+    say("members from events, into a file with an odd name", [row[0] for row in found] == right and len(right) > 10)
+
+
 def check_damage(seg, base, rows):
     """Whatever is wrong with a file: an answer or an error in words, and soon."""
     path = os.path.join(seg.folder, "whole.parquet")
@@ -302,6 +350,7 @@ def main():
         check_maps(seg, base)
         check_events(seg, base)
         check_names(seg, base)
+        check_members(seg, base, build)
         check_damage(seg, base, rows)
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     sys.exit(1 if failed else 0)
