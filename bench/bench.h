@@ -29,7 +29,7 @@ bench_row bench_stream(const char *events, const char *workspace);
 int bench_crowd(bench_row *rows);
 /* ingest.c */
 bench_row bench_ingest(void);
-/* breadth.c */
-bench_row bench_breadth(void);
+/* breadth.c: the rows written, 2. */
+int bench_breadth(bench_row *rows);
 
 #endif

@@ -104,6 +104,7 @@ static void add_feeds(seg_emitter *emitter, uint32_t event) {
                                .values = add_links(emitter, &sorted[i].values),
                                .atoms = emitter->store_atoms[sorted[i].store],
                                .route = sorted[i].route,
+                               .relation = sorted[i].relation,
                                .word = sorted[i].word};
         add(emitter, SEG_SECTION_FEEDS, &made);
     }

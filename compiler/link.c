@@ -5,35 +5,46 @@
 
 /* ---- routes ---------------------------------------------------------------------------------------- */
 
-/* A field that is compared with a constant for equality, as words. NULL: the test is something else. */
-static const seg_rule *asked_field(const seg_rule *test, int64_t *word) {
-    if (test->kind != SEG_RULE_EQ) return NULL;
+/* A field that is compared with a constant, and how. NULL: the test is something else. */
+static const seg_rule *asked_field(const seg_rule *test, seg_plan_feed *feed) {
+    bool is_equality = test->kind == SEG_RULE_EQ;
+    if (!is_equality && (test->kind < SEG_RULE_LT || test->kind > SEG_RULE_GE)) return NULL;
     bool is_mirrored = test->operands[0]->kind == SEG_RULE_CONST;
     const seg_rule *field = test->operands[is_mirrored], *value = test->operands[!is_mirrored];
+    bool is_float = value->type.type == SEG_FLOAT;
     if (field->kind != SEG_RULE_FIELD || value->kind != SEG_RULE_CONST) return NULL;
-    if (value->type.type == SEG_FLOAT || value->type.type == SEG_SET || !value->constant.value.known)
-        return NULL;
-    *word = seg_plan_word(&value->constant, &value->type);
+    if ((is_equality && is_float) || value->type.type == SEG_SET || !value->constant.value.known) return NULL;
+    feed->word = seg_plan_word(&value->constant, &value->type);
+    uint8_t kind = is_mirrored ? seg_rule_mirrored(test->kind) : test->kind;
+    bool is_least = kind == SEG_RULE_GT || kind == SEG_RULE_GE;
+    feed->relation = is_equality ? SEG_FEED_EQUAL
+                     : is_float  ? (is_least ? SEG_FEED_LEAST_FLOAT : SEG_FEED_MOST_FLOAT)
+                                 : (is_least ? SEG_FEED_LEAST : SEG_FEED_MOST);
     return field;
 }
 
+/* What the fact must be for all of the tests to hold. That it equals something says more than a threshold. */
 void seg_plan_route(seg_plan *plan, seg_plan_feed *feed, const seg_rule *where, uint32_t place) {
-    for (const seg_rule *rest = where;; rest = rest->operands[0]) {
-        bool is_and = rest->kind == SEG_RULE_AND;
-        const seg_rule *field = asked_field(is_and ? rest->operands[1] : rest, &feed->word);
-        if (field) {
-            feed->route = seg_plan_fact_program(plan, field, place, feed->event);
-            return;
-        }
-        if (!is_and) return;
+    const seg_rule *routed = NULL;
+    for (const seg_rule *rest = where; rest; rest = rest->kind == SEG_RULE_AND ? rest->operands[0] : NULL) {
+        const seg_rule *test = rest->kind == SEG_RULE_AND ? rest->operands[1] : rest;
+        seg_plan_feed asked;
+        const seg_rule *field = asked_field(test, &asked);
+        if (!field || (routed && asked.relation != SEG_FEED_EQUAL)) continue;
+        routed = field;
+        feed->relation = asked.relation;
+        feed->word = asked.word;
+        if (asked.relation == SEG_FEED_EQUAL) break;
     }
+    if (routed) feed->route = seg_plan_fact_program(plan, routed, place, feed->event);
 }
 
 static int compare_feeds(const void *a, const void *b) {
     const seg_plan_feed *x = a, *y = b;
-    if (x->route != y->route) return x->route < y->route ? -1 : 1;
-    if (x->word != y->word) return x->word < y->word ? -1 : 1;
-    return x->store < y->store ? -1 : x->store > y->store;
+    int order =
+        seg_feed_compare(&(seg_image_feed){.route = x->route, .relation = x->relation, .word = x->word},
+                         &(seg_image_feed){.route = y->route, .relation = y->relation, .word = y->word});
+    return order ? order : x->store < y->store ? -1 : x->store > y->store;
 }
 
 void seg_plan_sort_feeds(seg_plan_feed *feeds, uint32_t count) {

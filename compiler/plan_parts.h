@@ -81,7 +81,7 @@ typedef struct seg_plan_program {
 typedef struct seg_plan_feed {
     uint32_t event, store, filter;
     seg_list values;
-    uint32_t route; /* FACT program: it may enter only if that gives `word`; or SEG_NONE */
+    uint32_t route, relation; /* as in the image */
     int64_t word;
 } seg_plan_feed;
 typedef struct seg_plan_atom { uint32_t program; seg_list segments; } seg_plan_atom;

@@ -66,6 +66,15 @@ static void put_instant(const seg_dump *dump, int64_t instant) {
         (long long)(ms % 1000));
 }
 
+static void put_route(const seg_dump *dump, const seg_image_feed *feed) {
+    static const char *const relations[] = {"being", "from", "up to", "from", "up to"};
+    put(dump, ", p%u %s ", feed->route, relations[feed->relation]);
+    if (feed->relation >= SEG_FEED_LEAST_FLOAT)
+        put(dump, "%.17g,", seg_word_float(feed->word));
+    else
+        put(dump, "%lld,", (long long)feed->word);
+}
+
 static void put_units(const seg_dump *dump, uint8_t unit) {
     static const char *const names[] = {"days", "weeks", "weeks from Sunday", "months", "quarters", "years"};
     if (unit < SEG_UNIT_LATER_QUARTER)
@@ -152,7 +161,7 @@ static void dump_events(const seg_dump *dump) {
             const seg_image_feed *feed = &image->feeds[event->feeds.first + j];
             put(dump, "  feeds store %u", feed->store);
             if (feed->filter != SEG_NONE) put(dump, " if p%u", feed->filter);
-            if (feed->route != SEG_NONE) put(dump, ", p%u being %lld,", feed->route, (long long)feed->word);
+            if (feed->route != SEG_NONE) put_route(dump, feed);
             for (uint32_t k = 0; k < feed->values.count; k++)
                 put(dump, k ? ", p%u" : " with p%u", image->links[feed->values.first + k]);
             for (uint32_t k = 0; k < feed->atoms.count; k++)

@@ -15,7 +15,7 @@
 #include "seg.h"
 
 #define SEG_IMAGE_MAGIC "SEGIMG\r\n" /* 8 bytes; the line end shows a transfer in text mode */
-#define SEG_IMAGE_FORMAT 3u
+#define SEG_IMAGE_FORMAT 4u
 #define SEG_MISSING INT64_MIN
 
 typedef struct seg_ref { /* bytes in the STRINGS section */
@@ -100,19 +100,41 @@ typedef struct seg_image_field {
 typedef struct seg_image_event_record {
     seg_ref name, source;
     seg_ref elements; /* the list of the source whose elements are the events; empty: it is one itself */
-    seg_run fields; /* FIELDS; an attribute has exactly one: itself */
-    seg_run feeds;  /* FEEDS that its facts go through; ascending by route (SEG_NONE last), then word */
+    seg_run fields;   /* FIELDS; an attribute has exactly one: itself */
+    seg_run feeds; /* FEEDS that its facts go through; ascending by route (SEG_NONE last), relation, word */
 } seg_image_event_record;
+
+/* How a fact's word must stand to a feed's. Words of floats stand in the order of their numbers. */
+typedef enum seg_feed_relation {
+    SEG_FEED_EQUAL,
+    SEG_FEED_LEAST, /* it is the feed's word or more */
+    SEG_FEED_MOST,
+    SEG_FEED_LEAST_FLOAT,
+    SEG_FEED_MOST_FLOAT
+} seg_feed_relation;
 
 typedef struct seg_image_feed {
     uint32_t store;
     uint32_t filter; /* FACT program that says whether the fact enters, or SEG_NONE */
     seg_run values;  /* LINKS: FACT programs, one per field of the store */
     seg_run atoms;   /* LINKS: atoms that what enters the store can flip */
-    uint32_t route;  /* FACT program: the fact may enter only if it gives `word`. Or SEG_NONE */
-    uint32_t reserved;
-    int64_t word; /* 0 without route */
+    uint32_t
+        route; /* FACT program: the fact may enter only if what it gives stands so to `word`. Or SEG_NONE */
+    uint32_t relation; /* seg_feed_relation; 0 without route */
+    int64_t word;      /* 0 without route */
 } seg_image_feed;
+
+/* A number that is less for the word that stands lower. A float is not -0.0, which is SEG_MISSING. */
+static inline int64_t seg_feed_key(uint32_t relation, int64_t word) {
+    return relation >= SEG_FEED_LEAST_FLOAT && word < 0 ? word ^ INT64_MAX : word;
+}
+/* In the order of an event's feeds: less than 0, 0, more. */
+static inline int seg_feed_compare(const seg_image_feed *a, const seg_image_feed *b) {
+    if (a->route != b->route) return a->route < b->route ? -1 : 1;
+    if (a->relation != b->relation) return a->relation < b->relation ? -1 : 1;
+    int64_t x = seg_feed_key(a->relation, a->word), y = seg_feed_key(b->relation, b->word);
+    return x < y ? -1 : x > y;
+}
 
 #define SEG_STORE_FOLD 1u     /* entries beyond need are folded into sums instead of dropped */
 #define SEG_STORE_IDENTITY 4u /* holds the profile's id: no fact, so it may be older; a merge keeps it */

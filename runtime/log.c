@@ -115,6 +115,17 @@ static seg_status bind_table(seg_batch *batch, seg_log_table *table, const seg_b
 /* ---- what a table feeds
  * ----------------------------------------------------------------------------------------- */
 
+/* Whether a word stands to the feed's as its route wants it. */
+static seg_edge routed(seg_batch *facts, const seg_image_feed *feed, uint32_t word) {
+    switch (feed->relation) {
+    case SEG_FEED_EQUAL: return seg_graph_compare(facts, SEG_RELATION_EQ, word, feed->word, 0);
+    case SEG_FEED_LEAST: return seg_edge_not(seg_graph_compare(facts, SEG_RELATION_LT, word, feed->word, 0));
+    case SEG_FEED_MOST: return seg_edge_not(seg_graph_compare(facts, SEG_RELATION_GT, word, feed->word, 0));
+    case SEG_FEED_LEAST_FLOAT: return seg_graph_compare(facts, SEG_RELATION_GEF, word, feed->word, 0);
+    default: return seg_graph_compare(facts, SEG_RELATION_LEF, word, feed->word, 0);
+    }
+}
+
 /* Under which condition a fact goes through each feed, and with which words. */
 static seg_status find_feeds(seg_batch *batch, seg_log_table *table) {
     const seg_image *image = batch->image;
@@ -128,8 +139,7 @@ static seg_status find_feeds(seg_batch *batch, seg_log_table *table) {
         seg_edge filter = feed->filter == SEG_NONE ? SEG_EDGE_TRUE : seg_batch_truth(facts, feed->filter);
         if (feed->route != SEG_NONE) {
             uint32_t word = seg_graph_word(facts, facts->programs[feed->route].symbol);
-            filter =
-                seg_graph_and(facts, filter, seg_graph_compare(facts, SEG_RELATION_EQ, word, feed->word, 0));
+            filter = seg_graph_and(facts, filter, routed(facts, feed, word));
         }
         table->filters[i] = filter;
         table->values[i] = seg_arena_take_array(&facts->arena, feed->values.count, sizeof **table->values);

@@ -1,5 +1,6 @@
-/* route.h - which feeds can take a fact at all: those that ask for one value of a field are found by the
- * value, so that a fact costs the same however many ask for others. */
+/* route.h - which feeds can take a fact at all: those that compare one of its fields with a constant are
+ * found by the field's word, so that a fact costs the same however many ask for other values. Constants for
+ * equality are hashed, thresholds are sorted. */
 #ifndef SEG_ROUTE_H
 #define SEG_ROUTE_H
 

@@ -210,7 +210,8 @@ static bool verify_feed(seg_proof *proof, uint32_t number, uint32_t event) {
             "a feed's atoms lie outside");
     REQUIRE(feed->route == SEG_NONE ? feed->word == 0 : is_program(proof, feed->route, SEG_CONTEXT_FACT),
             FEEDS, number, "a feed's route is no program over facts");
-    REQUIRE(feed->reserved == 0, FEEDS, number, "a feed's padding is not zero");
+    REQUIRE(feed->relation <= (feed->route == SEG_NONE ? SEG_FEED_EQUAL : SEG_FEED_MOST_FLOAT), FEEDS, number,
+            "a feed's relation is unknown");
     uint32_t named = proof->image->header->event_count + proof->image->header->attribute_count;
     bool of_identity = proof->image->stores[feed->store].flags & SEG_STORE_IDENTITY;
     REQUIRE(of_identity == (event == named), FEEDS, number, "the profile's id is no fact");
@@ -252,9 +253,8 @@ static bool verify_events(seg_proof *proof) {
             if (!verify_feed(proof, event->feeds.first + j, i)) return false;
         for (uint32_t j = 1; j < event->feeds.count; j++) {
             const seg_image_feed *feed = &proof->image->feeds[event->feeds.first + j];
-            REQUIRE(feed[-1].route < feed->route ||
-                        (feed[-1].route == feed->route && feed[-1].word <= feed->word),
-                    FEEDS, event->feeds.first + j, "an event's feeds are out of order");
+            REQUIRE(seg_feed_compare(&feed[-1], feed) <= 0, FEEDS, event->feeds.first + j,
+                    "an event's feeds are out of order");
         }
     }
     return true;

@@ -10,9 +10,10 @@ typedef struct seg_name_index {
     uint32_t mask;
 } seg_name_index;
 
-/* Feeds of an event with the same route: see route.h. */
+/* Feeds of an event with the same route and relation: see route.h. */
 typedef struct seg_route {
     uint32_t program;    /* or SEG_NONE: all of them may take the fact */
+    uint32_t relation;   /* seg_feed_relation */
     uint32_t first, end; /* in FEEDS */
 } seg_route;
 
