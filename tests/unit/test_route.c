@@ -20,7 +20,8 @@ static const char schema[] = "event e from \"E\" { whole: int, money: decimal(1)
 static const char *const fields[FIELDS] = {"whole", "money", "real"};
 static const char *const relations[] = {"<", "<=", ">", ">=", "=="};
 
-/* Segments are numbered in the order of their names. Tenths, so that every field has them; the whole numbers are tens of them. */
+/* Segments are numbered in the order of their names. Tenths, so that every field has them; the whole numbers
+ * are tens of them. */
 typedef struct threshold {
     int field, relation, tenths;
 } threshold;
