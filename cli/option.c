@@ -44,7 +44,8 @@ static const seg_option options[SEG_OPTION_COUNT] = {
          "Change nothing: name the files that are not in canonical form, and exit with 1 when there is one."},
     [SEG_OPTION_OUTPUT] = {"output", 'o', "PATH", false, false,
                            "Where to write: the file of the image (- is standard output), the file of "
-                           "members (--format parquet), or the folder of bitmaps (--format roaring), which is made."},
+                           "members (--format parquet), or the folder of bitmaps (--format roaring), which "
+                           "is made."},
     [SEG_OPTION_TOKENS] = {"tokens", 0, NULL, false, false, "The tokens of each file."},
     [SEG_OPTION_TREE] = {"tree", 0, NULL, false, false, "The tree of each file."},
     [SEG_OPTION_TYPES] = {"types", 0, NULL, false, false, "The rules with their types."},
