@@ -222,10 +222,12 @@ static int evaluate(job *j) {
         if (status) code = seg_say_status("cannot evaluate", status, &error);
     }
     if (!feed.quiet && (!code || code == SEG_EXIT_INTERRUPT)) {
+        seg_engine_counters counters;
+        if (!is_snapshot) seg_engine_counters_get(j->answer.engine, &counters);
         if (is_snapshot)
             seg_feed_summary_snapshot(&feed, j->answer.snapshot);
         else
-            seg_feed_summary(&feed, j->answer.engine);
+            seg_feed_summary(&feed, &counters);
     }
     if (!code) code = seg_feed_verdict(&feed, j->arguments);
     free(paths);

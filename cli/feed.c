@@ -18,21 +18,29 @@ typedef struct source {
     size_t number;
 } source;
 
-typedef struct run {
+typedef struct together { /* records that are given at once */
+    seg_records *records;
+    size_t numbers[TOGETHER]; /* of their sources */
+} together;
+
+typedef struct seg_feed_run {
     seg_feed *feed;
     source *heap; /* the source of the least (time, number) first */
     size_t count;
     uint64_t bytes_done, bytes_total; /* of files that are finished; of all */
-    uint64_t taken, shown, refused_by_user;
-    seg_records *together;    /* read and not given yet; NULL: each is given at once */
-    size_t numbers[TOGETHER]; /* of their sources */
-    int code;                 /* why giving failed while something was read; SEG_EXIT_GOOD: it did not */
+    uint64_t taken, shown, refused;
+    together together[2]; /* one is read while the other is done */
+    unsigned reading;
+    int fault; /* why giving failed; SEG_EXIT_GOOD: it did not */
 } run;
 
-static int together_give(run *r);
+static bool finish_given(run *r);
 static bool input_waits(void *user);
 
+bool seg_feed_ends(const seg_feed *feed) { return feed->stop_refused && feed->run->refused; }
+
 static void refusal_show(run *r, const seg_refusal *refusal) {
+    r->refused++;
     if (r->feed->silent || r->shown >= SHOWN_REFUSALS) return;
     r->shown++;
     const char *file = refusal->file;
@@ -47,11 +55,13 @@ static void refusal_show(run *r, const seg_refusal *refusal) {
     free(reason);
 }
 
-/* A reader refuses: what stands before it comes first. */
+/* A reader refuses: what stands before it comes first, and may be the end. Of lines that are refused one
+ * after the other all are told. */
 static void refusal_read(void *user, const seg_refusal *refusal) {
     run *r = user;
-    if (!r->code) r->code = together_give(r);
-    refusal_show(r, refusal);
+    bool ended = seg_feed_ends(r->feed);
+    finish_given(r);
+    if (ended || !seg_feed_ends(r->feed)) refusal_show(r, refusal);
 }
 
 static bool comes_before(const source *a, const source *b) {
@@ -75,7 +85,6 @@ static void source_close(run *r, source *s) {
     seg_reader_counters counters;
     seg_reader_counters_get(s->reader, &counters);
     r->bytes_done += counters.bytes_read;
-    r->feed->counters.refused += counters.refused;
     r->feed->counters.skipped += counters.skipped;
     seg_reader_close(s->reader);
     s->reader = NULL;
@@ -92,8 +101,9 @@ static const char *path_of(const run *r, size_t number) {
 static int source_next(run *r, source *s) {
     seg_error error = {0};
     seg_status status = seg_reader_next(s->reader, &s->record, &error);
-    if (r->code) return r->code;
+    if (r->fault) return r->fault;
     if (seg_interrupt_came()) return SEG_EXIT_INTERRUPT;
+    if (status && !finish_given(r)) return r->fault;
     if (status) return seg_say_status(path_of(r, s->number), status, &error);
     if (s->record)
         s->time = s->record->time;
@@ -153,14 +163,21 @@ static void progress_show(const run *r) {
     seg_progress_update(done, r->bytes_total, r->taken);
 }
 
-static bool anything_refused(const run *r) {
-    if (r->refused_by_user || r->feed->counters.refused) return true;
-    for (size_t i = 0; i < r->count; i++) {
-        seg_reader_counters counters;
-        seg_reader_counters_get(r->heap[i].reader, &counters);
-        if (counters.refused) return true;
+static void record_refuse(run *r, const seg_record *record, size_t number, const seg_error *error) {
+    seg_refusal refusal = {.file = r->feed->paths[number],
+                           .line = record->line,
+                           .reason = error->message[0] ? error->message : "it does not fit its declaration"};
+    refusal_show(r, &refusal);
+}
+
+void seg_feed_refuse(const seg_feed *feed, const seg_record *record, const seg_error *error) {
+    run *r = feed->run;
+    for (int i = 0; i < 2; i++) {
+        size_t count;
+        const seg_record *first = seg_records_list(r->together[i].records, &count);
+        for (size_t n = 0; n < count; n++)
+            if (&first[n] == record) record_refuse(r, record, r->together[i].numbers[n], error);
     }
-    return false;
 }
 
 /* What became of a record: a refusal is told, another fault ends the feed. */
@@ -170,57 +187,60 @@ static int record_judge(run *r, const seg_record *record, size_t number, seg_sta
     if (status == SEG_OK) return SEG_EXIT_GOOD;
     if (status != SEG_E_FACT && status != SEG_E_TIME && status != SEG_E_LIMIT)
         return seg_say_status(path_of(r, number), status, error);
-    r->refused_by_user++;
-    seg_refusal refusal = {.file = r->feed->paths[number],
-                           .line = record->line,
-                           .reason = error->message[0] ? error->message : "it does not fit its declaration"};
-    refusal_show(r, &refusal);
+    record_refuse(r, record, number, error);
     return SEG_EXIT_GOOD;
 }
 
 /* Gives what was read together; with stop_refused up to the first that is refused. */
-static int together_give(run *r) {
-    if (!r->together) return SEG_EXIT_GOOD;
+static void together_give(run *r) {
+    together *t = &r->together[r->reading];
+    if (!t->records) return;
     size_t count, done = 0;
-    const seg_record *records = seg_records_list(r->together, &count);
-    int code = SEG_EXIT_GOOD;
-    while (done < count && !code && !(r->feed->stop_refused && r->refused_by_user)) {
+    const seg_record *records = seg_records_list(t->records, &count);
+    while (done < count && !r->fault && !seg_feed_ends(r->feed)) {
         seg_error error = {0};
         size_t applied;
         seg_status status =
             r->feed->on_records(r->feed->user, records + done, count - done, &applied, &error);
         r->taken += applied;
         done += applied;
-        if (status) code = record_judge(r, &records[done], r->numbers[done], status, &error);
+        if (status) r->fault = record_judge(r, &records[done], t->numbers[done], status, &error);
         done += status != SEG_OK;
     }
-    seg_records_clear(r->together);
-    return code;
+    r->reading ^= 1;
+    seg_records_clear(r->together[r->reading].records);
+}
+
+/* All that was read is given, and done. False: that failed. */
+static bool finish_given(run *r) {
+    seg_error error = {0};
+    together_give(r);
+    seg_status status = !r->fault && r->feed->on_done ? r->feed->on_done(r->feed->user, &error) : SEG_OK;
+    if (status) r->fault = seg_say_status("cannot go on", status, &error);
+    return !r->fault;
 }
 
 static int record_give(run *r, const source *s) {
-    if (!r->together) {
+    together *t = &r->together[r->reading];
+    if (!t->records) {
         seg_error error = {0};
         seg_status status = r->feed->on_record(r->feed->user, s->record, &error);
         return record_judge(r, s->record, s->number, status, &error);
     }
     size_t count;
-    seg_records_list(r->together, &count);
-    r->numbers[count] = s->number;
-    if (seg_records_add(r->together, s->record)) return seg_say_memory();
-    return count + 1 == TOGETHER || seg_records_bytes(r->together) >= TOGETHER_BYTES ? together_give(r)
-                                                                                     : SEG_EXIT_GOOD;
+    seg_records_list(t->records, &count);
+    t->numbers[count] = s->number;
+    if (seg_records_add(t->records, s->record)) return seg_say_memory();
+    if (count + 1 == TOGETHER || seg_records_bytes(t->records) >= TOGETHER_BYTES) together_give(r);
+    return r->fault;
 }
 
-static bool must_stop(const run *r) {
-    return seg_output_broken() || (r->feed->stop_refused && anything_refused(r));
-}
+static bool must_stop(const run *r) { return seg_output_broken() || seg_feed_ends(r->feed); }
 
 /* No more is ready: changes come now. */
 static bool input_waits(void *user) {
     run *r = user;
-    if (!r->code) r->code = together_give(r);
-    return !r->code && !must_stop(r);
+    return finish_given(r) && !must_stop(r);
 }
 
 static int records_merge(run *r) {
@@ -236,16 +256,21 @@ static int records_merge(run *r) {
     return SEG_EXIT_GOOD;
 }
 
-/* All of them, also what was read before the user stopped it. */
+static int together_make(run *r) {
+    seg_error error = {0};
+    seg_status status = SEG_OK;
+    for (int i = 0; i < 2 && r->feed->on_records && !status; i++)
+        status = seg_records_new(&r->together[i].records, r->feed->image, NULL, &error);
+    return status ? seg_say_status("cannot begin", status, &error) : SEG_EXIT_GOOD;
+}
+
+/* All of them, also what was read before the user stopped it or reading failed. */
 static int records_give(run *r) {
-    int code = sources_open(r);
+    int code = together_make(r);
+    if (!code) code = sources_open(r);
     if (!code) code = records_merge(r);
-    bool stopped = code == SEG_EXIT_INTERRUPT;
-    if (!code || stopped) {
-        int given = together_give(r);
-        if (given) code = given;
-    }
-    return !code && r->feed->stop_refused && anything_refused(r) ? SEG_EXIT_INPUT : code;
+    if (!r->fault && r->together[1].records && !finish_given(r)) return r->fault;
+    return !code && seg_feed_ends(r->feed) ? SEG_EXIT_INPUT : code;
 }
 
 int seg_feed_run(seg_feed *feed) {
@@ -254,16 +279,16 @@ int seg_feed_run(seg_feed *feed) {
     r.heap = calloc(feed->path_count + 1, sizeof *r.heap);
     if (!r.heap) return seg_say_memory();
     if (!feed->quiet) seg_progress_begin("reading");
-    seg_error error = {0};
-    seg_status status = feed->on_records ? seg_records_new(&r.together, feed->image, NULL, &error) : SEG_OK;
-    int code = status ? seg_say_status("cannot begin", status, &error) : records_give(&r);
+    feed->run = &r;
+    int code = records_give(&r);
+    feed->run = NULL;
     for (size_t i = 0; i < r.count; i++)
         if (r.heap[i].reader) source_close(&r, &r.heap[i]);
-    seg_records_free(r.together);
+    for (int i = 0; i < 2; i++) seg_records_free(r.together[i].records);
     free(r.heap);
     seg_progress_end();
     feed->counters.records = r.taken;
-    feed->counters.refused += r.refused_by_user;
+    feed->counters.refused = r.refused;
     uint64_t hidden = feed->counters.refused > r.shown ? feed->counters.refused - r.shown : 0;
     char count[32];
     if (hidden && !feed->silent && r.shown)
@@ -315,9 +340,8 @@ void seg_feed_summary_snapshot(const seg_feed *feed, const seg_snapshot *snapsho
     summary_say(seg_count_noun(c.profiles, "profile", profiles), parts, sizeof parts / sizeof *parts);
 }
 
-void seg_feed_summary(const seg_feed *feed, const seg_engine *engine) {
-    seg_engine_counters c;
-    seg_engine_counters_get(engine, &c);
+void seg_feed_summary(const seg_feed *feed, const seg_engine_counters *counters) {
+    const seg_engine_counters c = *counters;
     const part parts[] = {
         {c.duplicates, c.duplicates == 1 ? "duplicate" : "duplicates"},
         {c.too_old, "too old"},

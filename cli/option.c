@@ -57,6 +57,8 @@ static const seg_option options[SEG_OPTION_COUNT] = {
         {"native", 0, "LIBRARY=FILE", true, false,
          "Lets rules call the functions of this shared library, which runs as part of seg: allow only what "
          "you trust. May be given again."},
+    [SEG_OPTION_THREADS] = {"threads", 0, "N", false, false,
+                            "Share the work among so many threads, 1 to 256; 1 unless given."},
     [SEG_OPTION_STRICT] =
         {"strict", 0, NULL, false, false,
          "Stop with exit code 3 when any record is refused, instead of going on without it."},

@@ -137,8 +137,10 @@ static int group_evaluate(const seg_series *series, group *g, seg_feed *feed, si
         if (!status) status = series->on_instant(series->user, first + i, g->engines[i]);
     }
     if (status) return seg_say_status("cannot evaluate", status, &error);
-    bool last = first + g->count == series->count;
-    if (last && !feed->quiet) seg_feed_summary(feed, g->engines[g->count - 1]);
+    if (first + g->count < series->count || feed->quiet) return SEG_EXIT_GOOD;
+    seg_engine_counters counters;
+    seg_engine_counters_get(g->engines[g->count - 1], &counters);
+    seg_feed_summary(feed, &counters);
     return SEG_EXIT_GOOD;
 }
 

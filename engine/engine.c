@@ -382,7 +382,7 @@ static seg_status apply_now(seg_engine *engine, const seg_record *record, seg_er
     return ranked == SEG_OK ? status : ranked;
 }
 
-static seg_status check_record(const seg_engine *engine, const seg_record *record, seg_error *error) {
+seg_status seg_engine_check(const seg_engine *engine, const seg_record *record, seg_error *error) {
     if (record->time < SEG_TIME_MIN || record->time > SEG_TIME_MAX)
         return seg_fault(error, SEG_E_TIME, "a record's time is outside the years 1 to 9999");
     bool good = record->profile.size_bytes > 0;
@@ -395,16 +395,21 @@ static seg_status check_record(const seg_engine *engine, const seg_record *recor
     return seg_fault(error, SEG_E_USAGE, "a record without an id, or of something not declared");
 }
 
+seg_status seg_engine_pass(seg_engine *engine, int64_t before, int64_t now, seg_error *error) {
+    engine->passes = true;
+    seg_status status = before > engine->now ? pass_time(engine, before, error) : SEG_OK;
+    engine->passes = false;
+    if (status == SEG_OK && now > engine->now) engine->now = now;
+    return status;
+}
+
 seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_error *error) {
-    seg_status status = check_record(engine, record, error);
+    seg_status status = seg_engine_check(engine, record, error);
     if (status != SEG_OK) return status;
     bool stream = engine->options.mode == SEG_ENGINE_STREAM;
     int64_t until = record->time < engine->options.limit ? record->time : engine->options.limit;
-    if (stream && until > engine->now) {
-        status = pass_time(engine, until, error);
-        if (status != SEG_OK) return status;
-        engine->now = until;
-    }
+    if (stream) status = seg_engine_pass(engine, until, until, error);
+    if (status != SEG_OK) return status;
     bool is_future = record->time > engine->now;
     engine->counters.future += is_future;
     if (is_future && !stream) return SEG_OK;
@@ -413,8 +418,8 @@ seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_er
     return seg_waiting_add(&engine->waiting, record) ? SEG_OK : seg_fault_memory(error);
 }
 
-seg_status seg_engine_apply_all(seg_engine *engine, const seg_record *records, size_t count, size_t *applied,
-                                seg_error *error) {
+seg_status seg_engine_take_all(seg_engine *engine, const seg_record *records, const int64_t *instants,
+                               size_t count, size_t *applied, seg_error *error) {
     uint32_t hashes[AHEAD], guesses[AHEAD]; /* of the records on their way */
     const seg_profiles *profiles = &engine->profiles;
     *applied = 0;
@@ -428,11 +433,18 @@ seg_status seg_engine_apply_all(seg_engine *engine, const seg_record *records, s
             seg_profiles_expect(profiles, hashes[place]);
         }
         if (step < 3 * AHEAD) continue;
-        seg_status status = seg_engine_apply(engine, &records[*applied], error);
+        int64_t instant = instants ? instants[*applied] : SEG_TIME_MIN;
+        seg_status status = seg_engine_pass(engine, instant, instant, error);
+        if (status == SEG_OK) status = seg_engine_apply(engine, &records[*applied], error);
         if (status != SEG_OK) return status;
         ++*applied;
     }
     return SEG_OK;
+}
+
+seg_status seg_engine_apply_all(seg_engine *engine, const seg_record *records, size_t count, size_t *applied,
+                                seg_error *error) {
+    return seg_engine_take_all(engine, records, NULL, count, applied, error);
 }
 
 seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error) {

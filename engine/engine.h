@@ -254,6 +254,47 @@ bool seg_engine_standing(seg_engine *engine, seg_text profile, uint32_t ranking,
 bool seg_engine_fellows(seg_engine *engine, seg_text profile, uint32_t tally, int64_t word, int64_t at,
                         bool until, seg_fellows *out);
 
+/* ---- Shards: a stream over several threads --------------------------------------------------------------
+ * Engines of the mode STREAM that share the profiles among them, each with a thread of its own. What is told
+ * is told by the thread that calls, in the order and with the very words of one engine. A merge of profiles
+ * that live in different shards brings all to rest for a moment. Where rules compare people with one another
+ * (ranks, groups), one shard has everybody. */
+
+typedef struct seg_shards seg_shards;
+/* The record is the one that was given. The status and the error are as seg_engine_apply has them. */
+typedef void (*seg_shards_refusal_fn)(void *user, const seg_record *record, seg_status status,
+                                      const seg_error *error);
+typedef struct seg_shards_options {
+    seg_engine_options engine; /* an allocator is called by several threads at once */
+    uint32_t threads;          /* 1 to 256 */
+    seg_shards_refusal_fn on_refusal; /* SEG_E_USAGE, SEG_E_TIME, SEG_E_FACT; the `user` of the engine. May be
+                                         NULL */
+} seg_shards_options;
+
+/* Threads have all signals blocked. The image must outlive the shards. SEG_E_LIMIT: no more threads are to be
+ * had. */
+seg_status seg_shards_new(seg_shards **out, const seg_image *image, const seg_shards_options *options,
+                          seg_error *error);
+void seg_shards_free(seg_shards *shards);
+uint32_t seg_shards_count(const seg_shards *shards);
+
+/* Errors are those after which the shards are good for seg_shards_free only; records that are refused are
+ * told of in their place, and their neighbours go on. Callbacks must not call the shards. */
+
+/* Hands out records in their order, as many as do not depend on each other, and comes back at once: the
+ * caller may read on. What was given is borrowed until seg_shards_finish, which tells of every change and
+ * comes back when all is done. Nothing else may be called between the two. */
+seg_status seg_shards_begin(seg_shards *shards, const seg_record *records, size_t count, seg_error *error);
+seg_status seg_shards_finish(seg_shards *shards, seg_error *error);
+/* As seg_engine_advance, and the questions of the same names. */
+seg_status seg_shards_advance(seg_shards *shards, int64_t now, seg_error *error);
+int64_t seg_shards_now(const seg_shards *shards);
+void seg_shards_counters_get(const seg_shards *shards, seg_engine_counters *out);
+uint64_t seg_shards_size(const seg_shards *shards, uint32_t segment);
+seg_status seg_shards_members(seg_shards *shards, uint32_t segment, seg_profile_fn on_profile, void *user);
+seg_status seg_shards_profiles(seg_shards *shards, seg_profile_fn on_profile, void *user);
+const seg_state *seg_shards_state(seg_shards *shards, seg_text profile);
+
 /* ---- Snapshots: profiles of which attributes are known, and nothing else ---------------------------------
  * What an engine in the mode BATCH says of the same records, evaluated by columns, without a state for each
  * profile. For rules that ask for attributes alone: of other conditions the answer is that of somebody

@@ -1,5 +1,8 @@
 /* Who is who: merging profiles, and erasing them. */
+#include <string.h>
+
 #include "fault.h"
+#include "heap.h"
 #include "population.h"
 
 /* Reports the profile's exits and takes its state away. */
@@ -80,4 +83,61 @@ seg_status seg_engine_delete(seg_engine *engine, const seg_record *record, seg_e
     /* What comes again from before is dropped, what is later begins a fresh profile. */
     seg_profiles_part(&engine->profiles, root, record->time);
     return SEG_OK;
+}
+
+/* ---- From one engine to another -------------------------------------------------------------------- */
+
+/* The ids of root `root` become those of a person in `to`; gives the root there, or SEG_NONE: no memory. */
+static uint32_t move_ids(seg_engine *to, const seg_engine *from, uint32_t root, seg_profile_fn on_id,
+                         void *user) {
+    uint32_t there = SEG_NONE, profile = root;
+    do {
+        seg_text id = seg_profile_id(seg_profile_at(&from->profiles, profile));
+        uint32_t moved = seg_profiles_intern(&to->profiles, id);
+        if (moved == SEG_NONE || !seg_profiles_reserve_kin(&to->profiles, 2)) return SEG_NONE;
+        seg_profiles_part(&to->profiles, moved, seg_profiles_erased_at(&from->profiles, profile));
+        if (there == SEG_NONE)
+            there = moved;
+        else
+            seg_profiles_join(&to->profiles, there, moved);
+        on_id(user, id);
+        profile = seg_profiles_next_of_person(&from->profiles, profile);
+    } while (profile != root);
+    return there;
+}
+
+static seg_status move_state(seg_engine *to, uint32_t there, seg_engine *from, uint32_t here,
+                             seg_error *error) {
+    seg_profile *old = seg_profile_at(&from->profiles, here), *new = seg_profile_at(&to->profiles, there);
+    new->state = old->state;
+    new->state.bytes = seg_heap_resize(to->allocator, NULL, 0, old->state.capacity_bytes);
+    if (!new->state.bytes) return seg_fault_memory(error);
+    memcpy(new->state.bytes, old->state.bytes, old->state.size_bytes);
+    new->born = old->born;
+    for (uint32_t i = 0; i < from->segment_count; i++) {
+        bool is_member = seg_state_is_member(from->vm, &old->state, i);
+        from->sizes[i] -= is_member;
+        to->sizes[i] += is_member;
+    }
+    to->counters.profiles++;
+    to->order_is_stale = true;
+    to->has_unborn |= from->has_unborn;
+    seg_engine_resized(to, there, 0);
+    seg_engine_destroy(from, here);
+    return seg_engine_arm(to, there, error);
+}
+
+seg_status seg_engine_move(seg_engine *to, seg_engine *from, seg_text id, seg_profile_fn on_id, void *user,
+                           seg_error *error) {
+    uint32_t profile = seg_profiles_find(&from->profiles, id);
+    if (profile == SEG_NONE) {
+        on_id(user, id);
+        return SEG_OK;
+    }
+    uint32_t root = seg_profiles_root(&from->profiles, profile);
+    uint32_t there = move_ids(to, from, root, on_id, user);
+    if (there == SEG_NONE || !seg_profiles_reserve_kin(&from->profiles, 1)) return seg_fault_memory(error);
+    seg_profiles_part(&from->profiles, root, INT64_MIN);
+    if (!seg_profile_at(&from->profiles, root)->state.bytes) return SEG_OK;
+    return move_state(to, there, from, root, error);
 }

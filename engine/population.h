@@ -1,4 +1,4 @@
-/* population.h - the inside of an engine, shared by engine.c and identity.c. */
+/* population.h - the inside of an engine, shared by engine.c, identity.c and shard.c. */
 #ifndef SEG_ENGINE_POPULATION_H
 #define SEG_ENGINE_POPULATION_H
 
@@ -29,6 +29,7 @@ struct seg_engine {
     bool has_unborn; /* some profile may have facts later than now only */
     size_t armed;  /* profiles with an entry in the calendar that counts */
     int64_t now;
+    bool passes; /* time passes by itself, and no record is at work: in seg_engine_pass */
     seg_engine_counters counters;
 
     uint32_t segment_count;
@@ -56,6 +57,19 @@ void seg_engine_destroy(seg_engine *engine, uint32_t profile);
 seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, seg_error *error);
 /* Bytes of a state that changed: call with the size from before. */
 void seg_engine_resized(seg_engine *engine, uint32_t profile, size_t old_bytes);
+
+/* For shards, which are told when time moves. Whether a record is one that can be taken at all. */
+seg_status seg_engine_check(const seg_engine *engine, const seg_record *record, seg_error *error);
+/* Reports what time alone changes before `before`; then it is `now`, or later. */
+seg_status seg_engine_pass(seg_engine *engine, int64_t before, int64_t now, seg_error *error);
+/* As seg_engine_apply_all; before each record time moves to its instant, NULL: nowhere by itself. *applied
+ * says at every moment how many are taken. */
+seg_status seg_engine_take_all(seg_engine *engine, const seg_record *records, const int64_t *instants,
+                               size_t count, size_t *applied, seg_error *error);
+/* Moves the person of an id to another engine of the same image at the same instant: the state, all ids of
+ * that person, and what was erased of them. `on_id` hears of each, and of `id` in any case. */
+seg_status seg_engine_move(seg_engine *to, seg_engine *from, seg_text id, seg_profile_fn on_id, void *user,
+                           seg_error *error);
 
 /* ranks.c. Ranks everybody as of the last refresh, as far as something may have changed; in a stream, what
  * that changes is reported. */

@@ -163,6 +163,11 @@ int64_t seg_profiles_erased_at(const seg_profiles *profiles, uint32_t profile) {
     return kin ? kin->erased_at : INT64_MIN;
 }
 
+uint32_t seg_profiles_next_of_person(const seg_profiles *profiles, uint32_t profile) {
+    const seg_kin *kin = kin_of(profiles, profile);
+    return kin ? kin->ring : profile;
+}
+
 void seg_profiles_join(seg_profiles *profiles, uint32_t into, uint32_t from) {
     seg_kin *to = make_kin(profiles, into), *joined = make_kin(profiles, from);
     joined->parent = into;

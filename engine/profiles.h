@@ -61,6 +61,8 @@ static inline seg_profile *seg_profile_at(const seg_profiles *profiles, size_t p
 uint32_t seg_profiles_root(seg_profiles *profiles, uint32_t profile);
 /* Until when its facts are erased; INT64_MIN: none are. */
 int64_t seg_profiles_erased_at(const seg_profiles *profiles, uint32_t profile);
+/* The next of the ids of one person, in a circle; itself when it is alone. */
+uint32_t seg_profiles_next_of_person(const seg_profiles *profiles, uint32_t profile);
 /* Room to note who `count` profiles are to others. False: no memory. */
 bool seg_profiles_reserve_kin(seg_profiles *profiles, size_t count);
 /* Root `from` and all that lead to it lead to root `into` from now on. Room was reserved for both. */

@@ -31,7 +31,7 @@ LIBS_COMPILER := -lcctz -lutf8proc -lsimdjson $(LIBS_RUNTIME)
 LIBS_PROOF := -lz3
 LIBS_CLI := -lroaring
 # Asked in the recipe, not here: pkg-config itself may be installed only then.
-LIBS_ENGINE := $$(pkg-config --libs simdjson zlib) -lcsv
+LIBS_ENGINE := $$(pkg-config --libs simdjson zlib) -lcsv -pthread
 
 $(BUILD)/%.c.o: %.c | bootstrap
 	@mkdir -p $(@D)

@@ -3,7 +3,7 @@
 #
 #   tests/run.sh BUILD PART...      BUILD: the folder that holds seg and the test programs
 #
-# UNIT=test_x takes only that program of the part unit.
+# UNIT="test_x test_y" takes only these programs of the part unit.
 # Parts: unit golden scenarios acceptance docs sql oracle zones conformance corpus laws embed arrow parquet
 set -u
 [ $# -ge 2 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; }
@@ -17,8 +17,9 @@ passed_all=0 failed_all=0 skipped_all=0
 
 # Each part prints what it likes; its last line is `N passed, N failed[, N skipped]`.
 part_unit() {
-    local passed=0 failed=0 program output code good bad
-    for program in "$build"/tests/unit/${UNIT:-test_*}; do
+    local passed=0 failed=0 name program programs=() output code good bad
+    for name in ${UNIT:-test_*}; do programs+=("$build"/tests/unit/$name); done
+    for program in "${programs[@]}"; do
         case ${program##*/} in *.* | *'*') continue ;; esac
         output=$(timeout 120 "$program" 2>&1)
         code=$?

@@ -26,7 +26,7 @@ FOREIGN = {
     # xxhash is inlined: nothing to link; immintrin.h is the compiler's own
     "runtime": {"ffi.h", "xxhash.h", "immintrin.h"},
     "compiler": {"cctz/time_zone.h", "cctz/civil_time.h", "simdjson.h", "utf8proc.h", "xxhash.h", "z3.h"},
-    "engine": {"simdjson.h", "zlib.h", "csv.h", "xxhash.h"},
+    "engine": {"pthread.h", "simdjson.h", "zlib.h", "csv.h", "xxhash.h"},
     "cli": {"zlib.h", "csv.h", "roaring/roaring.h"},
 }
 C_LIBRARY = {

@@ -17,7 +17,7 @@ _seg() {
     infer)
         options='--help' ;;
     run)
-        options='--events --at --segment --members --format --param --native --strict --quiet --help' formats='table csv json' ;;
+        options='--events --profiles --at --segment --members --format --output --param --native --strict --quiet --help' formats='table csv json roaring parquet' ;;
     timeline)
         options='--events --segment --format --param --native --from --to --every --strict --quiet --help' formats='table csv json svg' ;;
     overlap)
@@ -25,7 +25,7 @@ _seg() {
     flow)
         options='--events --segment --format --param --native --from --to --strict --quiet --help' formats='table csv json svg' ;;
     stream)
-        options='--events --until --param --native --strict --quiet --help' ;;
+        options='--events --until --param --native --threads --strict --quiet --help' ;;
     explain)
         options='--events --at --format --param --native --strict --quiet --help' formats='text json' ;;
     compile)

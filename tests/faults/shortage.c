@@ -1,5 +1,6 @@
 #include "shortage.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@ static struct {
     shortage_mode mode;
     size_t live_bytes;
 } shortage;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of `shortage`: some scenarios have threads */
 
 void shortage_begin(uint64_t at, shortage_mode mode) {
     shortage.active = true;
@@ -31,7 +33,7 @@ bool shortage_end(void) {
 
 bool shortage_happened(void) { return shortage.happened; }
 
-bool shortage_now(void) {
+static bool is_short(void) {
     if (!shortage.active || shortage.at == 0) return false;
     shortage.count++;
     bool fails = shortage.count == shortage.at;
@@ -40,10 +42,16 @@ bool shortage_now(void) {
     return fails;
 }
 
+bool shortage_now(void) {
+    pthread_mutex_lock(&lock);
+    bool fails = is_short();
+    pthread_mutex_unlock(&lock);
+    return fails;
+}
+
 size_t shortage_live_bytes(void) { return shortage.live_bytes; }
 
-static void *resize(void *user, void *block, size_t old_bytes, size_t new_bytes) {
-    (void)user;
+static void *resize_alone(void *block, size_t old_bytes, size_t new_bytes) {
     if ((block == NULL) != (old_bytes == 0) || old_bytes > shortage.live_bytes) {
         fprintf(stderr, "a block was given back with another size than it was taken with\n");
         abort();
@@ -53,8 +61,16 @@ static void *resize(void *user, void *block, size_t old_bytes, size_t new_bytes)
         free(block);
         return NULL;
     }
-    void *resized = shortage_now() ? NULL : __real_realloc(block, new_bytes);
+    void *resized = is_short() ? NULL : __real_realloc(block, new_bytes);
     if (resized) shortage.live_bytes = shortage.live_bytes - old_bytes + new_bytes;
+    return resized;
+}
+
+static void *resize(void *user, void *block, size_t old_bytes, size_t new_bytes) {
+    (void)user;
+    pthread_mutex_lock(&lock);
+    void *resized = resize_alone(block, old_bytes, new_bytes);
+    pthread_mutex_unlock(&lock);
     return resized;
 }
 

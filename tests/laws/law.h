@@ -83,6 +83,7 @@ void seg_law_stream(seg_trial *trial);
 void seg_law_ranks(seg_trial *trial);
 void seg_law_groups(seg_trial *trial);
 void seg_law_members(seg_trial *trial);
+void seg_law_shards(seg_trial *trial);
 void seg_law_identity(seg_trial *trial);
 void seg_law_columns(seg_trial *trial);
 void seg_law_format(seg_trial *trial);

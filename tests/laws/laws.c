@@ -33,6 +33,8 @@ const seg_law seg_laws[] = {
     {"ranks", "profiles stand among others as the last refresh has it", seg_law_ranks, SEG_LAW_HISTORIES, 12},
     {"groups", "what is asked about groups is told by the facts of everybody", seg_law_groups,
      SEG_LAW_HISTORIES, 12},
+    {"shards", "a stream over several threads tells what one engine tells", seg_law_shards,
+     SEG_LAW_HISTORIES, 12},
     {"identity", "merged ids are one person, erased ones nobody", seg_law_identity, 2, 4},
     {"columns", "rows of columns, with events in columns, have the members that each row has alone",
      seg_law_columns, 1, 3},

@@ -28,8 +28,7 @@ static seg_image *image;
 static int line_of(char out[LINE_BYTES], int n) {
     static const char *const forms[] = {
         "{\"type\":\"track\",\"event\":\"Page Viewed\",\"properties\":{\"page\":\"/docs/%d\",\"seconds\":%d}",
-        "{\"type\":\"identify\",\"traits\":{\"plan\":\"pro\",\"tags\":[\"a\",\"b%d\",\"\"],\"country\":\"c%"
-        "d\"}",
+        "{\"type\":\"identify\",\"traits\":{\"tags\":[\"a\",\"b%d\",\"\"],\"country\":\"c%d\"}",
         "{\"type\":\"identify\",\"traits\":{\"tags\":[],\"country\":null,\"x\":%d%d}",
         "{\"type\":\"alias\",\"previousId\":\"old%d-%d\"",
         "{\"type\":\"delete\",\"x\":[%d,%d]",
