@@ -1,12 +1,14 @@
 /* log.c - workload B2: who is in twenty segments over five million events of half a million profiles.
  *
- *   log DIR [EVENTS [PROFILES]]
+ *   log DIR [EVENTS [PROFILES [lines]]]
  *
  * Writes the tables and the rules into DIR, for peers to load, then does what each line of standard input
  * says and answers with a line: the CPU seconds that it took, then the members of each segment. seg    the
  * library over Arrow arrays: counts, and members as bits floor  the same by hand: see log_floor.h rows   the
- * sum of the members' row numbers instead of their count, from the library bench/peers/b2.py asks in turn and
- * compares. */
+ * sum of the members' row numbers instead of their count, from the library. With `lines` it also writes
+ * events.ndjson, a line per profile with its attributes and a line per event, and answers lines  the library
+ * over that file: a reader and an engine, as `seg run` has them. bench/peers/b2.py asks in turn and compares.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +54,7 @@ static const char *const countries[] = {"DE", "US", "FR", "GB", "IT"};
 
 static log_table tables[LOG_KINDS];
 static log_crowd crowd;
+static uint8_t *kinds; /* of the events, in their order */
 static uint64_t random_state = 88172645463325252u;
 
 static uint64_t draw(uint64_t below) { return (bench_random(&random_state) >> 11) % below; }
@@ -72,6 +75,7 @@ static int32_t draw_profile(size_t profiles) {
 }
 
 static void make_events(size_t events, size_t profiles) {
+    kinds = take(events);
     for (int k = 0; k < LOG_KINDS; k++) {
         log_table *t = &tables[k];
         t->profiles = take(events * sizeof *t->profiles);
@@ -83,6 +87,7 @@ static void make_events(size_t events, size_t profiles) {
         int kind = 0;
         for (uint64_t left = draw(100); left >= kind_shares[kind]; kind++) left -= kind_shares[kind];
         log_table *t = &tables[kind];
+        kinds[i] = (uint8_t)kind;
         int64_t late = draw(50) == 0 ? (int64_t)draw((uint64_t)day_ms) : 0; /* 2 %: up to a day */
         t->profiles[t->rows] = draw_profile(profiles);
         t->times[t->rows] = now_ms - 240 * day_ms +
@@ -135,6 +140,36 @@ static void write_files(const char *folder) {
     write_file(folder, "people", "country", crowd.countries, crowd.rows);
 }
 
+/* What the tables hold, a line for each row; profiles are named by their row numbers. */
+static void write_lines(const char *path, size_t events) {
+    FILE *file = fopen(path, "wb");
+    if (!file) bench_fail("the lines cannot be written");
+    char instant[25];
+    seg_instant_format(now_ms - 241 * day_ms, instant);
+    for (size_t i = 0; i < crowd.rows; i++)
+        fprintf(file,
+                "{\"type\":\"identify\",\"userId\":\"%zu\",\"timestamp\":\"%s\",\"traits\":{\"opted_out\":%s,"
+                "\"plan\":\"%s\",\"country\":\"%s\"}}\n",
+                i, instant, crowd.opted_out[i / 64] >> i % 64 & 1 ? "true" : "false", plans[crowd.plans[i]],
+                countries[crowd.countries[i]]);
+    size_t rows[LOG_KINDS] = {0};
+    for (size_t i = 0; i < events; i++) {
+        const log_table *t = &tables[kinds[i]];
+        size_t row = rows[kinds[i]]++;
+        seg_instant_format(t->times[row], instant);
+        fprintf(
+            file,
+            "{\"type\":\"track\",\"event\":\"%s\",\"userId\":\"%d\",\"timestamp\":\"%s\",\"properties\":{",
+            kind_names[kinds[i]], t->profiles[row], instant);
+        if (t->categories) fprintf(file, "\"category\":%d", t->categories[row]);
+        if (t->amounts)
+            fprintf(file, ",\"amount\":%lld.%02lld", (long long)t->amounts[row] / 100,
+                    (long long)t->amounts[row] % 100);
+        fputs("}}\n", file);
+    }
+    if (fclose(file)) bench_fail("the lines cannot be written");
+}
+
 /* ---- the library
  * ------------------------------------------------------------------------------------------------- */
 
@@ -175,9 +210,31 @@ static arrow people, events[LOG_KINDS];
 static const struct ArrowArray *arrays[LOG_KINDS];
 static seg_batch *batch;
 
+static seg_image *image;
+
+/* The members by the lines of a file. */
+static void run_lines(const char *path, uint64_t *counts) {
+    seg_error error = {.message = ""};
+    seg_reader *reader;
+    seg_ledger *ledger;
+    const seg_record *record;
+    if (seg_reader_open(&reader, image, path, NULL, NULL, &error) ||
+        seg_ledger_new(&ledger, image, now_ms, NULL, &error))
+        bench_fail(error.message);
+    for (;;) {
+        if (seg_reader_next(reader, &record, &error)) bench_fail(error.message);
+        if (!record) break;
+        if (seg_ledger_add(ledger, record, &error)) bench_fail(error.message);
+    }
+    if (seg_ledger_settle(ledger, &error)) bench_fail(error.message);
+    for (uint32_t i = 0; i < LOG_SEGMENTS; i++) counts[i] = seg_ledger_size(ledger, i);
+    seg_ledger_free(ledger);
+    seg_reader_close(reader);
+}
+
 static void make_batch(void) {
     static seg_batch_table described[LOG_KINDS];
-    seg_image *image = bench_compile("b2.seg", rules, sizeof rules - 1, false);
+    image = bench_compile("b2.seg", rules, sizeof rules - 1, false);
     people.all.length = (int64_t)crowd.rows;
     add_column(&people, "opted_out", "b", crowd.opted_out, NULL, 0);
     add_column(&people, "plan", "C", crowd.plans, plans, 4);
@@ -221,13 +278,16 @@ static void sum_rows(uint64_t *const *members, uint64_t *sums) {
 }
 
 int main(int count, char **arguments) {
-    if (count < 2) bench_fail("usage: log DIR [EVENTS [PROFILES]]");
+    if (count < 2) bench_fail("usage: log DIR [EVENTS [PROFILES [lines]]]");
     size_t event_count = count > 2 ? strtoull(arguments[2], NULL, 10) : 5000000;
     size_t profiles = count > 3 ? strtoull(arguments[3], NULL, 10) : 500000;
     if (event_count > 100000000 || profiles < 64 || profiles > 100000000) bench_fail("too many, or too few");
     make_events(event_count, profiles);
     make_crowd(profiles);
     write_files(arguments[1]);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/events.ndjson", arguments[1]);
+    if (count > 4) write_lines(path, event_count);
     make_batch();
     uint64_t *members[LOG_SEGMENTS], counts[LOG_SEGMENTS];
     for (int i = 0; i < LOG_SEGMENTS; i++) members[i] = take(profiles / 8 + 8);
@@ -235,7 +295,9 @@ int main(int count, char **arguments) {
     while (fgets(line, sizeof line, stdin)) {
         seg_error error = {.message = ""};
         double start = bench_cpu_seconds();
-        if (strcmp(line, "floor\n") == 0)
+        if (strcmp(line, "lines\n") == 0)
+            run_lines(path, counts);
+        else if (strcmp(line, "floor\n") == 0)
             log_floor_run(tables, &crowd, now_ms, members, counts);
         else if (seg_batch_run_events(batch, &people.all, arrays, members, counts, &error))
             bench_fail(error.message);

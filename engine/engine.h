@@ -321,6 +321,34 @@ seg_status seg_snapshot_members(seg_snapshot *snapshot, uint32_t segment, seg_pr
 seg_status seg_snapshot_profiles(seg_snapshot *snapshot, seg_profile_fn on_profile, void *user);
 seg_status seg_snapshot_member_bits(seg_snapshot *snapshot, uint32_t segment, uint64_t *bits);
 
+/* ---- Ledgers: facts in columns ----------------------------------------------------------------------------
+ * What an engine in the mode BATCH says of the same records, evaluated by columns: a table for each kind of
+ * event, the newest value of each attribute, and no state for each profile. For rules that columns can answer
+ * (see seg_batch_describe), and for records without messageIds, merges and erasures. */
+
+typedef struct seg_ledger seg_ledger;
+/* `now`: the instant of evaluation. The image must outlive it. SEG_E_USAGE: columns cannot answer the rules.
+ */
+seg_status seg_ledger_new(seg_ledger **out, const seg_image *image, int64_t now,
+                          const seg_allocator *allocator, seg_error *error);
+void seg_ledger_free(seg_ledger *ledger);
+/* Takes in an event or attribute values. SEG_E_FACT: only an engine can take this record (a messageId, a
+ * merge, an erasure, two values of an attribute for one instant), and nothing happened. A record later than
+ * the instant does not count. After SEG_E_MEMORY it is good for seg_ledger_free only. */
+seg_status seg_ledger_add(seg_ledger *ledger, const seg_record *record, seg_error *error);
+/* Evaluates all that was taken in. What follows is known after it. */
+seg_status seg_ledger_settle(seg_ledger *ledger, seg_error *error);
+typedef struct seg_ledger_counters {
+    uint64_t profiles, facts, future, arithmetic_faults;
+} seg_ledger_counters;
+void seg_ledger_counters_get(const seg_ledger *ledger, seg_ledger_counters *out);
+/* As seg_engine_size, _members, _profiles and _member_bits. */
+uint64_t seg_ledger_size(const seg_ledger *ledger, uint32_t segment);
+seg_status seg_ledger_members(const seg_ledger *ledger, uint32_t segment, seg_profile_fn on_profile,
+                              void *user);
+seg_status seg_ledger_profiles(const seg_ledger *ledger, seg_profile_fn on_profile, void *user);
+seg_status seg_ledger_member_bits(const seg_ledger *ledger, uint32_t segment, uint64_t *bits);
+
 /* Who is at a place, from 1 on, counted from the top, and by which key. False: nobody. */
 bool seg_engine_at_place(const seg_engine *engine, uint32_t ranking, uint64_t place, seg_text *profile,
                          int64_t *key);
