@@ -4,12 +4,17 @@
  *   batch DIR [ROWS]
  *
  * Writes the columns and the conditions into DIR, for peers to load, then does what each line of standard
- * input says and answers with a line: the CPU seconds that it took, then the members of each segment. seg the
- * library over Arrow arrays: counts, and members as bits threads  the same on two threads, in seconds of the
- * clock floor    the same work by hand: each column once per condition on it, then a hundred combinations
+ * input says and answers with a line: the CPU seconds that it took, then the members of each segment.
+ *
+ *   seg      the library over Arrow arrays: counts, and members as bits
+ *
+ *   threads  the same on two threads, in seconds of the clock; alone: on one, in seconds of the clock
+ *
+ *   floor    the same work by hand: each column once per condition on it, then a hundred combinations
+ *
  *   rows     the sum of the members' row numbers instead of their count, from the library
+ *
  * The rules are DIR/rules.seg. bench/peers/b1.py asks in turn and compares. */
-#include <pthread.h>
 #include <segc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,7 +296,7 @@ static void write_files(const char *folder, size_t rows) {
 /* ---- the library
  * ------------------------------------------------------------------------------------------------- */
 
-typedef struct arrays { /* a slice of the columns */
+typedef struct arrays {
     struct ArrowArray all, each[COLUMNS], *children[COLUMNS], dictionaries[COLUMNS];
     const void *buffers[COLUMNS][2], *dictionary_buffers[COLUMNS][3];
     int32_t ends[COLUMNS][64];
@@ -302,7 +307,6 @@ typedef struct worker {
     seg_batch *batch;
     arrays arrow;
     uint64_t *members[SEGMENTS], counts[SEGMENTS];
-    pthread_t thread;
 } worker;
 
 static struct ArrowSchema schema, schemas[COLUMNS], *schema_children[COLUMNS],
@@ -317,16 +321,13 @@ static void make_schema(void) {
     schema = (struct ArrowSchema){.format = "+s", .n_children = COLUMNS, .children = schema_children};
 }
 
-static void make_arrays(arrays *a, size_t first, size_t rows) {
+static void make_arrays(arrays *a, size_t rows) {
     for (int i = 0; i < COLUMNS; i++) {
         const column *c = &columns[i];
         a->buffers[i][0] = c->valid;
         a->buffers[i][1] = c->values;
-        a->each[i] = (struct ArrowArray){.length = (int64_t)rows,
-                                         .offset = (int64_t)first,
-                                         .null_count = -1,
-                                         .n_buffers = 2,
-                                         .buffers = a->buffers[i]};
+        a->each[i] = (struct ArrowArray){
+            .length = (int64_t)rows, .null_count = -1, .n_buffers = 2, .buffers = a->buffers[i]};
         a->children[i] = &a->each[i];
         if (!c->texts) continue;
         int32_t end = 0;
@@ -362,19 +363,18 @@ static seg_image *compile(void) {
     return image;
 }
 
-static void make_worker(worker *w, const seg_image *image, size_t first, size_t rows, uint32_t vector_rows) {
+static void make_worker(worker *w, const seg_image *image, size_t rows, uint32_t vector_rows,
+                        uint32_t threads) {
     seg_error error = {.message = ""};
-    seg_batch_options options = {.vector_rows = vector_rows};
-    make_arrays(&w->arrow, first, rows);
+    seg_batch_options options = {.vector_rows = vector_rows, .threads = threads};
+    make_arrays(&w->arrow, rows);
     if (seg_batch_new(&w->batch, image, &schema, now_ms, &options, NULL, &error)) fail(error.message);
     for (int i = 0; i < SEGMENTS; i++) w->members[i] = take(rows / 8 + 8);
 }
 
-static void *run_worker(void *user) {
-    worker *w = user;
+static void run_worker(worker *w) {
     seg_error error = {.message = ""};
     if (seg_batch_run(w->batch, &w->arrow.all, w->members, w->counts, &error)) fail(error.message);
-    return NULL;
 }
 
 /* ---- the floor
@@ -466,7 +466,7 @@ int main(int count, char **arguments) {
     size_t rows = count > 2 ? strtoull(arguments[2], NULL, 10) : 1000000;
     uint32_t vector_rows = count > 3 ? (uint32_t)strtoul(arguments[3], NULL, 10) : 0;
     if (rows < 256 || rows > 100000000) fail("256 to 100,000,000 rows");
-    static worker whole, halves[2];
+    static worker whole, halved;
     make_columns(rows + GROUP);
     for (int i = 0; i < COLUMNS; i++) /* nobody is behind the last row */
         for (size_t row = rows; row < rows + GROUP; row++)
@@ -475,27 +475,23 @@ int main(int count, char **arguments) {
     write_files(arguments[1], rows);
     make_schema();
     seg_image *image = compile();
-    size_t half = rows / 2 / GROUP * GROUP;
-    make_worker(&whole, image, 0, rows, vector_rows);
-    make_worker(&halves[0], image, 0, half, vector_rows);
-    make_worker(&halves[1], image, half, rows - half, vector_rows);
+    make_worker(&whole, image, rows, vector_rows, 1);
+    make_worker(&halved, image, rows, vector_rows, 2);
     char line[64];
     uint64_t counts[SEGMENTS];
     while (fgets(line, sizeof line, stdin)) {
-        bool is_clock = strcmp(line, "threads\n") == 0;
-        double start = seconds_of(is_clock ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID);
+        bool is_halved = strcmp(line, "threads\n") == 0;
+        clockid_t clock =
+            is_halved || strcmp(line, "alone\n") == 0 ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID;
+        worker *w = is_halved ? &halved : &whole;
+        double start = seconds_of(clock);
         if (strcmp(line, "floor\n") == 0)
             run_floor(rows, whole.members, counts);
-        else if (is_clock) {
-            for (int i = 0; i < 2; i++)
-                if (pthread_create(&halves[i].thread, NULL, run_worker, &halves[i])) fail("no thread");
-            for (int i = 0; i < 2; i++) pthread_join(halves[i].thread, NULL);
-            for (int i = 0; i < SEGMENTS; i++) counts[i] = halves[0].counts[i] + halves[1].counts[i];
-        } else {
-            run_worker(&whole);
-            memcpy(counts, whole.counts, sizeof counts);
+        else {
+            run_worker(w);
+            memcpy(counts, w->counts, sizeof counts);
         }
-        double seconds = seconds_of(is_clock ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID) - start;
+        double seconds = seconds_of(clock) - start;
         if (strcmp(line, "rows\n") == 0)
             answer_rows(&whole, rows);
         else

@@ -46,10 +46,11 @@ ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-p
 sanitize: ## Address and undefined-behaviour sanitizers: unit, golden, scenarios, short laws
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" EXTRA="$(ASAN)" \
 	  TEST_PARTS="unit golden scenarios corpus laws" LAWS=$${LAWS:-short} test
-tsan: ## Thread sanitizer: one image and several compilations, in four threads; streams over shards
+TSAN_UNITS := test_threads test_shards test_crew
+tsan: ## Thread sanitizer: one image, several compilations, shared rows and shards, in several threads
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-tsan OPT="-O1 -g" EXTRA="-fsanitize=thread" \
-	  $(BUILD)-tsan/tests/unit/test_threads $(BUILD)-tsan/tests/unit/test_shards
-	@UNIT='test_threads test_shards' tests/run.sh $(BUILD)-tsan unit
+	  $(TSAN_UNITS:%=$(BUILD)-tsan/tests/unit/%)
+	@UNIT='$(TSAN_UNITS)' tests/run.sh $(BUILD)-tsan unit
 coverage: | bootstrap bootstrap-coverage ## Which lines and branches the quick checks reach
 	@rm -rf $(BUILD)-coverage
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-coverage OPT="-O0 -g" EXTRA="--coverage" LAWS=short \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "crew.h"
 #include "error.h"
 #include "log.h"
 
@@ -159,6 +160,7 @@ static seg_status prepare(seg_batch *batch, const struct ArrowSchema *schema,
     if (status == SEG_OK) status = seg_log_order(batch);
     if (status == SEG_OK) status = seg_batch_make_room(batch);
     if (status == SEG_OK && batch->row_count > 0) status = seg_state_init(batch->vm, &batch->state);
+    if (status == SEG_OK) status = seg_crew_new(batch, schema, options, error);
     if (status == SEG_E_MEMORY) seg_error_set(error, status, 0, "no memory for a batch");
     if (status == SEG_E_LIMIT) seg_error_set(error, status, 0, "the rules have more than four million parts");
     return status;
@@ -190,6 +192,7 @@ void seg_batch_free(seg_batch *batch) {
     if (!batch) return;
     seg_allocator copy = batch->allocator_copy;
     const seg_allocator *allocator = batch->allocator ? &copy : NULL;
+    seg_crew_free(batch);
     if (batch->vm) seg_state_free(batch->vm, &batch->state);
     seg_vm_free(batch->vm);
     seg_log_free(batch);
@@ -223,18 +226,17 @@ seg_status seg_batch_run(seg_batch *batch, const struct ArrowArray *array, uint6
     return seg_batch_run_events(batch, array, NULL, members, counts, error);
 }
 
-seg_status seg_batch_run_events(seg_batch *batch, const struct ArrowArray *array,
-                                const struct ArrowArray *const *tables, uint64_t *const *members,
-                                uint64_t *counts, seg_error *error) {
-    if (!members) return seg_error_set(error, SEG_E_USAGE, 0, "no room for members");
+seg_status seg_batch_run_rows(seg_batch *batch, const struct ArrowArray *array,
+                              const struct ArrowArray *const *tables, size_t first, size_t end,
+                              uint64_t *const *members, uint64_t *counts, seg_error *error) {
     seg_arena_release(&batch->run);
     if (counts) memset(counts, 0, batch->image->segment_count * sizeof *counts);
     seg_status status = seg_batch_open(batch, array, error);
     if (status == SEG_OK) status = seg_batch_enter(batch, error);
-    size_t rows = status == SEG_OK ? (size_t)array->length : 0;
-    if (status == SEG_OK && batch->log) status = seg_log_run(batch, tables, rows, error);
-    for (size_t from = 0; status == SEG_OK && from < rows; from += batch->vector_rows) {
-        size_t left = rows - from;
+    if (status == SEG_OK && batch->log)
+        status = seg_log_run(batch, tables, (size_t)array->length, first, end, error);
+    for (size_t from = first; status == SEG_OK && from < end; from += batch->vector_rows) {
+        size_t left = end - from;
         status = seg_batch_step(batch, from, left < batch->vector_rows ? left : batch->vector_rows, members,
                                 counts, error);
     }
@@ -242,15 +244,30 @@ seg_status seg_batch_run_events(seg_batch *batch, const struct ArrowArray *array
     return status;
 }
 
-void seg_batch_describe(const seg_batch *batch, seg_batch_info *out) {
+seg_status seg_batch_run_events(seg_batch *batch, const struct ArrowArray *array,
+                                const struct ArrowArray *const *tables, uint64_t *const *members,
+                                uint64_t *counts, seg_error *error) {
+    if (!members) return seg_error_set(error, SEG_E_USAGE, 0, "no room for members");
+    if (batch->part_count > 0) return seg_crew_run(batch, array, tables, members, counts, error);
+    size_t rows = array && array->length > 0 ? (size_t)array->length : 0;
+    return seg_batch_run_rows(batch, array, tables, 0, rows, members, counts, error);
+}
+
+/* Of all that is not a table's, of which each thread reads all. */
+static uint64_t row_faults(const seg_batch *batch) {
     seg_vm_counters counters;
     seg_vm_counters_get(batch->vm, &counters);
-    uint64_t faults = batch->faults;
+    return batch->faults + counters.arithmetic_faults;
+}
+
+void seg_batch_describe(const seg_batch *batch, seg_batch_info *out) {
+    uint64_t faults = row_faults(batch);
+    for (uint32_t i = 1; i < batch->part_count; i++) faults += row_faults(batch->parts[i].batch);
     for (uint32_t i = 0; batch->log && i < batch->log->table_count; i++)
         faults += batch->log->tables[i].facts->faults;
     *out = (seg_batch_info){.vector_rows = batch->vector_rows,
                             .bitmaps = batch->work_count,
                             .programs_by_row = batch->row_count,
-                            .arithmetic_faults = faults + counters.arithmetic_faults,
+                            .arithmetic_faults = faults,
                             .kernels = batch->kernels->name};
 }

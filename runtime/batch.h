@@ -102,6 +102,9 @@ struct seg_batch {
     uint64_t faults;
     bool is_too_large; /* the graph */
 
+    struct seg_crew_part *parts; /* of threads, the caller's first: see crew.h */
+    uint32_t part_count;         /* 0: there is one thread */
+
     struct seg_log *log; /* NULL: no events */
     bool is_facts;       /* its rows are events of a table: see log.h */
     uint32_t event;      /* these events */
@@ -150,6 +153,10 @@ seg_edge seg_batch_truth(seg_batch *batch, uint32_t program); /* of a lowered pr
 /* batch.c: room for the columns of a vector; the columns of an array. SEG_E_MEMORY, SEG_E_USAGE. */
 seg_status seg_batch_make_room(seg_batch *batch);
 seg_status seg_batch_open(seg_batch *batch, const struct ArrowArray *array, seg_error *error);
+/* Evaluates the rows from `first` to before `end`, which are vectors as a whole but for the array's last. */
+seg_status seg_batch_run_rows(seg_batch *batch, const struct ArrowArray *array,
+                              const struct ArrowArray *const *tables, size_t first, size_t end,
+                              uint64_t *const *members, uint64_t *counts, seg_error *error);
 /* graph.c */
 seg_edge seg_edge_not(seg_edge edge);
 seg_edge seg_graph_and(seg_batch *batch, seg_edge a, seg_edge b);

@@ -148,6 +148,7 @@ static void mark_window(const seg_batch *batch, seg_log_window *window, size_t r
         for (size_t i = 0; i < groups; i++) out[i] &= ~log->scratch[i];
     }
     if (rows % SEG_GROUP) out[groups - 1] &= (UINT64_C(1) << rows % SEG_GROUP) - 1;
+    for (size_t i = 0; log->own < log->rows && i < groups; i++) out[i] &= log->is_own[i];
     if (window->query == SEG_NONE) return;
     const seg_image_query *query = &batch->image->queries[window->query];
     for (size_t i = 0; i < groups; i++)
@@ -318,6 +319,7 @@ static void read_sums(seg_batch *batch, const seg_node *node, const __int128 *su
 void seg_log_read(seg_batch *batch, const seg_node *node, size_t from, size_t rows, int64_t *words) {
     const struct seg_log *log = batch->log;
     const seg_gather *gather = &log->gathers[node->a];
+    from -= log->first;
     const char *room = (const char *)gather->room + from * gather->row_bytes;
     const seg_image_query *query = &batch->image->queries[gather->query];
     const void *at = room;

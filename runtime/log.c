@@ -191,6 +191,7 @@ seg_status seg_log_bind(seg_batch *batch, const seg_batch_options *options, seg_
     log->windows = seg_arena_take_array(arena, log->gather_capacity, sizeof *log->windows);
     size_t groups = batch->vector_rows / SEG_GROUP;
     log->scratch = seg_arena_take_array(arena, groups, sizeof *log->scratch);
+    log->is_own = seg_arena_take_array(arena, groups, sizeof *log->is_own);
     log->profiles = seg_arena_take_array(arena, batch->vector_rows, sizeof *log->profiles);
     log->times = seg_arena_take_array(arena, batch->vector_rows, sizeof *log->times);
     if (arena->failed) return SEG_E_MEMORY;
@@ -289,6 +290,18 @@ static seg_status check_known(const seg_batch *facts, size_t from, size_t rows, 
     return SEG_OK;
 }
 
+/* Which rows are of profiles that are gathered for. The profiles' rows lie in `times`. */
+static void mark_own(seg_batch *batch, size_t rows) {
+    struct seg_log *log = batch->log;
+    size_t groups = (rows + SEG_GROUP - 1) / SEG_GROUP;
+    if (log->own == log->rows) return;
+    seg_bitmap_compare(batch->kernels, SEG_FORM_I64, SEG_RELATION_LT, log->times, rows, (int64_t)log->first,
+                       log->scratch);
+    seg_bitmap_compare(batch->kernels, SEG_FORM_I64, SEG_RELATION_LT, log->times, rows,
+                       (int64_t)(log->first + log->own), log->is_own);
+    for (size_t i = 0; i < groups; i++) log->is_own[i] &= ~log->scratch[i];
+}
+
 /* The profiles and times of the vector at hand. */
 static seg_status read_heads(seg_batch *batch, const seg_log_table *table, size_t from, size_t rows,
                              seg_error *error) {
@@ -298,12 +311,13 @@ static seg_status read_heads(seg_batch *batch, const seg_log_table *table, size_
     if (status != SEG_OK) return status;
     uint64_t most = 0;
     for (size_t i = 0; i < rows; i++) {
-        log->profiles[i] = (uint32_t)log->times[i];
+        log->profiles[i] = (uint32_t)((uint64_t)log->times[i] - log->first);
         most = (uint64_t)log->times[i] > most ? (uint64_t)log->times[i] : most;
     }
     for (size_t i = 0; most >= log->rows && i < rows; i++)
         if ((uint64_t)log->times[i] >= log->rows)
             return seg_column_refuse(profiles, from + i, "there is no profile of this number", error);
+    mark_own(batch, rows);
     return seg_column_words(&table->facts->columns[TIME_COLUMN], from, rows, log->times, error);
 }
 
@@ -320,13 +334,15 @@ static seg_status read_table(seg_batch *batch, seg_log_table *table, seg_error *
     return status;
 }
 
-seg_status seg_log_run(seg_batch *batch, const struct ArrowArray *const *arrays, size_t rows,
-                       seg_error *error) {
+seg_status seg_log_run(seg_batch *batch, const struct ArrowArray *const *arrays, size_t rows, size_t first,
+                       size_t end, seg_error *error) {
     struct seg_log *log = batch->log;
     if (rows > UINT32_MAX) return seg_error_set(error, SEG_E_USAGE, 0, "there are at most 2^32 profiles");
     log->rows = rows;
+    log->first = first;
+    log->own = end - first;
     log->starts = NULL;
-    seg_status status = seg_gather_start(batch, rows);
+    seg_status status = seg_gather_start(batch, log->own);
     for (uint32_t i = 0; i < log->table_count; i++) log->tables[i].array = NULL;
     for (uint32_t i = 0; arrays && status == SEG_OK && i < log->table_count; i++) {
         status = open_table(&log->tables[i], arrays[i], error);

@@ -69,12 +69,14 @@ struct seg_log {
     seg_log_window *windows;
     uint32_t window_count;
     uint64_t *scratch;
-    uint32_t *profiles;  /* of the vector at hand */
+    uint32_t *profiles;  /* of the vector at hand, counted from `first` */
     int64_t *times;      /* the same */
     uint64_t *starts;    /* by rows: where a profile's events begin in `events` */
     uint64_t *events;    /* table << 40 | row */
     seg_value *values;   /* of one event */
     size_t rows;
+    size_t first, own;   /* profiles that are gathered for: their first row, their number */
+    uint64_t *is_own;    /* of the vector at hand */
 };
 
 /* Binds the tables, and lowers their programs. Before seg_batch_lower. */
@@ -86,10 +88,11 @@ uint32_t seg_log_gather(seg_batch *batch, seg_gather_kind kind, uint32_t query, 
 seg_status seg_log_order(seg_batch *batch);
 void seg_log_free(seg_batch *batch);
 
-/* Gathers from the tables' arrays for `rows` profiles. SEG_E_USAGE, SEG_E_FACT, SEG_E_MEMORY. */
-seg_status seg_log_run(seg_batch *batch, const struct ArrowArray *const *arrays, size_t rows,
-                       seg_error *error);
-/* What a node reads, for rows `from` .. `from` + `rows` - 1. */
+/* Gathers from the tables' arrays, whose events are those of `rows` profiles, for the profiles from `first`
+ * to before `end`. SEG_E_USAGE, SEG_E_FACT, SEG_E_MEMORY. */
+seg_status seg_log_run(seg_batch *batch, const struct ArrowArray *const *arrays, size_t rows, size_t first,
+                       size_t end, seg_error *error);
+/* What a node reads, for rows `from` .. `from` + `rows` - 1, which were gathered for. */
 void seg_log_read(seg_batch *batch, const seg_node *node, size_t from, size_t rows, int64_t *words);
 /* log_rows.c: puts the events of a profile into the batch's state. */
 seg_status seg_log_group(seg_batch *batch, seg_error *error);

@@ -15,12 +15,12 @@ static uint64_t rows_of(const seg_log_table *table) {
     return table->array ? (uint64_t)table->array->length : 0;
 }
 
-/* Sorts the rows of all tables by profile: counts, then places. */
+/* Sorts the rows of all tables that are gathered for by profile: counts, then places. */
 seg_status seg_log_group(seg_batch *batch, seg_error *error) {
     struct seg_log *log = batch->log;
     uint64_t total = 0;
     for (uint32_t t = 0; t < log->table_count; t++) total += rows_of(&log->tables[t]);
-    log->starts = seg_arena_take_array(&batch->run, log->rows + 2, sizeof *log->starts);
+    log->starts = seg_arena_take_array(&batch->run, log->own + 2, sizeof *log->starts);
     log->events = seg_arena_take_array(&batch->run, (size_t)total, sizeof *log->events);
     if (batch->run.failed) return SEG_E_MEMORY;
     for (int pass = 0; pass < 2; pass++) {
@@ -29,12 +29,14 @@ seg_status seg_log_group(seg_batch *batch, seg_error *error) {
                 int64_t profile;
                 seg_status status = profile_at(batch, &log->tables[t], (size_t)row, &profile, error);
                 if (status != SEG_OK) return status;
+                uint64_t own = (uint64_t)profile - log->first;
+                if (own >= log->own) continue;
                 if (pass == 0)
-                    log->starts[profile + 2]++;
+                    log->starts[own + 2]++;
                 else
-                    log->events[log->starts[profile + 1]++] = (uint64_t)t << ROW_BITS | row;
+                    log->events[log->starts[own + 1]++] = (uint64_t)t << ROW_BITS | row;
             }
-        for (size_t i = 2; pass == 0 && i < log->rows + 2; i++) log->starts[i] += log->starts[i - 1];
+        for (size_t i = 2; pass == 0 && i < log->own + 2; i++) log->starts[i] += log->starts[i - 1];
     }
     return SEG_OK;
 }
@@ -64,7 +66,8 @@ static seg_status put_event(seg_batch *batch, seg_log_table *table, size_t row, 
 seg_status seg_log_put(seg_batch *batch, size_t row, seg_error *error) {
     struct seg_log *log = batch->log;
     seg_status status = SEG_OK;
-    for (uint64_t i = log->starts[row]; status == SEG_OK && i < log->starts[row + 1]; i++) {
+    const uint64_t *start = log->starts + (row - log->first);
+    for (uint64_t i = start[0]; status == SEG_OK && i < start[1]; i++) {
         uint64_t event = log->events[i];
         status = put_event(batch, &log->tables[event >> ROW_BITS],
                            (size_t)(event & ((UINT64_C(1) << ROW_BITS) - 1)), error);

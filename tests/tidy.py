@@ -24,7 +24,7 @@ MAY_INCLUDE = {
 # Libraries of others, by the folder that may use them.
 FOREIGN = {
     # xxhash is inlined: nothing to link; immintrin.h is the compiler's own
-    "runtime": {"ffi.h", "xxhash.h", "immintrin.h"},
+    "runtime": {"ffi.h", "xxhash.h", "immintrin.h", "pthread.h"},
     "compiler": {"cctz/time_zone.h", "cctz/civil_time.h", "simdjson.h", "utf8proc.h", "xxhash.h", "z3.h"},
     "engine": {"pthread.h", "simdjson.h", "zlib.h", "csv.h", "xxhash.h"},
     "cli": {"zlib.h", "csv.h", "roaring/roaring.h"},

@@ -28,17 +28,20 @@ def run(build, rounds):
     ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "batch"), folder], greets=False)
     members, rows = ours.ask("seg")[1], ours.ask("rows")[1]  # by then its files are there
     peers = peers_of(folder, python)
-    if ours.ask("floor")[1] != members:
-        frame.differences.append("floor")
-        print("FAILED B1: the floor has other members")
+    for other in ("floor", "threads"):
+        if ours.ask(other)[1] != members:
+            frame.differences.append(other)
+            print(f"FAILED B1: {other} has other members")
     frame.drop_different("B1", peers, (members, rows), lambda peer: (peer.ask("count")[1], peer.ask("rows")[1]))
-    seconds = {name: [] for name in ["seg", "floor"] + [peer.name for peer in peers]}
+    own = ["floor", "seg", "alone", "threads"]
+    seconds = {name: [] for name in own + [peer.name for peer in peers]}
     for _ in range(rounds):
-        for name in ("floor", "seg"):
+        for name in own:
             seconds[name].append(min(ours.ask(name)[0] for _ in range(3)))
         for peer in peers:
             seconds[peer.name].append(peer.ask("count")[0])
-    table = {"B1_vs_floor": frame.row("floor", seconds["seg"], seconds["floor"], "ms", 1e3)}
+    table = {"B1_vs_floor": frame.row("floor", seconds["seg"], seconds["floor"], "ms", 1e3),
+             "B1_threads2_vs_1": frame.row("one thread", seconds["threads"], seconds["alone"], "ms", 1e3)}
     for peer in peers:
         table["B1_vs_" + peer.name] = frame.row(peer.title, seconds["seg"], seconds[peer.name], "ms", 1e3)
     for peer in peers + [ours]:

@@ -218,6 +218,7 @@ static void run(seg_trial *trial, const table *t, seg_random *random) {
     for (uint32_t s = 0; s < c->info.segment_count; s++) members[s] = bits + s * (words + 1);
     seg_batch_options options = {.vector_rows = seg_random_chance(random, 50) ? 256 : 0,
                                  .plain = seg_random_chance(random, 30),
+                                 .threads = seg_random_chance(random, 20) ? 3 : 0,
                                  .id_column = "the id",
                                  .tables = t->tables,
                                  .table_count = t->table_count};
