@@ -4,30 +4,28 @@
 #include "output.h"
 #include "workspace.h"
 
-static int write_image(const seg_workspace *workspace, const char *name) {
-    const uint8_t *bytes;
-    size_t size_bytes;
-    seg_status status = seg_unit_image(workspace->unit, false, &bytes, &size_bytes);
-    if (status) return seg_say_status("cannot compile the rules", status, NULL);
+static int write_image(const seg_workspace *workspace, const uint8_t *bytes, size_t size_bytes,
+                       const char *name) {
     if (strcmp(name, "-") == 0) {
         seg_output_write(stdout, (const char *)bytes, size_bytes);
         return SEG_EXIT_GOOD;
     }
     int code = seg_file_replace(name, bytes, size_bytes);
     if (code) return code;
-    seg_image_info info;
-    seg_image_describe(workspace->image, &info);
     char segments[64], size[64];
-    printf("%s: %s, %s\n", name, seg_count_noun(info.segment_count, "segment", segments),
+    printf("%s: %s, %s\n", name, seg_count_noun(seg_unit_segment_count(workspace->unit), "segment", segments),
            seg_count_noun(size_bytes, "byte", size));
     return SEG_EXIT_GOOD;
 }
 
 static int compile(const seg_arguments *arguments) {
     seg_workspace workspace;
-    int code = seg_workspace_compile(&workspace, seg_arguments_folder(arguments, 0), arguments, false);
+    const uint8_t *bytes;
+    size_t size_bytes;
+    int code = seg_workspace_image(&workspace, seg_arguments_folder(arguments, 0), arguments, false, &bytes,
+                                   &size_bytes);
     if (!code) code = seg_workspace_prove(&workspace, NULL, 0);
-    if (!code) code = write_image(&workspace, arguments->values[SEG_OPTION_OUTPUT]);
+    if (!code) code = write_image(&workspace, bytes, size_bytes, arguments->values[SEG_OPTION_OUTPUT]);
     seg_workspace_free(&workspace);
     return code;
 }

@@ -175,8 +175,10 @@ static int read_files(seg_workspace *workspace, const char *folder) {
     seg_files files = {0};
     int code = seg_files_find(&files, folder);
     if (!code && files.count == 0) {
-        if (strcmp(folder, ".") == 0) seg_say("there is no .seg file in this folder, nor below it.");
-        else seg_say("there is no .seg file below %s.", folder);
+        if (strcmp(folder, ".") == 0)
+            seg_say("there is no .seg file in this folder, nor below it.");
+        else
+            seg_say("there is no .seg file below %s.", folder);
         code = SEG_EXIT_USAGE;
     }
     for (size_t i = 0; i < files.count && !code; i++) {
@@ -298,21 +300,28 @@ int seg_workspace_check_snapshot(seg_workspace *workspace, const uint32_t *segme
                       seg_unit_check_snapshot(workspace->unit, segments, segment_count));
 }
 
-int seg_workspace_compile(seg_workspace *workspace, const char *folder, const seg_arguments *arguments,
-                          bool explain) {
+int seg_workspace_image(seg_workspace *workspace, const char *folder, const seg_arguments *arguments,
+                        bool explain, const uint8_t **bytes, size_t *size_bytes) {
     int code = seg_workspace_read(workspace, folder, arguments);
     if (code) return code;
-    const uint8_t *bytes = NULL;
-    size_t size_bytes = 0;
     seg_status status = SEG_OK;
     if (!seg_unit_errors(workspace->unit))
-        status = seg_unit_image(workspace->unit, explain, &bytes, &size_bytes);
+        status = seg_unit_image(workspace->unit, explain, bytes, size_bytes);
     if (seg_unit_errors(workspace->unit)) {
         seg_workspace_complain(workspace);
         return SEG_EXIT_RULES;
     }
+    return status ? seg_say_status("cannot compile the rules", status, NULL) : SEG_EXIT_GOOD;
+}
+
+int seg_workspace_compile(seg_workspace *workspace, const char *folder, const seg_arguments *arguments,
+                          bool explain) {
+    const uint8_t *bytes;
+    size_t size_bytes;
+    int code = seg_workspace_image(workspace, folder, arguments, explain, &bytes, &size_bytes);
+    if (code) return code;
     seg_error error = {0};
-    if (!status) status = seg_image_load(&workspace->image, bytes, size_bytes, NULL, &error);
+    seg_status status = seg_image_load(&workspace->image, bytes, size_bytes, NULL, &error);
     if (status) return seg_say_status("cannot compile the rules", status, &error);
     bool runs = arguments->command->options & SEG_OPTION_BIT(SEG_OPTION_NATIVE);
     return runs ? seg_library_bind(workspace, arguments) : SEG_EXIT_GOOD;
@@ -349,7 +358,9 @@ int seg_workspace_segment(const seg_workspace *workspace, const char *name, uint
         seg_name_guess(name, candidate, &nearest, &distance);
         if (nearest == candidate) memcpy(best, candidate, sizeof best);
     }
-    if (*best) seg_say("there is no segment \"%s\": did you mean %s?", name, best);
-    else seg_say("there is no segment \"%s\".", name);
+    if (*best)
+        seg_say("there is no segment \"%s\": did you mean %s?", name, best);
+    else
+        seg_say("there is no segment \"%s\".", name);
     return SEG_EXIT_USAGE;
 }

@@ -29,7 +29,11 @@ typedef struct seg_workspace {
 /* Finds, reads and checks; says nothing about faults of the rules. Gives an exit code, SEG_EXIT_GOOD also
  * when the rules are at fault. seg_workspace_free in any case. */
 int seg_workspace_read(seg_workspace *workspace, const char *folder, const seg_arguments *arguments);
-/* The same, then compiles and loads the image. Faults go to standard error as diagnostics. */
+/* The same, then compiles: `bytes` are the image's, until the workspace is freed. Faults go to standard error
+ * as diagnostics. */
+int seg_workspace_image(seg_workspace *workspace, const char *folder, const seg_arguments *arguments,
+                        bool explain, const uint8_t **bytes, size_t *size_bytes);
+/* The same, then loads the image. */
 int seg_workspace_compile(seg_workspace *workspace, const char *folder, const seg_arguments *arguments,
                           bool explain);
 /* Proves what the policies say of these segments (NULL: of all). Broken ones go to standard error, and the

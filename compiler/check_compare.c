@@ -148,7 +148,8 @@ static bool is_comparable(seg_checker *c, const seg_env *env, const seg_node *no
                       source.text, source.text);
         return false;
     }
-    if (rule->type.type == SEG_DURATION && rule->constant.duration.months != 0) {
+    if (rule->kind == SEG_RULE_CONST && rule->type.type == SEG_DURATION &&
+        rule->constant.duration.months != 0) {
         seg_diag *diag = seg_check_fault(c, env, SEG_DIAG_DURATION, node->span,
                                          "months and years differ in length, so this cannot be compared");
         seg_diag_help(c->diags, diag, "write days: `30d`");

@@ -82,7 +82,7 @@ static const seg_rule *content(seg_checker *c, const content_test *test, bool wr
         made.pattern = test->matching.pattern;
         made.ignore_case = test->matching.ignore_case;
         made.index = test->matching.index;
-        made.constant = test->matching.constant;
+        made.version = test->matching.version;
     } else {
         made.operands[made.operand_count++] = test->text;
     }

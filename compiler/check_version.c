@@ -291,13 +291,13 @@ static const seg_rule *against(seg_checker *c, const seg_env *env, const seg_nod
     const seg_rule *text = seg_check_fixed_text(c, env, bound);
     if (text == NULL || rule == NULL) return NULL;
     version v;
-    seg_rule test = {.index = op, .constant = text->constant};
-    if (text->constant.value.as.text.size_bytes > LONGEST) {
+    seg_rule test = {.index = op, .version = text->constant.value.as.text};
+    if (test.version.size_bytes > LONGEST) {
         seg_check_fault(c, env, SEG_DIAG_VERSION, bound->span, "a version in a rule has at most %u bytes",
                         LONGEST);
         return NULL;
     }
-    if (!read_version(text->constant.value.as.text, &v)) {
+    if (!read_version(test.version, &v)) {
         seg_check_text source = seg_check_source(bound->span);
         seg_diag *diag =
             seg_check_fault(c, env, SEG_DIAG_VERSION, bound->span, "%s is no version", source.text);

@@ -201,15 +201,18 @@ static void emit_attribute(seg_code *code, uint32_t attribute, const seg_rule *w
     seg_code_land(code, known);
 }
 
-static seg_rule *attribute_field(seg_plan *plan, const seg_rule *attribute) {
+/* The attribute as the one field of a fact that sets it. */
+static const seg_rule *attribute_field(seg_plan *plan, const seg_rule *attribute) {
     static const uint32_t only_field[1] = {0};
+    const seg_rule **known = &plan->attribute_fields[attribute->index];
+    if (*known) return *known;
     seg_rule *field = seg_arena_take(plan->arena, sizeof *field);
     if (!field) return NULL;
     *field = *attribute;
     field->kind = SEG_RULE_FIELD;
     field->index = 0;
     field->fields = only_field;
-    return field;
+    return *known = field;
 }
 
 static void attribute_value(seg_code *code, const seg_rule *rule, uint8_t to) {

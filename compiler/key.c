@@ -139,7 +139,7 @@ void seg_plan_key(seg_buffer *key, const seg_rule *rule, uint32_t first_event, u
         first_event = 0;
         event_count = rule->facts->event_count;
     }
-    seg_buffer_add(key, &rule->operand_count, sizeof rule->operand_count);
+    add_u32(key, rule->operand_count);
     for (uint32_t i = 0; i < rule->operand_count; i++)
         seg_plan_key(key, rule->operands[i], first_event, event_count);
 }

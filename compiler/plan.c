@@ -378,7 +378,9 @@ static bool make(seg_plan *plan, bool explain) {
     plan->segments =
         seg_arena_take_array(arena, rules->segment_count ? rules->segment_count : 1, sizeof *plan->segments);
     plan->group_programs = seg_arena_take_array(arena, rules->group_count + 1u, sizeof *plan->group_programs);
-    if (!plan->segments || !plan->group_programs) return false;
+    plan->attribute_fields =
+        seg_arena_take_array(arena, rules->attribute_count + 1u, sizeof *plan->attribute_fields);
+    if (!plan->segments || !plan->group_programs || !plan->attribute_fields) return false;
     for (uint32_t i = 0; i < rules->group_count; i++) plan->group_programs[i] = SEG_NONE;
     for (uint32_t i = 0; i < rules->segment_count && !arena->failed && !plan->failed; i++) {
         plan->segments[i].rank = seg_plan_rank(plan, plan->rules->segments[i].rule);

@@ -18,10 +18,10 @@ typedef enum seg_need {
  * about one group share its stores. */
 typedef struct seg_plan_group {
     uint32_t event_count;
-    const uint32_t *events;    /* numbers in the image: attributes come after the events */
-    const seg_rule *where;     /* over one fact, or NULL */
+    const uint32_t *events; /* numbers in the image: attributes come after the events */
+    const seg_rule *where;  /* over one fact, or NULL */
     seg_intern field_keys;
-    seg_list fields;           /* seg_plan_field */
+    seg_list fields;                  /* seg_plan_field */
     uint32_t log_store, newest_store; /* SEG_NONE: none; they may be the same */
 } seg_plan_group;
 
@@ -37,23 +37,23 @@ typedef struct seg_plan_query {
     uint8_t need;   /* seg_need */
     uint32_t newest;
     seg_rule_duration from, to;
-    int64_t past_ms; /* how far before now it is asked; SEG_NEVER: without bound */
+    int64_t past_ms;             /* how far before now it is asked; SEG_NEVER: without bound */
     const seg_rule_facts *asked; /* for its pairs and delay; NULL: an attribute */
-    seg_run pairs;       /* of plan.pairs */
-    uint32_t pair_first; /* all pairs, those of others too: pair_first .. pairs.first + pairs.count */
-    uint8_t unit;        /* of CALENDAR, and its first and end */
+    seg_run pairs;               /* of plan.pairs */
+    uint32_t pair_first;         /* all pairs, those of others too: pair_first .. pairs.first + pairs.count */
+    uint8_t unit;                /* of CALENDAR, and its first and end */
     int32_t first, end;
-    uint32_t key; /* 0: none; else only facts whose field key - 1 (of the group) is the value at hand */
+    uint32_t key;   /* 0: none; else only facts whose field key - 1 (of the group) is the value at hand */
     uint32_t store; /* once stores are laid out */
     uint16_t store_field;
     uint8_t store_key; /* as key, in the store */
 } seg_plan_query;
 
 typedef struct seg_plan_pair {
-    uint32_t group;     /* of the others */
-    uint32_t asked;     /* pair about whose others it asks; SEG_NONE: about the query's entries */
-    int64_t reach_ms;   /* how old the others can be */
-    int64_t floor_ms;   /* how long ago others that inherit the limit count, at most */
+    uint32_t group;   /* of the others */
+    uint32_t asked;   /* pair about whose others it asks; SEG_NONE: about the query's entries */
+    int64_t reach_ms; /* how old the others can be */
+    int64_t floor_ms; /* how long ago others that inherit the limit count, at most */
     const seg_rule_pair *rule;
     uint32_t *here, *there; /* fields of the two groups; once stores are laid out, of the stores */
     seg_image_pair record;
@@ -70,12 +70,12 @@ typedef struct seg_plan_program {
     uint16_t registers;
     uint8_t context;
     uint32_t depth;
-    uint32_t trips;        /* opcodes that look back, inside each other */
-    bool walks;            /* it runs others at every instant of a stretch at which they change */
-    int64_t past_ms;       /* how far before now it may run; SEG_NEVER: without bound */
-    uint64_t steps;        /* worst case with everything it calls, each call counted */
-    bool temporal;         /* time alone may change its result */
-    seg_list queries;      /* uint32_t: used by it or by what it calls */
+    uint32_t trips;   /* opcodes that look back, inside each other */
+    bool walks;       /* it runs others at every instant of a stretch at which they change */
+    int64_t past_ms;  /* how far before now it may run; SEG_NEVER: without bound */
+    uint64_t steps;   /* worst case with everything it calls, each call counted */
+    bool temporal;    /* time alone may change its result */
+    seg_list queries; /* uint32_t: used by it or by what it calls */
 } seg_plan_program;
 
 typedef struct seg_plan_feed {
@@ -84,7 +84,10 @@ typedef struct seg_plan_feed {
     uint32_t route, relation; /* as in the image */
     int64_t word;
 } seg_plan_feed;
-typedef struct seg_plan_atom { uint32_t program; seg_list segments; } seg_plan_atom;
+typedef struct seg_plan_atom {
+    uint32_t program;
+    seg_list segments;
+} seg_plan_atom;
 typedef struct seg_plan_probe {
     seg_text text;
     uint32_t depth, program, query;
@@ -110,8 +113,8 @@ typedef struct seg_plan_ranking { /* of profiles by a key */
 } seg_plan_ranking;
 
 typedef struct seg_plan_tally { /* how many of a group are in a segment */
-    uint32_t group;   /* in rules.groups */
-    uint32_t segment; /* SEG_NONE: everybody */
+    uint32_t group;             /* in rules.groups */
+    uint32_t segment;           /* SEG_NONE: everybody */
 } seg_plan_tally;
 
 struct seg_plan {
@@ -119,31 +122,35 @@ struct seg_plan {
     const seg_rules *rules;
     seg_diags *diags;
     bool failed; /* a limit was passed: a diagnostic was given */
-    seg_intern group_keys, query_keys, program_keys, text_keys, set_keys, automaton_keys,
-        ranking_keys, tally_keys;
-    seg_list groups;    /* seg_plan_group */
-    seg_list queries;   /* seg_plan_query */
-    seg_list pairs;     /* seg_plan_pair */
-    seg_list stores;    /* seg_plan_store */
-    seg_list programs;  /* seg_plan_program */
-    seg_list code;      /* seg_ins */
+    seg_intern group_keys, query_keys, program_keys, text_keys, set_keys, automaton_keys, ranking_keys,
+        tally_keys;
+    seg_list groups;          /* seg_plan_group */
+    seg_list queries;         /* seg_plan_query */
+    seg_list pairs;           /* seg_plan_pair */
+    seg_list stores;          /* seg_plan_store */
+    seg_list programs;        /* seg_plan_program */
+    seg_list code;            /* seg_ins */
     seg_list atom_of_program; /* uint32_t: 1 + the number of the program's atom; 0, or beyond the end: none */
-    seg_list program_of_key; /* uint32_t by number in program_keys */
-    seg_buffer key;     /* of what is looked up; see seg_plan_key_begin */
-    seg_list spare;     /* of the last program: room for the next one's code */
-    seg_list texts;     /* seg_text */
-    seg_list sets;      /* seg_plan_set */
-    seg_list automata;  /* seg_automaton */
-    seg_list rankings;  /* seg_plan_ranking */
-    seg_list tallies;   /* seg_plan_tally */
-    uint32_t *group_programs; /* per group: its value, or SEG_NONE if nobody asks about it */
-    seg_list natives;   /* uint32_t: functions of the host that programs call, by number in rules.natives */
-    seg_list feeds;     /* seg_plan_feed, in order of event */
-    seg_list atoms;     /* seg_plan_atom */
+    seg_list program_of_key;  /* uint32_t by number in program_keys */
+    seg_buffer key;           /* of what is looked up; see seg_plan_key_begin */
+    seg_list spare;           /* of the last program: room for the next one's code */
+    seg_list texts;           /* seg_text */
+    seg_list sets;            /* seg_plan_set */
+    seg_list automata;        /* seg_automaton */
+    seg_list rankings;        /* seg_plan_ranking */
+    seg_list tallies;         /* seg_plan_tally */
+    const seg_rule **attribute_fields; /* NULL: nobody asked for it yet */
+    uint32_t *group_programs;          /* per group: its value, or SEG_NONE if nobody asks about it */
+    seg_list natives; /* uint32_t: functions of the host that programs call, by number in rules.natives */
+    seg_list feeds;   /* seg_plan_feed, in order of event */
+    seg_list atoms;   /* seg_plan_atom */
     seg_plan_segment *segments;
 };
 
-typedef struct seg_plan_set { const int64_t *words; uint32_t count; } seg_plan_set;
+typedef struct seg_plan_set {
+    const int64_t *words;
+    uint32_t count;
+} seg_plan_set;
 
 /* ---- groups and queries (plan.c) ---- */
 uint32_t seg_plan_group_of(seg_plan *plan, const seg_rule_facts *facts);
@@ -189,10 +196,10 @@ uint32_t seg_plan_zone_number(const seg_rules *rules, seg_text name);
 /* ---- programs (program.c, fact.c) ---- */
 typedef struct seg_code { /* a program in the making */
     seg_plan *plan;
-    seg_list ins;     /* seg_ins */
+    seg_list ins; /* seg_ins */
     uint16_t registers;
     uint8_t context;
-    uint32_t event;   /* FACT: position in the group's events */
+    uint32_t event; /* FACT: position in the group's events */
     uint32_t event_number;
     seg_plan_program part; /* what is known of it so far */
 } seg_code;
@@ -207,7 +214,7 @@ void seg_code_not(seg_code *code, uint8_t to);
 uint32_t seg_code_jump_true(seg_code *code, uint8_t a); /* to where it lands; its position */
 uint32_t seg_code_jump_false(seg_code *code, uint8_t a);
 uint32_t seg_code_jump(seg_code *code);
-void seg_code_land(seg_code *code, uint32_t jump);  /* the jump goes to here */
+void seg_code_land(seg_code *code, uint32_t jump); /* the jump goes to here */
 void seg_code_call(seg_code *code, uint8_t to, uint32_t program);
 typedef struct seg_op_reach { /* what an instruction looks at, and how far before now */
     bool is_query, is_call;

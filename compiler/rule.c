@@ -7,13 +7,14 @@
 /* A rule with what its maker knows about its tree. */
 typedef struct made_rule {
     seg_rule rule; /* first: a rule's address is its made_rule's */
-    uint64_t hash;
-    uint32_t size;
+    uint32_t hash, size;
 } made_rule;
+/* There is one for each part of each rule: all of them are most of a compilation's memory. */
+_Static_assert(sizeof(made_rule) <= 128, "rules are small");
 
 static const made_rule *made_of(const seg_rule *rule) { return (const made_rule *)(const void *)rule; }
 uint32_t seg_rule_size(const seg_rule *rule) { return made_of(rule)->size; }
-uint64_t seg_rule_hash(const seg_rule *rule) { return made_of(rule)->hash; }
+uint32_t seg_rule_hash(const seg_rule *rule) { return made_of(rule)->hash; }
 
 uint8_t seg_rule_mirrored(uint8_t kind) {
     switch (kind) {
@@ -92,9 +93,10 @@ static void finish(made_rule *made, uint32_t event_count) {
         size += seg_rule_size(rule->operands[i]);
         hash = mix(hash, seg_rule_hash(rule->operands[i]));
     }
+    seg_rule_extra extra = seg_rule_extra_of(rule);
     if (rule->kind == SEG_RULE_CONST || rule->kind == SEG_RULE_DECAYED)
         hash = mix_constant(hash, rule->type, &rule->constant);
-    hash = mix_duration(mix_duration(hash, rule->duration), rule->pause);
+    if (extra == SEG_EXTRA_DURATION) hash = mix_duration(mix_duration(hash, rule->duration), rule->pause);
     if (rule->fields != NULL)
         for (uint32_t i = 0; i < event_count; i++) hash = mix(hash, rule->fields[i]);
     if (rule->kind == SEG_RULE_IN)
@@ -109,9 +111,9 @@ static void finish(made_rule *made, uint32_t event_count) {
         if (rule->facts->anchor != NULL) size += seg_rule_size(rule->facts->anchor);
         size += size_of_pairs(rule->facts);
     }
-    size += rule->list_count;
+    if (extra == SEG_EXTRA_LIST) size += rule->list_count;
     made->size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
-    made->hash = hash;
+    made->hash = (uint32_t)(hash >> 32);
 }
 
 seg_rule *seg_rule_new(seg_arena *arena, const seg_rule *rule, uint32_t event_count) {
@@ -177,24 +179,39 @@ bool seg_facts_equal(const seg_rule_facts *a, const seg_rule_facts *b) {
            equal_part(a->key, b->key, a->event_count);
 }
 
+static bool equal_lists(const seg_rule *a, const seg_rule *b) {
+    if (a->list_count != b->list_count) return false;
+    for (uint32_t i = 0; i < a->list_count; i++)
+        if (!equal_constant(a->operands[0]->type, &a->list[i], &b->list[i])) return false;
+    return true;
+}
+
+/* Of two rules of one kind, type and number of operands. */
+static bool equal_extra(const seg_rule *a, const seg_rule *b) {
+    switch (seg_rule_extra_of(a)) {
+    case SEG_EXTRA_CONSTANT:
+        return a->kind == SEG_RULE_ACTIVE_DAYS || equal_constant(a->type, &a->constant, &b->constant);
+    case SEG_EXTRA_DURATION:
+        return equal_duration(a->duration, b->duration) && equal_duration(a->pause, b->pause);
+    case SEG_EXTRA_LIST: return equal_lists(a, b);
+    case SEG_EXTRA_PATTERN: return seg_text_same(a->pattern, b->pattern);
+    default: return true;
+    }
+}
+
 bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count) {
     if (a == b) return true;
     if (seg_rule_hash(a) != seg_rule_hash(b) || a->kind != b->kind || !seg_type_same(a->type, b->type) ||
-        a->index != b->index || a->operand_count != b->operand_count || a->list_count != b->list_count ||
-        a->ignore_case != b->ignore_case || !equal_duration(a->duration, b->duration) ||
-        !equal_duration(a->pause, b->pause) || !seg_text_same(a->pattern, b->pattern))
+        a->index != b->index || a->operand_count != b->operand_count || a->ignore_case != b->ignore_case ||
+        !equal_extra(a, b))
         return false;
     if ((a->facts == NULL) != (b->facts == NULL) || (a->fields == NULL) != (b->fields == NULL)) return false;
     if (a->facts != NULL && !seg_facts_equal(a->facts, b->facts)) return false;
     if (a->fields != NULL)
         for (uint32_t i = 0; i < event_count; i++)
             if (a->fields[i] != b->fields[i]) return false;
-    bool has_constant = a->kind == SEG_RULE_CONST || a->kind == SEG_RULE_DECAYED;
-    if (has_constant && !equal_constant(a->type, &a->constant, &b->constant)) return false;
     uint32_t inner = a->facts != NULL ? a->facts->event_count : event_count;
     for (uint32_t i = 0; i < a->operand_count; i++)
         if (!equal_part(a->operands[i], b->operands[i], inner)) return false;
-    for (uint32_t i = 0; i < a->list_count; i++)
-        if (!equal_constant(a->operands[0]->type, &a->list[i], &b->list[i])) return false;
     return true;
 }

@@ -198,9 +198,9 @@ typedef enum seg_rule_kind {
     SEG_RULE_GAP, /* facts, index: seg_rule_gap, in ms, of the times from each of them to the next; missing if
                    * there are fewer than two of them */
     SEG_RULE_FELLOWS, /* groups[index]: how many other profiles have the same value as operand 0, the group's
-                      * attribute, and are in the segment operand 1, if any; 0 if the value is missing */
-    SEG_RULE_PART_IN /* made by the plan alone: operand 0, a PART of now, is among the values between the
-                      * turns that list[] holds: see turns.c */
+                       * attribute, and are in the segment operand 1, if any; 0 if the value is missing */
+    SEG_RULE_PART_IN  /* made by the plan alone: operand 0, a PART of now, is among the values between the
+                       * turns that list[] holds: see turns.c */
 } seg_rule_kind;
 
 typedef enum seg_rule_gap { /* as seg_gap in runtime/image.h */
@@ -256,22 +256,65 @@ static inline uint32_t seg_rule_part_later(uint32_t part) {
 typedef struct seg_rule {
     uint8_t kind; /* seg_rule_kind */
     bool ignore_case;
-    seg_rule_type type;
+    bool written; /* false: made by desugaring; explain shows its written parent */
+    uint8_t operand_count;
     uint32_t index; /* ATTRIBUTE, SEGMENT, MODEL, NATIVE, FELLOWS; MATCHES: seg_node_op of a test on versions,
                      * or 0 */
-    uint32_t operand_count;
+    seg_rule_type type;
+    seg_span span; /* where it was written (the use, not the define) */
     const struct seg_rule *operands[3];
-    seg_rule_const constant;     /* CONST; MATCHES: the version of such a test */
-    seg_rule_duration duration;  /* REACHED, DATE_REACHED, AS_OF .. LATCH */
-    seg_rule_duration pause;     /* LATCH: outside at least so long after each exit */
     const seg_rule_facts *facts; /* COUNT .. LAST, MOST, LEAST */
     const uint32_t *fields;      /* FIELD: field index in events[i] of the enclosing facts */
-    uint32_t list_count;         /* IN */
-    const seg_rule_const *list;
-    seg_text pattern; /* MATCHES; SOME, EVERY, TALLY: the field */
-    seg_span span;    /* where it was written (the use, not the define) */
-    bool written;     /* false: made by desugaring; explain shows its written parent */
+    union {                      /* which of these there is, the kind says: see seg_rule_extra_of */
+        seg_rule_const constant; /* CONST, DECAYED */
+        struct {
+            seg_rule_duration duration; /* TIME, REACHED, DATE_REACHED, AS_OF .. LATCH */
+            seg_rule_duration pause;    /* LATCH: outside at least so long after each exit */
+        };
+        struct { /* IN; PART_IN */
+            const seg_rule_const *list;
+            uint32_t list_count;
+        };
+        struct {
+            seg_text pattern; /* MATCHES, BUCKET, NATIVE; SOME, EVERY, TALLY: the field */
+            seg_text version; /* MATCHES: of a test on versions */
+        };
+    };
 } seg_rule;
+
+typedef enum seg_rule_extra {
+    SEG_EXTRA_NONE,
+    SEG_EXTRA_CONSTANT,
+    SEG_EXTRA_DURATION,
+    SEG_EXTRA_LIST,
+    SEG_EXTRA_PATTERN
+} seg_rule_extra;
+
+static inline seg_rule_extra seg_rule_extra_of(const seg_rule *rule) {
+    switch (rule->kind) {
+    case SEG_RULE_CONST:
+    case SEG_RULE_ACTIVE_DAYS: /* in the plan, without facts */
+    case SEG_RULE_DECAYED: return SEG_EXTRA_CONSTANT;
+    case SEG_RULE_TIME:
+    case SEG_RULE_REACHED:
+    case SEG_RULE_DATE_REACHED:
+    case SEG_RULE_AS_OF:
+    case SEG_RULE_HELD:
+    case SEG_RULE_ENTERED:
+    case SEG_RULE_LEFT:
+    case SEG_RULE_CHANGED:
+    case SEG_RULE_LATCH: return SEG_EXTRA_DURATION;
+    case SEG_RULE_IN:
+    case SEG_RULE_PART_IN: return SEG_EXTRA_LIST;
+    case SEG_RULE_MATCHES:
+    case SEG_RULE_BUCKET:
+    case SEG_RULE_NATIVE:
+    case SEG_RULE_SOME:
+    case SEG_RULE_EVERY:
+    case SEG_RULE_TALLY: return SEG_EXTRA_PATTERN;
+    default: return SEG_EXTRA_NONE;
+    }
+}
 
 typedef struct seg_rule_annotation {
     seg_text name;
@@ -445,7 +488,7 @@ void seg_dump_rules(const seg_rules *rules, seg_buffer *out);
  * of rules made by it. `event_count`: of the enclosing facts, for FIELD nodes. NULL: memory short. */
 seg_rule *seg_rule_new(seg_arena *arena, const seg_rule *rule, uint32_t event_count);
 uint32_t seg_rule_size(const seg_rule *rule); /* nodes of the tree, `where` and anchors too; saturates */
-uint64_t seg_rule_hash(const seg_rule *rule); /* equal rules have equal hashes */
+uint32_t seg_rule_hash(const seg_rule *rule); /* equal rules have equal hashes */
 /* Same meaning by structure: places, `written` and "optional" flags do not count. */
 bool seg_rule_equal(const seg_rule *a, const seg_rule *b, uint32_t event_count);
 uint8_t seg_rule_mirrored(uint8_t kind); /* of a comparison, with its sides exchanged */

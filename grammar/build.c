@@ -9,7 +9,17 @@
 void seg_build_item(seg_parser *parser, seg_node *item) { seg_tree_append(parser->workspace, item); }
 
 seg_node *seg_build_leaf(seg_parser *parser, seg_node_kind kind, seg_span span) {
-    return seg_tree_node(parser->nodes, kind, span);
+    seg_node *node = parser->unused;
+    if (!node) return seg_tree_node(parser->nodes, kind, span);
+    parser->unused = node->next;
+    *node = (seg_node){.kind = (uint16_t)kind, .span = span, .name_span = span};
+    return node;
+}
+
+/* Nothing refers to the node any more. */
+static void forget(seg_parser *parser, seg_node *node) {
+    node->next = parser->unused;
+    parser->unused = node;
 }
 
 seg_node *seg_build_error(seg_parser *parser, seg_span span) {
@@ -70,21 +80,23 @@ seg_node *seg_build_list(seg_parser *parser, seg_span span, seg_node *list, seg_
     return list;
 }
 
-static void adopt(seg_node *parent, seg_node *list) {
-    if (!parent || !list || !list->first_child) return;
-    if (parent->last_child)
-        parent->last_child->next = list->first_child;
-    else
-        parent->first_child = list->first_child;
-    parent->last_child = list->last_child;
-    parent->child_count += list->child_count;
-    list->first_child = list->last_child = NULL;
-    list->child_count = 0;
+/* The children of `list` become the parent's; the list is no more. */
+static void adopt(seg_parser *parser, seg_node *parent, seg_node *list) {
+    if (!parent || !list) return;
+    if (list->first_child) {
+        if (parent->last_child)
+            parent->last_child->next = list->first_child;
+        else
+            parent->first_child = list->first_child;
+        parent->last_child = list->last_child;
+        parent->child_count += list->child_count;
+    }
+    forget(parser, list);
 }
 
 seg_node *seg_build_adopt(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node *list) {
     seg_node *node = seg_build_leaf(parser, kind, span);
-    adopt(node, list);
+    adopt(parser, node, list);
     return node;
 }
 
@@ -97,6 +109,13 @@ static seg_node *named(seg_parser *parser, seg_node_kind kind, seg_span span, co
     return node;
 }
 
+/* The name itself becomes the node that has it; nobody else may need it. */
+static seg_node *become(seg_node *name, seg_node_kind kind, seg_span span) {
+    name->kind = (uint16_t)kind;
+    name->span = span;
+    return name;
+}
+
 seg_node *seg_build_named(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
                           seg_node *child) {
     seg_node *node = named(parser, kind, span, name);
@@ -107,7 +126,7 @@ seg_node *seg_build_named(seg_parser *parser, seg_node_kind kind, seg_span span,
 seg_node *seg_build_named_adopt(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
                                 seg_node *list) {
     seg_node *node = named(parser, kind, span, name);
-    adopt(node, list);
+    adopt(parser, node, list);
     return node;
 }
 
@@ -122,10 +141,13 @@ static seg_node *balance(seg_parser *parser, seg_node_kind kind, seg_node **oper
 
 seg_node *seg_build_chain(seg_parser *parser, seg_node_kind kind, seg_node *list) {
     if (!list || list->child_count < 2) return NULL; /* memory was short */
-    seg_node **operands = seg_arena_take_array(parser->nodes, list->child_count, sizeof *operands);
+    seg_node *few[16], **operands = few;
+    if (list->child_count > sizeof few / sizeof *few)
+        operands = seg_arena_take_array(parser->nodes, list->child_count, sizeof *operands);
     if (!operands) return NULL;
     uint32_t count = 0;
     for (seg_node *child = list->first_child; child; child = child->next) operands[count++] = child;
+    forget(parser, list);
     return balance(parser, kind, operands, count);
 }
 
@@ -194,10 +216,12 @@ seg_node *seg_build_minus(seg_parser *parser, seg_span span, seg_node *digits) {
 
 /* ---- Declarations ---- */
 
-seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, seg_node *title,
-                         seg_node *family, seg_node *rule) {
-    seg_node *node = named(parser, SEG_NODE_SEGMENT, span, name);
-    seg_tree_append(node, title || !name ? title : none_at(parser, name->span));
+seg_node *seg_build_rule(seg_parser *parser, seg_span span, seg_node *name, seg_node *title, seg_node *family,
+                         seg_node *rule) {
+    if (!name) return NULL;
+    if (!title) title = none_at(parser, name->span);
+    seg_node *node = become(name, SEG_NODE_SEGMENT, span);
+    seg_tree_append(node, title);
     seg_tree_append(node, family);
     seg_tree_append(node, rule);
     return node;
@@ -213,10 +237,10 @@ seg_node *seg_build_values(seg_parser *parser, seg_span span, seg_node *title, s
     return node;
 }
 
-seg_node *seg_build_family(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
+seg_node *seg_build_family(seg_parser *parser, seg_span span, seg_node *name, seg_node *parameters,
                            seg_node *values, seg_node *rule) {
-    seg_node *node = seg_build_rule(parser, span, name, NULL, NULL, rule);
     seg_node *family = seg_build_named_adopt(parser, SEG_NODE_FAMILY, span, name, parameters);
+    seg_node *node = seg_build_rule(parser, span, name, NULL, NULL, rule);
     if (!node || !family || node->child_count != 2) return node;
     if (values && values->first_child && values->first_child->kind == SEG_NODE_STRING) {
         seg_node *title = values->first_child;
@@ -225,7 +249,7 @@ seg_node *seg_build_family(seg_parser *parser, seg_span span, const seg_node *na
         title->next = rule;
         node->first_child = title;
     }
-    adopt(family, values);
+    adopt(parser, family, values);
     seg_node *title = node->first_child;
     family->next = rule;
     title->next = family;
@@ -235,7 +259,7 @@ seg_node *seg_build_family(seg_parser *parser, seg_span span, const seg_node *na
 
 seg_node *seg_build_except(seg_parser *parser, seg_span span, seg_node *rule, seg_node *exceptions) {
     seg_node *node = seg_build_one(parser, SEG_NODE_EXCEPT, span, rule);
-    adopt(node, exceptions);
+    adopt(parser, node, exceptions);
     return node;
 }
 
@@ -286,7 +310,7 @@ seg_node *seg_build_stages(seg_parser *parser, seg_span span, const seg_node *na
         seg_tree_append(stage, first);
         seg_tree_append(stage, condition);
     }
-    adopt(node, stages);
+    adopt(parser, node, stages);
     return node;
 }
 
@@ -326,8 +350,8 @@ seg_node *seg_build_segment(seg_parser *parser, seg_span span, seg_node *head, s
     rule->child_count = 0;
     seg_tree_append(rule, title);
     seg_tree_append(rule, family);
-    adopt(rule, annotations);
-    adopt(rule, docs);
+    adopt(parser, rule, annotations);
+    adopt(parser, rule, docs);
     for (seg_node *next; rest; rest = next) {
         next = rest->next;
         seg_tree_append(rule, rest);
@@ -363,7 +387,7 @@ seg_node *seg_build_elements(seg_parser *parser, seg_span span, const seg_node *
 seg_node *seg_build_event(seg_parser *parser, seg_span span, const seg_node *name, seg_node *source,
                           seg_node *fields) {
     seg_node *node = seg_build_named(parser, SEG_NODE_EVENT, span, name, source);
-    adopt(node, fields);
+    adopt(parser, node, fields);
     return node;
 }
 
@@ -377,14 +401,14 @@ seg_node *seg_build_define(seg_parser *parser, seg_span span, const seg_node *na
 seg_node *seg_build_columns(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file,
                             seg_node *columns) {
     seg_node *node = seg_build_named(parser, SEG_NODE_COLUMNS, span, name, file);
-    adopt(node, columns);
+    adopt(parser, node, columns);
     return node;
 }
 
 seg_node *seg_build_model(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file,
                           seg_node *inputs) {
     seg_node *node = seg_build_named(parser, SEG_NODE_MODEL, span, name, file);
-    adopt(node, inputs);
+    adopt(parser, node, inputs);
     return node;
 }
 
@@ -399,7 +423,7 @@ seg_node *seg_build_native(seg_parser *parser, seg_span span, const seg_node *na
 seg_node *seg_build_test(seg_parser *parser, seg_span span, seg_span title_span, const seg_node *title,
                          seg_node *steps) {
     seg_node *node = seg_build_text(parser, SEG_NODE_TEST, span, title_span, title);
-    adopt(node, steps);
+    adopt(parser, node, steps);
     return node;
 }
 
@@ -470,7 +494,7 @@ seg_node *seg_build_step(seg_parser *parser, seg_span span, seg_node *instant, c
     if (node) node->name_span = name->span;
     seg_span start = {span.source, span.first, span.first};
     seg_tree_append(node, instant ? instant : none_at(parser, start));
-    adopt(node, settings);
+    adopt(parser, node, settings);
     return node;
 }
 
@@ -493,7 +517,7 @@ seg_node *seg_build_other(seg_parser *parser, seg_span span, const seg_node *id,
 seg_node *seg_build_expectations(seg_parser *parser, seg_span span, seg_node *instant,
                                  seg_node *expectations) {
     seg_node *node = seg_build_one(parser, SEG_NODE_TEST_AT, span, instant);
-    adopt(node, expectations);
+    adopt(parser, node, expectations);
     return node;
 }
 
@@ -530,7 +554,7 @@ seg_node *seg_build_change(seg_parser *parser, seg_span span, bool exits, seg_no
 seg_node *seg_build_refresh(seg_parser *parser, seg_span span, const seg_node *how, seg_node *list) {
     if (!how) return NULL;
     seg_node *node = seg_build_text(parser, SEG_NODE_REFRESH, span, how->span, how);
-    if (node && list) adopt(node, list);
+    if (node && list) adopt(parser, node, list);
     return node;
 }
 
@@ -571,10 +595,12 @@ seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments
     return arguments;
 }
 
-seg_node *seg_build_call(seg_parser *parser, seg_span span, const seg_node *name, seg_node *arguments) {
+seg_node *seg_build_call(seg_parser *parser, seg_span span, seg_node *name, seg_node *arguments) {
     if (arguments && arguments->last_child && arguments->last_child->kind == SEG_NODE_ERROR)
         seg_build_where(parser, arguments->span, arguments, NULL);
-    return seg_build_named_adopt(parser, SEG_NODE_CALL, span, name, arguments);
+    seg_node *call = name ? become(name, SEG_NODE_CALL, span) : seg_build_leaf(parser, SEG_NODE_CALL, span);
+    adopt(parser, call, arguments);
+    return call;
 }
 
 seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, bool most,
@@ -634,15 +660,15 @@ seg_node *seg_build_pair(seg_parser *parser, seg_span span, seg_node_op op, cons
     node->op = (uint8_t)op;
     seg_tree_append(node, or_none(parser, span, where));
     uint32_t bounds = within ? within->child_count : 0;
-    adopt(node, within);
+    adopt(parser, node, within);
     for (; bounds < 2; bounds++) seg_tree_append(node, none_at(parser, span));
-    adopt(node, same);
+    adopt(parser, node, same);
     return node;
 }
 
 seg_node *seg_build_paired(seg_parser *parser, seg_span span, seg_node *window, seg_node *pairs) {
     seg_node *node = seg_build_one(parser, SEG_NODE_PAIRED, span, window);
-    adopt(node, pairs);
+    adopt(parser, node, pairs);
     return node;
 }
 
@@ -650,7 +676,7 @@ seg_node *seg_build_derived(seg_parser *parser, seg_span span, const seg_node *n
                             seg_node *whole) {
     seg_node *node = named(parser, SEG_NODE_DERIVED, span, name);
     seg_tree_append(node, or_none(parser, span, whole));
-    adopt(node, chain);
+    adopt(parser, node, chain);
     return node;
 }
 
@@ -719,8 +745,7 @@ static bool is_name(seg_text text) {
     return true;
 }
 
-seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_node *text,
-                                seg_node *arguments) {
+seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, seg_node *text, seg_node *arguments) {
     if (!text) return NULL;
     seg_diag *diag =
         seg_diag_add(parser->diags, SEG_DIAG_QUOTED_NAME, text->span, "events are named without quotes");

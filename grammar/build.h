@@ -27,7 +27,8 @@ seg_node *seg_build_parentheses(seg_node *node, seg_span span);
 
 /* Appends `node` to `list`, which is made when it is NULL. */
 seg_node *seg_build_list(seg_parser *parser, seg_span span, seg_node *list, seg_node *node);
-/* A node with the children of `list`. */
+/* A node with the children of `list`, which is gone then, as it is wherever it is given to another function.
+ */
 seg_node *seg_build_adopt(seg_parser *parser, seg_node_kind kind, seg_span span, seg_node *list);
 /* A node with the name of the NAME node `name`, and one child or the children of `list`. */
 seg_node *seg_build_named(seg_parser *parser, seg_node_kind kind, seg_span span, const seg_node *name,
@@ -49,12 +50,12 @@ seg_node *seg_build_minus(seg_parser *parser, seg_span span, seg_node *digits); 
 
 /* Declarations. */
 seg_node *seg_build_undocumented(seg_parser *parser, const seg_node *head, seg_node *declaration);
-seg_node *seg_build_rule(seg_parser *parser, seg_span span, const seg_node *name, seg_node *title,
-                         seg_node *family, seg_node *rule);
+seg_node *seg_build_rule(seg_parser *parser, seg_span span, seg_node *name, seg_node *title, seg_node *family,
+                         seg_node *rule);
 /* A family: `values` is what seg_build_values made of its title, the name behind `for` and the list. */
 seg_node *seg_build_values(seg_parser *parser, seg_span span, seg_node *title, seg_node *name,
                            seg_node *list);
-seg_node *seg_build_family(seg_parser *parser, seg_span span, const seg_node *name, seg_node *parameters,
+seg_node *seg_build_family(seg_parser *parser, seg_span span, seg_node *name, seg_node *parameters,
                            seg_node *values, seg_node *rule);
 seg_node *seg_build_except(seg_parser *parser, seg_span span, seg_node *rule, seg_node *exceptions);
 /* A segment as it is asked for; `stage` or `value` or both are NULL. */
@@ -118,7 +119,7 @@ seg_node *seg_build_latch(seg_parser *parser, seg_span span, seg_node *enter, se
 
 /* Calls. `where` may be NULL; then a NONE node closes the arguments. */
 seg_node *seg_build_where(seg_parser *parser, seg_span span, seg_node *arguments, seg_node *where);
-seg_node *seg_build_call(seg_parser *parser, seg_span span, const seg_node *name, seg_node *arguments);
+seg_node *seg_build_call(seg_parser *parser, seg_span span, seg_node *name, seg_node *arguments);
 seg_node *seg_build_frequent(seg_parser *parser, seg_span span, seg_span words, bool most,
                              seg_node *arguments);
 seg_node *seg_build_gap(seg_parser *parser, seg_span span, seg_span words, const seg_node *which,
@@ -149,7 +150,7 @@ seg_node *seg_build_assign(seg_parser *parser, seg_span span, seg_span sign, seg
                            seg_node *b); /* a = b */
 seg_node *seg_build_is_what(seg_parser *parser, seg_span span, seg_span words, seg_node *a, bool negated,
                             seg_node *word);
-seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, const seg_node *text, seg_node *arguments);
+seg_node *seg_build_quoted_call(seg_parser *parser, seg_span span, seg_node *text, seg_node *arguments);
 seg_node *seg_build_quoted_pattern(seg_parser *parser, seg_node *text); /* matches "..." */
 seg_node *seg_build_spaced_duration(seg_parser *parser, seg_span span, const seg_node *count,
                                     const seg_node *unit);

@@ -122,6 +122,17 @@ static bool is_word(const seg_token *token, const char *const *words) {
     return false;
 }
 
+/* Whether a name may be one of the words that mean something by what stands around them (hour, other, fiscal
+ * ...): the first letters of those that have as many. Nearly all names are none of them. */
+static bool may_mean(const seg_token *token) {
+    static const char *const firsts[] = {
+        [3] = "ad", [4] = "hdwy", [5] = "tmeowy", [6] = "fm", [7] = "wqm", [8] = "q", [9] = "y", [11] = "a"};
+    seg_text text = token->text;
+    const char *letters = text.size_bytes < sizeof firsts / sizeof *firsts ? firsts[text.size_bytes] : NULL;
+    while (letters && *letters && *letters != *text.bytes) letters++;
+    return letters && *letters;
+}
+
 /* Does what follows fit behind the declaration word? Operator words do not: `event in [..]`. */
 static bool fits_behind(int word, const seg_token *next) {
     static const char *const schedules[] = {"daily", "every", NULL}, *const years[] = {"year", NULL};
@@ -235,6 +246,7 @@ static void resolve_calendar(seg_parser *parser, seg_token *token) {
     bool counted = parser->last->kind == SEG_TOKEN_NUMBER;
     switch (token->kind) {
     case SEG_TOKEN_NAME:
+        if (!may_mean(token)) break;
         if (is_part(parser, token)) token->kind = SEG_TOKEN_PART;
         if (is_last_unit(parser, token)) token->kind = SEG_TOKEN_UNIT;
         if (is_fiscal(parser, token)) token->kind = SEG_TOKEN_FISCAL_UNIT;
@@ -303,7 +315,7 @@ static bool resolve_fellows(seg_parser *parser, seg_token *token) {
         token->kind = SEG_TOKEN_AMONG;
         return true;
     }
-    if (!rules || token->kind != SEG_TOKEN_NAME) return false;
+    if (!rules || token->kind != SEG_TOKEN_NAME || !may_mean(token)) return false;
     bool opened = last == SEG_TOKEN_ANY || last == SEG_TOKEN_NO || last == SEG_TOKEN_OF;
     bool named = before == SEG_TOKEN_ANY || before == SEG_TOKEN_NO || before == SEG_TOKEN_OF ||
                  before == SEG_TOKEN_EVERY || before == SEG_TOKEN_OTHER;

@@ -12,6 +12,7 @@ typedef struct seg_bracket { /* one that is open */
 typedef struct seg_parser {
     seg_arena *arena; /* of texts, and all that outlives the tree */
     seg_arena *nodes;
+    seg_node *unused; /* nodes that were only lists; linked by `next` */
     const seg_source *source;
     seg_diags *diags;
     seg_lexer lexer;

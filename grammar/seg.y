@@ -92,10 +92,11 @@ static void yyerror(const seg_span *span, seg_parser *parser, const char *messag
 %type <node> policy_rest subjects
 %type <node> inputs input attribute_block attributes attribute attribute_core type type_core values default history
 %type <node> event_source event_names parameters parameter columns column column_value steps step instant settings_block
-%type <node> settings setting setting_core setting_value expectations expectation literal number
-%type <node> body stay cooldown expr or_chain disjunction and_chain conjunction negation predicate sum term
+%type <node> settings setting setting_core setting_value expectations expectation literal
+%type <node> body stay cooldown expr or_chain or_operand disjunction and_chain and_operand conjunction negation
+%type <node> test sum addition add_operand product factor
 %type <node> clocks clock ranked amount crowd fellows
-%type <node> paired pairs pair link chain pair_where pair_within pair_same names coalesce unary
+%type <node> paired pairs pair link chain pair_where pair_within pair_same names coalescence unary negative
 %type <node> primary part part_subject calendar unit fiscal zone point call args arg_list arg plain_window list expr_list oops pattern
 %type <ignoring> ignoring
 %type <op> comparison ago_word additive multiplicative set_word order_word
@@ -412,26 +413,28 @@ constant_list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @
              | LBRACKET constants RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, $constants); }
              | LBRACKET oops RBRACKET { $$ = $oops; };
 
-/* ---- Conditions and values ---- */
+/* ---- Conditions and values ----
+ * What binds tighter may stand wherever what binds less may. Each place names all that may stand there, instead
+ * of one reduction for each level: most operands are a name or a number, and would pass through them all. */
 
 expr: IF expr[test] THEN expr[yes] ELSE expr[no]
         { $$ = seg_build_three(parser, SEG_NODE_IF, @$, $test, $yes, $no); }
     | FOR SOME name COLON expr { $$ = seg_build_named(parser, SEG_NODE_FOR_SOME, @$, $name, $5); }
     | FOR EACH name COLON expr { $$ = seg_build_named(parser, SEG_NODE_FOR_EACH, @$, $name, $5); }
-    | disjunction;
-disjunction: conjunction | or_chain { $$ = seg_build_chain(parser, SEG_NODE_OR, $1); };
-or_chain: conjunction[left] OR conjunction[right]
+    | sum | test | negation | conjunction | disjunction;
+disjunction: or_chain { $$ = seg_build_chain(parser, SEG_NODE_OR, $1); };
+or_chain: or_operand[left] OR or_operand[right]
         { $$ = seg_build_list(parser, @$, seg_build_list(parser, @left, NULL, $left), $right); }
-        | or_chain OR conjunction { $$ = seg_build_list(parser, @$, $1, $conjunction); };
-conjunction: negation | and_chain { $$ = seg_build_chain(parser, SEG_NODE_AND, $1); };
-and_chain: negation[left] AND negation[right]
+        | or_chain OR or_operand { $$ = seg_build_list(parser, @$, $1, $or_operand); };
+or_operand: sum | test | negation | conjunction;
+conjunction: and_chain { $$ = seg_build_chain(parser, SEG_NODE_AND, $1); };
+and_chain: and_operand[left] AND and_operand[right]
         { $$ = seg_build_list(parser, @$, seg_build_list(parser, @left, NULL, $left), $right); }
-         | and_chain AND negation { $$ = seg_build_list(parser, @$, $1, $negation); };
-negation: NOT negation[inner] { $$ = seg_build_one(parser, SEG_NODE_NOT, @$, $inner); } | predicate;
+         | and_chain AND and_operand { $$ = seg_build_list(parser, @$, $1, $and_operand); };
+and_operand: sum | test | negation;
+negation: NOT and_operand[inner] { $$ = seg_build_one(parser, SEG_NODE_NOT, @$, $inner); };
 
-predicate
-    : sum
-    | sum[a] comparison[op] sum[b] ignoring[case]
+test: sum[a] comparison[op] sum[b] ignoring[case]
         { $$ = seg_build_caseless(seg_build_two(parser, SEG_NODE_COMPARE, @$, $op, $a, $b), $case); }
     | sum[a] ASSIGN[sign] sum[b] { $$ = seg_build_assign(parser, @$, @sign, $a, $b); }
     | sum[a] IN list ignoring[case]
@@ -495,7 +498,7 @@ comparison: EQ { $$ = SEG_NODE_OP_EQ; } | NE { $$ = SEG_NODE_OP_NE; } | LT { $$ 
           | LE { $$ = SEG_NODE_OP_LE; } | GT { $$ = SEG_NODE_OP_GT; } | GE { $$ = SEG_NODE_OP_GE; };
 ranked: TOP amount crowd BY sum { $$ = seg_build_top(parser, @$, false, $amount, $crowd, $sum); }
       | BOTTOM amount crowd BY sum { $$ = seg_build_top(parser, @$, true, $amount, $crowd, $sum); };
-amount: number | PERCENT | NAME;
+amount: NUMBER | PERCENT | NAME;
 crowd: %empty { $$ = NULL; }
      | OF segment { $$ = seg_build_segment_test(SEG_NODE_IN_SEGMENT, @segment, $segment, false); };
 set_word: ANY { $$ = SEG_NODE_OP_ANY_OF; } | ALL { $$ = SEG_NODE_OP_ALL_OF; }
@@ -503,15 +506,19 @@ set_word: ANY { $$ = SEG_NODE_OP_ANY_OF; } | ALL { $$ = SEG_NODE_OP_ALL_OF; }
 ago_word: MORE { $$ = SEG_NODE_OP_MORE; } | LESS { $$ = SEG_NODE_OP_LESS; };
 pattern: PATTERN | STRING[text] { $$ = seg_build_quoted_pattern(parser, $text); };
 
-sum: term | sum[a] additive[op] term[b] { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
+sum: primary | negative | coalescence | product | addition;
+addition: sum[a] additive[op] add_operand[b] { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
+add_operand: primary | negative | coalescence | product;
 additive: PLUS { $$ = SEG_NODE_OP_ADD; } | MINUS { $$ = SEG_NODE_OP_SUB; };
-term: coalesce | term[a] multiplicative[op] coalesce[b]
+product: add_operand[a] multiplicative[op] factor[b]
         { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
+factor: primary | negative | coalescence;
 multiplicative: STAR { $$ = SEG_NODE_OP_MUL; } | SLASH { $$ = SEG_NODE_OP_DIV; }
               | MOD { $$ = SEG_NODE_OP_MOD; };
-coalesce: unary | unary[a] COALESCE coalesce[b]
+coalescence: unary[a] COALESCE factor[b]
         { $$ = seg_build_two(parser, SEG_NODE_COALESCE, @$, SEG_NODE_OP_NONE, $a, $b); };
-unary: MINUS unary[inner] { $$ = seg_build_one(parser, SEG_NODE_NEGATE, @$, $inner); } | primary;
+unary: primary | negative;
+negative: MINUS unary[inner] { $$ = seg_build_one(parser, SEG_NODE_NEGATE, @$, $inner); };
 
 /* `hour of last(orders) in tz`: the zone belongs to the outermost part. */
 primary
@@ -539,7 +546,7 @@ part: PART[word] OF part_subject[subject] { $$ = seg_build_part(parser, @$, @wor
     | FISCAL_UNIT PART[word] OF part_subject[subject]
         { $$ = seg_build_fiscal_part(parser, @$, seg_span_join(@1, @word), $word, $subject); };
 part_subject
-    : number
+    : NUMBER
     | PERCENT
     | NUMBER[count] NAME[unit] { $$ = seg_build_spaced_duration(parser, @$, $count, $unit); }
     | NUMBER[count] DAYS[unit]
@@ -632,8 +639,7 @@ list: LBRACKET RBRACKET { $$ = seg_build_adopt(parser, SEG_NODE_LIST, @$, NULL);
 expr_list: expr { $$ = seg_build_list(parser, @$, NULL, $expr); }
          | expr_list COMMA expr { $$ = seg_build_list(parser, @$, $1, $expr); };
 
-number: NUMBER;
-literal: number
+literal: NUMBER
        | PERCENT
        | MINUS NUMBER[digits] { $$ = seg_build_minus(parser, @$, $digits); }
        | STRING

@@ -45,8 +45,9 @@ static void aim_at_rule(seg_targets *targets, const seg_rule *rule) {
     if (rule == NULL) return;
     if (rule->kind == SEG_RULE_CONST) aim_at_constant(targets, &rule->constant, rule->type.type);
     targets->uses_now |= rule->kind == SEG_RULE_NOW || rule->kind == SEG_RULE_YEARS;
-    aim_at_duration(targets, rule->duration);
-    for (uint32_t i = 0; i < rule->list_count; i++)
+    seg_rule_extra extra = seg_rule_extra_of(rule);
+    if (extra == SEG_EXTRA_DURATION) aim_at_duration(targets, rule->duration);
+    for (uint32_t i = 0; extra == SEG_EXTRA_LIST && i < rule->list_count; i++)
         aim_at_constant(targets, &rule->list[i], rule->operands[0]->type.type);
     for (uint32_t i = 0; i < rule->operand_count; i++) aim_at_rule(targets, rule->operands[i]);
     if (rule->facts != NULL) aim_at_facts(targets, rule->facts);

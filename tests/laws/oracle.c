@@ -198,7 +198,7 @@ static answer text_test(const seg_rule *rule, answer a, answer b) {
     seg_text x = a.text, y = b.text;
     if (!a.known) return whole(0);
     if (rule->kind == SEG_RULE_MATCHES && rule->index != SEG_NODE_OP_NONE)
-        return whole(seg_oracle_version(rule->index, x, rule->constant.value.as.text));
+        return whole(seg_oracle_version(rule->index, x, rule->version));
     if (rule->kind == SEG_RULE_MATCHES) return whole(seg_oracle_matches(rule->pattern, rule->ignore_case, x));
     if (y.size_bytes > x.size_bytes) return whole(0);
     size_t room = x.size_bytes - y.size_bytes;
