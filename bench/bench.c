@@ -21,9 +21,10 @@ static void print_row(FILE *out, const bench_row *r, bool is_last) {
 
 int main(int count, char **arguments) {
     if (count != 2 && count != 4) bench_fail("usage: bench OUT.json [EVENTS.ndjson WORKSPACE.seg]");
-    bench_row rows[12];
+    bench_row rows[14];
     int row_count = 0;
     row_count += bench_crowd(rows + row_count);
+    row_count += bench_threads(rows + row_count);
     row_count += bench_breadth(rows + row_count);
     rows[row_count++] = bench_ingest();
     if (count == 4) rows[row_count++] = bench_stream(arguments[2], arguments[3]);

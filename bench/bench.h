@@ -27,6 +27,8 @@ uint64_t bench_random(uint64_t *state);
 bench_row bench_stream(const char *events, const char *workspace);
 /* crowd.c: a crowd of profiles, in memory. The rows written; there is room for 6. */
 int bench_crowd(bench_row *rows);
+/* threads.c: the rows written, 2. */
+int bench_threads(bench_row *rows);
 /* ingest.c */
 bench_row bench_ingest(void);
 /* breadth.c: the rows written, 2. */

@@ -91,7 +91,7 @@ faults: ## Fails each request for memory in turn, under the address sanitizer
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan OPT="-O1 -g" EXTRA="$(ASAN)" faults-program
 	@$(BUILD)-asan/tests/faults/faults
 
-bench_parts = bench rounds stream crowd herd breadth ingest
+bench_parts = bench rounds stream crowd threads herd breadth ingest
 $(BUILD)/bench/bench: $(bench_parts:%=$(BUILD)/bench/%.c.o) $(BUILD)/bench/json_floor.cc.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
 # Workload B1, with a floor that is made for the machine at hand.
