@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,12 +53,18 @@ const seg_terminal *seg_output_terminal(void) { return &terminal; }
 
 bool seg_output_broken(void) { return ferror(stdout) != 0; }
 
+/* Why an earlier write failed is not known any more; a pipe that nobody reads from still says so. */
+static bool reader_left(void) {
+    struct pollfd look = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&look, 1, 0) > 0 && (look.revents & POLLERR);
+}
+
 int seg_output_finish(int code) {
     int fault = 0;
     errno = 0;
     if (fflush(stdout) != 0) fault = errno;
     if (!fault && !ferror(stdout)) return code;
-    if (fault == EPIPE || errno == EPIPE) return code;
+    if (fault == EPIPE || errno == EPIPE || reader_left()) return code;
     seg_say("cannot write to standard output: %s.", fault ? strerror(fault) : "an earlier write failed");
     return SEG_EXIT_MACHINE;
 }

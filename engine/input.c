@@ -26,6 +26,7 @@ struct seg_input {
     size_t memory_left;
     uint64_t bytes_read, bytes_total;
     bool source_ended, is_file;
+    bool given_up;               /* nobody wants the rest */
     bool (*on_wait)(void *user); /* or NULL */
     void *user;
 
@@ -118,10 +119,11 @@ void seg_input_on_wait(seg_input *input, bool (*on_wait)(void *user), void *user
 }
 
 /* Whether to read from the descriptor: it may have nothing to give yet. */
-static bool may_read(const seg_input *input) {
+static bool may_read(seg_input *input) {
     if (!input->on_wait || input->is_file) return true;
     struct pollfd look = {.fd = input->descriptor, .events = POLLIN};
-    return poll(&look, 1, 0) != 0 || input->on_wait(input->user);
+    input->given_up = poll(&look, 1, 0) == 0 && !input->on_wait(input->user);
+    return !input->given_up;
 }
 
 /* What the source has, at least one byte unless it has ended. */
@@ -181,7 +183,7 @@ static seg_status inflate_some(seg_input *input, char *out, size_t room, size_t 
             if (status != SEG_OK) return status;
         }
         if (input->packed_at == input->packed_end) {
-            if (input->between_members) return SEG_OK;
+            if (input->between_members || input->given_up) return SEG_OK;
             return seg_fault(error, SEG_E_FACT, "the compressed data is cut off");
         }
         if (input->between_members) {
@@ -299,7 +301,7 @@ seg_status seg_input_next(seg_input *input, seg_line *line, seg_error *error) {
         seg_status status = fill(input, error);
         if (status != SEG_OK) return status;
     }
-    if (input->start == input->end && !input->skipping) return SEG_OK;
+    if ((input->start == input->end && !input->skipping) || input->given_up) return SEG_OK;
     input->buffer[input->end] = '\n'; /* there is padding behind it */
     hand_out(input, line, input->end, input->end);
     return SEG_OK;

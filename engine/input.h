@@ -41,7 +41,8 @@ size_t seg_input_limit_get(const seg_input *input);
  * SEG_E_FACT when compressed data is damaged or cut off. */
 seg_status seg_input_next(seg_input *input, seg_line *line, seg_error *error);
 
-/* Called before a read that would wait; false: the source ends here. Never for a file or for bytes. */
+/* Called before a read that would wait; false: the source ends here, and a line
+ * that is not whole is left out. Never for a file or for bytes. */
 void seg_input_on_wait(seg_input *input, bool (*on_wait)(void *user), void *user);
 
 /* Bytes taken from the file, before decompression, and its size (0: not known). */

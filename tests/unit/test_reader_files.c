@@ -348,6 +348,49 @@ static void test_pipe(void **state) {
     seg_reader_close(reader);
 }
 
+typedef struct patience { /* who is asked before a read that would wait */
+    int asked, writes_to;
+    const char *then; /* written when asked first; asked again, nothing more is wanted */
+} patience;
+
+static bool on_wait(void *user) {
+    patience *p = user;
+    if (p->asked++) return false;
+    assert_int_equal(write(p->writes_to, p->then, strlen(p->then)), (ssize_t)strlen(p->then));
+    return true;
+}
+
+/* Nobody is asked while there is something to read. Who wants no more gets no half a line, either. */
+static void test_wait(void **state) {
+    (void)state;
+    int ends[2];
+    char path[32];
+    assert_int_equal(pipe(ends), 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    static const char half[] = GOOD "\n{\"type\":\"del";
+    patience p = {.writes_to = ends[1], .then = "ete\",\"userId\":\"bob\"," AT "}\n{\"type\":"};
+    assert_int_equal(write(ends[1], half, sizeof half - 1), sizeof half - 1);
+    seg_reader *reader;
+    const seg_record *record;
+    story s = {0};
+    assert_int_equal(seg_reader_open(&reader, image, path, on_refusal, &s, NULL), SEG_OK);
+    seg_reader_on_wait(reader, on_wait, &p);
+    assert_int_equal(seg_reader_next(reader, &record, NULL), SEG_OK);
+    assert_non_null(record);
+    assert_int_equal(p.asked, 0);
+    assert_int_equal(seg_reader_next(reader, &record, NULL), SEG_OK);
+    assert_non_null(record);
+    assert_int_equal(p.asked, 1);
+    assert_memory_equal(record->profile.bytes, "bob", 3);
+    assert_int_equal(seg_reader_next(reader, &record, NULL), SEG_OK);
+    assert_null(record);
+    assert_int_equal(p.asked, 2);
+    assert_string_equal(s.text, "");
+    close(ends[0]);
+    close(ends[1]);
+    seg_reader_close(reader);
+}
+
 static int open_all(void **state) {
     return open_image(state) == 0 && mkdtemp(folder) ? 0 : -1;
 }
@@ -362,7 +405,7 @@ int main(void) {
         cmocka_unit_test(test_instants),     cmocka_unit_test(test_files), cmocka_unit_test(test_unreadable),
         cmocka_unit_test(test_long_file),    cmocka_unit_test(test_bomb),
             cmocka_unit_test(test_merged_files),
-        cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_pipe),         cmocka_unit_test(test_wait),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
