@@ -59,7 +59,14 @@ static bool number_value(const seg_cell *cell, const seg_field_info *field, seg_
     return true;
 }
 
-bool seg_cell_value(const seg_cell *cell, const seg_field_info *field, seg_value *out) {
+bool seg_cell_instant(const seg_image *image, const seg_cell *cell, int64_t *out) {
+    if (cell->kind != SEG_CELL_TIME && cell->kind != SEG_CELL_LOCAL_TIME) return false;
+    *out = cell->kind == SEG_CELL_TIME ? cell->as.i : seg_image_local_instant(image, cell->as.i);
+    return *out >= SEG_TIME_MIN && *out <= SEG_TIME_MAX;
+}
+
+bool seg_cell_value(const seg_image *image, const seg_cell *cell, const seg_field_info *field,
+                    seg_value *out) {
     *out = (seg_value){.known = true};
     switch (cell->kind) {
     case SEG_CELL_NUMBER: return number_value(cell, field, out);
@@ -67,7 +74,8 @@ bool seg_cell_value(const seg_cell *cell, const seg_field_info *field, seg_value
         out->as.f = cell->as.f + 0.0; /* there is one zero */
         return field->type == SEG_FLOAT && isfinite(cell->as.f);
     case SEG_CELL_BOOL: out->as.i = cell->as.i != 0; return field->type == SEG_BOOL;
-    case SEG_CELL_TIME: out->as.i = cell->as.i; return field->type == SEG_TIME;
+    case SEG_CELL_TIME:
+    case SEG_CELL_LOCAL_TIME: return field->type == SEG_TIME && seg_cell_instant(image, cell, &out->as.i);
     case SEG_CELL_DATE: out->as.i = cell->as.i; return field->type == SEG_DATE;
     case SEG_CELL_LIST:
         out->as.set.items = cell->as.list.items;

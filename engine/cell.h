@@ -12,7 +12,10 @@ const char *seg_cell_fault(const seg_cell *cell);
 /* How many bytes of text are in it. */
 size_t seg_cell_text_bytes(const seg_cell *cell);
 /* The value, where the cell is just what the field declares. False: what its text means decides. */
-bool seg_cell_value(const seg_cell *cell, const seg_field_info *field, seg_value *out);
+bool seg_cell_value(const seg_image *image, const seg_cell *cell, const seg_field_info *field,
+                    seg_value *out);
+/* The instant of a time, also of a local one. False: it is another kind, or out of range. */
+bool seg_cell_instant(const seg_image *image, const seg_cell *cell, int64_t *out);
 /* A text of its own, or in `written`; with bytes NULL when there is nothing. Not for lists. */
 seg_text seg_cell_text(const seg_cell *cell, char written[SEG_CELL_TEXT_BYTES]);
 

@@ -332,7 +332,8 @@ static bool refuse_list(const seg_sheet *sheet, seg_draft *draft, uint32_t colum
 static bool take_cell(const seg_sheet *sheet, seg_draft *draft, const seg_row *row, const seg_fields *fields,
                       uint32_t field, uint32_t column) {
     seg_value value;
-    if (row->cells && seg_cell_value(&row->cells[column], &fields->infos[field], &value))
+    if (row->cells &&
+        seg_cell_value(sheet->schema->image, &row->cells[column], &fields->infos[field], &value))
         return seg_draft_value(draft, field, &value);
     if (is_list(row, column)) return refuse_list(sheet, draft, column);
     return take_text(draft, fields, field, cell_at(sheet, row, column));
@@ -347,10 +348,9 @@ static bool take_label(const seg_sheet *sheet, seg_draft *draft, const seg_row *
 
 static bool take_time(const seg_sheet *sheet, seg_draft *draft, const char *name, const seg_row *row,
                       uint32_t column, seg_text fixed) {
-    if (row->cells && column != SEG_NONE && row->cells[column].kind == SEG_CELL_TIME) {
-        draft->record.time = row->cells[column].as.i;
+    if (row->cells && column != SEG_NONE &&
+        seg_cell_instant(sheet->schema->image, &row->cells[column], &draft->record.time))
         return true;
-    }
     if (is_list(row, column)) return refuse_list(sheet, draft, column);
     seg_text cell = column == SEG_NONE ? fixed : cell_at(sheet, row, column);
     if (!cell.size_bytes) return seg_draft_refuse(draft, name, "missing");
