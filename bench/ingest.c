@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
-#include "json_floor.h"
+#include "ingest.h"
 
 enum { EVENTS = 400000, LINE_MOST = 400, PADDING = 64, ROUNDS = 7 };
 
@@ -43,7 +42,19 @@ static void add_value(const seg_field_info *field, const seg_value *value, json_
         sums->numbers += (double)value->as.i / (field->type == SEG_DECIMAL ? 100 : 1);
 }
 
-static void read_records(const seg_image *image, const char *bytes, size_t size, json_sums *sums) {
+seg_image *bench_ingest_image(void) { return bench_compile("j1.seg", rules, sizeof rules - 1, false); }
+
+char *bench_ingest_lines(size_t *size) {
+    char *bytes = malloc((size_t)EVENTS * LINE_MOST + PADDING);
+    if (!bytes) bench_fail("no memory");
+    *size = 0;
+    uint64_t random = 88172645463325252u;
+    for (int i = 0; i < EVENTS; i++) *size += write_line(bytes + *size, &random, i);
+    memset(bytes + *size, 0, PADDING);
+    return bytes;
+}
+
+void bench_ingest_read(const seg_image *image, const char *bytes, size_t size, json_sums *sums) {
     seg_field_info fields[2][3];
     uint32_t counts[2];
     *sums = (json_sums){0};
@@ -76,20 +87,16 @@ static bool are_equal(const json_sums *a, const json_sums *b) {
 }
 
 bench_row bench_ingest(void) {
-    char *bytes = malloc((size_t)EVENTS * LINE_MOST + PADDING);
-    if (!bytes) bench_fail("no memory");
-    size_t size = 0;
-    uint64_t random = 88172645463325252u;
-    for (int i = 0; i < EVENTS; i++) size += write_line(bytes + size, &random, i);
-    memset(bytes + size, 0, PADDING);
-    seg_image *image = bench_compile("j1.seg", rules, sizeof rules - 1, false);
+    size_t size;
+    char *bytes = bench_ingest_lines(&size);
+    seg_image *image = bench_ingest_image();
     double measured[ROUNDS], floor[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
         json_sums ours, theirs;
         double start = bench_cpu_seconds();
         if (!json_floor_read(bytes, size, &theirs)) bench_fail("J1: the floor failed");
         double middle = bench_cpu_seconds();
-        read_records(image, bytes, size, &ours);
+        bench_ingest_read(image, bytes, size, &ours);
         measured[round] = bench_cpu_seconds() - middle;
         floor[round] = middle - start;
         if (!are_equal(&ours, &theirs) || ours.records != EVENTS) bench_fail("J1: not the same was read");

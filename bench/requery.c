@@ -1,28 +1,37 @@
 /* requery.c - workload S1 beside what a team gets that asks a database again and again, and beside streams.
  *
- *   requery DIR
+ *   requery DIR SEGMENTS
  *
- * Half a million events of a hundred thousand profiles over 120 days, twenty segments of counts. Writes the
- * events (DIR/person, kind, time: arrays of int32, int32, int64, in order of time) and DIR/segments.json,
- * says "ready", then answers each line:
+ * Half a million events of a hundred thousand profiles over 120 days, segments of counts. Writes the events
+ * (DIR/person, kind, time: arrays of int32, int32, int64, in order of time) and DIR/segments.json, says
+ * "ready", then answers each line with CPU seconds and numbers:
  *
- *   members FIRST_DAY STEP_MS   what happened before that day is taken in, and then, timed, everything to the
- * end as a stream with every change at its exact instant. CPU seconds, then of each segment how many members
- *       it has in the end, and the sum of their numbers. STEP_MS is for the peers: how often they ask.
- *   changes   all of it, and then a silence in which the last member leaves. CPU seconds; how many changes,
- * and the sum of a word of each (see word_of); the same of those that enter.
+ *   members FIRST_DAY STEP_MS
+ *       What happened before that day is taken in, and then, timed, everything to the end as a stream with
+ *       every change at its exact instant. Of each segment, how many members it has in the end, and the sum
+ *       of their numbers. STEP_MS is for the peers: how often they ask.
+ *   changes
+ *       All of it, and then a silence in which the last member leaves. How many entered, and the sum of a
+ * word of each (requery_add); how many left, and the sum. sqlite The same through SQLite (requery_sqlite.c).
+ * How many entered, and the sum.
  *
- * bench/peers/s1.py and flink.py ask in turn and compare. */
+ * bench/peers/s1.py, flink.py and d2.py ask in turn and compare. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "herd.h"
+#include "requery.h"
 
-enum { KINDS = 8, SEGMENTS = 20, DAYS = 120, LONGEST = 365 };
+static herd crowd = {.people = 100000, .kinds = REQUERY_KINDS, .events = 500000, .days = REQUERY_DAYS};
 
-static const int windows[] = {7, 30, 90, LONGEST}, thresholds[] = {1, 2, 5};
+static int segment_count;
 
-static herd crowd = {.people = 100000, .kinds = KINDS, .events = 500000, .days = DAYS};
+/* 96 different conditions. */
+requery_segment requery_segment_of(int number) {
+    static const int windows[] = {7, 30, 90, REQUERY_LONGEST}, thresholds[] = {1, 2, 5};
+    return (requery_segment){number % REQUERY_KINDS, windows[(number + number / 24) % 4],
+                             thresholds[number % 3]};
+}
 
 static FILE *open_file(const char *folder, const char *name) {
     char path[4096];
@@ -41,31 +50,31 @@ static void write_events(const char *folder) {
         fwrite(&crowd.list[i].time, sizeof crowd.list[i].time, 1, time);
     }
     FILE *segments = open_file(folder, "segments.json");
-    fprintf(segments, "{\"start\": %" PRId64 ", \"days\": %d, \"segments\": [", bench_start_ms, DAYS);
-    for (int i = 0; i < SEGMENTS; i++)
-        fprintf(segments, "%s[%d, %d, %d]", i ? ", " : "", i % KINDS, windows[i % 4], thresholds[i % 3]);
+    fprintf(segments, "{\"start\": %" PRId64 ", \"days\": %d, \"segments\": [", bench_start_ms, REQUERY_DAYS);
+    for (int i = 0; i < segment_count; i++) {
+        requery_segment asked = requery_segment_of(i);
+        fprintf(segments, "%s[%d, %d, %d]", i ? ", " : "", asked.kind, asked.days, asked.least);
+    }
     fprintf(segments, "]}\n");
     if (fclose(person) || fclose(kind) || fclose(time) || fclose(segments))
         bench_fail("the events cannot be written");
 }
 
 static seg_image *rules(void) {
-    char source[4096];
+    static char source[64 * REQUERY_MOST];
     size_t size = 0;
-    for (int i = 0; i < KINDS; i++)
+    for (int i = 0; i < REQUERY_KINDS; i++)
         size += (size_t)snprintf(source + size, sizeof source - size, "event e%d from \"E%d\"\n", i, i);
-    for (int i = 0; i < SEGMENTS; i++)
-        size += (size_t)snprintf(source + size, sizeof source - size, "segment s%02d: e%d(%dd) >= %d\n", i,
-                                 i % KINDS, windows[i % 4], thresholds[i % 3]);
+    for (int i = 0; i < segment_count; i++) {
+        requery_segment asked = requery_segment_of(i);
+        size += (size_t)snprintf(source + size, sizeof source - size, "segment s%04d: e%d(%dd) >= %d\n", i,
+                                 asked.kind, asked.days, asked.least);
+    }
     return bench_compile("requery.seg", source, size, false);
 }
 
-typedef struct summed {
-    uint64_t count, sum;
-} summed;
-
 typedef struct changes {
-    summed all, entered;
+    requery_sum entered, exited;
 } changes;
 
 static uint64_t number_of(seg_text profile) {
@@ -74,23 +83,23 @@ static uint64_t number_of(seg_text profile) {
     return number;
 }
 
-/* A change as a word, so that all of them can be compared as a sum, in whatever order they are told. */
-static uint64_t word_of(uint64_t person, const seg_change *change) {
-    uint64_t word = person << 32 | (uint64_t)change->segment << 1 | change->entered;
-    word = (word ^ (uint64_t)change->at * 0x9E3779B97F4A7C15u) * 0xC2B2AE3D27D4EB4Fu;
-    return word ^ word >> 29;
-}
-
-static void add(summed *to, uint64_t number) {
+static void add(requery_sum *to, uint64_t number) {
     to->count++;
     to->sum += number;
 }
 
-static void on_change(void *user, const seg_engine_change *change) {
+void requery_add(requery_sum *to, uint64_t person, uint32_t segment, int64_t at, bool entered) {
+    uint64_t word = person << 32 | (uint64_t)segment << 1 | entered;
+    word = (word ^ (uint64_t)at * 0x9E3779B97F4A7C15u) * 0xC2B2AE3D27D4EB4Fu;
+    add(to, word ^ word >> 29);
+}
+
+static void on_change(void *user, const seg_engine_change *told) {
     changes *found = user;
-    uint64_t word = word_of(number_of(change->profile), &change->change);
-    add(&found->all, word);
-    if (change->change.entered) add(&found->entered, word);
+    const seg_change *change = &told->change;
+    uint64_t person = number_of(told->profile);
+    requery_add(change->entered ? &found->entered : &found->exited, person, change->segment, change->at,
+                change->entered);
 }
 
 static void on_member(void *user, seg_text profile) { add(user, number_of(profile)); }
@@ -114,10 +123,16 @@ static void answer_changes(const seg_image *image) {
     seg_engine *engine = new_engine(image, &found);
     double start = bench_cpu_seconds();
     bench_herd_feed(engine, &crowd, 0, crowd.events);
-    advance(engine, DAYS + LONGEST + 1);
+    advance(engine, REQUERY_DAYS + REQUERY_LONGEST + 1);
     printf("%.9f %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", bench_cpu_seconds() - start,
-           found.all.count, found.all.sum, found.entered.count, found.entered.sum);
+           found.entered.count, found.entered.sum, found.exited.count, found.exited.sum);
     seg_engine_free(engine);
+}
+
+static void answer_sqlite(void) {
+    double start = bench_cpu_seconds();
+    requery_sum entered = requery_sqlite(&crowd, segment_count);
+    printf("%.9f %" PRIu64 " %" PRIu64 "\n", bench_cpu_seconds() - start, entered.count, entered.sum);
 }
 
 static void answer_members(const seg_image *image, int64_t first_day) {
@@ -130,12 +145,12 @@ static void answer_members(const seg_image *image, int64_t first_day) {
     if (first > 0) advance(engine, first_day);
     double start = bench_cpu_seconds();
     bench_herd_feed(engine, &crowd, first, crowd.events);
-    advance(engine, DAYS);
+    advance(engine, REQUERY_DAYS);
     printf("%.9f", bench_cpu_seconds() - start);
-    for (int i = 0; i < SEGMENTS; i++) {
-        summed found = {0};
+    for (int i = 0; i < segment_count; i++) {
+        requery_sum found = {0};
         char name[8];
-        seg_text text = {name, (size_t)snprintf(name, sizeof name, "s%02d", i)};
+        seg_text text = {name, (size_t)snprintf(name, sizeof name, "s%04d", i)};
         if (seg_engine_members(engine, seg_image_find_segment(image, text), on_member, &found))
             bench_fail("no members");
         printf(" %" PRIu64 " %" PRIu64, found.count, found.sum);
@@ -145,7 +160,8 @@ static void answer_members(const seg_image *image, int64_t first_day) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 2) bench_fail("usage: requery DIR");
+    if (count == 3) segment_count = atoi(arguments[2]);
+    if (segment_count < 1 || segment_count > REQUERY_MOST) bench_fail("usage: requery DIR SEGMENTS");
     bench_herd_make(&crowd);
     write_events(arguments[1]);
     seg_image *image = rules();
@@ -156,6 +172,8 @@ int main(int count, char **arguments) {
         int64_t first_day;
         if (sscanf(line, "members %" SCNd64, &first_day) == 1)
             answer_members(image, first_day);
+        else if (line[0] == 's')
+            answer_sqlite();
         else
             answer_changes(image);
         fflush(stdout);

@@ -105,8 +105,10 @@ $(BUILD)/bench/log: $(BUILD)/bench/log.c.o $(BUILD)/bench/log_floor.c.o $(BUILD)
 # Workload R1.
 $(BUILD)/bench/row: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
-# Workload S1 beside databases; how cost grows.
-$(BUILD)/bench/requery $(BUILD)/bench/sweep: $(BUILD)/bench/%: $(BUILD)/bench/%.c.o $(BUILD)/bench/herd.c.o $(BUILD)/bench/rounds.c.o $(libraries)
+# Workload S1 beside databases and streams; how cost grows.
+$(BUILD)/bench/requery: $(patsubst %,$(BUILD)/bench/%.c.o,requery requery_sqlite herd rounds) $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) $$(pkg-config --libs sqlite3) -lm
+$(BUILD)/bench/sweep: $(patsubst %,$(BUILD)/bench/%.c.o,sweep herd rounds) $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
 # The same without counting what is run, to see what that costs.
 unmetered_obj = $(runtime_src:%=$(BUILD)/unmetered/%.o)
@@ -118,7 +120,13 @@ $(BUILD)/bench/row-unmetered: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $
 # Workload C1, with SQLite's prepare beside it.
 $(BUILD)/bench/compile: $(BUILD)/bench/compile.c.o $(BUILD)/bench/rounds.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) $$(pkg-config --libs sqlite3) -lm
-bench_programs = $(patsubst %,$(BUILD)/bench/%,bench batch log row compile requery sweep)
+# Workload J1 beside other parsers, each where it is installed.
+$(BUILD)/bench/lines: $(patsubst %,$(BUILD)/bench/%.o,lines.c ingest.c json_peer.c rounds.c json_floor.cc) $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+json_parsers := $(shell pkg-config --exists libcjson && echo cjson; pkg-config --exists jansson && echo jansson)
+$(BUILD)/bench/json_%: $(BUILD)/bench/json_%.c.o $(patsubst %,$(BUILD)/bench/%.c.o,json_other json_peer rounds) $(libraries)
+	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_COMPILER) -l$* -lm
+bench_programs = $(patsubst %,$(BUILD)/bench/%,bench batch log row compile requery sweep lines $(json_parsers:%=json_%))
 build-tests: $(bench_programs) # so that none of them falls behind
 bench: $(bench_programs) $(BUILD)/bench/row-unmetered $(BUILD)/seg
 bench: ## Measures; see docs/performance.md for what the numbers mean

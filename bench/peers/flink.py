@@ -8,29 +8,29 @@ import frame
 
 WARM, AT_LEAST = 4, 3  # runs until its compiler has seen everything; rounds
 # All in one task is the fastest form of Flink; with keyBy events go to a second task, as in a job on many machines.
-FORMS = {"flink": "chained", "flink_keyed": "keyed"}
-TITLES = {"chained": "in one task", "keyed": "with keyBy"}
+FORMS = {"chained": "in one task", "keyed": "with keyBy"}
+# Name of the row, form, segments.
+CASES = {"S1_vs_flink": ("chained", 20), "S1_vs_flink_keyed": ("keyed", 20), "S1_1000_vs_flink": ("chained", 1000)}
 # Of the collectors, this one costs least here.
 JAVA = ["java", "-XX:+UseParallelGC", "-Xms2g", "-Xmx2g"]
 
 
-def measure(ours, peer, name, rounds):
+def measure(ours, peer, form, rounds):
     """A row for one form, or None."""
-    form = FORMS[name]
     _, found = ours.ask("changes")
     for _ in range(WARM):
-        told = peer.ask(form)[1][:2]
-    if told != found[:2]:
+        told = peer.ask(form)[1][:4]
+    if told != found:
         frame.differences.append(peer.title)
         print(f"FAILED S1: {peer.title} tells of other changes")
         return None
     seconds, others, walls = [], [], []
     for _ in range(max(rounds, AT_LEAST)):
         seconds.append(min(ours.ask("changes")[0] for _ in range(2)))
-        spent, (_, _, wall) = min(peer.ask(form) for _ in range(2))
+        spent, told = min(peer.ask(form) for _ in range(2))
         others.append(spent)
-        walls.append(wall / 1e6)
-    row = frame.row(f"{peer.title}, {TITLES[form]}", seconds, others, "ms", 1e3)
+        walls.append(told[4] / 1e6)
+    row = frame.row(f"{peer.title}, {FORMS[form]}", seconds, others, "ms", 1e3)
     row["peer_wall_ms"] = round(statistics.median(walls), 3)
     return row
 
@@ -39,18 +39,19 @@ def run(build, rounds):
     paths = frame.java_program(build, "flink")
     if not paths:
         return {}
-    folder = os.path.join(build, "bench", "s1")
-    os.makedirs(folder, exist_ok=True)
-    ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "requery"), folder])
-    peers, table = [], {}
+    table = {}
     title = "Flink " + frame.jar_version(paths, "flink-runtime")
-    frame.start(peers, "flink", title, JAVA + ["-cp", paths, "crowd.Crowd", folder])
-    for peer in peers:
-        try:
-            rows = {name: measure(ours, peer, name, rounds) for name in FORMS}
-            table.update({f"S1_vs_{name}": row for name, row in rows.items() if row})
-        except OSError as error:
-            frame.skip(title, error)
-        peer.close()
-    ours.close()
-    return table
+    for name, (form, segments) in CASES.items():
+        folder = os.path.join(build, "bench", f"s1_{segments}")
+        os.makedirs(folder, exist_ok=True)
+        ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "requery"), folder, str(segments)])
+        peers = []
+        frame.start(peers, "flink", title, JAVA + ["-cp", paths, "crowd.Crowd", folder])
+        for peer in peers:
+            try:
+                table[name] = measure(ours, peer, form, rounds)
+            except OSError as error:
+                frame.skip(title, error)
+            peer.close()
+        ours.close()
+    return {name: row for name, row in table.items() if row}

@@ -15,12 +15,15 @@ import b2
 import c1
 import flink
 import frame
+import j1
 import meter
 import r1
 import s1
+import stores
 
 WORKLOADS = {"B1": b1.run, "B2": b2.run, "R1": r1.run, "C1": c1.run, "METER": meter.run, "S1": s1.run,
-             "FLINK": flink.run}
+             "J1": j1.run, "FLINK": flink.run,
+             "STORES": stores.run}
 
 
 def write(path, rows):

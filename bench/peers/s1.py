@@ -14,7 +14,7 @@ def run(build, rounds):
     python = frame.python_environment(build)
     folder = os.path.join(build, "bench", "s1")
     os.makedirs(folder, exist_ok=True)
-    ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "requery"), folder])
+    ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "requery"), folder, "20"])
     peers = []
     if python:
         script = os.path.join(frame.HERE, "s1_sql.py")

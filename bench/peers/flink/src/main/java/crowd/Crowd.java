@@ -21,7 +21,7 @@ import org.apache.flink.util.Collector;
  *
  * <p>Each line of standard input runs the job once: "chained" keeps all of it in one task, which is allowed
  * because there is only one slot; "keyed" sends the events to a second task, as keyBy does. The answer: seconds of
- * processor time, the number of changes, the sum of their words, nanoseconds on the wall.
+ * processor time, how many entered and the sum of their words, how many left and the sum, nanoseconds on the wall.
  */
 public final class Crowd {
     private static final int BATCH = 1000;
@@ -34,8 +34,9 @@ public final class Crowd {
         BufferedReader asked = new BufferedReader(new InputStreamReader(System.in));
         for (String line = asked.readLine(); line != null; line = asked.readLine()) {
             run(line.equals("chained"));
-            System.out.printf(Locale.ROOT, "%.9f %d %s %d%n", Clock.spent * 1e-9, Tally.changes,
-                    Long.toUnsignedString(Tally.sum), Clock.passed);
+            System.out.printf(Locale.ROOT, "%.9f %d %s %d %s %d%n", Clock.spent * 1e-9,
+                    Tally.counts[0], Long.toUnsignedString(Tally.sums[0]),
+                    Tally.counts[1], Long.toUnsignedString(Tally.sums[1]), Clock.passed);
         }
     }
 

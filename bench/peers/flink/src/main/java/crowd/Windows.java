@@ -55,6 +55,7 @@ public class Windows extends KeyedProcessFunction<Integer, Happening, Change> {
         Person person = persons.value();
         if (person == null) {
             person = new Person();
+            person.holding = new long[(conditions.length + Long.SIZE - 1) / Long.SIZE];
             person.times = new long[begins[begins.length - 1]];
             Arrays.fill(person.times, Long.MIN_VALUE / 2);
             persons.update(person);
@@ -65,8 +66,8 @@ public class Windows extends KeyedProcessFunction<Integer, Happening, Change> {
         }
         insert(person.times, begins[event.kind], begins[event.kind + 1], event.time);
         for (int i : byKind[event.kind]) {
-            if ((person.holding & 1L << i) == 0 && dueOf(person, i) > event.time) {
-                person.holding |= 1L << i;
+            if ((person.holding[i / Long.SIZE] & 1L << i) == 0 && dueOf(person, i) > event.time) {
+                person.holding[i / Long.SIZE] |= 1L << i;
                 tell(event.person, i, event.time, true, out);
             }
         }
@@ -97,14 +98,16 @@ public class Windows extends KeyedProcessFunction<Integer, Happening, Change> {
     /** Tells of everything that ends until an instant; gives the next such instant. */
     private long leave(Person person, int number, long until, Collector<Change> out) {
         long next = NEVER;
-        for (long left = person.holding; left != 0; left &= left - 1) {
-            int condition = Long.numberOfTrailingZeros(left);
-            long due = dueOf(person, condition);
-            if (due <= until) {
-                person.holding &= ~(1L << condition);
-                tell(number, condition, due, false, out);
-            } else if (due < next) {
-                next = due;
+        for (int word = 0; word < person.holding.length; word++) {
+            for (long left = person.holding[word]; left != 0; left &= left - 1) {
+                int condition = word * Long.SIZE + Long.numberOfTrailingZeros(left);
+                long due = dueOf(person, condition);
+                if (due <= until) {
+                    person.holding[word] &= ~(1L << condition);
+                    tell(number, condition, due, false, out);
+                } else if (due < next) {
+                    next = due;
+                }
             }
         }
         return next;

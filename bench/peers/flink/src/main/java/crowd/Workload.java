@@ -51,9 +51,6 @@ final class Workload {
             List<Integer> asked = List.of(number(triple, 1), number(triple, 2), number(triple, 3));
             segments.computeIfAbsent(asked, unused -> new ArrayList<>()).add(segment);
         }
-        if (segments.isEmpty() || segments.size() > Long.SIZE) {
-            throw new IllegalStateException("there must be from 1 to 64 different conditions");
-        }
         return segments.entrySet().stream()
                 .map(each -> new Condition(each.getKey().get(0), each.getKey().get(1) * DAY,
                         each.getKey().get(2), toArray(each.getValue())))
