@@ -69,7 +69,7 @@ static bool is_same(const seg_course *a, const seg_course *b) {
 static seg_question question_of(const seg_image *image, uint32_t program) {
     const seg_leaf *leaf = &image->leaves[program];
     seg_question question = {.program = program};
-    if (!seg_leaf_is_value(leaf)) return question;
+    if (!seg_leaf_is_value(leaf) || !leaf->pin_at) return question;
     bool is_turned;
     question.term = seg_term_of(leaf, &is_turned);
     question.is_range = question.term.word_count == 0;

@@ -1,13 +1,16 @@
 /* delta.c - facts go in, time moves on, changes come out. */
 #include "delta.h"
 
+#include "area.h"
 #include "calendar.h"
+#include "canon.h"
 #include "chart.h"
 #include "due.h"
 #include "error.h"
 #include "fact.h"
 #include "group.h"
 #include "ladder.h"
+#include "message.h"
 #include "rank.h"
 #include "route.h"
 #include "truth.h"
@@ -30,8 +33,8 @@ seg_status seg_delta_enter(seg_vm *vm, const seg_state *state, seg_error *error)
 
 void seg_delta_adopt(const seg_vm *vm, seg_state *state) {
     seg_state_header *head = seg_state_head(state->bytes);
-    if (head->rules == vm->image->header->checksum) return;
-    head->rules = vm->image->header->checksum;
+    if (head->rules == vm->image->rules) return;
+    head->rules = vm->image->rules;
     seg_delta_mark_stale(state);
 }
 
@@ -78,7 +81,7 @@ typedef struct seg_round { /* one evaluation of a state */
 } seg_round;
 
 static seg_round round_of(const seg_image *image, uint8_t *bytes, int64_t deadline) {
-    return (seg_round){bytes, seg_state_atoms(bytes), seg_dues_of(image, bytes), deadline};
+    return (seg_round){bytes, seg_state_atoms(image, bytes), seg_dues_of(image, bytes), deadline};
 }
 
 /* A due becomes another one. */
@@ -126,12 +129,13 @@ static int64_t judge_ladders(seg_vm *vm, seg_round *round, uint32_t store) {
     return earliest;
 }
 
-/* All on ladders of a store. `area`: the store's, 0 if it has none. */
-static void run_ladders(seg_vm *vm, seg_round *round, uint32_t store, uint32_t area, bool all) {
+/* All on ladders of a store. */
+static void run_ladders(seg_vm *vm, seg_round *round, const seg_slot *slot, bool all) {
     int64_t holds;
-    if (!seg_ladders_climb(vm, round->bytes, store, all, &holds)) holds = judge_ladders(vm, round, store);
-    if (area == 0 || !seg_state_is_home(vm->image, store)) return;
-    seg_word *due = seg_home_due(round->bytes, area);
+    if (!seg_ladders_climb(vm, round->bytes, slot, all, &holds))
+        holds = judge_ladders(vm, round, slot->owner);
+    if (slot->offset == 0 || !seg_state_is_home(vm->image, slot->owner)) return;
+    seg_word *due = seg_home_due(round->bytes, slot->offset);
     move_due(round, *due, holds);
     *due = holds;
 }
@@ -139,17 +143,20 @@ static void run_ladders(seg_vm *vm, seg_round *round, uint32_t store, uint32_t a
 /* Those whose due is at or before `now`. */
 static void run_due_homes(seg_vm *vm, seg_round *round, int64_t now) {
     const seg_image *image = vm->image;
-    for (uint32_t at = seg_home_first(image, round->bytes); at; at = seg_home_next(image, round->bytes, at))
-        if (*seg_home_due(round->bytes, at) <= now)
-            run_ladders(vm, round, seg_state_peek_area(round->bytes, at)->owner, at, false);
+    seg_slot slot;
+    for (bool is = seg_home_first(image, round->bytes, &slot); is;
+         is = seg_home_next(image, round->bytes, &slot))
+        if (*seg_home_due(round->bytes, slot.offset) <= now) run_ladders(vm, round, &slot, false);
 }
 
 static void run_all_atoms(seg_vm *vm, seg_round *round) {
     const seg_image *image = vm->image;
     for (uint32_t i = 0; i < image->loose_count; i++) run_atom(vm, round, image->loose_atoms[i]);
-    for (uint32_t i = 0; i < image->store_count; i++)
-        if (image->store_ladders[i].count)
-            run_ladders(vm, round, i, seg_state_peek_slot(image, round->bytes, i)->offset, true);
+    for (uint32_t i = 0; i < image->store_count; i++) {
+        if (image->store_ladders[i].count == 0) continue;
+        seg_slot slot = seg_state_slot(image, round->bytes, i);
+        run_ladders(vm, round, &slot, true);
+    }
 }
 
 /* The same in a state that has never been evaluated, without the stores that the first fact entered. */
@@ -175,8 +182,9 @@ static void run_fed_atoms(seg_vm *vm, seg_round *round, bool first) {
         if (vm->fates[i] != SEG_FATE_KEPT && vm->fates[i] != SEG_FATE_FOLDED) continue;
         uint32_t store = image->feeds[vm->entering[i]].store;
         if (!first) run_loose_atoms(vm, round, vm->entering[i]);
-        if (image->store_ladders[store].count)
-            run_ladders(vm, round, store, seg_state_peek_slot(image, round->bytes, store)->offset, false);
+        if (image->store_ladders[store].count == 0) continue;
+        seg_slot slot = seg_state_slot(image, round->bytes, store);
+        run_ladders(vm, round, &slot, false);
     }
 }
 
@@ -190,9 +198,11 @@ static void run_due_atoms(seg_vm *vm, seg_round *round, int64_t now) {
 /* The earliest entry after now. */
 static int64_t find_pending(const seg_image *image, const uint8_t *bytes, int64_t now) {
     int64_t pending = SEG_NEVER;
-    for (uint32_t i = 0; i < image->store_count; i++) {
+    for (uint32_t i = 0; i < seg_slot_count(image, bytes); i++) {
+        seg_slot slot = seg_slot_at(image, bytes, i);
+        if (slot.owner >= image->store_count) break;
         seg_entries entries;
-        seg_store_entries(&entries, image, bytes, i);
+        seg_slot_entries(&entries, image, bytes, &slot);
         uint32_t next = seg_entries_until(&entries, now);
         if (next < entries.count && seg_entry_time(&entries, next) < pending)
             pending = seg_entry_time(&entries, next);
@@ -203,7 +213,7 @@ static int64_t find_pending(const seg_image *image, const uint8_t *bytes, int64_
 /* Looks at the marked segments in order, and notes those whose verdict changed; their number. */
 static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
     const seg_image *image = vm->image;
-    const seg_bits *atoms = seg_state_atoms(bytes);
+    const seg_bits *atoms = seg_state_atoms(image, bytes);
     seg_bits *members = seg_state_segments(image, bytes);
     uint32_t count = 0, words = seg_bit_words(image->segment_count);
     int64_t holds;
@@ -231,8 +241,8 @@ static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
 /* Until when the new verdicts hold: at once, or for how long at least. */
 static void find_holds(seg_vm *vm, const uint8_t *bytes, uint32_t count) {
     const seg_image *image = vm->image;
-    const seg_bits *atoms = (const seg_bits *)(const void *)(bytes + seg_state_atoms_at());
-    bool is_clear = seg_state_peek(bytes)->pending == SEG_NEVER;
+    const seg_bits *atoms = bytes + image->places.atoms;
+    bool is_clear = !(seg_state_peek(bytes)->flags & SEG_STATE_AHEAD);
     for (uint32_t i = 0; i < count; i++) {
         seg_flip *flip = &vm->flips[i];
         const seg_verdict *verdict = &image->verdicts[flip->segment];
@@ -283,11 +293,15 @@ void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_tr
         head->deadline = head->born;
         return;
     }
-    bool stale = head->flags & SEG_STATE_STALE, arrived = head->pending <= now;
+    int64_t pending = seg_state_pending(image, state->bytes);
+    bool stale = head->flags & SEG_STATE_STALE, arrived = pending <= now;
     bool all = stale || arrived, temporal = all || head->deadline <= now;
     bool first = trigger->is_first && !arrived;
     seg_round round = round_of(image, state->bytes, temporal ? SEG_TIME_MIN : head->deadline);
-    if (arrived) head->pending = find_pending(image, state->bytes, now);
+    if (arrived) {
+        pending = find_pending(image, state->bytes, now);
+        seg_state_set_pending(image, state->bytes, pending);
+    }
     if (temporal || entered) {
         seg_vm_begin(vm, state->bytes, now);
         vm->round++;
@@ -301,8 +315,8 @@ void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_tr
         if (stale && !first) mark_all(vm);
     }
     if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
-    head->flags &= (uint16_t)~SEG_STATE_STALE;
-    head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
+    head->flags &= (uint8_t)~SEG_STATE_STALE;
+    head->deadline = pending < round.deadline ? pending : round.deadline;
     if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), trigger);
 }
 
@@ -337,7 +351,8 @@ static void look_at(seg_vm *vm, seg_state *state, const uint32_t *atoms, uint32_
     vm->round++;
     for (uint32_t i = 0; i < count; i++) run_atom(vm, &round, atoms[i]);
     if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
-    head->deadline = head->pending < round.deadline ? head->pending : round.deadline;
+    int64_t pending = seg_state_pending(image, state->bytes);
+    head->deadline = pending < round.deadline ? pending : round.deadline;
     if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), trigger);
 }
 
@@ -354,8 +369,8 @@ static seg_status move_among(seg_vm *vm, seg_state *state, int64_t now, const se
     seg_state_header *head = seg_state_head(state->bytes);
     head->now = now;
     if (head->born == SEG_NEVER) return SEG_OK;
-    *settled =
-        head->flags & SEG_STATE_STALE || head->pending <= now || head->deadline <= now || head->born > now;
+    *settled = head->flags & SEG_STATE_STALE || seg_state_pending(vm->image, state->bytes) <= now ||
+               head->deadline <= now || head->born > now;
     if (!*settled) return SEG_OK;
     seg_delta_mark_stale(state);
     seg_delta_evaluate(vm, state, false, trigger);
@@ -402,13 +417,15 @@ seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause
 
 /* Whether truth tables tell the verdicts at `at`: no fact lies ahead, and the profile is there. */
 static inline bool is_settled(const seg_state_header *head, int64_t at) {
-    return head->pending == SEG_NEVER && head->born <= at && head->now <= at && at <= SEG_TIME_MAX;
+    return !(head->flags & SEG_STATE_AHEAD) && head->born <= at && head->now <= at && at <= SEG_TIME_MAX;
 }
 
 /* Kept apart, so that the quick way saves no registers for it. */
 static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const seg_state *state,
                                                              uint32_t segment, int64_t at, bool *verdict,
                                                              int64_t *valid_until) {
+    if (segment >= vm->image->segment_count) return SEG_E_USAGE;
+    if (!seg_state_fits(vm->image, state)) return SEG_E_STATE;
     const seg_truth *truth = &vm->image->truths[segment];
     uint32_t program = vm->image->segments[segment].program;
     if (truth->first < truth->end && is_settled(seg_state_peek(state->bytes), at)) {
@@ -439,10 +456,12 @@ static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const s
 
 seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at, bool *verdict,
                         int64_t *valid_until) {
-    if (segment >= vm->image->segment_count) return SEG_E_USAGE;
-    if (!seg_state_fits(vm->image, state)) return SEG_E_STATE;
-    const seg_truth *truth = &vm->image->truths[segment];
-    if (!truth->is_plain || !is_settled(seg_state_peek(state->bytes), at))
+    const seg_image *image = vm->image;
+    if (segment >= image->segment_count || !seg_state_fits_settled(image, state))
+        return evaluate_program(vm, state, segment, at, verdict, valid_until);
+    const seg_truth *truth = &image->truths[segment];
+    const seg_state_header *head = seg_state_peek(state->bytes);
+    if (!truth->is_plain || head->born > at || head->now > at || at > SEG_TIME_MAX)
         return evaluate_program(vm, state, segment, at, verdict, valid_until);
     SEG_METER(vm, instructions, 1);
     *verdict = seg_truth_ask_plain(truth, state->bytes);
@@ -498,48 +517,58 @@ static void compute_rows(seg_vm *vm, const seg_intake *intake) {
     vm->fact = NULL;
 }
 
-typedef struct seg_growth { /* of a state by one fact */
-    size_t whole_bytes;     /* of all areas that do not suffice */
-    size_t lacking_bytes;   /* what these lack */
-} seg_growth;
-
-/* Gives an area the size that it needs (0: it has it). With `apply` false it only adds up. */
-static void widen_area(seg_vm *vm, seg_state *state, uint32_t owner, size_t need, bool apply,
-                       seg_growth *growth) {
-    if (need == 0) return;
-    if (apply) {
-        seg_state_area_resize(vm->image, vm->allocator, state, owner, need);
-        return;
-    }
-    uint32_t offset = seg_state_owner(vm->image, state->bytes, owner).offset;
-    growth->whole_bytes += need;
-    growth->lacking_bytes += need - (offset ? seg_state_peek_area(state->bytes, offset)->size_bytes : 0);
+static void note_need(const seg_image *image, const uint8_t *bytes, seg_need *need, uint32_t owner,
+                      size_t size_bytes, seg_growth *growth) {
+    *need = (seg_need){owner, size_bytes};
+    if (size_bytes > 0) seg_growth_add(growth, image, bytes, owner, size_bytes);
 }
 
-/* The same for each area that the fact goes into. */
-static void widen_areas(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers, bool apply,
-                        seg_growth *growth) {
+/* What each area that the fact goes into must have; 0: it has it. Their number. */
+static uint32_t find_needs(seg_vm *vm, const seg_state *state, const seg_intake *intake, bool remembers,
+                           seg_growth *growth) {
     const seg_image *image = vm->image;
     const int64_t *row = vm->rows;
+    uint32_t count = 0;
+    *growth = (seg_growth){0};
     for (uint32_t i = 0; i < vm->entering_count; i++) {
         uint32_t store = image->feeds[vm->entering[i]].store;
         size_t need = seg_store_need(image, state->bytes, store, row, vm->fates[i], intake->now);
-        widen_area(vm, state, store, need, apply, growth);
+        note_need(image, state->bytes, &vm->needs[count++], store, need, growth);
         row += seg_store_stride(&image->stores[store]);
     }
-    if (remembers)
-        widen_area(vm, state, image->store_count, seg_message_need(image, state, intake->now), apply, growth);
+    if (remembers) {
+        size_t need = seg_message_need(image, state, intake->now);
+        note_need(image, state->bytes, &vm->needs[count++], image->store_count + SEG_OWNER_MESSAGES, need,
+                  growth);
+    }
+    if (vm->entering_count > 0 && intake->fact.time > intake->now) {
+        uint32_t owner = image->store_count + SEG_OWNER_PENDING;
+        bool is_there = seg_state_slot(image, state->bytes, owner).offset != 0;
+        note_need(image, state->bytes, &vm->needs[count++], owner, is_there ? 0 : sizeof(seg_word), growth);
+    }
+    return count;
 }
 
-/* Room for the fact, so that `admit` cannot fail. Memory is asked for once, before anything changes. */
+/* States below that are not worth closing up. */
+#define CLOSED_BYTES 96
+
+/* Room for the fact, so that `admit` cannot fail. Memory is asked for once, before anything changes; before a
+ * narrow state gets more, it gives back what it does not need. */
 static seg_status make_room(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers) {
-    seg_growth growth = {0, 0};
-    widen_areas(vm, state, intake, remembers, false, &growth);
+    const seg_image *image = vm->image;
+    seg_growth growth;
+    uint32_t count = find_needs(vm, state, intake, remembers, &growth);
     if (growth.whole_bytes == 0) return SEG_OK;
-    bool is_small = seg_state_is_small(vm->image, state->size_bytes + growth.lacking_bytes);
-    seg_status status =
-        seg_state_grow(vm->image, vm->allocator, state, is_small ? growth.lacking_bytes : growth.whole_bytes);
-    if (status == SEG_OK) widen_areas(vm, state, intake, remembers, true, &growth);
+    if (state->capacity_bytes >= CLOSED_BYTES && seg_growth_is_more(&growth, image, state) &&
+        !seg_state_is_wide(state->bytes)) {
+        seg_canon_trim(image, state);
+        seg_area_close_up(image, state);
+        count = find_needs(vm, state, intake, remembers, &growth);
+    }
+    seg_status status = seg_area_reserve(image, vm->allocator, state, &growth);
+    for (uint32_t i = 0; status == SEG_OK && i < count; i++)
+        if (vm->needs[i].size_bytes)
+            seg_area_resize(image, state, vm->needs[i].owner, vm->needs[i].size_bytes);
     return status;
 }
 
@@ -577,7 +606,8 @@ static void admit(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_ou
     for (uint32_t i = 0; i < vm->entering_count; i++) {
         uint32_t store = image->feeds[vm->entering[i]].store;
         seg_store_insert(image, state, store, row, vm->fates[i], intake->now);
-        if (time > intake->now && time < head->pending) head->pending = time;
+        if (time > intake->now && time < seg_state_pending(image, state->bytes))
+            seg_state_set_pending(image, state->bytes, time);
         row += seg_store_stride(&image->stores[store]);
     }
     if (intake->message != 0 && image->header->duplicates_ms > 0)
@@ -632,6 +662,7 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
 
 static seg_status put(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_outcome *out,
                       seg_error *error) {
+    const seg_image *image = vm->image;
     seg_status status = enter_fact(vm, state, intake, error);
     if (status != SEG_OK) return status;
     seg_outcome outcome;
@@ -641,8 +672,8 @@ static seg_status put(seg_vm *vm, seg_state *state, const seg_intake *intake, se
     count_outcome(vm, outcome, out);
     seg_state_header *head = seg_state_head(state->bytes);
     head->now = intake->now;
-    if (head->pending <= head->now) { /* nobody has looked at what was reached on the way */
-        head->pending = find_pending(vm->image, state->bytes, head->now);
+    if (seg_state_pending(image, state->bytes) <= head->now) { /* nobody has looked at what was reached */
+        seg_state_set_pending(image, state->bytes, find_pending(image, state->bytes, head->now));
         seg_delta_mark_stale(state);
     }
     if (outcome == SEG_DUPLICATE) return SEG_OK;
@@ -713,8 +744,7 @@ seg_status seg_state_identify(seg_vm *vm, seg_state *state, seg_text id) {
     if (status != SEG_OK || number == image->header->sections[SEG_SECTION_EVENTS].count) return status;
     seg_run feeds = image->events[number].feeds;
     for (uint32_t i = 0; i < feeds.count; i++)
-        if (seg_state_peek_slot(image, state->bytes, image->feeds[feeds.first + i].store)->count > 0)
-            return SEG_OK;
+        if (seg_state_slot(image, state->bytes, image->feeds[feeds.first + i].store).count > 0) return SEG_OK;
     const seg_value value = {.known = true, .as.text = id};
     seg_intake intake = intake_of(image, number, &value, SEG_TIME_MIN, 0, 0, seg_state_now(state));
     seg_outcome outcome;
@@ -742,6 +772,6 @@ seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause,
     }
     memset(state->bytes, 0, state->capacity_bytes); /* no trace, not even behind the end */
     seg_state_format(vm->image, state->bytes);
-    state->size_bytes = seg_state_base_bytes(vm->image);
+    state->size_bytes = vm->image->places.base;
     return SEG_OK;
 }

@@ -30,10 +30,13 @@ void seg_dues_derive(seg_image *image) {
         image->atom_due[atoms[i]] = image->due_count;
         image->due_atoms[image->due_count++] = atoms[i];
     }
-    image->state_layout = mix(image->header->layout, image->due_count);
+    uint64_t layout = mix(image->header->layout, image->due_count);
+    for (uint32_t i = 0; i < image->pin_count; i++)
+        layout = mix(mix(mix(layout, image->pins[i].store), image->pins[i].field),
+                     (uint64_t)image->pins[i].stands_in);
     uint32_t first = 0;
     for (uint32_t i = 0; i < image->store_count; i++) {
-        if (image->homes[i].count > 0) image->state_layout = mix(image->state_layout, i + UINT64_C(1));
+        if (image->homes[i].count > 0) layout = mix(layout, i + UINT64_C(1));
         image->homes[i].first = first;
         first += image->homes[i].count;
         image->homes[i].count = 0;
@@ -44,29 +47,18 @@ void seg_dues_derive(seg_image *image) {
         seg_run *run = &image->homes[home];
         image->home_atoms[run->first + run->count++] = atoms[i];
     }
+    image->state_layout = (uint32_t)(layout ^ layout >> 32);
+    image->settled_word = (uint64_t)image->state_layout << 32 | SEG_STATE_MARK | SEG_STATE_FORMAT;
+    image->rules = (uint32_t)(image->header->checksum ^ image->header->checksum >> 32);
 }
 
 /* ---- those in areas ------------------------------------------------------------------------------- */
 
-static uint32_t home_from(const seg_image *image, const uint8_t *bytes, uint32_t at) {
-    uint32_t size = seg_state_peek(bytes)->size_bytes;
-    while (at < size && !seg_state_is_home(image, seg_state_peek_area(bytes, at)->owner))
-        at += seg_state_peek_area(bytes, at)->size_bytes;
-    return at < size ? at : 0;
-}
-
-uint32_t seg_home_first(const seg_image *image, const uint8_t *bytes) {
-    return home_from(image, bytes, (uint32_t)image->state_base_bytes);
-}
-
-uint32_t seg_home_next(const seg_image *image, const uint8_t *bytes, uint32_t area) {
-    return home_from(image, bytes, area + seg_state_peek_area(bytes, area)->size_bytes);
-}
-
 int64_t seg_home_earliest(const seg_image *image, const uint8_t *bytes) {
     int64_t earliest = SEG_NEVER;
-    for (uint32_t at = seg_home_first(image, bytes); at; at = seg_home_next(image, bytes, at)) {
-        int64_t due = *(const seg_word *)(const void *)(bytes + at + sizeof(seg_area));
+    seg_slot slot;
+    for (bool is = seg_home_first(image, bytes, &slot); is; is = seg_home_next(image, bytes, &slot)) {
+        int64_t due = *(const seg_word *)(const void *)(bytes + slot.offset);
         if (due < earliest) earliest = due;
     }
     return earliest;
@@ -76,7 +68,7 @@ int64_t seg_home_earliest(const seg_image *image, const uint8_t *bytes) {
 
 seg_dues seg_dues_of(const seg_image *image, uint8_t *bytes) {
     uint32_t count = image->due_count;
-    seg_word *words = (seg_word *)(void *)(bytes + seg_state_dues_at(image));
+    seg_word *words = (seg_word *)(void *)(bytes + image->places.dues);
     return (seg_dues){words, words + count, count, seg_due_blocks(count)};
 }
 

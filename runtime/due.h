@@ -21,9 +21,23 @@ typedef struct seg_dues { /* gone when the state grows */
 /* Which atoms are at home where, for an image whose leaves are derived. */
 void seg_dues_derive(seg_image *image);
 
-/* The areas that begin with a due, one after the other by their offsets; 0: no further one. */
-uint32_t seg_home_first(const seg_image *image, const uint8_t *bytes);
-uint32_t seg_home_next(const seg_image *image, const uint8_t *bytes, uint32_t area);
+/* The areas that begin with a due, one after the other: the next from a number in the directory on. False:
+ * there is none. */
+static inline bool seg_home_from(const seg_image *image, const uint8_t *bytes, uint32_t number,
+                                 seg_slot *slot) {
+    uint32_t count = seg_slot_count(image, bytes);
+    for (; number < count; number++) {
+        *slot = seg_slot_at(image, bytes, number);
+        if (seg_state_is_home(image, slot->owner)) return true;
+    }
+    return false;
+}
+static inline bool seg_home_first(const seg_image *image, const uint8_t *bytes, seg_slot *slot) {
+    return seg_home_from(image, bytes, 0, slot);
+}
+static inline bool seg_home_next(const seg_image *image, const uint8_t *bytes, seg_slot *slot) {
+    return seg_home_from(image, bytes, slot->number + 1, slot);
+}
 /* The earliest of their dues; SEG_NEVER: none. */
 int64_t seg_home_earliest(const seg_image *image, const uint8_t *bytes);
 

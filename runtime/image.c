@@ -11,6 +11,7 @@
 #include "ladder.h"
 #include "leaf.h"
 #include "native.h"
+#include "pin.h"
 #include "op.h"
 #include "route.h"
 #include "state.h"
@@ -113,7 +114,7 @@ static void bind_sections(seg_image *image) {
 }
 
 static size_t derived_bytes(const seg_image *image) {
-    size_t count = 3 * (size_t)image->program_count + 4 * (size_t)image->store_count +
+    size_t count = 3 * (size_t)image->program_count + 6 * (size_t)image->store_count +
                    image->counts[SEG_SECTION_PAIRS] + 4 * (size_t)image->atom_count +
                    2 * (size_t)image->header->temporal_atoms.count;
     return count * sizeof(uint32_t) + sizeof(uint32_t);
@@ -179,8 +180,9 @@ static uint32_t derive_asking(seg_image *image, uint8_t op, uint32_t *programs, 
 /* Where things stand in a state. */
 static bool derive_state(seg_image *image) {
     if (!seg_leaves_derive(image)) return false;
+    seg_pins_derive(image);
     seg_dues_derive(image);
-    image->state_base_bytes = seg_state_base_bytes(image);
+    image->places = seg_state_places(image);
     seg_leaves_place(image);
     return true;
 }
@@ -221,6 +223,7 @@ static bool derive(seg_image *image) {
     image->due_atoms = image->atom_home + image->atom_count;
     image->home_atoms = image->due_atoms + header->temporal_atoms.count;
     image->homes = (seg_run *)(void *)(image->home_atoms + header->temporal_atoms.count);
+    image->store_pins = image->homes + image->store_count;
     return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) && derive_state(image) &&
            seg_truths_derive(image) && seg_charts_derive(image) && seg_verdicts_derive(image) &&
            seg_ladders_derive(image) &&
@@ -296,7 +299,7 @@ void seg_image_describe(const seg_image *image, seg_image_info *out) {
         .layout = image->state_layout,
         .duplicates_ms = image->header->duplicates_ms,
         .image_bytes = image->size_bytes,
-        .state_bytes_min = seg_state_base_bytes(image),
+        .state_bytes_min = image->places.base,
         .instructions_per_fact = image->counts[SEG_SECTION_CODE],
     };
 }

@@ -120,7 +120,7 @@ bool seg_ladders_derive(seg_image *image) {
     list_ladders(image, list_rungs(image));
     for (uint32_t i = 0; i < image->segment_count; i++) {
         const seg_verdict *verdict = &image->verdicts[i];
-        bool may_hold = verdict->count == 0 || seg_verdict_ask(verdict, image->birth_atoms);
+        bool may_hold = verdict->count == 0 || seg_verdict_ask(verdict, (const seg_bits *)image->birth_atoms);
         image->birth_marks[i / 64] |= (uint64_t)may_hold << (i % 64);
     }
     return true;
@@ -178,14 +178,14 @@ static int64_t climb(seg_vm *vm, seg_bits *bits, const seg_ladder *ladder, const
     return parted < count ? end_after(time, rungs[parted].length_ms) : SEG_NEVER;
 }
 
-bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, uint32_t store, bool all, int64_t *holds) {
+bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all, int64_t *holds) {
     const seg_image *image = vm->image;
-    seg_run run = image->store_ladders[store];
+    seg_run run = image->store_ladders[slot->owner];
     seg_entries entries;
     *holds = SEG_NEVER;
-    seg_store_entries(&entries, image, bytes, store);
+    seg_slot_entries(&entries, image, bytes, slot);
     if (entries.count > 0 && seg_entry_time(&entries, entries.count - 1) > vm->now) return false;
-    seg_bits *bits = seg_state_atoms(bytes);
+    seg_bits *bits = seg_state_atoms(image, bytes);
     for (const seg_ladder *ladder = image->ladders + run.first, *end = ladder + run.count; ladder < end;
          ladder++) {
         uint32_t least = ladder->least;
@@ -199,8 +199,9 @@ bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, uint32_t store, bool all, int
 
 void seg_ladders_begin(seg_vm *vm, uint8_t *bytes) {
     const seg_image *image = vm->image;
-    seg_bits *bits = seg_state_atoms(bytes);
-    for (uint32_t i = 0; i < seg_bit_words(image->atom_count); i++) bits[i] |= image->birth_atoms[i];
+    seg_bits *bits = seg_state_atoms(image, bytes);
+    const seg_bits *birth = (const seg_bits *)image->birth_atoms;
+    for (uint32_t i = 0; i < seg_bit_bytes(image->atom_count); i++) bits[i] |= birth[i];
     for (uint32_t i = 0; i < seg_bit_words(image->segment_count); i++) vm->marks[i] |= image->birth_marks[i];
     vm->marked = image->segment_count > 0;
 }

@@ -33,7 +33,7 @@ bool seg_ladders_hold(const seg_image *image, uint32_t atom);
 /* Looks at all ladders of a store at vm->now: turns the bits of atoms that changed, marks their segments, and
  * gives until when all that stays. `all`: whatever the bits say so far; else they are as ladders left them.
  * False: an entry is later than now, so the atoms must be run. */
-bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, uint32_t store, bool all, int64_t *holds);
+bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all, int64_t *holds);
 /* Sets the bits of all atoms on ladders in a state in which no store has entries, and marks the segments
  * that may hold for it. */
 void seg_ladders_begin(seg_vm *vm, uint8_t *bytes);

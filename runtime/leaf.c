@@ -108,11 +108,10 @@ void seg_leaves_place(seg_image *image) {
     for (uint32_t i = 0; i < image->program_count; i++) {
         seg_leaf *leaf = &image->leaves[i];
         if (leaf->kind == SEG_LEAF_NONE) continue;
-        leaf->stride_bytes = (uint16_t)(8 * seg_store_stride(&image->stores[leaf->store]));
-        leaf->slot_at = (uint32_t)(seg_state_directory_at(image) + sizeof(seg_slot) * leaf->store);
-        leaf->time_back = leaf->field == SEG_FIELD_TIME ? 0 : 8 * (SEG_ENTRY_WORDS + leaf->field);
-        leaf->word_at =
-            (uint32_t)sizeof(seg_area) + 8 * seg_store_front_words(image, leaf->store) + leaf->time_back;
+        if (leaf->pin_at) leaf->pin_at = (uint32_t)(image->places.pins + 8 * (leaf->pin_at - 1));
+        leaf->stride_bytes = (uint16_t)(8 * (1 + image->stores[leaf->store].width));
+        leaf->front_bytes = 8 * seg_store_front_words(image, leaf->store);
+        leaf->word_bytes = leaf->field == SEG_FIELD_TIME ? 0 : 8 * (1 + leaf->field);
     }
 }
 

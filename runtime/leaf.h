@@ -23,12 +23,12 @@ typedef enum seg_leaf_kind {
 struct seg_leaf {
     uint8_t kind; /* seg_leaf_kind */
     bool is_turned;
-    uint16_t stride_bytes; /* from one entry to the next */
+    uint16_t stride_bytes; /* from one entry to the next, without ties */
     uint32_t store;
-    uint32_t field;     /* or SEG_FIELD_TIME */
-    uint32_t slot_at;   /* of the store, from the state's first byte */
-    uint32_t word_at;   /* of the oldest entry's word (RECENT: time), from the start of its area */
-    uint32_t time_back; /* from the word back to its entry's time, in bytes */
+    uint32_t field;       /* or SEG_FIELD_TIME */
+    uint32_t pin_at;      /* of its pin, from the state's first byte; 0: it has none */
+    uint32_t front_bytes; /* of the store's area before its entries */
+    uint32_t word_bytes;  /* from an entry's time to the word, without ties; RECENT: 0 */
     union {
         int64_t stands_in; /* for a missing word */
         int64_t length_ms; /* RECENT: of the window; SEG_NEVER: it has no beginning */
@@ -56,15 +56,15 @@ static inline bool seg_leaf_is_value(const seg_leaf *leaf) {
     return leaf->kind != SEG_LEAF_NONE && leaf->kind < SEG_LEAF_REACHED;
 }
 
-/* Finds the newest entry, NULL: there is none. False: it is later than vm->now. */
-static inline bool seg_leaf_newest(const seg_vm *vm, const seg_leaf *leaf, uint32_t *count,
-                                   const uint8_t **word) {
-    const seg_slot *slot = (const seg_slot *)(const void *)(vm->state + leaf->slot_at);
-    *count = slot->count;
-    *word = NULL;
+static inline int64_t seg_leaf_word(const uint8_t *at) { return *(const seg_word *)(const void *)at; }
+
+/* Finds the newest entry, if there is one. False: it is later than vm->now. */
+static inline bool seg_leaf_newest(const seg_vm *vm, const seg_leaf *leaf, const seg_slot *slot,
+                                   const uint8_t **entry) {
     if (slot->count == 0) return true;
-    *word = vm->state + slot->offset + leaf->word_at + (size_t)(slot->count - 1) * leaf->stride_bytes;
-    return *(const seg_word *)(const void *)(*word - leaf->time_back) <= vm->now;
+    size_t stride = leaf->stride_bytes + sizeof(seg_word) * slot->has_ties;
+    *entry = vm->state + slot->offset + leaf->front_bytes + (slot->count - 1) * stride;
+    return seg_leaf_word(*entry) <= vm->now;
 }
 
 static inline int64_t seg_leaf_reached(const seg_vm *vm, const seg_leaf *leaf, int64_t instant,
@@ -77,14 +77,14 @@ static inline int64_t seg_leaf_reached(const seg_vm *vm, const seg_leaf *leaf, i
 }
 
 /* The entry that decides is the oldest of the newest `constant`. */
-static inline bool seg_leaf_run_recent(const seg_vm *vm, const seg_leaf *leaf, int64_t *out, int64_t *holds) {
-    uint32_t count;
-    const uint8_t *newest;
-    if (!seg_leaf_newest(vm, leaf, &count, &newest)) return false;
+static inline bool seg_leaf_run_recent(const seg_vm *vm, const seg_leaf *leaf, const seg_slot *slot,
+                                       int64_t *out, int64_t *holds) {
+    const uint8_t *newest = NULL;
+    if (!seg_leaf_newest(vm, leaf, slot, &newest)) return false;
     *out = leaf->is_turned;
-    if (count < leaf->constant) return true;
-    int64_t end =
-        *(const seg_word *)(const void *)(newest - (size_t)(leaf->constant - 1) * leaf->stride_bytes);
+    if (slot->count < leaf->constant) return true;
+    size_t stride = leaf->stride_bytes + sizeof(seg_word) * slot->has_ties;
+    int64_t end = seg_leaf_word(newest - (size_t)(leaf->constant - 1) * stride);
     if (__builtin_add_overflow(end, leaf->length_ms, &end) || end > SEG_TIME_MAX) end = SEG_NEVER;
     if (end <= vm->now) return true;
     *out = !leaf->is_turned;
@@ -92,15 +92,35 @@ static inline bool seg_leaf_run_recent(const seg_vm *vm, const seg_leaf *leaf, i
     return true;
 }
 
+/* Whether pins say what is newest at an instant. */
+static inline bool seg_leaf_is_pinned(const seg_leaf *leaf, const seg_state_header *head, int64_t at) {
+    return leaf->pin_at && at >= head->now && !(head->flags & SEG_STATE_AHEAD);
+}
+
+/* The newest word, or what stands in for it. False: an entry is later than vm->now. */
+static inline bool seg_leaf_find(const seg_vm *vm, const seg_leaf *leaf, int64_t *word) {
+    if (seg_leaf_is_pinned(leaf, seg_state_peek(vm->state), vm->now)) {
+        *word = seg_leaf_word(vm->state + leaf->pin_at);
+        return true;
+    }
+    const uint8_t *newest = NULL;
+    seg_slot slot = seg_state_slot(vm->image, vm->state, leaf->store);
+    if (!seg_leaf_newest(vm, leaf, &slot, &newest)) return false;
+    *word =
+        newest ? seg_leaf_word(newest + leaf->word_bytes + sizeof(seg_word) * slot.has_ties) : SEG_MISSING;
+    if (*word == SEG_MISSING) *word = leaf->stands_in;
+    return true;
+}
+
 /* The program's word at vm->now; *holds is lowered to when time alone may change it. False: an entry is later
  * than that, so the program must run. */
 static inline bool seg_leaf_run(const seg_vm *vm, const seg_leaf *leaf, int64_t *out, int64_t *holds) {
-    if (leaf->kind == SEG_LEAF_RECENT) return seg_leaf_run_recent(vm, leaf, out, holds);
-    uint32_t count;
-    const uint8_t *newest;
-    if (!seg_leaf_newest(vm, leaf, &count, &newest)) return false;
-    int64_t word = newest ? *(const seg_word *)(const void *)newest : SEG_MISSING;
-    if (word == SEG_MISSING) word = leaf->stands_in;
+    if (leaf->kind == SEG_LEAF_RECENT) {
+        seg_slot slot = seg_state_slot(vm->image, vm->state, leaf->store);
+        return seg_leaf_run_recent(vm, leaf, &slot, out, holds);
+    }
+    int64_t word;
+    if (!seg_leaf_find(vm, leaf, &word)) return false;
     switch (leaf->kind) {
     case SEG_LEAF_EQUAL: word = word == leaf->constant; break;
     case SEG_LEAF_LESS: word = word < leaf->constant; break;

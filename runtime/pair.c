@@ -7,14 +7,17 @@
 
 typedef struct seg_asked { /* the entry that is asked about */
     const seg_word *entry;
+    uint32_t lead;               /* words before the entry's own */
     const struct seg_asked *led; /* whose other it is, or NULL */
     int64_t time;                /* when it counts, by the pair that is looked at */
     int64_t floor;               /* others that inherit it are not earlier */
 } seg_asked;
 
 /* By (time, tie). */
-static bool comes_before(int64_t time, const seg_word *entry, int64_t other_time, const seg_word *other) {
-    return time < other_time || (time == other_time && (uint64_t)entry[1] < (uint64_t)other[1]);
+static bool comes_before(const seg_asked *asked, const seg_asked *other) {
+    return asked->time < other->time ||
+           (asked->time == other->time &&
+            seg_entry_tie(asked->entry, asked->lead) < seg_entry_tie(other->entry, other->lead));
 }
 
 static bool is_at_distance(const seg_image *image, const seg_image_pair *pair, int64_t earlier,
@@ -24,30 +27,28 @@ static bool is_at_distance(const seg_image *image, const seg_image_pair *pair, i
            later <= seg_calendar_shift(image, earlier, pair->most_months, pair->most_ms);
 }
 
-static bool has_same(const seg_image *image, const seg_image_pair *pair, const seg_word *entry,
-                     const seg_word *other) {
+static bool has_same(const seg_image *image, const seg_image_pair *pair, const seg_asked *asked,
+                     const seg_asked *other) {
     const uint32_t *links = image->links + pair->same.first;
     for (uint32_t i = 0; i < pair->same.count; i += 2) {
-        int64_t word = entry[SEG_ENTRY_WORDS + links[i]];
-        if (word == SEG_MISSING || word != other[SEG_ENTRY_WORDS + links[i + 1]]) return false;
+        int64_t word = asked->entry[asked->lead + links[i]];
+        if (word == SEG_MISSING || word != other->entry[other->lead + links[i + 1]]) return false;
     }
     return true;
 }
 
-/* Whether an entry within reach, which counts at `time`, is one of the others, but for its own pairs. */
+/* Whether an entry within reach is one of the others, but for its own pairs. */
 static bool is_other(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked,
-                     const seg_word *other, int64_t time) {
+                     const seg_asked *other) {
     const seg_image *image = vm->image;
     bool preceded = pair->flags & SEG_PAIR_PRECEDED;
     if (!(pair->flags & SEG_PAIR_BY_TIME) &&
-        !(preceded ? comes_before(time, other, asked->time, asked->entry)
-                   : comes_before(asked->time, asked->entry, time, other)))
+        !(preceded ? comes_before(other, asked) : comes_before(asked, other)))
         return false;
-    if (pair->flags & SEG_PAIR_BETWEEN &&
-        (!asked->led || !comes_before(time, other, asked->led->time, asked->led->entry)))
-        return false;
-    return is_at_distance(image, pair, preceded ? time : asked->time, preceded ? asked->time : time) &&
-           has_same(image, pair, asked->entry, other);
+    if (pair->flags & SEG_PAIR_BETWEEN && (!asked->led || !comes_before(other, asked->led))) return false;
+    return is_at_distance(image, pair, preceded ? other->time : asked->time,
+                          preceded ? asked->time : other->time) &&
+           has_same(image, pair, asked, other);
 }
 
 /* The instants between which others can count: with slack where months make it uneven. */
@@ -90,8 +91,8 @@ static bool has_other(seg_vm *vm, const seg_image_pair *pair, const seg_asked *a
     for (uint32_t i = begin; i < end; i++) { /* the nearest first */
         uint32_t at = pair->flags & SEG_PAIR_PRECEDED ? end - 1 - (i - begin) : i;
         const seg_word *other = seg_entry(&others, at);
-        const seg_asked next = {other, asked, seg_plus(other[0], pair->there_delay_ms), floor};
-        if ((notes && notes[at] == vm->look) || !is_other(vm, pair, asked, other, next.time)) continue;
+        const seg_asked next = {other, others.lead, asked, seg_plus(other[0], pair->there_delay_ms), floor};
+        if ((notes && notes[at] == vm->look) || !is_other(vm, pair, asked, &next)) continue;
         if (pairs_hold(vm, pair->inner, &next)) return true;
         if (notes) notes[at] = vm->look;
         if (pair->flags & SEG_PAIR_DECIDES) return false;
@@ -109,8 +110,8 @@ static bool pairs_hold(seg_vm *vm, seg_run run, const seg_asked *asked) {
     return true;
 }
 
-bool seg_pairs_hold(seg_vm *vm, seg_run pairs, const seg_word *entry) {
-    const seg_asked asked = {entry, NULL, entry[0], INT64_MIN};
+bool seg_pairs_hold(seg_vm *vm, seg_run pairs, const seg_word *entry, uint32_t lead) {
+    const seg_asked asked = {entry, lead, NULL, entry[0], INT64_MIN};
     return pairs_hold(vm, pairs, &asked);
 }
 

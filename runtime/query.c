@@ -72,7 +72,7 @@ static bool is_in_window(const seg_span *span, uint32_t i) {
 
 static bool has_pairs(const seg_span *span, uint32_t i, uint32_t first, uint32_t end) {
     seg_run run = {span->query->pairs.first + first, end - first};
-    return seg_pairs_hold(span->vm, run, seg_entry(&span->entries, i));
+    return seg_pairs_hold(span->vm, run, seg_entry(&span->entries, i), span->entries.lead);
 }
 
 static bool is_inside(const seg_span *span, uint32_t i) {
@@ -161,7 +161,7 @@ static void pick(const seg_vm *vm, seg_entries *entries, uint32_t key) {
     seg_word *into = vm->picked;
     for (uint32_t i = 0; i < entries->count; i++) {
         const seg_word *entry = seg_entry(entries, i);
-        if (entry[SEG_ENTRY_WORDS + key - 1] != vm->key) continue;
+        if (entry[entries->lead + key - 1] != vm->key) continue;
         memcpy(into, entry, entries->stride * sizeof *into);
         into += entries->stride;
     }
@@ -238,7 +238,7 @@ static const seg_word *fold_field(const seg_vm *vm, const seg_span *span) {
 static int64_t word_of(const seg_span *span, uint32_t i) {
     const seg_word *entry = seg_entry(&span->entries, i);
     return span->query->field == SEG_FIELD_TIME ? time_of(span, i)
-                                                : entry[SEG_ENTRY_WORDS + span->query->field];
+                                                : entry[span->entries.lead + span->query->field];
 }
 
 /* Whether every candidate is inside. */
@@ -566,10 +566,14 @@ int64_t seg_query_oldest(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *ho
     open_span(&span, vm, query, anchor, holds);
     if (reads_fold(&span) && span.entries.fold[0] > 0) { /* a late fact may be folded before older ones */
         const seg_word *entry = span.entries.fold + 1;
+        uint32_t lead = SEG_ENTRY_WORDS;
         if (span.first < span.end &&
-            seg_entry_compare(seg_entry(&span.entries, span.first), entry, span.entries.stride) < 0)
+            seg_entry_compare(seg_entry(&span.entries, span.first), span.entries.lead, entry, lead,
+                              span.entries.stride - span.entries.lead) < 0) {
             entry = seg_entry(&span.entries, span.first);
-        return span.query->field == SEG_FIELD_TIME ? entry[0] : entry[SEG_ENTRY_WORDS + span.query->field];
+            lead = span.entries.lead;
+        }
+        return span.query->field == SEG_FIELD_TIME ? entry[0] : entry[lead + span.query->field];
     }
     for (uint32_t i = span.first; i < span.end; i++)
         if (is_inside(&span, i)) {
@@ -603,7 +607,8 @@ void seg_query_entries(seg_vm *vm, uint32_t query, int64_t anchor, seg_entry_fn 
     for (uint32_t i = span.first; i < span.end; i++) {
         if (!is_inside(&span, i)) continue;
         const seg_word *entry = seg_entry(&span.entries, i);
-        on_entry(user, entry[0], (uint64_t)entry[1], (const int64_t *)entry + SEG_ENTRY_WORDS,
-                 span.entries.stride - SEG_ENTRY_WORDS);
+        uint32_t lead = span.entries.lead;
+        on_entry(user, entry[0], seg_entry_tie(entry, lead), (const int64_t *)entry + lead,
+                 span.entries.stride - lead);
     }
 }

@@ -279,9 +279,10 @@ void seg_state_free(seg_vm *vm, seg_state *state);
  * empty text. Rules that do not ask keep nothing. */
 seg_status seg_state_identify(seg_vm *vm, seg_state *state, seg_text id);
 
-/* Checks bytes that came from outside in linear time. Run it once on every state that did not come
- * straight from this library. A state that another image of equal layout evaluated is evaluated afresh
- * by the next call that moves its time or takes a fact in. Errors: SEG_E_STATE, SEG_E_VERSION. */
+/* Checks bytes that came from outside, in linear time but for sorting the places of what a large state
+ * remembers. Run it once on every state that did not come straight from this library. A state that another
+ * image of equal layout evaluated is evaluated afresh by the next call that moves its time or takes a fact
+ * in. Errors: SEG_E_STATE, SEG_E_VERSION; SEG_E_MEMORY, by the image's allocator, for a large state. */
 seg_status seg_state_check(const seg_image *image, const void *bytes, size_t size_bytes,
                            seg_error *error);
 

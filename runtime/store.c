@@ -1,6 +1,8 @@
 #include "store.h"
 
+#include "area.h"
 #include "calendar.h"
+#include "pin.h"
 
 uint32_t seg_entries_before(const seg_entries *entries, int64_t time) {
     uint32_t low = 0, high = entries->count;
@@ -8,17 +10,21 @@ uint32_t seg_entries_before(const seg_entries *entries, int64_t time) {
     if (seg_entry_time(entries, high - 1) < time) return high; /* the usual question: about now */
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (seg_entry_time(entries, middle) < time) low = middle + 1;
-        else high = middle;
+        if (seg_entry_time(entries, middle) < time)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
 
-int seg_entry_compare(const seg_word *a, const seg_word *b, uint32_t stride) {
+int seg_entry_compare(const seg_word *a, uint32_t a_lead, const seg_word *b, uint32_t b_lead,
+                      uint32_t width) {
     if (a[0] != b[0]) return a[0] < b[0] ? -1 : 1;
-    if (a[1] != b[1]) return (uint64_t)a[1] < (uint64_t)b[1] ? -1 : 1;
-    for (uint32_t i = SEG_ENTRY_WORDS; i < stride; i++)
-        if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
+    uint64_t a_tie = seg_entry_tie(a, a_lead), b_tie = seg_entry_tie(b, b_lead);
+    if (a_tie != b_tie) return a_tie < b_tie ? -1 : 1;
+    for (a += a_lead, b += b_lead; width > 0; width--, a++, b++)
+        if (*a != *b) return *a < *b ? -1 : 1;
     return 0;
 }
 
@@ -52,17 +58,18 @@ static void join_field(seg_word *into, bool is_float, __int128 sum, int64_t know
     if (first || is_less(is_float, into[4], greatest)) into[4] = greatest;
 }
 
-static void join_oldest(const seg_image_store *store, seg_word *into, const seg_word *oldest) {
-    uint32_t stride = seg_store_stride(store);
-    if (into[0] == 0 || seg_entry_compare(oldest, into + 1, stride) < 0)
-        memcpy(into + 1, oldest, 8 * (size_t)stride);
+static void join_oldest(const seg_image_store *store, seg_word *into, const seg_word *oldest, uint32_t lead) {
+    if (into[0] != 0 && seg_entry_compare(oldest, lead, into + 1, SEG_ENTRY_WORDS, store->width) >= 0) return;
+    into[1] = oldest[0];
+    into[2] = (int64_t)seg_entry_tie(oldest, lead);
+    memcpy(into + 1 + SEG_ENTRY_WORDS, oldest + lead, 8 * (size_t)store->width);
 }
 
-static void fold_entry(const seg_image_store *store, seg_word *fold, const seg_word *entry) {
-    join_oldest(store, fold, entry);
+static void fold_entry(const seg_image_store *store, seg_word *fold, const seg_word *entry, uint32_t lead) {
+    join_oldest(store, fold, entry, lead);
     fold[0]++;
     for (uint32_t i = 0; i < store->width; i++) {
-        int64_t word = entry[SEG_ENTRY_WORDS + i];
+        int64_t word = entry[lead + i];
         bool is_float = store->float_fields >> i & 1;
         if (word != SEG_MISSING)
             join_field(fold + seg_store_fold_field(store, i), is_float, word, 1, word, word);
@@ -71,7 +78,7 @@ static void fold_entry(const seg_image_store *store, seg_word *fold, const seg_w
 
 void seg_fold_join(const seg_image_store *store, seg_word *into, const seg_word *from) {
     if (from[0] == 0) return;
-    join_oldest(store, into, from + 1);
+    join_oldest(store, into, from + 1, SEG_ENTRY_WORDS);
     into[0] = (int64_t)((uint64_t)into[0] + (uint64_t)from[0]);
     for (uint32_t i = 0; i < store->width; i++) {
         const seg_word *field = from + seg_store_fold_field(store, i);
@@ -137,7 +144,7 @@ static bool is_surplus(const seg_image_store *store, const seg_entries *entries,
     if (seen < store->keep) return false;
     const seg_word *last = seg_entry(entries, seen - store->keep);
     if (store->flags & SEG_STORE_CALENDAR) return entry[0] < last[0] - SEG_CALENDAR_SLACK_MS;
-    return seg_entry_compare(entry, last, entries->stride) < 0;
+    return seg_entry_compare(entry, SEG_ENTRY_WORDS, last, entries->lead, store->width) < 0;
 }
 
 seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
@@ -155,69 +162,138 @@ seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t s
 /* ---- changing ------------------------------------------------------------------------------------ */
 
 /* The fold record of a store that has an area, or its entries if it has no fold record. */
-static seg_word *fold_of(const seg_image *image, seg_state *state, uint32_t store) {
-    uint32_t offset = seg_state_slot(image, state->bytes, store)->offset;
-    return (seg_word *)(void *)(state->bytes + offset + sizeof(seg_area)) + seg_store_due_words(image, store);
+static seg_word *fold_of(const seg_image *image, uint8_t *bytes, const seg_slot *slot) {
+    return (seg_word *)(void *)(bytes + slot->offset) + seg_store_due_words(image, slot->owner);
 }
 
-static uint32_t capacity_of(const seg_image *image, const uint8_t *bytes, uint32_t store) {
-    uint32_t offset = seg_state_peek_slot(image, bytes, store)->offset;
-    if (offset == 0) return 0;
-    const seg_image_store *record = &image->stores[store];
-    uint32_t words = (seg_state_peek_area(bytes, offset)->size_bytes - (uint32_t)sizeof(seg_area)) / 8;
-    return (words - seg_store_front_words(image, store)) / seg_store_stride(record);
+/* How many entries fit that begin with so many words. */
+static uint32_t capacity_of(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                            uint32_t lead) {
+    if (slot->offset == 0) return 0;
+    uint32_t words = seg_slot_bytes(image, bytes, slot) / 8 - seg_store_front_words(image, slot->owner);
+    return words / (lead + image->stores[slot->owner].width);
 }
 
 size_t seg_store_need(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
                       seg_fate fate, int64_t now) {
     const seg_image_store *record = &image->stores[store];
-    size_t head_bytes = sizeof(seg_area) + 8 * (size_t)seg_store_front_words(image, store);
-    if (fate == SEG_FATE_FOLDED) return seg_state_peek_slot(image, bytes, store)->offset ? 0 : head_bytes;
+    size_t front_bytes = 8 * (size_t)seg_store_front_words(image, store);
+    seg_slot slot = seg_state_slot(image, bytes, store);
+    if (fate == SEG_FATE_FOLDED) return slot.offset ? 0 : front_bytes;
     if (fate != SEG_FATE_KEPT) return 0;
-    uint32_t count = seg_state_peek_slot(image, bytes, store)->count;
-    uint32_t capacity = capacity_of(image, bytes, store);
-    if (count < capacity) return 0;
+    uint32_t lead = seg_store_lead(slot.has_ties || entry[1] != 0);
+    uint32_t capacity = capacity_of(image, bytes, &slot, lead);
+    if (slot.count < capacity) return 0;
     bool extra = seg_store_counts(record, entry[0], now);
-    uint32_t spent = capacity ? seg_store_spent(image, bytes, store, now, extra) : 0;
-    if (spent > (capacity < 16 ? 0 : capacity / 4)) return 0; /* inserting drops them */
-    return head_bytes + seg_state_more_items(capacity) * 8 * seg_store_stride(record);
+    uint32_t spent = slot.count ? seg_store_spent(image, bytes, store, now, extra) : 0;
+    if (spent > (capacity < 16 ? 0 : capacity / 4) && slot.count - spent < capacity)
+        return 0; /* inserting drops them */
+    uint32_t full = slot.count > capacity ? slot.count : capacity;
+    return front_bytes + seg_area_more_items(full) * 8 * (lead + record->width);
 }
 
 void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count) {
     if (count == 0) return;
     const seg_image_store *record = &image->stores[store];
-    seg_slot *slot = seg_state_slot(image, state->bytes, store);
-    uint32_t stride = seg_store_stride(record);
-    seg_word *fold = fold_of(image, state, store);
+    seg_slot slot = seg_state_slot(image, state->bytes, store);
+    uint32_t lead = seg_store_lead(slot.has_ties), stride = lead + record->width;
+    seg_word *fold = fold_of(image, state->bytes, &slot);
     seg_word *words = fold + seg_store_fold_words(record);
     if (record->flags & SEG_STORE_FOLD)
-        for (uint32_t i = 0; i < count; i++) fold_entry(record, fold, words + (size_t)i * stride);
-    slot->count -= count;
-    memmove(words, words + (size_t)count * stride, (size_t)slot->count * stride * 8);
+        for (uint32_t i = 0; i < count; i++) fold_entry(record, fold, words + (size_t)i * stride, lead);
+    slot.count -= count;
+    memmove(words, words + (size_t)count * stride, (size_t)slot.count * stride * 8);
+    seg_slot_put(image, state->bytes, &slot);
+}
+
+void seg_entries_add_ties(seg_word *words, uint32_t count, uint32_t width) {
+    for (uint32_t i = count; i-- > 0;) {
+        const seg_word *from = words + (size_t)i * (1 + width);
+        seg_word *to = words + (size_t)i * (SEG_ENTRY_WORDS + width), time = from[0];
+        memmove(to + SEG_ENTRY_WORDS, from + 1, 8 * (size_t)width);
+        to[0] = time;
+        to[1] = 0;
+    }
+}
+
+/* Where the entry belongs: behind its equals. */
+static uint32_t place_of(const seg_image_store *record, const seg_word *words, const seg_slot *slot,
+                         const seg_word *entry) {
+    uint32_t lead = seg_store_lead(slot->has_ties), stride = lead + record->width, width = record->width;
+    uint32_t low = 0, high = slot->count;
+    if (high > 0 &&
+        seg_entry_compare(words + (size_t)(high - 1) * stride, lead, entry, SEG_ENTRY_WORDS, width) <= 0)
+        return high;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (seg_entry_compare(words + (size_t)middle * stride, lead, entry, SEG_ENTRY_WORDS, width) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, const seg_word *entry,
                       seg_fate fate, int64_t now) {
     const seg_image_store *record = &image->stores[store];
-    seg_slot *slot = seg_state_slot(image, state->bytes, store);
-    uint32_t stride = seg_store_stride(record);
-    seg_word *fold = fold_of(image, state, store);
-    if (fate == SEG_FATE_FOLDED) fold_entry(record, fold, entry);
+    seg_slot slot = seg_state_slot(image, state->bytes, store);
+    seg_word *fold = fold_of(image, state->bytes, &slot);
+    if (fate == SEG_FATE_FOLDED) fold_entry(record, fold, entry, SEG_ENTRY_WORDS);
     if (fate != SEG_FATE_KEPT) return;
-    if (slot->count == capacity_of(image, state->bytes, store))
-        seg_store_drop(image, state, store,
-                       seg_store_spent(image, state->bytes, store, now,
-                                       seg_store_counts(record, entry[0], now)));
-    seg_word *words = fold + seg_store_fold_words(record);
-    uint32_t low = 0, high = slot->count;
-    if (high > 0 && seg_entry_compare(words + (size_t)(high - 1) * stride, entry, stride) <= 0) low = high;
-    while (low < high) { /* behind its equals */
-        uint32_t middle = low + (high - low) / 2;
-        if (seg_entry_compare(words + (size_t)middle * stride, entry, stride) <= 0) low = middle + 1;
-        else high = middle;
+    bool has_ties = slot.has_ties || entry[1] != 0;
+    uint32_t lead = seg_store_lead(has_ties), stride = lead + record->width;
+    if (slot.count >= capacity_of(image, state->bytes, &slot, lead)) {
+        bool extra = seg_store_counts(record, entry[0], now);
+        uint32_t spent = seg_store_spent(image, state->bytes, store, now, extra);
+        seg_store_drop(image, state, store, spent);
+        slot.count -= spent;
     }
-    seg_word *place = words + (size_t)low * stride;
-    memmove(place + stride, place, (size_t)(slot->count - low) * stride * 8);
-    memcpy(place, entry, (size_t)stride * 8);
-    slot->count++;
+    seg_word *words = fold + seg_store_fold_words(record);
+    if (has_ties && !slot.has_ties) seg_entries_add_ties(words, slot.count, record->width);
+    slot.has_ties = has_ties;
+    uint32_t at = place_of(record, words, &slot, entry);
+    seg_word *place = words + (size_t)at * stride;
+    memmove(place + stride, place, (size_t)(slot.count - at) * stride * 8);
+    place[0] = entry[0];
+    if (has_ties) place[1] = entry[1];
+    memcpy(place + lead, entry + SEG_ENTRY_WORDS, 8 * (size_t)record->width);
+    slot.count++;
+    seg_slot_put(image, state->bytes, &slot);
+    seg_pins_note(image, state->bytes, store);
+}
+
+/* ---- closing up ----------------------------------------------------------------------------------- */
+
+static bool needs_ties(const seg_entries *entries) {
+    for (uint32_t i = 0; i < entries->count; i++)
+        if (seg_entry_tie(seg_entry(entries, i), entries->lead) != 0) return true;
+    return false;
+}
+
+size_t seg_store_held_bytes(const seg_image *image, const uint8_t *bytes, const seg_slot *slot) {
+    seg_entries entries;
+    seg_slot_entries(&entries, image, bytes, slot);
+    if (slot->count == 0 && (!entries.fold || entries.fold[0] == 0)) return 0;
+    size_t stride = seg_store_lead(needs_ties(&entries)) + image->stores[slot->owner].width;
+    return 8 * (seg_store_front_words(image, slot->owner) + slot->count * stride);
+}
+
+void seg_store_copy_held(const seg_image *image, const uint8_t *bytes, seg_slot *slot, uint8_t *to) {
+    seg_entries entries;
+    seg_slot_entries(&entries, image, bytes, slot);
+    uint32_t width = image->stores[slot->owner].width;
+    size_t front_bytes = 8 * (size_t)seg_store_front_words(image, slot->owner);
+    slot->has_ties = needs_ties(&entries);
+    memmove(to, bytes + slot->offset, front_bytes);
+    seg_word *words = (seg_word *)(void *)(to + front_bytes);
+    if (seg_store_lead(slot->has_ties) == entries.lead) {
+        memmove(words, entries.words, 8 * (size_t)entries.stride * entries.count);
+        return;
+    }
+    for (uint32_t i = 0; i < entries.count; i++, words += 1 + width) {
+        const seg_word *entry = seg_entry(&entries, i);
+        words[0] = entry[0];
+        memmove(words + 1, entry + entries.lead, 8 * (size_t)width);
+    }
 }

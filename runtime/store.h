@@ -16,12 +16,16 @@ typedef struct seg_entries {
     const seg_word *fold;  /* NULL: none */
     const seg_word *words; /* of entry 0 */
     uint32_t stride;       /* words from one entry to the next */
+    uint32_t lead;         /* words before an entry's own: time, and perhaps tie */
     uint32_t count;
 } seg_entries;
 
+/* Words of an entry with its tie, as new ones come and as folds hold them. */
 static inline uint32_t seg_store_stride(const seg_image_store *store) {
     return SEG_ENTRY_WORDS + (uint32_t)store->width;
 }
+/* Of an entry in a state. */
+static inline uint32_t seg_store_lead(bool has_ties) { return has_ties ? SEG_ENTRY_WORDS : 1; }
 static inline uint32_t seg_store_fold_words(const seg_image_store *store) {
     return store->flags & SEG_STORE_FOLD
                ? 1 + seg_store_stride(store) + SEG_FOLD_FIELD_WORDS * (uint32_t)store->width
@@ -39,16 +43,22 @@ static inline uint32_t seg_store_front_words(const seg_image *image, uint32_t st
     return seg_store_due_words(image, store) + seg_store_fold_words(&image->stores[store]);
 }
 
-static inline void seg_store_entries(seg_entries *entries, const seg_image *image, const uint8_t *bytes,
-                                     uint32_t store) {
-    const seg_image_store *record = &image->stores[store];
-    const seg_slot *slot = seg_state_peek_slot(image, bytes, store);
-    const seg_word *words = (const seg_word *)(const void *)(bytes + slot->offset + sizeof(seg_area)) +
-                            seg_store_due_words(image, store);
-    entries->stride = seg_store_stride(record);
+static inline void seg_slot_entries(seg_entries *entries, const seg_image *image, const uint8_t *bytes,
+                                    const seg_slot *slot) {
+    const seg_image_store *record = &image->stores[slot->owner];
+    const seg_word *words =
+        (const seg_word *)(const void *)(bytes + slot->offset) + seg_store_due_words(image, slot->owner);
+    entries->lead = seg_store_lead(slot->has_ties);
+    entries->stride = entries->lead + record->width;
     entries->count = slot->count;
     entries->fold = slot->offset && record->flags & SEG_STORE_FOLD ? words : NULL;
     entries->words = slot->offset ? words + seg_store_fold_words(record) : NULL;
+}
+
+static inline void seg_store_entries(seg_entries *entries, const seg_image *image, const uint8_t *bytes,
+                                     uint32_t store) {
+    seg_slot slot = seg_state_slot(image, bytes, store);
+    seg_slot_entries(entries, image, bytes, &slot);
 }
 
 static inline const seg_word *seg_entry(const seg_entries *entries, uint32_t i) {
@@ -56,6 +66,9 @@ static inline const seg_word *seg_entry(const seg_entries *entries, uint32_t i) 
 }
 static inline int64_t seg_entry_time(const seg_entries *entries, uint32_t i) {
     return *seg_entry(entries, i);
+}
+static inline uint64_t seg_entry_tie(const seg_word *entry, uint32_t lead) {
+    return lead < SEG_ENTRY_WORDS ? 0 : (uint64_t)entry[1];
 }
 
 /* Number of entries earlier than `time`. */
@@ -65,7 +78,7 @@ static inline uint32_t seg_entries_until(const seg_entries *entries, int64_t tim
     return time == INT64_MAX ? entries->count : seg_entries_before(entries, time + 1);
 }
 /* The order of entries: by time, tie, words. Negative, 0, positive. */
-int seg_entry_compare(const seg_word *a, const seg_word *b, uint32_t stride);
+int seg_entry_compare(const seg_word *a, uint32_t a_lead, const seg_word *b, uint32_t b_lead, uint32_t width);
 
 /* What a store would do with a new entry (time, tie, words) at `now`. */
 typedef enum seg_fate {
@@ -89,6 +102,14 @@ uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t 
 bool seg_store_counts(const seg_image_store *store, int64_t time, int64_t now);
 /* Drops or folds the first `count` entries. */
 void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count);
+
+/* Gives a tie of 0 to each of so many entries that have none; there is room. */
+void seg_entries_add_ties(seg_word *words, uint32_t count, uint32_t width);
+
+/* Bytes of what a store's area holds, without ties if none is needed; 0: nothing. */
+size_t seg_store_held_bytes(const seg_image *image, const uint8_t *bytes, const seg_slot *slot);
+/* Writes that to a place that may overlap its own from below; notes whether it has ties. */
+void seg_store_copy_held(const seg_image *image, const uint8_t *bytes, seg_slot *slot, uint8_t *to);
 
 /* Adds the fold record `from` to `into`. */
 void seg_fold_join(const seg_image_store *store, seg_word *into, const seg_word *from);

@@ -6,15 +6,11 @@
 #include "logic.h"
 
 static bool is_leaf(const seg_image *image, uint32_t program) {
-    return seg_leaf_is_value(&image->leaves[program]);
+    return seg_leaf_is_value(&image->leaves[program]) && image->leaves[program].pin_at;
 }
 
 seg_term seg_term_of(const seg_leaf *leaf, bool *is_turned) {
-    seg_term term = {.slot_at = leaf->slot_at,
-                     .word_at = (int32_t)leaf->word_at - leaf->stride_bytes,
-                     .stride_bytes = leaf->stride_bytes,
-                     .stands_in = leaf->stands_in,
-                     .low = (uint64_t)leaf->constant};
+    seg_term term = {.pin_at = leaf->pin_at, .low = (uint64_t)leaf->constant};
     uint64_t constant = (uint64_t)leaf->constant;
     bool is_never = false;
     switch (leaf->kind) {
@@ -52,17 +48,31 @@ seg_term seg_term_of(const seg_leaf *leaf, bool *is_turned) {
     return term;
 }
 
+static uint32_t padded(uint32_t terms) {
+    return (terms + SEG_TRUTH_STEP - 1) / SEG_TRUTH_STEP * SEG_TRUTH_STEP;
+}
+
+/* The same table for rows whose digits say the opposite. */
+static uint64_t turned(uint64_t table, uint32_t terms) {
+    uint64_t made = 0, rows = UINT64_C(1) << terms;
+    for (uint64_t row = 0; row < rows; row++) made |= (table >> (rows - 1 - row) & 1) << row;
+    return made;
+}
+
 /* Its terms are written from `terms` on. */
 static seg_truth truth_of(const seg_logic *logic, seg_term *terms) {
     seg_truth truth = {.first = terms, .end = terms};
     seg_logic known = *logic;
     bool is_plain = true;
+    for (uint32_t i = logic->leaf_count; i < padded(logic->leaf_count); i++)
+        *terms++ = (seg_term){.span = UINT64_MAX};
     for (uint32_t i = 0; i < logic->leaf_count; i++) {
         terms[i] = seg_term_of(&logic->image->leaves[logic->leaves[i]], &known.is_turned[i]);
         is_plain &= terms[i].word_count == 0;
     }
     if (!seg_logic_tabulate(&known, &truth.table)) return truth;
-    truth.end += logic->leaf_count;
+    truth.table = turned(truth.table, logic->leaf_count);
+    truth.end += padded(logic->leaf_count);
     truth.is_plain = is_plain;
     return truth;
 }
@@ -71,7 +81,7 @@ bool seg_truths_derive(seg_image *image) {
     seg_logic logic;
     for (uint32_t i = 0; i < image->segment_count; i++)
         if (seg_logic_survey(&logic, image, image->segments[i].program, is_leaf))
-            image->term_count += logic.leaf_count;
+            image->term_count += padded(logic.leaf_count);
     if (image->segment_count == 0) return true;
     size_t truths_size = (size_t)image->segment_count * sizeof *image->truths;
     image->truths = seg_resize(image->allocator, NULL, 0, truths_size);
@@ -84,7 +94,7 @@ bool seg_truths_derive(seg_image *image) {
     for (uint32_t i = 0; i < image->segment_count; i++) {
         if (!seg_logic_survey(&logic, image, image->segments[i].program, is_leaf)) continue;
         image->truths[i] = truth_of(&logic, next);
-        next += logic.leaf_count;
+        next += padded(logic.leaf_count);
     }
     return true;
 }
@@ -105,7 +115,7 @@ bool seg_truth_ask(const seg_truth *truth, const uint8_t *bytes) {
     uint64_t row = 0;
     for (const seg_term *term = truth->first; term < truth->end; term++) {
         int64_t word = seg_term_word(term, bytes);
-        row = row * 2 + (term->word_count ? finds(term, word) : seg_term_lies(term, word));
+        row += row + !(term->word_count ? finds(term, word) : seg_term_lies(term, word));
     }
     return truth->table >> row & 1;
 }

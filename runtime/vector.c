@@ -287,7 +287,7 @@ static void look_up(seg_batch *batch, const seg_root *root, size_t rows) {
 static seg_status make_state(seg_batch *batch, const seg_domain *domain, size_t row, seg_error *error) {
     const seg_image *image = batch->image;
     uint32_t id = image->header->event_count + image->header->attribute_count;
-    batch->state.size_bytes = seg_state_base_bytes(image);
+    batch->state.size_bytes = image->places.base;
     seg_state_format(image, batch->state.bytes);
     for (uint32_t i = 0; i < batch->column_count; i++) {
         seg_value value;

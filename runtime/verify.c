@@ -337,7 +337,7 @@ static bool verify_stores(seg_proof *proof) {
         REQUIRE(store->width == 32 || store->float_fields >> store->width == 0, STORES, i,
                 "a store has floats beyond its width");
     }
-    REQUIRE(seg_state_base_bytes(proof->image) <= SEG_STATE_BYTES_MAX, STORES, 0,
+    REQUIRE(seg_state_places(proof->image).base <= SEG_STATE_BYTES_MAX, STORES, 0,
             "states would be too large");
     return true;
 }

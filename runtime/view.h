@@ -26,6 +26,19 @@ typedef struct seg_verdict seg_verdict;
 typedef struct seg_rung seg_rung;
 typedef struct seg_ladder seg_ladder;
 
+enum { SEG_PINS = 64 };
+
+typedef struct seg_pin { /* a word of a store's newest entry: see pin.h */
+    uint32_t store, field;
+    int64_t stands_in; /* where it is missing */
+} seg_pin;
+
+typedef struct seg_places { /* in a state, from its first byte */
+    size_t pins, dues, atoms, segments, directory;
+    size_t base;  /* the size of a fresh state */
+    bool is_wide; /* no directory is narrow */
+} seg_places;
+
 struct seg_image {
     seg_allocator allocator_copy;
     const seg_allocator *allocator; /* NULL: the C library's */
@@ -73,24 +86,29 @@ struct seg_image {
     seg_chart *charts;       /* per segment: see chart.h */
     seg_question *questions; /* of these */
     size_t question_count;
-    seg_verdict *verdicts;   /* per segment: see verdict.h */
-    seg_rung *rungs;         /* of ladders: see ladder.h */
-    seg_ladder *ladders;     /* by store */
-    seg_run *store_ladders;  /* per store: in ladders */
-    uint32_t *loose_atoms;   /* those that stand on no ladder */
+    seg_verdict *verdicts;  /* per segment: see verdict.h */
+    seg_rung *rungs;        /* of ladders: see ladder.h */
+    seg_ladder *ladders;    /* by store */
+    seg_run *store_ladders; /* per store: in ladders */
+    uint32_t *loose_atoms;  /* those that stand on no ladder */
     uint32_t loose_count;
-    uint64_t *loose_feeds;   /* bit per feed: it has such atoms */
-    uint64_t *birth_atoms;   /* bits of the atoms on ladders while nothing is remembered */
-    uint64_t *birth_marks;   /* segments to look at when a profile begins */
-    bool asks_past;          /* some program runs at instants before now */
-    uint64_t state_layout;   /* the header's, and where dues stand */
-    size_t state_base_bytes; /* seg_state_base_bytes, at hand */
-    uint32_t *due_atoms;     /* atoms that time alone can flip and whose due stands by itself: see due.h */
+    uint64_t *loose_feeds; /* bit per feed: it has such atoms */
+    uint64_t *birth_atoms; /* bits of the atoms on ladders while nothing is remembered */
+    uint64_t *birth_marks; /* segments to look at when a profile begins */
+    bool asks_past;        /* some program runs at instants before now */
+    uint32_t state_layout; /* of the header's layout, of pins, and of where dues stand */
+    uint64_t settled_word; /* the first word of states without facts ahead, but for other flags */
+    uint32_t rules;        /* of the header's checksum, as states name it */
+    seg_places places;
+    uint32_t *due_atoms; /* atoms that time alone can flip and whose due stands by itself: see due.h */
     uint32_t due_count;
     uint32_t *atom_due; /* the place of an atom among these, or SEG_NONE */
     seg_run *homes;     /* per store: in home_atoms, atoms whose due stands in its area */
     uint32_t *home_atoms;
-    uint32_t *atom_home;       /* the store of such an atom, or SEG_NONE */
+    uint32_t *atom_home;    /* the store of such an atom, or SEG_NONE */
+    seg_run *store_pins;    /* per store: in pins */
+    seg_pin pins[SEG_PINS]; /* ascending by store and field */
+    uint32_t pin_count;
     uint32_t *distinct_stores; /* stores whose distinct values are counted: those need scratch memory */
     uint32_t distinct_count;
     uint32_t *noted_pairs; /* pairs for which it is noted which of their others lack their own pairs */

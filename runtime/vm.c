@@ -46,7 +46,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
     *out = NULL;
     uint32_t unbound = seg_natives_unbound(image);
     if (unbound != SEG_NONE) return not_bound(image, unbound, error);
-    seg_piece vm_at, memo, frames, registers, marks, flips, ends, rows, fates, entering, notes;
+    seg_piece vm_at, memo, frames, registers, marks, flips, ends, rows, fates, needs, entering, notes;
     size_t total = 0;
     bool fits = piece_add(&total, &vm_at, 1, sizeof(seg_vm)) &&
                 piece_add(&total, &memo, image->program_count, sizeof(seg_memo)) &&
@@ -57,6 +57,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
                 piece_add(&total, &ends, image->atom_count, sizeof(seg_end)) &&
                 piece_add(&total, &rows, image->max_rows, sizeof(int64_t)) &&
                 piece_add(&total, &fates, image->max_feeds, sizeof(seg_fate)) &&
+                piece_add(&total, &needs, image->max_feeds + UINT64_C(2), sizeof(seg_need)) &&
                 piece_add(&total, &entering, image->max_feeds, sizeof(uint32_t)) &&
                 piece_add(&total, &notes, image->counts[SEG_SECTION_PAIRS], sizeof(size_t));
     char *block = fits ? seg_resize(allocator, NULL, 0, total) : NULL;
@@ -78,6 +79,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
     vm->ends = (seg_end *)(void *)(block + ends.offset);
     vm->rows = (int64_t *)(void *)(block + rows.offset);
     vm->fates = (seg_fate *)(void *)(block + fates.offset);
+    vm->needs = (seg_need *)(void *)(block + needs.offset);
     vm->entering = (uint32_t *)(void *)(block + entering.offset);
     vm->note_first = (size_t *)(void *)(block + notes.offset);
     memset(vm->note_first, 0xff, notes.size_bytes);
@@ -110,7 +112,7 @@ static seg_status prepare_notes(seg_vm *vm, const uint8_t *state) {
     for (uint32_t i = 0; i < image->noted_count; i++) {
         uint32_t pair = image->noted_pairs[i];
         vm->note_first[pair] = need;
-        need += (size_t)seg_state_peek_slot(image, state, image->pairs[pair].store)->count + 1;
+        need += (size_t)seg_state_slot(image, state, image->pairs[pair].store).count + 1;
     }
     if (need <= vm->note_count) return SEG_OK;
     need += need / 2;
@@ -139,12 +141,12 @@ seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
     if (prepare_notes(vm, state) != SEG_OK) return SEG_E_MEMORY;
     size_t need = 0, picked = 0;
     for (uint32_t i = 0; i < image->distinct_count; i++) {
-        size_t count = (size_t)seg_state_peek_slot(image, state, image->distinct_stores[i])->count + 1;
+        size_t count = (size_t)seg_state_slot(image, state, image->distinct_stores[i]).count + 1;
         if (count > need) need = count;
     }
     for (uint32_t i = 0; i < image->keyed_count; i++) {
         uint32_t store = image->keyed_stores[i];
-        size_t count = (size_t)seg_state_peek_slot(image, state, store)->count + 1;
+        size_t count = (size_t)seg_state_slot(image, state, store).count + 1;
         if (count * seg_store_stride(&image->stores[store]) > picked)
             picked = count * seg_store_stride(&image->stores[store]);
     }

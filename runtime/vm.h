@@ -33,7 +33,7 @@ typedef struct seg_frame {
     int64_t *registers;
     int64_t holds;
     uint32_t program;
-    seg_walk walk; /* when the opcode looks back */
+    seg_walk walk;             /* when the opcode looks back */
     int64_t key, bound, tally; /* when the opcode goes through values: see each.h */
 } seg_frame;
 
@@ -47,6 +47,11 @@ typedef struct seg_end { /* when time alone turns an atom, as of a round of look
     int64_t at;
     uint64_t round;
 } seg_end;
+
+typedef struct seg_need { /* how large an owner's area must be; 0: as it is */
+    uint32_t owner;
+    size_t size_bytes;
+} seg_need;
 
 /* Work is counted where it begins, program by program; a benchmark built without it says what that costs. */
 #ifdef SEG_UNMETERED
@@ -67,8 +72,8 @@ struct seg_vm {
 
     const uint8_t *state; /* while STATE programs run */
     int64_t now;
-    const seg_bits *bits; /* not NULL: atoms are not run, their bits stand for them */
-    const seg_fact *fact; /* while FACT programs run */
+    const seg_bits *bits;               /* not NULL: atoms are not run, their bits stand for them */
+    const seg_fact *fact;               /* while FACT programs run */
     uint64_t generation, stamp, newest; /* newest: the last generation that was begun */
     seg_standing_fn standing;           /* NULL: nobody ranks */
     void *standing_user;
@@ -78,7 +83,7 @@ struct seg_vm {
     bool defers_groups;   /* what asks about groups is left as it is: seg_regroup follows */
     uint64_t group_looks; /* so many fellows were looked at to say it */
     uint64_t looks;       /* so many instants of walks were looked at */
-    int64_t key; /* the value at hand, for queries with a key */
+    int64_t key;          /* the value at hand, for queries with a key */
 
     uint32_t watched_query; /* whose anchor is noted, or SEG_NONE */
     bool watched_seen;
@@ -90,11 +95,12 @@ struct seg_vm {
     uint64_t *marks; /* segments to look at */
     bool marked;     /* there are some */
     seg_flip *flips;
-    seg_end *ends;        /* per atom */
-    uint64_t round;       /* the present look at a state */
-    int64_t *rows;        /* words that a fact gives to stores: per feed an entry */
-    uint32_t *entering;   /* feeds that the fact goes through, ascending */
-    seg_fate *fates;      /* of these */
+    seg_end *ends;      /* per atom */
+    uint64_t round;     /* the present look at a state */
+    int64_t *rows;      /* words that a fact gives to stores: per feed an entry */
+    uint32_t *entering; /* feeds that the fact goes through, ascending */
+    seg_fate *fates;    /* of these */
+    seg_need *needs;    /* of their stores, and of what else takes the fact */
     uint32_t entering_count;
     int64_t *scratch;     /* for counting distinct words */
     size_t scratch_count; /* words that fit */

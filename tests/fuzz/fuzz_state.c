@@ -17,7 +17,7 @@ enum { RAW = 255 };
 static void set_size(uint8_t *bytes, size_t size) {
     /* The header says how long the state is: see runtime/state.h. */
     uint32_t word = (uint32_t)size;
-    if (size >= 28) memcpy(bytes + 24, &word, sizeof word);
+    if (size >= 12) memcpy(bytes + 8, &word, sizeof word);
 }
 
 static void try_state(const seg_image *image, const seg_allocator *allocator, const uint8_t *bytes,

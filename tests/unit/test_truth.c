@@ -120,7 +120,7 @@ static void tables_agree_with_the_machine(void **context) {
         p.now += dice(3);
         set(&p, names[attribute], random_value(attribute), p.now - 3 + dice(dice(4) == 0 ? 9 : 4));
         compare(&p);
-        ahead += p.state.bytes && seg_state_peek(p.state.bytes)->pending != SEG_NEVER;
+        ahead += p.state.bytes && (seg_state_peek(p.state.bytes)->flags & SEG_STATE_AHEAD) != 0;
         if (dice(50) == 0)
             assert_int_equal(seg_erase(p.vm, &p.state, p.now, SEG_CAUSE_ERASE, (seg_sink){0}), SEG_OK);
         if (dice(10) == 0) assert_int_equal(seg_state_compact(p.vm, &p.state), SEG_OK);

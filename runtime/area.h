@@ -1,0 +1,39 @@
+/* area.h - room inside a state: what a fact needs, making it, closing up. */
+#ifndef SEG_AREA_H
+#define SEG_AREA_H
+
+#include "state.h"
+
+/* How many items an area should hold that is full of `capacity` ones: few grow one by one. */
+static inline size_t seg_area_more_items(uint32_t capacity) {
+    return capacity < 8 ? (size_t)capacity + 1 : 2 * (size_t)capacity;
+}
+
+typedef struct seg_growth {
+    uint32_t new_areas;
+    size_t whole_bytes;   /* of all areas that do not suffice, as they must be */
+    size_t lacking_bytes; /* what these lack */
+} seg_growth;
+
+/* Adds what an owner's area lacks that must have size_bytes; 0: it suffices. */
+void seg_growth_add(seg_growth *growth, const seg_image *image, const uint8_t *bytes, uint32_t owner,
+                    size_t size_bytes);
+/* Whether the state must get more memory for that. */
+bool seg_growth_is_more(const seg_growth *growth, const seg_image *image, const seg_state *state);
+/* Makes room for it all. SEG_E_MEMORY, SEG_E_LIMIT: nothing has changed. */
+seg_status seg_area_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
+                            const seg_growth *growth);
+/* Gives `owner`'s area at least size_bytes, for which room was made. What is new is 0, but a due is
+ * SEG_NEVER. */
+void seg_area_resize(const seg_image *image, seg_state *state, uint32_t owner, size_t size_bytes);
+/* Both for one area. */
+seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator, seg_state *state,
+                         uint32_t owner, size_t size_bytes);
+
+/* Takes room from the areas of a narrow state, and those away that hold nothing and wait for nothing. */
+void seg_area_close_up(const seg_image *image, seg_state *state);
+/* The size of a state that holds the same without room and empty areas, and writing that. */
+size_t seg_area_closed_bytes(const seg_image *image, const uint8_t *bytes);
+void seg_area_write_closed(const seg_image *image, const uint8_t *from, uint8_t *bytes);
+
+#endif
