@@ -260,10 +260,9 @@ void seg_check_field_value(seg_checker *c, const seg_env *env, const seg_node *n
 
 static bool operand_fits(seg_checker *c, const seg_env *env, const seg_node *call, const seg_node *node,
                          seg_rule_kind kind, const seg_rule *operand) {
-    seg_type_words words = seg_type_describe(operand->type);
-    seg_check_text source = seg_check_source(node->span);
     bool tells_apart = kind == SEG_RULE_DISTINCT || kind == SEG_RULE_MOST || kind == SEG_RULE_LEAST;
     if (tells_apart && operand->type.type == SEG_SET) {
+        seg_check_text source = seg_check_source(node->span);
         seg_check_fault(c, env, SEG_DIAG_AGGREGATE, node->span,
                         "`%s` is a set of texts; only single values can be told apart", source.text);
         return false;
@@ -271,6 +270,8 @@ static bool operand_fits(seg_checker *c, const seg_env *env, const seg_node *cal
     bool needs_number =
         kind == SEG_RULE_SUM || kind == SEG_RULE_AVG || kind == SEG_RULE_MIN || kind == SEG_RULE_MAX;
     if (!needs_number || seg_type_is_number(operand->type)) return true;
+    seg_type_words words = seg_type_describe(operand->type);
+    seg_check_text source = seg_check_source(node->span);
     seg_check_fault(c, env, SEG_DIAG_AGGREGATE, node->span, "`%.*s` needs a number, and `%s` is %s",
                     SEG_TEXT_ARGS(call->text), source.text, words.text);
     return false;

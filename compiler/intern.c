@@ -53,7 +53,7 @@ uint32_t seg_intern_number(seg_intern *intern, const void *bytes, size_t size_by
     *is_new = false;
     if (intern->arena->failed) return SEG_NONE; /* what the numbers stand for may be missing */
     if ((size_t)intern->count * 2 >= intern->slot_count && !grow(intern)) return SEG_NONE;
-    key wanted = {bytes, size_bytes, XXH64(bytes, size_bytes, 0)};
+    key wanted = {bytes, size_bytes, XXH3_64bits(bytes, size_bytes)};
     seg_intern_slot *slot = find_slot(intern, &wanted);
     if (!slot->number) {
         wanted.bytes = seg_arena_copy(intern->arena, bytes, size_bytes);
@@ -84,10 +84,7 @@ void seg_list_reserve(seg_arena *arena, seg_list *list, uint32_t capacity, size_
     if (capacity > list->capacity) (void)move_list(arena, list, capacity, item_bytes);
 }
 
-void *seg_list_add(seg_arena *arena, seg_list *list, size_t item_bytes) {
-    if (list->count == list->capacity) {
-        uint32_t capacity = list->capacity ? list->capacity * 2 : 8;
-        if (capacity < list->capacity || !move_list(arena, list, capacity, item_bytes)) return NULL;
-    }
-    return memset((char *)list->items + (size_t)list->count++ * item_bytes, 0, item_bytes);
+bool seg_list_grow(seg_arena *arena, seg_list *list, size_t item_bytes) {
+    uint32_t capacity = list->capacity ? list->capacity * 2 : 8;
+    return capacity > list->capacity && move_list(arena, list, capacity, item_bytes);
 }

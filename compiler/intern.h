@@ -2,6 +2,8 @@
 #ifndef SEG_INTERN_H
 #define SEG_INTERN_H
 
+#include <string.h>
+
 #include "../runtime/base/arena.h"
 
 /* An array that grows in an arena. `items` moves when it grows: keep indices, not pointers. */
@@ -10,8 +12,12 @@ typedef struct seg_list {
     uint32_t count, capacity;
 } seg_list;
 
+bool seg_list_grow(seg_arena *arena, seg_list *list, size_t item_bytes);
 /* Room for one more item of item_bytes (zeroed), or NULL when memory is short. */
-void *seg_list_add(seg_arena *arena, seg_list *list, size_t item_bytes);
+static inline void *seg_list_add(seg_arena *arena, seg_list *list, size_t item_bytes) {
+    if (list->count == list->capacity && !seg_list_grow(arena, list, item_bytes)) return NULL;
+    return memset((char *)list->items + (size_t)list->count++ * item_bytes, 0, item_bytes);
+}
 /* Room for `capacity` items at least, so that they need not move so often. Only a hint. */
 void seg_list_reserve(seg_arena *arena, seg_list *list, uint32_t capacity, size_t item_bytes);
 

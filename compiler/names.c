@@ -33,7 +33,7 @@ void seg_names_sort(seg_names *names) {
 }
 
 static uint32_t *find_place(const seg_names *names, seg_text text) {
-    uint64_t hash = text.size_bytes != 0 ? XXH64(text.bytes, text.size_bytes, 0) : 0;
+    uint64_t hash = text.size_bytes != 0 ? XXH3_64bits(text.bytes, text.size_bytes) : 0;
     for (uint64_t at = hash & names->mask;; at = (at + 1) & names->mask) {
         uint32_t *place = &names->places[at];
         if (*place == 0 || seg_text_same(names->list[*place - 1].text, text)) return place;

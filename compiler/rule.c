@@ -117,7 +117,7 @@ static void finish(made_rule *made, uint32_t event_count) {
 }
 
 seg_rule *seg_rule_new(seg_arena *arena, const seg_rule *rule, uint32_t event_count) {
-    made_rule *made = seg_arena_take(arena, sizeof *made);
+    made_rule *made = seg_arena_take_raw(arena, sizeof *made);
     if (made == NULL) return NULL;
     made->rule = *rule;
     finish(made, event_count);

@@ -24,10 +24,12 @@ static int closer_of(int kind) {
                                         : SEG_TOKEN_RBRACE;
 }
 
-bool seg_parse_begins_declaration(const seg_token *token) {
+static bool begins_declaration(const seg_token *token) {
     return is_declaration_word(token->kind) || token->kind == SEG_TOKEN_DOC ||
            (token->kind == SEG_TOKEN_MARK && token->first_on_line);
 }
+
+bool seg_parse_begins_declaration(const seg_token *token) { return begins_declaration(token); }
 
 bool seg_parse_ends_operand(int kind) {
     return is_name_like(kind) || is_closer(kind) || kind == SEG_TOKEN_TRUE || kind == SEG_TOKEN_FALSE ||
@@ -104,7 +106,7 @@ static void count_last(seg_parser *parser) {
     }
     if (token->kind >= SEG_TOKEN_IMPLY && token->kind <= SEG_TOKEN_DISJOINT && token->kind != SEG_TOKEN_ARE)
         parser->verb_seen = true;
-    if (seg_parse_begins_declaration(token)) {
+    if (begins_declaration(token)) {
         parser->declaration = token->kind;
         parser->verb_seen = false;
         parser->open_count = 0;
@@ -331,6 +333,10 @@ static bool resolve_fellows(seg_parser *parser, seg_token *token) {
 
 /* Settles what a word is from what stands around it. */
 static void resolve(seg_parser *parser, seg_token *token) {
+    if (token->kind >= SEG_TOKEN_EQ && parser->declaration != SEG_TOKEN_POLICY) { /* a sign is no word */
+        resolve_calendar(parser, token);
+        return;
+    }
     if (resolve_policy(parser, token) || resolve_fellows(parser, token)) return;
     if (is_declaration_word(token->kind)) {
         if (!is_declaration(parser, token)) token->kind = SEG_TOKEN_NAME;
@@ -390,7 +396,7 @@ int seg_parse_next(seg_parser *parser, seg_node **leaf, seg_span *span) {
     bool overflow = is_opener(parser->last->kind) && parser->open_count == SEG_TREE_DEPTH_LIMIT;
     if (overflow) {
         seg_parse_too_deep(parser, parser->last->span);
-        while (parser->last->kind && !seg_parse_begins_declaration(parser->last)) {
+        while (parser->last->kind && !begins_declaration(parser->last)) {
             parser->last_counted =
                 true; /* the grammar does not see what is skipped: its brackets stay open */
             give(parser);
@@ -412,7 +418,7 @@ int seg_parse_next(seg_parser *parser, seg_node **leaf, seg_span *span) {
 /* Whether reading can go on at the last token, inside the bracket number `level` - 1. */
 static bool is_resumable(seg_parser *parser, uint32_t level, int opener) {
     const seg_token *token = parser->last;
-    if (token->kind == 0 || seg_parse_begins_declaration(token)) return true;
+    if (token->kind == 0 || begins_declaration(token)) return true;
     if (!level) return false;
     if (is_closer(token->kind)) {
         uint32_t closes = find_opener(parser, token->kind);
@@ -439,8 +445,7 @@ bool seg_parse_resync(seg_parser *parser, int *kind, seg_node **leaf, seg_span *
     parser->resync_at = parser->last->span.first;
     parser->open_count = level;
     bool closes = is_closer(parser->last->kind) && find_opener(parser, parser->last->kind) >= level - 1;
-    bool goes_on =
-        opener == SEG_TOKEN_LBRACE && parser->last->kind && !seg_parse_begins_declaration(parser->last);
+    bool goes_on = opener == SEG_TOKEN_LBRACE && parser->last->kind && !begins_declaration(parser->last);
     if (level && closes) {
         parser->last->kind = closer_of(opener); /* the wrong bracket counts as the right one */
     } else if (level && !goes_on) {
@@ -512,7 +517,7 @@ static bool is_short(const seg_parser *parser) { return parser->arena->failed ||
 static bool read_exactly(seg_parser *parser) {
     while (seg_yyparse(parser) == 2) { /* its stack was full: go on behind the declaration */
         if (is_short(parser)) return false;
-        while (parser->last->kind && !(seg_parse_begins_declaration(parser->last) && !parser->last_counted))
+        while (parser->last->kind && !(begins_declaration(parser->last) && !parser->last_counted))
             give(parser);
         parser->unread = *parser->last;
         parser->has_unread = true;

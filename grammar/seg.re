@@ -298,16 +298,16 @@ static seg_text trimmed(const char *at, const char *end) {
 
 /* One step: a token, or 0 for bytes that are none. */
 static int scan(seg_lexer *lexer, seg_token *token) {
-    const char *start = lexer->cursor;
+    const char *start = lexer->cursor, *cursor = start, *const limit = lexer->limit;
     const char *YYMARKER;
     token->span = (seg_span){lexer->source, (uint32_t)(start - lexer->source->bytes), 0};
-#define END() token_end(lexer, token, lexer->cursor)
-#define TEXT() ((seg_text){start, (size_t)(lexer->cursor - start)})
+#define END() token_end(lexer, token, cursor)
+#define TEXT() ((seg_text){start, (size_t)(cursor - start)})
 #define TOKEN(KIND) (END(), token->text = TEXT(), SEG_TOKEN_##KIND)
     /*!re2c
     re2c:define:YYCTYPE = "unsigned char";
-    re2c:define:YYCURSOR = "lexer->cursor";
-    re2c:define:YYLIMIT = "lexer->limit";
+    re2c:define:YYCURSOR = cursor;
+    re2c:define:YYLIMIT = limit;
     re2c:yyfill:enable = 0;
     re2c:eof = 0;
     re2c:flags:type-header = 0;
@@ -416,9 +416,11 @@ static int scan(seg_lexer *lexer, seg_token *token) {
     "\xc3\xb7" { END(); return slip(lexer, token, SEG_TOKEN_SLASH, "/"); }
     "\xe2\x88\x92" | "\xe2\x80" [\x90-\x95] { END(); return slip(lexer, token, SEG_TOKEN_MINUS, "-"); }
     "\xc2\xa0" | "\xe2\x80\xaf" { END(); slip(lexer, token, 0, " "); return 0; }
-    "//" { if (lexer->pattern_next) { lexer->cursor = start + 1; END(); return read_pattern(lexer, token); }
+    "//" { if (lexer->pattern_next) { cursor = start + 1; END(); return read_pattern(lexer, token); }
+           END();
            foreign_comment(lexer, token, false); return 0; }
-    "/*" { if (lexer->pattern_next) { lexer->cursor = start + 1; END(); return read_pattern(lexer, token); }
+    "/*" { if (lexer->pattern_next) { cursor = start + 1; END(); return read_pattern(lexer, token); }
+           END();
            foreign_comment(lexer, token, true); return 0; }
     *    { END(); return foreign_letters(lexer, token); }
     */
@@ -454,6 +456,7 @@ day_or_time:
 void seg_lexer_next(seg_lexer *lexer, seg_token *token) {
     int kind;
     do {
+        while (*lexer->cursor == ' ' && lexer->cursor < lexer->limit) lexer->cursor++; /* before most tokens */
         *token = (seg_token){.first_on_line = lexer->first_on_line};
         kind = scan(lexer, token);
     } while (kind == 0);

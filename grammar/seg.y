@@ -97,7 +97,7 @@ static void yyerror(const seg_span *span, seg_parser *parser, const char *messag
 %type <node> test sum addition add_operand product factor
 %type <node> clocks clock ranked amount crowd fellows
 %type <node> paired pairs pair link chain pair_where pair_within pair_same names coalescence unary negative
-%type <node> primary part part_subject calendar unit fiscal zone point call args arg_list arg plain_window list expr_list oops pattern
+%type <node> primary composed part part_subject calendar unit fiscal zone point call args arg_list arg plain_window list expr_list oops pattern
 %type <ignoring> ignoring
 %type <op> comparison ago_word additive multiplicative set_word order_word
 
@@ -506,24 +506,24 @@ set_word: ANY { $$ = SEG_NODE_OP_ANY_OF; } | ALL { $$ = SEG_NODE_OP_ALL_OF; }
 ago_word: MORE { $$ = SEG_NODE_OP_MORE; } | LESS { $$ = SEG_NODE_OP_LESS; };
 pattern: PATTERN | STRING[text] { $$ = seg_build_quoted_pattern(parser, $text); };
 
-sum: primary | negative | coalescence | product | addition;
+sum: part_subject | composed | negative | coalescence | product | addition;
 addition: sum[a] additive[op] add_operand[b] { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
-add_operand: primary | negative | coalescence | product;
+add_operand: part_subject | composed | negative | coalescence | product;
 additive: PLUS { $$ = SEG_NODE_OP_ADD; } | MINUS { $$ = SEG_NODE_OP_SUB; };
 product: add_operand[a] multiplicative[op] factor[b]
         { $$ = seg_build_two(parser, SEG_NODE_ARITHMETIC, @$, $op, $a, $b); };
-factor: primary | negative | coalescence;
+factor: part_subject | composed | negative | coalescence;
 multiplicative: STAR { $$ = SEG_NODE_OP_MUL; } | SLASH { $$ = SEG_NODE_OP_DIV; }
               | MOD { $$ = SEG_NODE_OP_MOD; };
 coalescence: unary[a] COALESCE factor[b]
         { $$ = seg_build_two(parser, SEG_NODE_COALESCE, @$, SEG_NODE_OP_NONE, $a, $b); };
-unary: primary | negative;
+unary: part_subject | composed | negative;
 negative: MINUS unary[inner] { $$ = seg_build_one(parser, SEG_NODE_NEGATE, @$, $inner); };
 
 /* `hour of last(orders) in tz`: the zone belongs to the outermost part. */
-primary
-    : part_subject
-    | part
+primary: part_subject | composed;
+composed
+    : part
     | part IN_ZONE zone { $$ = seg_build_two(parser, SEG_NODE_IN_ZONE, @$, SEG_NODE_OP_NONE, $part, $zone); }
     | call IN_ZONE zone { $$ = seg_build_two(parser, SEG_NODE_IN_ZONE, @$, SEG_NODE_OP_NONE, $call, $zone); }
     | IN name STRING[file] { $$ = seg_build_in_file(parser, @$, $name, @file, $file); }

@@ -17,10 +17,9 @@ static const char *const op_names[] = {
 _Static_assert(sizeof op_names / sizeof *op_names == SEG_NODE_OP_OWNED + 1, "a name for every operator");
 
 seg_node *seg_tree_node(seg_arena *arena, seg_node_kind kind, seg_span span) {
-    seg_node *node = seg_arena_take(arena, sizeof *node);
+    seg_node *node = seg_arena_take_raw(arena, sizeof *node);
     if (!node) return NULL;
-    node->kind = (uint16_t)kind;
-    node->span = node->name_span = span;
+    *node = (seg_node){.kind = (uint16_t)kind, .span = span, .name_span = span};
     return node;
 }
 

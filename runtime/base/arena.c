@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "checked.h"
 
 enum { ALIGNMENT = 16, FIRST_BLOCK = 16 * 1024, LARGEST_STEP = 8 * 1024 * 1024 };
+enum { PAGE = 4096, READY_STEP = 512 * 1024 };
 
 struct seg_arena_block {
     seg_arena_block *older;
@@ -38,17 +40,30 @@ static seg_arena_block *take_spare(seg_arena *arena, size_t size_bytes) {
     return NULL;
 }
 
+/* Asks for the pages behind `ready_bytes` at once: a fault for each costs more than the page. Only a hint. */
+static void make_ready(seg_arena *arena) {
+    size_t end = arena->used_bytes + READY_STEP;
+    if (end > arena->room_bytes) end = arena->room_bytes;
+#ifdef MADV_POPULATE_WRITE
+    uintptr_t base = (uintptr_t)arena->newest;
+    uintptr_t first = (base + arena->ready_bytes) / PAGE * PAGE, last = (base + end) / PAGE * PAGE;
+    if (last > first) (void)madvise((void *)first, last - first, MADV_POPULATE_WRITE);
+#endif
+    arena->ready_bytes = end;
+}
+
 static bool arena_grow(seg_arena *arena, size_t need_bytes) {
     size_t step = arena->total_bytes < FIRST_BLOCK ? FIRST_BLOCK : arena->total_bytes;
     if (step > LARGEST_STEP) step = LARGEST_STEP;
     size_t size;
     if (!seg_add_size(need_bytes, HEAD_BYTES, &size)) return false;
     seg_arena_block *block = take_spare(arena, size);
+    bool is_new = !block;
     if (block)
         size = block->size_bytes;
     else if (size < step)
         size = step;
-    if (!block) {
+    if (is_new) {
         if (arena->limit_bytes && size > arena->limit_bytes - arena->total_bytes) return false;
         block = seg_resize(arena->allocator, NULL, 0, size);
     }
@@ -57,6 +72,7 @@ static bool arena_grow(seg_arena *arena, size_t need_bytes) {
     arena->newest = block;
     arena->used_bytes = HEAD_BYTES;
     arena->room_bytes = size;
+    arena->ready_bytes = is_new && size > READY_STEP ? HEAD_BYTES : size;
     arena->total_bytes += size;
     return true;
 }
@@ -69,6 +85,7 @@ void *seg_arena_take_raw(seg_arena *arena, size_t size_bytes) {
         if (!arena_grow(arena, rounded)) goto fail;
     void *piece = (char *)arena->newest + arena->used_bytes;
     arena->used_bytes += rounded;
+    if (arena->used_bytes > arena->ready_bytes) make_ready(arena);
     return piece;
 fail:
     arena->failed = true;

@@ -15,6 +15,7 @@ typedef struct seg_arena {
     seg_arena_block *newest;
     seg_arena_block *spare;        /* handed on by another arena, not used yet */
     size_t used_bytes, room_bytes; /* of the newest block */
+    size_t ready_bytes;            /* of it: so far the system was asked for its pages, or need not be */
     size_t total_bytes;
     size_t limit_bytes;             /* 0: none */
     const seg_allocator *allocator; /* NULL: the C library's; must outlive the arena */
