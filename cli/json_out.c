@@ -51,19 +51,33 @@ static size_t utf8_size(seg_text text, size_t at) {
     return size;
 }
 
+static bool is_escaped(unsigned char byte) {
+    return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f;
+}
+
+static void escape(FILE *file, unsigned char byte) {
+    if (byte == '"' || byte == '\\') fprintf(file, "\\%c", byte);
+    else if (byte == '\n') fputs("\\n", file);
+    else if (byte == '\t') fputs("\\t", file);
+    else if (is_escaped(byte)) fprintf(file, "\\u%04x", byte);
+    else fputs("\xef\xbf\xbd", file); /* of no character */
+}
+
 static void quoted(FILE *file, seg_text text) {
+    size_t start = 0, at = 0; /* what lies between is written as it is, at once */
     fputc('"', file);
-    for (size_t at = 0; at < text.size_bytes;) {
+    while (at < text.size_bytes) {
         unsigned char byte = (unsigned char)text.bytes[at];
-        size_t size = utf8_size(text, at);
-        if (byte == '"' || byte == '\\') fprintf(file, "\\%c", byte);
-        else if (byte == '\n') fputs("\\n", file);
-        else if (byte == '\t') fputs("\\t", file);
-        else if (byte < 0x20 || byte == 0x7f) fprintf(file, "\\u%04x", byte);
-        else if (size == 0) fputs("\xef\xbf\xbd", file);
-        else fwrite(text.bytes + at, 1, size, file);
-        at += size ? size : 1;
+        size_t size = byte < 0x80 ? 1 : utf8_size(text, at);
+        if (size && !is_escaped(byte)) {
+            at += size;
+            continue;
+        }
+        fwrite(text.bytes + start, 1, at - start, file);
+        escape(file, byte);
+        start = ++at;
     }
+    if (at > start) fwrite(text.bytes + start, 1, at - start, file);
     fputc('"', file);
 }
 

@@ -1,5 +1,4 @@
 /* Instants and dates as text: RFC 3339, a little wider. See engine.h. */
-#include <stdio.h>
 #include <string.h>
 
 #include "engine.h"
@@ -162,6 +161,12 @@ bool seg_instant_parse(const seg_image *image, seg_text text, int64_t *out) {
     return true;
 }
 
+static char *put_digits(char *out, int count, int value, char then) {
+    for (int i = count; i-- > 0; value /= 10) out[i] = (char)('0' + value % 10);
+    out[count] = then;
+    return out + count + 1;
+}
+
 void seg_instant_format(int64_t instant, char out[25]) {
     if (instant < SEG_TIME_MIN) instant = SEG_TIME_MIN;
     if (instant > SEG_TIME_MAX) instant = SEG_TIME_MAX;
@@ -172,9 +177,12 @@ void seg_instant_format(int64_t instant, char out[25]) {
     }
     int year, month, day;
     civil_from_days(days, &year, &month, &day);
-    char text[64];
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, (int)(ms / HOUR_MS),
-             (int)(ms / MINUTE_MS % 60), (int)(ms / SECOND_MS % 60), (int)(ms % 1000));
-    memcpy(out, text, 24);
+    char *at = put_digits(out, 4, year, '-');
+    at = put_digits(at, 2, month, '-');
+    at = put_digits(at, 2, day, 'T');
+    at = put_digits(at, 2, (int)(ms / HOUR_MS), ':');
+    at = put_digits(at, 2, (int)(ms / MINUTE_MS % 60), ':');
+    at = put_digits(at, 2, (int)(ms / SECOND_MS % 60), '.');
+    put_digits(at, 3, (int)(ms % 1000), 'Z');
     out[24] = '\0';
 }
