@@ -50,8 +50,10 @@ void seg_draft_track(seg_draft *draft, uint32_t event) {
     uint32_t count = draft->schema->events[event].count;
     draft->record.kind = SEG_RECORD_TRACK;
     draft->record.event = event;
-    memset(draft->values, 0, count * sizeof *draft->values);
-    memset(draft->given, 0, count);
+    for (uint32_t i = 0; i < count; i++) { /* they are few */
+        draft->values[i] = (seg_value){0};
+        draft->given[i] = 0;
+    }
 }
 
 void seg_draft_identify(seg_draft *draft) {

@@ -32,7 +32,7 @@ typedef struct walk {
     uint32_t begin, stop; /* of the line */
     const seg_text *opened;
     size_t opened_count;
-    bool deep, has_escapes;
+    bool deep;
     char closer;                      /* of the container that we are in */
     unsigned depth;                   /* containers that we are in */
     unsigned laid;                    /* as many of them, from the outermost on, are laid open */
@@ -97,16 +97,30 @@ static inline seg_text take_run(walk *w) {
     return (seg_text){start, (size_t)(end - start)};
 }
 
+static const char *find_escape(const char *from, const char *end) {
+    const char *found = from < end ? memchr(from, '\\', (size_t)(end - from)) : NULL;
+    return found ? found : end;
+}
+
+/* A text before whose end the next backslash stands, as far as that is known. */
+static bool undo_escapes(walk *w, seg_text *text) {
+    seg_jsonl *json = w->json;
+    const char *end = text->bytes + text->size_bytes;
+    json->escape = find_escape(text->bytes, json->block_end);
+    if (json->escape >= end) return true;
+    char *plain = json->plain + json->plain_used, *plain_end = seg_escape_undo(*text, plain);
+    if (!plain_end) return refuse(w, bad_escape, (uint32_t)(text->bytes - w->bytes));
+    json->escape = find_escape(end, json->block_end);
+    *text = (seg_text){plain, (size_t)(plain_end - plain)};
+    if (w->depth == w->laid) json->plain_used += text->size_bytes;
+    return true;
+}
+
 /* Takes a text that is the next token. Without its escapes: a piece of the line itself when it has none. */
 static inline bool take_text(walk *w, seg_text *out) {
     seg_text raw = take_run(w);
     *out = (seg_text){raw.bytes + 1, raw.size_bytes - 2}; /* it is closed: the tokens were good */
-    if (!w->has_escapes || !out->size_bytes || !memchr(out->bytes, '\\', out->size_bytes)) return true;
-    char *start = w->json->plain + w->json->plain_used, *end = seg_escape_undo(*out, start);
-    if (!end) return refuse(w, bad_escape, (uint32_t)(out->bytes - w->bytes));
-    *out = (seg_text){start, (size_t)(end - start)};
-    if (w->depth == w->laid) w->json->plain_used += out->size_bytes;
-    return true;
+    return w->json->escape >= out->bytes + out->size_bytes || undo_escapes(w, out);
 }
 
 static bool grow(walk *w) {
@@ -168,28 +182,34 @@ static inline bool take_scalar(walk *w, seg_text key) {
  * true. */
 static bool take_usual(walk *w) {
     seg_jsonl *json = w->json;
-    const char *bytes = w->bytes, *line = bytes + w->begin;
+    const char *bytes = w->bytes;
     const uint32_t *at = w->at;
-    const uint32_t stop = w->stop;
-    const bool is_laid = w->depth == w->laid;
+    const uint32_t begin = w->begin, stop = w->stop;
+    const uint32_t escape = (uint32_t)(json->escape - bytes);
+    const size_t step = w->depth == w->laid; /* what stays closed is written, and written over */
     seg_json_item *item = json->items + json->count, *end = json->items + json->capacity;
     bool is_last = false;
-    while (!is_last && item < end && at[0] < stop) {
-        const char *name = bytes + at[0], *colon = bytes + at[1], *value = bytes + at[2];
-        if (*name != '"' || memcmp(colon - 1, "\":", 2) != 0) break;
-        const char *after = bytes + at[3]; /* there is a token behind the value, or the line feed */
-        bool is_text = *value == '"';
-        if (is_text ? after[-1] != '"' : !is_usual_number(value, after)) break;
-        if (is_laid) {
-            item->key = (seg_text){name + 1, (size_t)(colon - name) - 2};
-            item->text = (seg_text){value + is_text, (size_t)(after - value) - (size_t)is_text * 2};
-            item->below = 0;
-            item->offset = (uint32_t)(value - line);
-            item->kind = is_text ? SEG_JSON_TEXT : SEG_JSON_NUMBER;
-            item++;
+    while (item < end && at[0] < stop) {
+        const uint32_t name = at[0], colon = at[1], value = at[2];
+        if (bytes[name] != '"' || memcmp(bytes + colon - 1, "\":", 2) != 0) break;
+        const uint32_t after = at[3]; /* there is a token behind the value, or the line feed */
+        if (after > escape) break;
+        item->kind = SEG_JSON_TEXT;
+        item->text = (seg_text){bytes + value + 1, after - value - 2};
+        if (bytes[value] != '"') {
+            if (!is_usual_number(bytes + value, bytes + after)) break;
+            item->kind = SEG_JSON_NUMBER;
+            item->text = (seg_text){bytes + value, after - value};
+        } else if (bytes[after - 1] != '"') {
+            break;
         }
-        is_last = *after != ',';
+        item->key = (seg_text){bytes + name + 1, colon - name - 2};
+        item->below = 0;
+        item->offset = value - begin;
+        item += step;
+        is_last = bytes[after] != ',';
         at += is_last ? 3 : 4;
+        if (is_last) break;
     }
     json->count = (size_t)(item - json->items);
     w->at = at;
@@ -253,7 +273,7 @@ static bool take_object(walk *w) {
     if (w->bytes[*w->at] == '}' && !leave(w)) return false;
     while (w->depth) {
         seg_text key = {NULL, 0};
-        if (w->closer == '}' && !w->has_escapes && take_usual(w)) {
+        if (w->closer == '}' && take_usual(w)) {
             if (!leave(w)) return false;
             continue;
         }
@@ -310,11 +330,6 @@ void seg_jsonl_free(seg_jsonl *json) {
     free(json);
 }
 
-static const char *find_escape(const char *from, const char *end) {
-    const char *found = from < end ? memchr(from, '\\', (size_t)(end - from)) : NULL;
-    return found ? found : end;
-}
-
 static seg_tokens_fault look(seg_jsonl *json, seg_text lines) {
     json->block = json->block_end = lines.bytes;
     seg_tokens_fault fault = seg_tokens_find(json->tokens, lines, &json->next);
@@ -361,7 +376,7 @@ seg_status seg_jsonl_read(seg_jsonl *json, seg_text line, const seg_text *opened
     walk w;
     w.json = json, w.bytes = json->block, w.at = json->next;
     w.begin = begin, w.stop = begin + (uint32_t)line.size_bytes;
-    w.opened = opened, w.opened_count = opened_count, w.deep = deep, w.has_escapes = has_escapes;
+    w.opened = opened, w.opened_count = opened_count, w.deep = deep;
     w.memory = false;
     if (take_object(&w)) {
         json->next = w.at;
