@@ -1,11 +1,12 @@
-/* answer.h - who is in which segment, whether an engine or a snapshot found it out. */
+/* answer.h - who is in which segment, whether an engine, a ledger or a snapshot found it out. */
 #ifndef SEG_CLI_ANSWER_H
 #define SEG_CLI_ANSWER_H
 
 #include <engine.h>
 
-typedef struct seg_answer { /* one of the two */
+typedef struct seg_answer { /* one of the three */
     seg_engine *engine;
+    seg_ledger *ledger;
     seg_snapshot *snapshot;
 } seg_answer;
 

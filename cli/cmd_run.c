@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "answer.h"
 #include "bitmap_file.h"
@@ -32,6 +33,11 @@ typedef struct job {
 static seg_status take_record(void *user, const seg_record *record, seg_error *error) {
     const seg_answer *answer = user;
     return seg_snapshot_add(answer->snapshot, record, error);
+}
+
+static seg_status take_fact(void *user, const seg_record *record, seg_error *error) {
+    const seg_answer *answer = user;
+    return seg_ledger_add(answer->ledger, record, error);
 }
 
 static seg_status take_records(void *user, const seg_record *records, size_t count, size_t *applied,
@@ -195,40 +201,83 @@ static seg_status begin(job *j, seg_error *error) {
     return seg_engine_new(&j->answer.engine, j->workspace.image, &options, error);
 }
 
-static seg_status settle(const job *j, seg_error *error) {
-    return j->answer.snapshot ? seg_snapshot_settle(j->answer.snapshot, error)
-                              : seg_engine_settle(j->answer.engine, error);
+static int settle(const job *j) {
+    seg_error error = {0};
+    seg_status status = j->answer.ledger     ? seg_ledger_settle(j->answer.ledger, &error)
+                        : j->answer.snapshot ? seg_snapshot_settle(j->answer.snapshot, &error)
+                                             : seg_engine_settle(j->answer.engine, &error);
+    return status ? seg_say_status("cannot evaluate", status, &error) : SEG_EXIT_GOOD;
+}
+
+/* Pipes can be read once only. */
+static bool can_read_again(const seg_feed *feed) {
+    struct stat facts;
+    for (size_t i = 0; i < feed->path_count; i++)
+        if (stat(feed->paths[i], &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
+    return true;
+}
+
+/* Reads events into columns, where these can answer. The first record that is not for them ends it, and all
+ * is read again for an engine, which also says what is wrong with records. */
+static int read_columns(job *j, seg_feed *feed) {
+    if (seg_arguments_has(j->arguments, SEG_OPTION_PROFILES) || !can_read_again(feed)) return SEG_EXIT_GOOD;
+    seg_error error = {0};
+    seg_status status = seg_ledger_new(&j->answer.ledger, j->workspace.image, j->at, NULL, &error);
+    if (status == SEG_E_USAGE) return SEG_EXIT_GOOD;
+    if (status) return seg_say_status("cannot begin", status, &error);
+    seg_feed columns = *feed;
+    columns.on_record = take_fact;
+    columns.on_records = NULL;
+    columns.silent = columns.stop_refused = true;
+    int code = seg_feed_run(&columns);
+    feed->counters = columns.counters;
+    if (!columns.counters.refused) return code;
+    seg_ledger_free(j->answer.ledger);
+    j->answer.ledger = NULL;
+    return SEG_EXIT_GOOD;
+}
+
+static int read_all(job *j, seg_feed *feed) {
+    int code = read_columns(j, feed);
+    if (code || j->answer.ledger) return code;
+    seg_error error = {0};
+    seg_status status = begin(j, &error);
+    return status ? seg_say_status("cannot begin", status, &error) : seg_feed_run(feed);
+}
+
+static void say_summary(const job *j, const seg_feed *feed) {
+    seg_engine_counters counters = {0};
+    if (j->answer.engine) seg_engine_counters_get(j->answer.engine, &counters);
+    if (j->answer.ledger) {
+        seg_ledger_counters columns;
+        seg_ledger_counters_get(j->answer.ledger, &columns);
+        counters = (seg_engine_counters){.profiles = columns.profiles,
+                                         .facts = columns.facts,
+                                         .future = columns.future,
+                                         .arithmetic_faults = columns.arithmetic_faults};
+    }
+    if (j->answer.snapshot)
+        seg_feed_summary_snapshot(feed, j->answer.snapshot);
+    else
+        seg_feed_summary(feed, &counters);
 }
 
 static int evaluate(job *j) {
     bool is_snapshot = seg_arguments_has(j->arguments, SEG_OPTION_PROFILES);
-    const char **paths;
     seg_feed feed = {.image = j->workspace.image,
                      .on_record = is_snapshot ? take_record : NULL,
                      .on_records = is_snapshot ? NULL : take_records,
                      .user = &j->answer,
                      .is_snapshot = is_snapshot,
                      .quiet = seg_arguments_has(j->arguments, SEG_OPTION_QUIET)};
-    seg_error error = {0};
-    seg_status status = begin(j, &error);
-    if (status) return seg_say_status("cannot begin", status, &error);
-    paths =
+    const char **paths =
         seg_feed_paths(j->arguments, is_snapshot ? SEG_OPTION_PROFILES : SEG_OPTION_EVENTS, &feed.path_count);
     if (!paths) return seg_say_memory();
     feed.paths = paths;
-    int code = seg_feed_run(&feed);
-    if (!code) {
-        status = settle(j, &error);
-        if (status) code = seg_say_status("cannot evaluate", status, &error);
-    }
-    if (!feed.quiet && (!code || code == SEG_EXIT_INTERRUPT)) {
-        seg_engine_counters counters;
-        if (!is_snapshot) seg_engine_counters_get(j->answer.engine, &counters);
-        if (is_snapshot)
-            seg_feed_summary_snapshot(&feed, j->answer.snapshot);
-        else
-            seg_feed_summary(&feed, &counters);
-    }
+    int code = read_all(j, &feed);
+    if (!code) code = settle(j);
+    bool has_begun = j->answer.engine || j->answer.ledger || j->answer.snapshot;
+    if (!feed.quiet && has_begun && (!code || code == SEG_EXIT_INTERRUPT)) say_summary(j, &feed);
     if (!code) code = seg_feed_verdict(&feed, j->arguments);
     free(paths);
     return code;
