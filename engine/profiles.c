@@ -109,8 +109,8 @@ uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id) {
     uint32_t found = find(profiles, id, hash);
     if (found != SEG_NONE) return found;
     if (profiles->count >= SEG_NONE - 1 || id.size_bytes > UINT32_MAX) return SEG_NONE;
-    /* At most three of four slots are taken. */
-    if (profiles->count * 4 >= profiles->slot_count * 3 && !grow_slots(profiles)) return SEG_NONE;
+    /* At most seven of eight slots are taken: eight of them lie on a line of the cache. */
+    if (profiles->count * 8 >= profiles->slot_count * 7 && !grow_slots(profiles)) return SEG_NONE;
     if (!grow_blocks(profiles)) return SEG_NONE;
     const char *copy = keep_id(profiles, id);
     if (!copy) return SEG_NONE;

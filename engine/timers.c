@@ -5,7 +5,7 @@
 #include "heap.h"
 
 enum {
-    CHUNK_ENTRIES = 62,
+    CHUNK_ENTRIES = 82, /* chunks are of 1,000 bytes */
     GROUP_BITS = 6,
     GROUP_MASK = SEG_TIMER_BUCKETS - 1,
     NEAR_ENTRIES = 64,

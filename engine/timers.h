@@ -13,7 +13,8 @@
 
 enum { SEG_TIMER_LEVELS = 11, SEG_TIMER_BUCKETS = 64 };
 
-typedef struct seg_timer {
+/* 12 bytes: a calendar has many. */
+typedef struct __attribute__((packed, aligned(4))) seg_timer {
     int64_t deadline;
     uint32_t profile;
 } seg_timer;
