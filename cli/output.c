@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -32,6 +33,7 @@ static bool locale_is_utf8(void) {
 
 void seg_output_init(void) {
     static char buffer[1 << 16];
+    __fsetlocking(stdout, FSETLOCKING_BYCALLER); /* one thread writes, whatever others do meanwhile */
     setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
     bool dumb = strcmp(variable("TERM"), "dumb") == 0;
     bool colour = !*variable("NO_COLOR") && !dumb;

@@ -32,7 +32,8 @@ FOREIGN = {
 C_LIBRARY = {
     "assert.h", "ctype.h", "dirent.h", "dlfcn.h", "errno.h", "fcntl.h", "float.h", "fnmatch.h", "fts.h", "getopt.h",
     "inttypes.h", "limits.h", "locale.h", "math.h", "poll.h", "signal.h", "stdalign.h", "stdarg.h", "stdatomic.h",
-    "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "strings.h", "time.h", "unistd.h",
+    "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdio_ext.h", "stdlib.h",
+    "string.h", "strings.h", "time.h", "unistd.h",
 }
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|unimplemented|not implemented)\b")
 UNFINISHED_CODE = re.compile(UNFINISHED.pattern + r"|\b(stub(bed)?|placeholder)\b")
