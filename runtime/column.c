@@ -229,8 +229,10 @@ static bool open_texts(seg_texts *texts, const struct ArrowArray *array, size_t 
     if (!texts->offsets || !is_aligned(texts->offsets, texts->is_wide ? 8 : 4) ||
         !seg_texts_check(texts, count))
         return false;
-    seg_text last;
-    return texts->bytes || !seg_texts_get(texts, count - 1, &last) || last.size_bytes == 0;
+    seg_text text;
+    for (size_t i = 0; !texts->bytes && i < count; i++)
+        if (seg_texts_get(texts, i, &text) && text.size_bytes > 0) return false;
+    return true;
 }
 
 static int64_t list_offset(const seg_column *column, size_t row) {

@@ -444,6 +444,9 @@ static void test_arrays(void **unused) {
     refuse(&f, SEG_E_USAGE, order);
     f.buffers[0][1] = negative;
     refuse(&f, SEG_E_USAGE, order);
+    static const int32_t hollow[] = {0, 3, 3, 3}; /* no bytes, and only the last text is empty */
+    f.buffers[0][1] = hollow, f.buffers[0][2] = NULL;
+    refuse(&f, SEG_E_USAGE, order);
     const void *entries[] = {NULL, zeros, "x"};
     struct ArrowArray dictionary = {.length = 2, .n_buffers = 3, .buffers = entries};
     struct ArrowSchema of_texts = {.format = "u"};
