@@ -9,7 +9,7 @@
 #include "text.h"
 #include "tokens.h"
 
-enum { FIRST_ITEMS = 64 };
+enum { FIRST_ITEMS = 64, LAID_MOST = 5 /* see is_laid */ };
 
 struct seg_jsonl {
     seg_tokens *tokens;
@@ -33,11 +33,11 @@ typedef struct walk {
     const seg_text *opened;
     size_t opened_count;
     bool deep;
-    char closer;                      /* of the container that we are in */
-    unsigned depth;                   /* containers that we are in */
-    unsigned laid;                    /* as many of them, from the outermost on, are laid open */
-    uint64_t objects;                 /* bit n: the container number n from outside is an object */
-    uint32_t holders[SEG_JSON_DEPTH]; /* the items of those that are laid open */
+    char closer;                 /* of the container that we are in */
+    unsigned depth;              /* containers that we are in */
+    unsigned laid;               /* as many of them, from the outermost on, are laid open */
+    uint64_t objects;            /* bit n: the container number n from outside is an object */
+    uint32_t holders[LAID_MOST]; /* the items of those that are laid open */
     const char *fault;
     uint32_t place; /* of the fault */
     bool memory;
@@ -373,11 +373,14 @@ seg_status seg_jsonl_read(seg_jsonl *json, seg_text line, const seg_text *opened
         !seg_heap_grow(NULL, &json->plain, &json->plain_capacity, line.size_bytes + SEG_INPUT_PADDING, 1))
         return SEG_E_MEMORY;
     uint32_t begin = (uint32_t)(line.bytes - json->block);
-    walk w;
-    w.json = json, w.bytes = json->block, w.at = json->next;
-    w.begin = begin, w.stop = begin + (uint32_t)line.size_bytes;
-    w.opened = opened, w.opened_count = opened_count, w.deep = deep;
-    w.memory = false;
+    walk w = {.json = json,
+              .bytes = json->block,
+              .at = json->next,
+              .begin = begin,
+              .stop = begin + (uint32_t)line.size_bytes,
+              .opened = opened,
+              .opened_count = opened_count,
+              .deep = deep};
     if (take_object(&w)) {
         json->next = w.at;
         out->items = json->items;
