@@ -92,6 +92,7 @@ typedef struct seg_checker {
     const seg_proof *proofs; /* at the present place */
     bool asserted; /* nothing around this place negates it: see seg_check_subject */
     const struct seg_trend *trend; /* not NULL: in a comparison of a value with its past */
+    uint32_t columns_count, test_count; /* declarations of these */
     const seg_doubt *doubts; /* conditions before this place that were at fault: their proofs are lacking */
     const seg_event_set *inside; /* inside where or an aggregate, through defines too */
     seg_each *each;              /* inside `for some F`, `for each F` and `count of F`; else NULL */
@@ -327,7 +328,7 @@ bool seg_check_segment_env(seg_checker *c, const seg_name *name, seg_env *out);
 void seg_check_stages(seg_checker *c, const seg_name *first, const seg_rule **rules);
 seg_text seg_check_title(seg_checker *c, const seg_name *name);
 /* ---- check_policy.c -------------------------------------------------------------------------- */
-void seg_check_policies(seg_checker *c, seg_node *const *trees, size_t tree_count);
+void seg_check_policies(seg_checker *c);
 void seg_check_place_policies(seg_checker *c); /* gives their segments the numbers of the image */
 
 /* ---- check_calendar.c ------------------------------------------------------------------------ */

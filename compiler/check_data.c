@@ -135,13 +135,9 @@ static void read_columns(seg_checker *c, const seg_node *node, seg_rule_columns 
 
 void seg_check_columns(seg_checker *c, seg_node *const *trees, size_t tree_count) {
     uint32_t count = 0;
-    for (size_t i = 0; i < tree_count; i++)
-        for (const seg_node *node = trees[i]->first_child; node != NULL; node = node->next)
-            count += node->kind == SEG_NODE_COLUMNS;
-    seg_rule_columns *list = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof *list);
+    seg_rule_columns *list = seg_arena_take_array(c->arena, (size_t)c->columns_count + 1, sizeof *list);
     if (list == NULL) return;
-    count = 0;
-    for (size_t i = 0; i < tree_count; i++)
+    for (size_t i = 0; i < tree_count && count < c->columns_count; i++)
         for (const seg_node *node = trees[i]->first_child; node != NULL; node = node->next)
             if (node->kind == SEG_NODE_COLUMNS) read_columns(c, node, &list[count++]);
     c->rules->columns = list;

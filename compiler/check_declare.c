@@ -83,6 +83,8 @@ static void collect(seg_checker *c, const seg_node *workspace, single *one) {
             break;
         case SEG_NODE_POLICY: add_name(c, SEG_NAME_POLICY, node); break;
         case SEG_NODE_STAGES: add_group(c, SEG_NAME_STAGES, node); break;
+        case SEG_NODE_COLUMNS: c->columns_count++; break;
+        case SEG_NODE_TEST: c->test_count++; break;
         default: break;
         }
     }

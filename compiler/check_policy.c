@@ -117,11 +117,9 @@ static void read_policy(seg_checker *c, const seg_node *node, seg_rule_policy *p
 
 static bool is_whole(const seg_node *node) { return node->kind == SEG_NODE_POLICY && node->child_count == 3; }
 
-void seg_check_policies(seg_checker *c, seg_node *const *trees, size_t tree_count) {
+void seg_check_policies(seg_checker *c) {
     uint32_t count = 0;
-    for (size_t i = 0; i < tree_count; i++)
-        for (const seg_node *node = trees[i]->first_child; node != NULL; node = node->next)
-            count += is_whole(node);
+    for (uint32_t i = 0; i < c->names.count; i++) count += c->names.list[i].kind == SEG_NAME_POLICY;
     seg_rule_policy *list = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof *list);
     if (list == NULL) return;
     for (uint32_t i = 0; i < c->names.count; i++) {

@@ -162,13 +162,9 @@ static void read_test(seg_checker *c, const seg_node *node, seg_rule_test *test)
 
 void seg_check_tests(seg_checker *c, seg_node *const *trees, size_t tree_count) {
     uint32_t count = 0;
-    for (size_t i = 0; i < tree_count; i++)
-        for (const seg_node *node = trees[i]->first_child; node != NULL; node = node->next)
-            count += node->kind == SEG_NODE_TEST;
-    seg_rule_test *list = seg_arena_take_array(c->arena, (size_t)count + 1, sizeof *list);
+    seg_rule_test *list = seg_arena_take_array(c->arena, (size_t)c->test_count + 1, sizeof *list);
     if (list == NULL) return;
-    count = 0;
-    for (size_t i = 0; i < tree_count; i++)
+    for (size_t i = 0; i < tree_count && count < c->test_count; i++)
         for (const seg_node *node = trees[i]->first_child; node != NULL; node = node->next)
             if (node->kind == SEG_NODE_TEST) read_test(c, node, &list[count++]);
     c->rules->tests = list;

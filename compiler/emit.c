@@ -1,5 +1,4 @@
 /* emit.c - the plan becomes an image: sections of fixed-size records, every byte determined by the rules. */
-#include <stdlib.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -72,11 +71,6 @@ static void add_field(seg_emitter *emitter, const seg_rule_field *field) {
                               .required = !field->type.optional && !field->has_default && !is_set};
     if (field->type.type == SEG_ENUM) record.values = add_enum(emitter, field->type.enumeration);
     add(emitter, SEG_SECTION_FIELDS, &record);
-}
-
-static int compare_u32(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
 }
 
 /* Each store's atoms stand in LINKS once. */
@@ -350,8 +344,7 @@ static void add_programs(seg_emitter *emitter, seg_image_header *header) {
 static void add_atoms(seg_emitter *emitter, seg_image_header *header) {
     const seg_plan *plan = emitter->plan;
     for (uint32_t i = 0; i < plan->atoms.count; i++) {
-        seg_plan_atom *atom = &SEG_LIST_AT(plan->atoms, seg_plan_atom, i);
-        qsort(atom->segments.items, atom->segments.count, sizeof(uint32_t), compare_u32);
+        const seg_plan_atom *atom = &SEG_LIST_AT(plan->atoms, seg_plan_atom, i);
         seg_image_atom record = {.program = atom->program, .segments = add_links(emitter, &atom->segments)};
         add(emitter, SEG_SECTION_ATOMS, &record);
     }

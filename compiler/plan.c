@@ -342,6 +342,7 @@ static void feed_stores(seg_plan *plan) {
 
 /* ---- the whole ----------------------------------------------------------------------------------------- */
 
+/* Each atom's segments in ascending order, as the image has them. */
 static void link_atoms(seg_plan *plan) {
     for (uint32_t i = 0; i < plan->rules->segment_count; i++) {
         const seg_list *atoms = &plan->segments[i].atoms;

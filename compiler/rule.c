@@ -88,7 +88,8 @@ static uint64_t size_of_pairs(const seg_rule_facts *facts) {
 static void finish(made_rule *made, uint32_t event_count) {
     const seg_rule *rule = &made->rule;
     uint64_t size = 1;
-    uint64_t hash = mix(mix(mix(rule->kind, rule->type.type), rule->type.scale), rule->index);
+    uint64_t what = rule->kind | (uint64_t)rule->type.type << 8 | (uint64_t)rule->type.scale << 16;
+    uint64_t hash = mix(17, what | (uint64_t)rule->index << 32);
     for (uint32_t i = 0; i < rule->operand_count; i++) {
         size += seg_rule_size(rule->operands[i]);
         hash = mix(hash, seg_rule_hash(rule->operands[i]));

@@ -6,10 +6,15 @@
 
 /* ---- Any node ---- */
 
-void seg_build_item(seg_parser *parser, seg_node *item) { seg_tree_append(parser->workspace, item); }
+void seg_build_item(seg_parser *parser, seg_node *item) {
+    seg_tree_append(parser->workspace, item);
+    parser->is_large = parser->is_large || parser->built >= SEG_TREE_DEPTH_LIMIT / 2;
+    parser->built = 0;
+}
 
 seg_node *seg_build_leaf(seg_parser *parser, seg_node_kind kind, seg_span span) {
     seg_node *node = parser->unused;
+    parser->built++;
     if (!node) return seg_tree_node(parser->nodes, kind, span);
     parser->unused = node->next;
     *node = (seg_node){.kind = (uint16_t)kind, .span = span, .name_span = span};
@@ -407,6 +412,7 @@ seg_node *seg_build_columns(seg_parser *parser, seg_span span, const seg_node *n
 
 seg_node *seg_build_model(seg_parser *parser, seg_span span, const seg_node *name, seg_node *file,
                           seg_node *inputs) {
+    parser->file_count++;
     seg_node *node = seg_build_named(parser, SEG_NODE_MODEL, span, name, file);
     adopt(parser, node, inputs);
     return node;
@@ -536,6 +542,7 @@ seg_node *seg_build_in_file(seg_parser *parser, seg_span span, const seg_node *w
                                       (int)word->text.size_bytes, word->text.bytes);
         seg_diag_edit(parser->diags, diag, word->span, "list");
     }
+    parser->file_count++;
     return seg_build_text(parser, SEG_NODE_IN_FILE, span, file_span, file);
 }
 

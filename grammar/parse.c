@@ -469,14 +469,12 @@ typedef struct walk { /* the way from the root to a node */
     uint32_t depth;
 } walk;
 
-/* Cuts what is nested too deep: a tree is built from below, so only now is its depth known. Counts on the
- * way what may name a file. */
+/* Cuts what is nested too deep: a tree is built from below, so only now is its depth known. */
 static void limit_depth(seg_parser *parser) {
     walk way = {.path = {parser->workspace}, .depth = 1};
     seg_node *node = parser->workspace->first_child;
     while (node) {
         if (way.depth == 1) parser->too_deep = false;
-        parser->workspace->number += node->kind == SEG_NODE_IN_FILE || node->kind == SEG_NODE_MODEL;
         if (way.depth + 1 >= SEG_TREE_DEPTH_LIMIT && node->first_child) {
             seg_parse_too_deep(parser, node->span);
             node->kind = SEG_NODE_ERROR;
@@ -541,7 +539,8 @@ seg_node *seg_parse_apart(seg_arena *nodes, seg_arena *arena, const seg_source *
         seg_diags_rewind(diags, &before);
         if (is_short(parser) || !begin(parser, true) || !read_exactly(parser)) return NULL;
     }
-    limit_depth(parser);
+    if (parser->is_large || parser->built) limit_depth(parser); /* few nodes cannot be deep */
+    parser->workspace->number = parser->file_count;
     return is_short(parser) ? NULL : parser->workspace;
 }
 

@@ -32,6 +32,9 @@ typedef struct seg_parser {
     uint32_t quiet_at;     /* the same, when that token can only be a consequence: not a fault again */
     bool verb_seen;        /* of the policy that is being read: what follows is a condition, or segments */
     bool zone_fits;        /* a part of time or a window of the calendar has begun: `in` may name its zone */
+    uint32_t built;        /* nodes of the present declaration */
+    bool is_large;         /* some declaration has so many that they might nest too deep */
+    uint32_t file_count;   /* nodes that may name a file */
     bool too_deep;         /* said so in the present declaration */
 } seg_parser;
 
