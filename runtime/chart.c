@@ -69,11 +69,14 @@ static bool is_same(const seg_course *a, const seg_course *b) {
 static seg_question question_of(const seg_image *image, uint32_t program) {
     const seg_leaf *leaf = &image->leaves[program];
     seg_question question = {.program = program};
-    if (!seg_leaf_is_value(leaf) || !leaf->pin_at) return question;
+    if (!leaf->pin_at) return question;
     bool is_turned;
     question.term = seg_term_of(leaf, &is_turned);
-    question.is_range = question.term.word_count == 0;
     question.is_turned = is_turned;
+    if (leaf->kind == SEG_LEAF_REACHED)
+        question.asks = SEG_ASKS_REACHED;
+    else if (question.term.word_count == 0)
+        question.asks = SEG_ASKS_RANGE;
     return question;
 }
 
@@ -105,7 +108,7 @@ static bool answer(seg_survey *survey, uint32_t question, int64_t word, uint16_t
 
 /* A term that says the opposite of its leaf leads the other way. */
 static void turn(seg_question *question) {
-    if (!question->is_range || !question->is_turned) return;
+    if (question->asks == SEG_ASKS_LEAF || !question->is_turned) return;
     uint16_t yes = question->no;
     question->no = question->yes;
     question->yes = yes;
@@ -162,6 +165,16 @@ void seg_charts_free(seg_image *image) {
         seg_resize(image->allocator, image->questions, image->question_count * sizeof *image->questions, 0);
 }
 
+/* Whether so many milliseconds have gone by since an instant, as seg_calendar_shift counts them. */
+static bool has_reached(int64_t instant, int64_t length_ms, int64_t at) {
+    int64_t latest;
+    if (instant == SEG_MISSING) return false;
+    if (__builtin_sub_overflow(at, length_ms, &latest)) return length_ms < 0;
+    return (instant < SEG_TIME_MIN   ? SEG_TIME_MIN
+            : instant > SEG_TIME_MAX ? SEG_TIME_MAX
+                                     : instant) <= latest;
+}
+
 bool seg_chart_ask(seg_vm *vm, const seg_chart *chart, const uint8_t *state, int64_t at, bool *verdict) {
     int64_t holds = SEG_NEVER, word;
     uint32_t place = 0;
@@ -169,8 +182,10 @@ bool seg_chart_ask(seg_vm *vm, const seg_chart *chart, const uint8_t *state, int
     vm->now = at;
     do {
         const seg_question *question = &chart->first[place];
-        if (question->is_range)
+        if (question->asks == SEG_ASKS_RANGE)
             word = seg_term_lies(&question->term, seg_term_word(&question->term, state));
+        else if (question->asks == SEG_ASKS_REACHED)
+            word = has_reached(seg_term_word(&question->term, state), (int64_t)question->term.low, at);
         else if (!seg_leaf_run(vm, &vm->image->leaves[question->program], &word, &holds))
             return false;
         if (word != 0) /* a branch: what comes next is fetched while this one is still on its way */

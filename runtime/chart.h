@@ -12,12 +12,18 @@
 
 enum { SEG_CHART_NO = 0xfffe, SEG_CHART_YES = 0xffff }; /* verdicts in the place of a question */
 
+typedef enum seg_asking {
+    SEG_ASKS_LEAF,
+    SEG_ASKS_RANGE,  /* whether a newest value lies in a range: the term stands for the leaf */
+    SEG_ASKS_REACHED /* whether it is an instant that is `low` milliseconds ago */
+} seg_asking;
+
 struct seg_question {
-    seg_term term;    /* of a leaf that asks whether a newest value lies in a range */
+    seg_term term;
     uint32_t program; /* whose leaf is asked */
     uint16_t yes, no; /* the next one of the segment's, or a verdict */
-    bool is_range;    /* the term stands for the leaf */
-    bool is_turned;   /* and says the opposite of it, as `yes` and `no` know */
+    uint8_t asks;     /* seg_asking */
+    bool is_turned;   /* the term says the opposite of the leaf, as `yes` and `no` know */
 };
 
 struct seg_chart {             /* of a segment */
@@ -28,8 +34,8 @@ struct seg_chart {             /* of a segment */
 bool seg_charts_derive(seg_image *image);
 void seg_charts_free(seg_image *image);
 
-/* The verdict of a state at an instant, at which the profile is there. False: a value is later than that, so
- * the program must run. */
+/* The verdict of a state without facts ahead at an instant that is not before its own, at which the profile
+ * is there. False: a value is later than that, so the program must run. */
 bool seg_chart_ask(seg_vm *vm, const seg_chart *chart, const uint8_t *state, int64_t at, bool *verdict);
 
 #endif

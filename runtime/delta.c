@@ -415,34 +415,17 @@ seg_status seg_settle(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause
     return SEG_OK;
 }
 
-/* Whether truth tables tell the verdicts at `at`: no fact lies ahead, and the profile is there. */
-static inline bool is_settled(const seg_state_header *head, int64_t at) {
-    return !(head->flags & SEG_STATE_AHEAD) && head->born <= at && head->now <= at && at <= SEG_TIME_MAX;
-}
-
-/* Kept apart, so that the quick way saves no registers for it. */
+/* Kept apart, so that the quick ways save no registers for it. */
 static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const seg_state *state,
                                                              uint32_t segment, int64_t at, bool *verdict,
                                                              int64_t *valid_until) {
     if (segment >= vm->image->segment_count) return SEG_E_USAGE;
     if (!seg_state_fits(vm->image, state)) return SEG_E_STATE;
-    const seg_truth *truth = &vm->image->truths[segment];
     uint32_t program = vm->image->segments[segment].program;
-    if (truth->first < truth->end && is_settled(seg_state_peek(state->bytes), at)) {
-        SEG_METER(vm, instructions, 1);
-        *verdict = seg_truth_ask(truth, state->bytes);
-        if (valid_until) *valid_until = SEG_NEVER;
-        return SEG_OK;
-    }
     seg_status status = seg_delta_check_now(state, at, NULL);
+    if (status == SEG_OK) status = seg_vm_prepare(vm, state->bytes);
     if (status != SEG_OK) return status;
     int64_t holds = seg_state_peek(state->bytes)->born;
-    const seg_chart *chart = &vm->image->charts[segment];
-    if (chart->first && !valid_until && is_settled(seg_state_peek(state->bytes), at) &&
-        seg_chart_ask(vm, chart, state->bytes, at, verdict))
-        return SEG_OK;
-    status = seg_vm_prepare(vm, state->bytes);
-    if (status != SEG_OK) return status;
     *verdict = false;
     vm->asks_until = valid_until != NULL;
     if (holds <= at) {
@@ -454,6 +437,22 @@ static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const s
     return SEG_OK;
 }
 
+/* The same where newest values stand at their fixed places: no fact lies ahead, and the profile is there. */
+static __attribute__((noinline)) seg_status evaluate_settled(seg_vm *vm, const seg_state *state,
+                                                             uint32_t segment, int64_t at, bool *verdict,
+                                                             int64_t *valid_until) {
+    const seg_truth *truth = &vm->image->truths[segment];
+    const seg_chart *chart = &vm->image->charts[segment];
+    if (truth->first < truth->end) {
+        SEG_METER(vm, instructions, 1);
+        *verdict = seg_truth_ask(truth, state->bytes);
+        if (valid_until) *valid_until = SEG_NEVER;
+        return SEG_OK;
+    }
+    if (chart->first && !valid_until && seg_chart_ask(vm, chart, state->bytes, at, verdict)) return SEG_OK;
+    return evaluate_program(vm, state, segment, at, verdict, valid_until);
+}
+
 seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at, bool *verdict,
                         int64_t *valid_until) {
     const seg_image *image = vm->image;
@@ -461,8 +460,9 @@ seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, in
         return evaluate_program(vm, state, segment, at, verdict, valid_until);
     const seg_truth *truth = &image->truths[segment];
     const seg_state_header *head = seg_state_peek(state->bytes);
-    if (!truth->is_plain || head->born > at || head->now > at || at > SEG_TIME_MAX)
+    if (head->born > at || head->now > at || at > SEG_TIME_MAX)
         return evaluate_program(vm, state, segment, at, verdict, valid_until);
+    if (!truth->is_plain) return evaluate_settled(vm, state, segment, at, verdict, valid_until);
     SEG_METER(vm, instructions, 1);
     *verdict = seg_truth_ask_plain(truth, state->bytes);
     if (valid_until) *valid_until = SEG_NEVER;
