@@ -35,6 +35,11 @@ static seg_status make_tables(seg_engine *engine) {
     return SEG_OK;
 }
 
+static void on_state_moved(void *user, uint32_t profile, void *block) {
+    seg_engine *engine = user;
+    seg_profile_at(&engine->profiles, profile)->state.bytes = block;
+}
+
 /* Its time is near: its memory is asked for. */
 static void expect_entry(void *user, const seg_timer *entry, bool is_near) {
     seg_engine *engine = user;
@@ -56,6 +61,7 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
     if (!engine->options.profile_limit_bytes) engine->options.profile_limit_bytes = STATE_LIMIT_BYTES;
     engine->now = options->mode == SEG_ENGINE_BATCH ? options->limit : SEG_TIME_MIN;
     seg_profiles_init(&engine->profiles, engine->allocator, hash_seed(engine));
+    seg_shelves_init(&engine->shelves, engine->allocator, on_state_moved, engine);
     seg_timers_init(&engine->timers, engine->allocator);
     engine->timers.on_near = expect_entry;
     engine->timers.user = engine;
@@ -64,7 +70,7 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
     if (!seg_ranks_init(&engine->ranks, image, engine->allocator)) status = SEG_E_MEMORY;
     if (status == SEG_OK) status = make_tables(engine);
     if (status == SEG_E_MEMORY) seg_fault_memory(error);
-    if (status == SEG_OK) status = seg_vm_new(&engine->vm, image, engine->allocator, error);
+    if (status == SEG_OK) status = seg_vm_new(&engine->vm, image, &engine->shelves.face, error);
     if (status == SEG_OK) seg_vm_rank_with(engine->vm, seg_engine_stands, engine);
     if (status == SEG_OK) seg_vm_group_with(engine->vm, seg_engine_count_fellows, engine);
     if (status == SEG_OK) status = seg_groups_init(&engine->groups, image, engine->allocator, error);
@@ -80,7 +86,8 @@ void seg_engine_free(seg_engine *engine) {
     if (!engine) return;
     for (size_t i = 0; i < engine->profiles.count; i++) {
         seg_state *state = &seg_profile_at(&engine->profiles, i)->state;
-        if (state->bytes) seg_state_free(engine->vm, state);
+        if (state->bytes && !seg_shelves_hold(&engine->shelves, state->bytes))
+            seg_state_free(engine->vm, state);
     }
     const seg_allocator *allocator = engine->allocator;
     seg_heap_free(allocator, engine->sizes, engine->segment_count, sizeof *engine->sizes);
@@ -94,6 +101,7 @@ void seg_engine_free(seg_engine *engine) {
     seg_timers_free(&engine->timers);
     seg_profiles_free(&engine->profiles);
     if (engine->vm) seg_vm_free(engine->vm);
+    seg_shelves_free(&engine->shelves);
     seg_schema_free(&engine->schema);
     seg_heap_free(allocator, engine, 1, sizeof *engine);
 }
@@ -128,7 +136,9 @@ void seg_engine_resized(seg_engine *engine, uint32_t profile, size_t old_bytes) 
 }
 
 seg_status seg_engine_create(seg_engine *engine, uint32_t profile, seg_error *error) {
+    engine->shelves.owner = profile;
     seg_status status = seg_state_init(engine->vm, &seg_profile_at(&engine->profiles, profile)->state);
+    engine->shelves.owner = SEG_NONE;
     if (status == SEG_OK)
         status = seg_state_identify(engine->vm, &seg_profile_at(&engine->profiles, profile)->state,
                                     seg_profile_id(seg_profile_at(&engine->profiles, profile)));

@@ -27,8 +27,10 @@ static seg_status merge_states(seg_engine *engine, uint32_t into, uint32_t from,
     if (status != SEG_OK) return status;
     seg_engine_leave(engine, from);
     size_t old_into = one->state.capacity_bytes, old_from = other->state.capacity_bytes;
+    engine->shelves.is_still = true; /* two states are in use */
     status = seg_merge(engine->vm, &one->state, &other->state, engine->now,
                        seg_engine_sink(engine, into, message_id));
+    engine->shelves.is_still = false;
     seg_engine_resized(engine, into, old_into);
     seg_engine_resized(engine, from, old_from);
     if (status != SEG_OK) return seg_fault(error, status, "two profiles cannot be merged");

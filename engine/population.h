@@ -7,6 +7,7 @@
 #include "profiles.h"
 #include "ranks.h"
 #include "schema.h"
+#include "shelves.h"
 #include "timers.h"
 #include "waiting.h"
 
@@ -21,6 +22,7 @@ struct seg_engine {
     const seg_image *image;
     seg_schema schema;
     seg_vm *vm;
+    seg_shelves shelves; /* of states */
     seg_profiles profiles;
     seg_timers timers;
     seg_waiting waiting;

@@ -209,7 +209,6 @@ void seg_profile_expect(const seg_profile *profile) {
     __builtin_prefetch(bytes + sizeof *profile - 1, 1);
 }
 
-/* Also what allocators are wont to note before and behind the bytes, for a state that grows. */
 void seg_profile_expect_state(const seg_profile *profile) {
     const uint8_t *bytes = profile->state.bytes;
     size_t size = profile->state.capacity_bytes;
@@ -217,6 +216,4 @@ void seg_profile_expect_state(const seg_profile *profile) {
     if (!bytes) return;
     if (size > EXPECTED_BYTES) size = EXPECTED_BYTES;
     for (size_t at = 0; at < size; at += LINE_BYTES) __builtin_prefetch(bytes + at, 1);
-    __builtin_prefetch((const void *)((uintptr_t)bytes - sizeof(size_t)), 1);
-    __builtin_prefetch((const void *)((uintptr_t)bytes + profile->state.capacity_bytes), 1);
 }
