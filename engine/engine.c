@@ -40,6 +40,11 @@ static void on_state_moved(void *user, uint32_t profile, void *block) {
     seg_profile_at(&engine->profiles, profile)->state.bytes = block;
 }
 
+static void expect_state(const seg_engine *engine, const seg_profile *profile) {
+    seg_profile_expect_state(profile);
+    seg_shelves_expect(&engine->shelves, profile->state.bytes, profile->state.capacity_bytes);
+}
+
 /* Its time is near: its memory is asked for. */
 static void expect_entry(void *user, const seg_timer *entry, bool is_near) {
     seg_engine *engine = user;
@@ -47,7 +52,7 @@ static void expect_entry(void *user, const seg_timer *entry, bool is_near) {
     if (!is_near)
         seg_profile_expect(p);
     else if (p->armed == entry->deadline)
-        seg_profile_expect_state(p);
+        seg_profile_expect_state(p); /* time seldom makes it grow */
 }
 
 seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_engine_options *options,
@@ -436,7 +441,7 @@ seg_status seg_engine_take_all(seg_engine *engine, const seg_record *records, co
     for (size_t step = 0; *applied < count; step++) { /* each way has three stages: hash, profile, state */
         size_t third = step - 2 * AHEAD, second = step - AHEAD, place = step % AHEAD;
         if (step >= 2 * AHEAD && third < count && guesses[place] != SEG_NONE)
-            seg_profile_expect_state(seg_profile_at(profiles, guesses[place]));
+            expect_state(engine, seg_profile_at(profiles, guesses[place]));
         if (step >= AHEAD && second < count) guesses[place] = seg_profiles_guess(profiles, hashes[place]);
         if (step < count) {
             hashes[place] = seg_profiles_hash(profiles, records[step].profile);

@@ -124,6 +124,15 @@ static uint32_t *owner_of(const seg_shelf *shelf, void *block, size_t block_byte
 
 static size_t lines_of(size_t bytes) { return (bytes + SEG_SHELF_LINE_BYTES - 1) / SEG_SHELF_LINE_BYTES; }
 
+void seg_shelves_expect(const seg_shelves *shelves, const void *block, size_t bytes) {
+    size_t lines = lines_of(bytes);
+    if (lines == 0 || lines > SEG_SHELF_COUNT) return;
+    /* Of another block the place is made up, but nothing is read there. */
+    size_t head = first_of(shelves->shelves[lines - 1].each), at = (uintptr_t)block % SLAB_BYTES;
+    size_t place = at < head ? 0 : (at - head) / (lines * SEG_SHELF_LINE_BYTES);
+    __builtin_prefetch(&slab_of(block)->owners[place]);
+}
+
 static void *put(seg_shelves *shelves, size_t lines, uint32_t owner) {
     seg_shelf *shelf = &shelves->shelves[lines - 1];
     size_t block_bytes = lines * SEG_SHELF_LINE_BYTES;

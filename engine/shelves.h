@@ -50,6 +50,8 @@ typedef struct seg_shelves {
 void seg_shelves_init(seg_shelves *shelves, const seg_allocator *host, seg_shelf_move_fn on_move, void *user);
 /* Gives all chunks back, whatever stands there. */
 void seg_shelves_free(seg_shelves *shelves);
+/* Asks for the memory that is read when a block on a shelf is resized, before it is needed. */
+void seg_shelves_expect(const seg_shelves *shelves, const void *block, size_t bytes);
 /* Whether a block stands on a shelf. */
 bool seg_shelves_hold(const seg_shelves *shelves, const void *block);
 
