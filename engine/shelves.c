@@ -12,7 +12,7 @@ enum {
     HUGE_PAGE_BYTES = 2 << 20, /* chunks of that size and more are whole pages */
     HUGE_FROM_BYTES = 8 << 20, /* so much is held already */
     CHUNK_BYTES_MAX = 32 << 20,
-    CHUNK_PART = 8 /* of what is held already: no more than that may lie idle */
+    CHUNK_PART = 32 /* of what is held already: no more than that may lie idle */
 };
 
 struct seg_slab {
