@@ -112,7 +112,9 @@ static seg_status move_state(seg_engine *to, uint32_t there, seg_engine *from, u
                              seg_error *error) {
     seg_profile *old = seg_profile_at(&from->profiles, here), *new = seg_profile_at(&to->profiles, there);
     new->state = old->state;
-    new->state.bytes = seg_heap_resize(to->allocator, NULL, 0, old->state.capacity_bytes);
+    to->shelves.owner = there;
+    new->state.bytes = seg_heap_resize(&to->shelves.face, NULL, 0, old->state.capacity_bytes);
+    to->shelves.owner = SEG_NONE;
     if (!new->state.bytes) return seg_fault_memory(error);
     memcpy(new->state.bytes, old->state.bytes, old->state.size_bytes);
     new->born = old->born;
