@@ -7,8 +7,8 @@
 #include "heap.h"
 
 enum {
-    SLAB_BYTES = 64 << 10,
-    FEW_SLABS = 4,             /* of the first chunks */
+    SLAB_BYTES = 16 << 10,
+    FEW_SLABS = 16,            /* of the first chunks */
     HUGE_PAGE_BYTES = 2 << 20, /* chunks of that size and more are whole pages */
     HUGE_FROM_BYTES = 8 << 20, /* so much is held already */
     CHUNK_BYTES_MAX = 32 << 20,

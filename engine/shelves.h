@@ -1,6 +1,6 @@
 /* shelves.h - memory of states: those of one size stand next to each other, without gaps.
  *
- * Sizes are whole lines of the cache. A shelf for each size is made of slabs, and slabs are cut out of large
+ * Sizes are whole halves of a line of the cache, as those of states are. A shelf for each size is made of slabs, and slabs are cut out of large
  * chunks, which come from the host's allocator; without one they lie in huge pages, where the system has
  * them. When a block is given back the last one of its shelf takes its place: nothing lies idle between
  * states that grew, and giving back needs no search. Its owner is told where it is then. Blocks that nobody
@@ -10,7 +10,7 @@
 
 #include <seg.h>
 
-enum { SEG_SHELF_COUNT = 24, SEG_SHELF_LINE_BYTES = 64 };
+enum { SEG_SHELF_COUNT = 32, SEG_SHELF_LINE_BYTES = 32 };
 
 /* The owner's block lies elsewhere from now on. */
 typedef void (*seg_shelf_move_fn)(void *user, uint32_t owner, void *block);

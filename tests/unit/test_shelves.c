@@ -13,7 +13,7 @@
 #include "budget.h"
 #include "dice.h"
 
-enum { OWNERS = 3000, STEPS = 60000, BYTES_MAX = 40 * SEG_SHELF_LINE_BYTES };
+enum { OWNERS = 3000, STEPS = 60000, BYTES_MAX = 50 * SEG_SHELF_LINE_BYTES };
 
 typedef struct crowd {
     uint8_t *blocks[OWNERS];
