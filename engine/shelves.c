@@ -8,9 +8,9 @@
 
 enum {
     SLAB_BYTES = 16 << 10,
-    FEW_SLABS = 16,            /* of the first chunks */
-    HUGE_PAGE_BYTES = 2 << 20, /* chunks of that size and more are whole pages */
-    HUGE_FROM_BYTES = 8 << 20, /* so much is held already */
+    FEW_SLABS = 16,             /* of the first chunks */
+    HUGE_PAGE_BYTES = 2 << 20,  /* chunks of that size and more are whole pages */
+    HUGE_FROM_BYTES = 16 << 20, /* so much is held already */
     CHUNK_BYTES_MAX = 32 << 20,
     CHUNK_PART = 32 /* of what is held already: no more than that may lie idle */
 };
