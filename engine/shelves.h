@@ -1,10 +1,10 @@
 /* shelves.h - memory of states: those of one size stand next to each other, without gaps.
  *
- * Sizes are whole halves of a line of the cache, as those of states are. A shelf for each size is made of slabs, and slabs are cut out of large
- * chunks, which come from the host's allocator; without one they lie in huge pages, where the system has
- * them. When a block is given back the last one of its shelf takes its place: nothing lies idle between
- * states that grew, and giving back needs no search. Its owner is told where it is then. Blocks that nobody
- * owns, and large ones, are the host's allocator's business. */
+ * Sizes are whole halves of a line of the cache, as those of states are. A shelf for each size is made of
+ * slabs, and slabs are cut out of large chunks, which come from the host's allocator; without one they lie in
+ * huge pages, where the system has them. When a block is given back the last one of its shelf takes its
+ * place: nothing lies idle between states that grew, and giving back needs no search. Its owner is told where
+ * it is then. Blocks that nobody owns, and large ones, are the host's allocator's business. */
 #ifndef SEG_ENGINE_SHELVES_H
 #define SEG_ENGINE_SHELVES_H
 
