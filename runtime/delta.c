@@ -552,20 +552,34 @@ static uint32_t find_needs(seg_vm *vm, const seg_state *state, const seg_intake 
 /* States below that are not worth closing up. */
 #define CLOSED_BYTES 96
 
-/* Room for the fact, so that `admit` cannot fail. Memory is asked for once, before anything changes; before a
- * narrow state gets more, it gives back what it does not need. */
+/* Before a narrow state gets more memory it gives back what it does not need. If there is none then, it is as
+ * it was. */
+static seg_status close_up_and_reserve(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers,
+                                       seg_growth *growth) {
+    const seg_image *image = vm->image;
+    uint8_t before[SEG_NARROW_BYTES];
+    size_t size = state->size_bytes;
+    memcpy(before, state->bytes, size);
+    seg_canon_trim(image, state);
+    seg_area_close_up(image, state);
+    find_needs(vm, state, intake, remembers, growth);
+    seg_status status = seg_area_reserve(image, vm->allocator, state, growth);
+    if (status == SEG_OK) return SEG_OK;
+    memcpy(state->bytes, before, size);
+    state->size_bytes = size;
+    return status;
+}
+
+/* Room for the fact, so that `admit` cannot fail. Without memory nothing changes. */
 static seg_status make_room(seg_vm *vm, seg_state *state, const seg_intake *intake, bool remembers) {
     const seg_image *image = vm->image;
     seg_growth growth;
     uint32_t count = find_needs(vm, state, intake, remembers, &growth);
     if (growth.whole_bytes == 0) return SEG_OK;
-    if (state->capacity_bytes >= CLOSED_BYTES && seg_growth_is_more(&growth, image, state) &&
-        !seg_state_is_wide(state->bytes)) {
-        seg_canon_trim(image, state);
-        seg_area_close_up(image, state);
-        count = find_needs(vm, state, intake, remembers, &growth);
-    }
-    seg_status status = seg_area_reserve(image, vm->allocator, state, &growth);
+    bool closes_up = state->capacity_bytes >= CLOSED_BYTES && !seg_state_is_wide(state->bytes) &&
+                     seg_growth_is_more(&growth, image, state);
+    seg_status status = closes_up ? close_up_and_reserve(vm, state, intake, remembers, &growth)
+                                  : seg_area_reserve(image, vm->allocator, state, &growth);
     for (uint32_t i = 0; status == SEG_OK && i < count; i++)
         if (vm->needs[i].size_bytes)
             seg_area_resize(image, state, vm->needs[i].owner, vm->needs[i].size_bytes);
