@@ -671,6 +671,26 @@ static void test_known_for_longer(void **unused) {
     close_person(&p);
 }
 
+/* Libraries for trees differ in the way that a missing value takes; a model's file says it for each node. */
+static void test_missing_inputs_go_their_way(void **unused) {
+    (void)unused;
+    person p;
+    open_person(&p, "profile { b: float? c: float? }\n"
+                    "event e from \"E\"\n"
+                    "model m from \"trees.json\" { a = e(ever), b = b, c = c }\n"
+                    "segment neither_low: m > 2.9 and m < 3.1\n" /* b no: 2, c yes: 0.7 */
+                    "segment neither_high: m > -0.1 and m < 0.1\n" /* c yes: -1, c yes: 0.7 */
+                    "segment without_b: m > 4.2 and m < 4.4\n"); /* 3, b yes: 1 */
+    int64_t time = utc(2025, 3, 1);
+    send(&p, time);
+    assert_true(is_in(&p, "neither_low"));
+    send(&p, time + HOUR);
+    assert_true(is_in(&p, "neither_high"));
+    set_at(&p, "c", (seg_value){.known = true, .as.f = 1}, time + 2 * HOUR);
+    assert_true(is_in(&p, "without_b"));
+    close_person(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hours_at_clock_changes),
@@ -702,6 +722,7 @@ int main(void) {
         cmocka_unit_test(test_circles_are_refused),
         cmocka_unit_test(test_time_alone_flips),
         cmocka_unit_test(test_known_for_longer),
+        cmocka_unit_test(test_missing_inputs_go_their_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
