@@ -7,13 +7,12 @@
 
 /* ---- what is needed ------------------------------------------------------------------------------- */
 
-void seg_growth_add(seg_growth *growth, const seg_image *image, const uint8_t *bytes, uint32_t owner,
+void seg_growth_add(seg_growth *growth, const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
                     size_t size_bytes) {
     if (size_bytes == 0) return;
-    seg_slot slot = seg_state_slot(image, bytes, owner);
-    growth->new_areas += slot.offset == 0;
+    growth->new_areas += slot->offset == 0;
     growth->whole_bytes += size_bytes;
-    growth->lacking_bytes += size_bytes - (slot.offset ? seg_slot_bytes(image, bytes, &slot) : 0);
+    growth->lacking_bytes += size_bytes - (slot->offset ? seg_slot_bytes(image, bytes, slot) : 0);
 }
 
 /* Where the areas of a state begin. */
@@ -126,8 +125,9 @@ static void move_bytes(uint8_t *bytes, size_t from, size_t end, size_t by) {
 }
 
 /* Makes an area among those of a narrow state; what lies behind it slides, and where the directory takes
- * another word, everything does. */
-static void insert_narrow(const seg_image *image, seg_state *state, const seg_slot *slot, size_t size_bytes) {
+ * another word, everything does. Where it begins. */
+static size_t insert_narrow(const seg_image *image, seg_state *state, const seg_slot *slot,
+                            size_t size_bytes) {
     uint8_t *bytes = state->bytes;
     seg_narrow *slots = (seg_narrow *)(void *)seg_narrow_slots(image, bytes);
     uint32_t count = seg_state_peek(bytes)->slot_count, n = slot->number;
@@ -135,14 +135,17 @@ static void insert_narrow(const seg_image *image, seg_state *state, const seg_sl
     size_t shift = seg_narrow_areas_at(image, (size_t)count + 1) - begin;
     size_t at = n < count ? seg_narrow_decode(slots[n], n).offset : state->size_bytes;
     move_bytes(bytes, at, state->size_bytes, shift + size_bytes);
-    move_bytes(bytes, begin, at, shift);
     memset(bytes + at + shift, 0, size_bytes);
-    memset(bytes + begin, 0, shift);
-    for (uint32_t i = 0; i < n; i++) slots[i] += (uint32_t)(shift / 8);
+    if (shift > 0) {
+        move_bytes(bytes, begin, at, shift);
+        memset(bytes + begin, 0, shift);
+        for (uint32_t i = 0; i < n; i++) slots[i] += (uint32_t)(shift / 8);
+    }
     for (uint32_t i = count; i > n; i--) slots[i] = slots[i - 1] + (uint32_t)((shift + size_bytes) / 8);
     slots[n] = seg_narrow_encode(&(seg_slot){.owner = slot->owner, .offset = (uint32_t)(at + shift)});
     seg_state_head(bytes)->slot_count++;
     state->size_bytes += shift + size_bytes;
+    return at + shift;
 }
 
 static void widen_narrow(const seg_image *image, seg_state *state, const seg_slot *slot, size_t size_bytes) {
@@ -182,17 +185,17 @@ void seg_area_resize(const seg_image *image, seg_state *state, uint32_t owner, s
         seg_state_head(bytes)->size_bytes = (uint32_t)state->size_bytes;
         return;
     }
+    size_t at = state->size_bytes;
     if (is_wide) {
-        memset(bytes + state->size_bytes, 0, size_bytes);
+        memset(bytes + at, 0, size_bytes);
         append_wide(image, bytes, &slot, size_bytes);
         state->size_bytes = seg_state_peek(bytes)->size_bytes;
     } else {
-        insert_narrow(image, state, &slot, size_bytes);
+        at = insert_narrow(image, state, &slot, size_bytes);
         seg_state_head(bytes)->size_bytes = (uint32_t)state->size_bytes;
     }
-    slot = seg_state_slot(image, bytes, owner);
-    if (seg_state_is_home(image, owner)) *seg_home_due(bytes, slot.offset) = SEG_NEVER;
-    if (owner == image->store_count + SEG_OWNER_PENDING) *seg_home_due(bytes, slot.offset) = SEG_NEVER;
+    if (seg_state_is_home(image, owner) || owner == image->store_count + SEG_OWNER_PENDING)
+        *seg_home_due(bytes, (uint32_t)at) = SEG_NEVER;
 }
 
 seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator, seg_state *state,
@@ -200,7 +203,7 @@ seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator,
     seg_growth growth = {0};
     seg_slot slot = seg_state_slot(image, state->bytes, owner);
     if (slot.offset && size_bytes <= seg_slot_bytes(image, state->bytes, &slot)) return SEG_OK;
-    seg_growth_add(&growth, image, state->bytes, owner, size_bytes);
+    seg_growth_add(&growth, image, state->bytes, &slot, size_bytes);
     seg_status status = seg_area_reserve(image, allocator, state, &growth);
     if (status == SEG_OK) seg_area_resize(image, state, owner, size_bytes);
     return status;
@@ -214,6 +217,11 @@ static size_t held_bytes(const seg_image *image, const uint8_t *bytes, const seg
     if (slot->owner == image->store_count + SEG_OWNER_PENDING)
         return seg_state_peek(bytes)->flags & SEG_STATE_AHEAD ? sizeof(seg_word) : 0;
     return seg_store_held_bytes(image, bytes, slot);
+}
+
+bool seg_area_is_full(const seg_image *image, const uint8_t *bytes, const seg_slot *slot) {
+    size_t size = held_bytes(image, bytes, slot);
+    return size > 0 && size == seg_slot_bytes(image, bytes, slot);
 }
 
 /* Writes what an area holds to another place, which may overlap its own from below. */
@@ -234,7 +242,7 @@ void seg_area_close_up(const seg_image *image, seg_state *state) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < head->slot_count; i++) {
         seg_slot slot = seg_narrow_decode(slots[i], i);
-        if (held_bytes(image, bytes, &slot) > 0 ||
+        if (slot.count > 0 || held_bytes(image, bytes, &slot) > 0 ||
             (seg_state_is_home(image, slot.owner) && *seg_home_due(bytes, slot.offset) != SEG_NEVER))
             slots[kept++] = slots[i];
     }

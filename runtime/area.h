@@ -15,8 +15,8 @@ typedef struct seg_growth {
     size_t lacking_bytes; /* what these lack */
 } seg_growth;
 
-/* Adds what an owner's area lacks that must have size_bytes; 0: it suffices. */
-void seg_growth_add(seg_growth *growth, const seg_image *image, const uint8_t *bytes, uint32_t owner,
+/* Adds what the area of a slot lacks that must have size_bytes; 0: it suffices. */
+void seg_growth_add(seg_growth *growth, const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
                     size_t size_bytes);
 /* Whether the state must get more memory for that. */
 bool seg_growth_is_more(const seg_growth *growth, const seg_image *image, const seg_state *state);
@@ -30,6 +30,8 @@ void seg_area_resize(const seg_image *image, seg_state *state, uint32_t owner, s
 seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                          uint32_t owner, size_t size_bytes);
 
+/* Whether an area holds something, and has no more room than that takes. */
+bool seg_area_is_full(const seg_image *image, const uint8_t *bytes, const seg_slot *slot);
 /* Takes room from the areas of a narrow state, and those away that hold nothing and wait for nothing. */
 void seg_area_close_up(const seg_image *image, seg_state *state);
 /* The size of a state that holds the same without room and empty areas, and writing that. */

@@ -29,11 +29,22 @@ bool seg_state_is_member(const seg_vm *vm, const seg_state *state, uint32_t segm
 void seg_canon_trim(const seg_image *image, seg_state *state) {
     int64_t now = seg_state_now(state);
     for (uint32_t i = 0; i < seg_slot_count(image, state->bytes); i++) {
-        uint32_t owner = seg_slot_at(image, state->bytes, i).owner;
-        if (owner < image->store_count)
-            seg_store_drop(image, state, owner, seg_store_spent(image, state->bytes, owner, now, 0));
+        seg_slot slot = seg_slot_at(image, state->bytes, i);
+        if (slot.owner < image->store_count)
+            seg_store_drop(image, state, &slot, seg_store_spent(image, state->bytes, &slot, now, 0));
     }
     seg_message_drop(image, state, now);
+}
+
+bool seg_canon_is_tight(const seg_image *image, const seg_state *state) {
+    int64_t now = seg_state_now(state);
+    for (uint32_t i = 0; i < seg_slot_count(image, state->bytes); i++) {
+        seg_slot slot = seg_slot_at(image, state->bytes, i);
+        bool is_store = slot.owner < image->store_count;
+        if (!seg_area_is_full(image, state->bytes, &slot)) return false;
+        if (is_store && seg_store_spent(image, state->bytes, &slot, now, 0) > 0) return false;
+    }
+    return !seg_message_expires(image, state, now);
 }
 
 /* When the atoms at home in a store must be looked at next. */

@@ -517,10 +517,10 @@ static void compute_rows(seg_vm *vm, const seg_intake *intake) {
     vm->fact = NULL;
 }
 
-static void note_need(const seg_image *image, const uint8_t *bytes, seg_need *need, uint32_t owner,
+static void note_need(const seg_image *image, const uint8_t *bytes, seg_need *need, const seg_slot *slot,
                       size_t size_bytes, seg_growth *growth) {
-    *need = (seg_need){owner, size_bytes};
-    if (size_bytes > 0) seg_growth_add(growth, image, bytes, owner, size_bytes);
+    *need = (seg_need){slot->owner, size_bytes};
+    if (size_bytes > 0) seg_growth_add(growth, image, bytes, slot, size_bytes);
 }
 
 /* What each area that the fact goes into must have; 0: it has it. Their number. */
@@ -532,19 +532,20 @@ static uint32_t find_needs(seg_vm *vm, const seg_state *state, const seg_intake 
     *growth = (seg_growth){0};
     for (uint32_t i = 0; i < vm->entering_count; i++) {
         uint32_t store = image->feeds[vm->entering[i]].store;
-        size_t need = seg_store_need(image, state->bytes, store, row, vm->fates[i], intake->now);
-        note_need(image, state->bytes, &vm->needs[count++], store, need, growth);
+        seg_slot slot = seg_state_slot(image, state->bytes, store);
+        size_t need = seg_store_need(image, state->bytes, &slot, row, vm->fates[i], intake->now);
+        note_need(image, state->bytes, &vm->needs[count++], &slot, need, growth);
         row += seg_store_stride(&image->stores[store]);
     }
     if (remembers) {
+        seg_slot slot = seg_message_slot(image, state->bytes);
         size_t need = seg_message_need(image, state, intake->now);
-        note_need(image, state->bytes, &vm->needs[count++], image->store_count + SEG_OWNER_MESSAGES, need,
-                  growth);
+        note_need(image, state->bytes, &vm->needs[count++], &slot, need, growth);
     }
     if (vm->entering_count > 0 && intake->fact.time > intake->now) {
-        uint32_t owner = image->store_count + SEG_OWNER_PENDING;
-        bool is_there = seg_state_slot(image, state->bytes, owner).offset != 0;
-        note_need(image, state->bytes, &vm->needs[count++], owner, is_there ? 0 : sizeof(seg_word), growth);
+        seg_slot slot = seg_state_slot(image, state->bytes, image->store_count + SEG_OWNER_PENDING);
+        size_t need = slot.offset ? 0 : sizeof(seg_word);
+        note_need(image, state->bytes, &vm->needs[count++], &slot, need, growth);
     }
     return count;
 }
@@ -577,7 +578,7 @@ static seg_status make_room(seg_vm *vm, seg_state *state, const seg_intake *inta
     uint32_t count = find_needs(vm, state, intake, remembers, &growth);
     if (growth.whole_bytes == 0) return SEG_OK;
     bool closes_up = state->capacity_bytes >= CLOSED_BYTES && !seg_state_is_wide(state->bytes) &&
-                     seg_growth_is_more(&growth, image, state);
+                     seg_growth_is_more(&growth, image, state) && !seg_canon_is_tight(image, state);
     seg_status status = closes_up ? close_up_and_reserve(vm, state, intake, remembers, &growth)
                                   : seg_area_reserve(image, vm->allocator, state, &growth);
     for (uint32_t i = 0; status == SEG_OK && i < count; i++)

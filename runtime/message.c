@@ -43,6 +43,11 @@ size_t seg_message_need(const seg_image *image, const seg_state *state, int64_t 
     return seg_area_more_items(capacity) * sizeof(seg_message);
 }
 
+bool seg_message_expires(const seg_image *image, const seg_state *state, int64_t now) {
+    seg_slot slot = seg_message_slot(image, state->bytes);
+    return slot.count > 0 && is_forgotten(image, seg_messages(state->bytes, &slot)->arrival, now);
+}
+
 void seg_message_drop(const seg_image *image, seg_state *state, int64_t now) {
     seg_slot slot = seg_message_slot(image, state->bytes);
     uint32_t expired = find_expired(image, state->bytes, &slot, now);

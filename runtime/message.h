@@ -20,7 +20,8 @@ static inline const seg_message *seg_messages(const uint8_t *bytes, const seg_sl
 size_t seg_message_need(const seg_image *image, const seg_state *state, int64_t now);
 void seg_message_remember(const seg_image *image, seg_state *state, uint64_t hash, int64_t now);
 bool seg_message_is_known(const seg_image *image, const seg_state *state, uint64_t hash, int64_t now);
-/* Drops what is forgotten at `now`. */
+/* Whether some is forgotten at `now`, and dropping that. */
+bool seg_message_expires(const seg_image *image, const seg_state *state, int64_t now);
 void seg_message_drop(const seg_image *image, seg_state *state, int64_t now);
 /* Orders messages by arrival then hash, or (by_hash) by hash then arrival. */
 void seg_message_sort(seg_message *messages, size_t count, bool by_hash);

@@ -121,12 +121,12 @@ static uint32_t beyond_keep(const seg_image_store *store, const seg_entries *ent
     return spent;
 }
 
-uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t store, int64_t now,
+uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now,
                          uint32_t extra) {
-    const seg_image_store *record = &image->stores[store];
+    const seg_image_store *record = &image->stores[slot->owner];
     seg_entries entries;
-    seg_store_entries(&entries, image, bytes, store);
-    if (entries.count == 0) return 0;
+    if (slot->count == 0) return 0;
+    seg_slot_entries(&entries, image, bytes, slot);
     int64_t limit = oldest_needed(record, now);
     uint32_t old = limit == INT64_MIN ? 0 : seg_entries_until(&entries, limit);
     uint32_t surplus =
@@ -139,7 +139,7 @@ uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t 
 /* Whether `keep` newer entries at or before now leave no need for this one. */
 static bool is_surplus(const seg_image_store *store, const seg_entries *entries, const seg_word *entry,
                        int64_t now) {
-    if (store->keep == 0 || !seg_store_counts(store, entry[0], now)) return false;
+    if (!seg_store_counts(store, entry[0], now)) return false;
     uint32_t seen = seg_entries_until(entries, counted_until(store, now));
     if (seen < store->keep) return false;
     const seg_word *last = seg_entry(entries, seen - store->keep);
@@ -153,6 +153,7 @@ seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t s
     if (entry[0] > now) return SEG_FATE_KEPT;
     bool folds = record->flags & SEG_STORE_FOLD;
     if (entry[0] <= oldest_needed(record, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_TOO_OLD;
+    if (record->keep == 0) return SEG_FATE_KEPT;
     seg_entries entries;
     seg_store_entries(&entries, image, bytes, store);
     if (is_surplus(record, &entries, entry, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_SURPLUS;
@@ -174,36 +175,34 @@ static uint32_t capacity_of(const seg_image *image, const uint8_t *bytes, const 
     return words / (lead + image->stores[slot->owner].width);
 }
 
-size_t seg_store_need(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
-                      seg_fate fate, int64_t now) {
-    const seg_image_store *record = &image->stores[store];
-    size_t front_bytes = 8 * (size_t)seg_store_front_words(image, store);
-    seg_slot slot = seg_state_slot(image, bytes, store);
-    if (fate == SEG_FATE_FOLDED) return slot.offset ? 0 : front_bytes;
+size_t seg_store_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                      const seg_word *entry, seg_fate fate, int64_t now) {
+    const seg_image_store *record = &image->stores[slot->owner];
+    size_t front_bytes = 8 * (size_t)seg_store_front_words(image, slot->owner);
+    if (fate == SEG_FATE_FOLDED) return slot->offset ? 0 : front_bytes;
     if (fate != SEG_FATE_KEPT) return 0;
-    uint32_t lead = seg_store_lead(slot.has_ties || entry[1] != 0);
-    uint32_t capacity = capacity_of(image, bytes, &slot, lead);
-    if (slot.count < capacity) return 0;
+    uint32_t lead = seg_store_lead(slot->has_ties || entry[1] != 0);
+    uint32_t capacity = capacity_of(image, bytes, slot, lead);
+    if (slot->count < capacity) return 0;
     bool extra = seg_store_counts(record, entry[0], now);
-    uint32_t spent = slot.count ? seg_store_spent(image, bytes, store, now, extra) : 0;
-    if (spent > (capacity < 16 ? 0 : capacity / 4) && slot.count - spent < capacity)
+    uint32_t spent = seg_store_spent(image, bytes, slot, now, extra);
+    if (spent > (capacity < 16 ? 0 : capacity / 4) && slot->count - spent < capacity)
         return 0; /* inserting drops them */
-    uint32_t full = slot.count > capacity ? slot.count : capacity;
+    uint32_t full = slot->count > capacity ? slot->count : capacity;
     return front_bytes + seg_area_more_items(full) * 8 * (lead + record->width);
 }
 
-void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count) {
+void seg_store_drop(const seg_image *image, seg_state *state, seg_slot *slot, uint32_t count) {
     if (count == 0) return;
-    const seg_image_store *record = &image->stores[store];
-    seg_slot slot = seg_state_slot(image, state->bytes, store);
-    uint32_t lead = seg_store_lead(slot.has_ties), stride = lead + record->width;
-    seg_word *fold = fold_of(image, state->bytes, &slot);
+    const seg_image_store *record = &image->stores[slot->owner];
+    uint32_t lead = seg_store_lead(slot->has_ties), stride = lead + record->width;
+    seg_word *fold = fold_of(image, state->bytes, slot);
     seg_word *words = fold + seg_store_fold_words(record);
     if (record->flags & SEG_STORE_FOLD)
         for (uint32_t i = 0; i < count; i++) fold_entry(record, fold, words + (size_t)i * stride, lead);
-    slot.count -= count;
-    memmove(words, words + (size_t)count * stride, (size_t)slot.count * stride * 8);
-    seg_slot_put(image, state->bytes, &slot);
+    slot->count -= count;
+    memmove(words, words + (size_t)count * stride, (size_t)slot->count * stride * 8);
+    seg_slot_put(image, state->bytes, slot);
 }
 
 void seg_entries_add_ties(seg_word *words, uint32_t count, uint32_t width) {
@@ -245,9 +244,7 @@ void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, 
     uint32_t lead = seg_store_lead(has_ties), stride = lead + record->width;
     if (slot.count >= capacity_of(image, state->bytes, &slot, lead)) {
         bool extra = seg_store_counts(record, entry[0], now);
-        uint32_t spent = seg_store_spent(image, state->bytes, store, now, extra);
-        seg_store_drop(image, state, store, spent);
-        slot.count -= spent;
+        seg_store_drop(image, state, &slot, seg_store_spent(image, state->bytes, &slot, now, extra));
     }
     seg_word *words = fold + seg_store_fold_words(record);
     if (has_ties && !slot.has_ties) seg_entries_add_ties(words, slot.count, record->width);
@@ -266,6 +263,7 @@ void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, 
 /* ---- closing up ----------------------------------------------------------------------------------- */
 
 static bool needs_ties(const seg_entries *entries) {
+    if (entries->lead < SEG_ENTRY_WORDS) return false;
     for (uint32_t i = 0; i < entries->count; i++)
         if (seg_entry_tie(seg_entry(entries, i), entries->lead) != 0) return true;
     return false;

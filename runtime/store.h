@@ -89,19 +89,20 @@ typedef enum seg_fate {
 } seg_fate;
 seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
                         int64_t now);
-/* How large the store's area must be, so that seg_store_insert at `now` has room; 0: as large as it is. */
-size_t seg_store_need(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
-                      seg_fate fate, int64_t now);
+/* How large the area of the slot's store must be, so that seg_store_insert at `now` has room; 0: as large as
+ * it is. */
+size_t seg_store_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                      const seg_word *entry, seg_fate fate, int64_t now);
 /* Takes the entry in, after room was made. */
 void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, const seg_word *entry,
                       seg_fate fate, int64_t now);
 /* Number of entries at the front that are not needed at `now`, when `extra` newer ones will come. */
-uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, uint32_t store, int64_t now,
+uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now,
                          uint32_t extra);
 /* Whether an entry of this time is one of those that `keep` counts at `now`. */
 bool seg_store_counts(const seg_image_store *store, int64_t time, int64_t now);
-/* Drops or folds the first `count` entries. */
-void seg_store_drop(const seg_image *image, seg_state *state, uint32_t store, uint32_t count);
+/* Drops or folds the first `count` entries; the slot says how many are left. */
+void seg_store_drop(const seg_image *image, seg_state *state, seg_slot *slot, uint32_t count);
 
 /* Gives a tie of 0 to each of so many entries that have none; there is room. */
 void seg_entries_add_ties(seg_word *words, uint32_t count, uint32_t width);
