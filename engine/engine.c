@@ -10,7 +10,7 @@
 #include "population.h"
 #include "text.h"
 
-enum { STATE_LIMIT_BYTES = 64 << 20, STALE_ENTRIES = 4096, AHEAD = 8 };
+enum { STATE_LIMIT_BYTES = 64 << 20, STALE_ENTRIES = 1024, STALE_PART = 3, AHEAD = 8 };
 
 /* ---- Making and freeing -------------------------------------------------------------------------- */
 
@@ -172,30 +172,36 @@ void seg_engine_destroy(seg_engine *engine, uint32_t profile) {
     p->born = SEG_NEVER;
 }
 
-/* Puts the deadlines of all profiles into a calendar without entries that no longer count. */
-static seg_status renew_calendar(seg_engine *engine, seg_error *error) {
-    if (!seg_timers_clear(&engine->timers, engine->armed)) return seg_fault_memory(error);
-    for (size_t i = 0; i < engine->profiles.count; i++) {
-        seg_profile *p = seg_profile_at(&engine->profiles, i);
-        if (!p->state.bytes) continue;
-        disarm(engine, p);
-        int64_t deadline = seg_state_deadline(&p->state);
-        if (deadline == SEG_NEVER) continue;
-        if (!seg_timers_add(&engine->timers, deadline, (uint32_t)i)) return seg_fault_memory(error);
-        p->armed = deadline;
-        engine->armed++;
+/* Of equal entries the first is kept: for the others the profile has none, until all were asked about. */
+static size_t keep_entries(void *user, seg_timer *entries, size_t count) {
+    seg_engine *engine = user;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(seg_profile_at(&engine->profiles, entries[i].profile), 1);
+    for (size_t i = 0; i < count; i++) {
+        seg_profile *p = seg_profile_at(&engine->profiles, entries[i].profile);
+        if (p->armed != entries[i].deadline) continue;
+        p->armed = SEG_NEVER;
+        entries[kept++] = entries[i];
     }
-    return SEG_OK;
+    return kept;
+}
+
+static void kept_entries(void *user, const seg_timer *entries, size_t count) {
+    seg_engine *engine = user;
+    for (size_t i = 0; i < count; i++)
+        seg_profile_at(&engine->profiles, entries[i].profile)->armed = entries[i].deadline;
 }
 
 /* A deadline that moved later keeps its entry: when that comes, it is entered anew. So only an earlier
- * deadline costs an entry. */
+ * deadline costs an entry, and leaves one that no longer counts. */
 seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, seg_error *error) {
     seg_profile *p = seg_profile_at(&engine->profiles, profile);
     if (engine->options.mode != SEG_ENGINE_STREAM) return SEG_OK;
     int64_t deadline = seg_state_deadline(&p->state);
     if (deadline >= p->armed) return SEG_OK;
-    if (engine->timers.count > 2 * engine->armed + STALE_ENTRIES) return renew_calendar(engine, error);
+    if (engine->timers.count > engine->armed + engine->armed / STALE_PART + STALE_ENTRIES)
+        seg_timers_sweep(&engine->timers, keep_entries, kept_entries);
     if (!seg_timers_add(&engine->timers, deadline, profile)) return seg_fault_memory(error);
     engine->armed += p->armed == SEG_NEVER;
     p->armed = deadline;

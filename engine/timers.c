@@ -60,9 +60,10 @@ static bool reserve(seg_timers *timers, size_t chunks) {
     return true;
 }
 
-/* The group in which the key differs from the present, and its place there. */
-static int place_of(const seg_timers *timers, uint64_t key, unsigned *bucket) {
-    uint64_t differs = key ^ timers->present;
+/* The group in which the key differs from the present, and its place there; what is past comes at once. */
+static int place_of(uint64_t present, uint64_t key, unsigned *bucket) {
+    if (key < present) key = present;
+    uint64_t differs = key ^ present;
     int level = differs ? (63 - __builtin_clzll(differs)) / GROUP_BITS : 0;
     *bucket = (unsigned)(key >> (level * GROUP_BITS)) & GROUP_MASK;
     return level;
@@ -70,8 +71,7 @@ static int place_of(const seg_timers *timers, uint64_t key, unsigned *bucket) {
 
 static bool put(seg_timers *timers, seg_timer entry) {
     unsigned bucket;
-    uint64_t key = key_of(entry.deadline);
-    int level = place_of(timers, key < timers->present ? timers->present : key, &bucket);
+    int level = place_of(timers->present, key_of(entry.deadline), &bucket);
     seg_timer_chunk **list = &timers->buckets[level][bucket];
     if (!*list || (*list)->count == CHUNK_ENTRIES) {
         if (!reserve(timers, 1)) return false;
@@ -189,10 +189,27 @@ static bool open_bucket(seg_timers *timers, int level, unsigned bucket, uint64_t
     return true;
 }
 
-/* Spreads a bucket over finer ones; the present is its first instant by now. */
+/* In how many finer buckets the entries of one are put once the present is `first`. */
+static size_t count_places(uint64_t first, const seg_timer_chunk *chunk) {
+    uint64_t taken[SEG_TIMER_LEVELS] = {0};
+    for (; chunk; chunk = chunk->older)
+        for (size_t i = 0; i < chunk->count; i++) {
+            unsigned bucket;
+            int level = place_of(first, key_of(chunk->entries[i].deadline), &bucket);
+            taken[level] |= UINT64_C(1) << bucket;
+        }
+    size_t places = 0;
+    for (int level = 0; level < SEG_TIMER_LEVELS; level++)
+        places += (size_t)__builtin_popcountll(taken[level]);
+    return places;
+}
+
+/* Spreads a bucket over finer ones; the present is its first instant by now. A place may need a chunk that
+ * stays partly empty; for the others, which become full, chunks of the bucket itself are spare by then, as
+ * all of these but the first are full. */
 static bool spread(seg_timers *timers, int level, unsigned bucket, uint64_t first, size_t entries) {
-    size_t places = (size_t)level * SEG_TIMER_BUCKETS;
-    if (!reserve(timers, (entries < places ? entries : places) + entries / CHUNK_ENTRIES + 1)) return false;
+    size_t places = count_places(first, timers->buckets[level][bucket]);
+    if (!reserve(timers, places + 1)) return false;
     timers->present = first;
     tell_near(timers, timers->buckets[level][bucket], entries);
     for (seg_timer_chunk *chunk = take_bucket(timers, level, bucket); chunk;) {
@@ -258,17 +275,48 @@ bool seg_timers_next(seg_timers *timers, int64_t before, seg_timer **due, size_t
     }
 }
 
-bool seg_timers_clear(seg_timers *timers, size_t room) {
-    if (!reserve(timers, room / CHUNK_ENTRIES + (size_t)SEG_TIMER_LEVELS * SEG_TIMER_BUCKETS)) return false;
+/* ---- those that no longer count -------------------------------------------------------------------- */
+
+static seg_timer_chunk *keep_counting(seg_timers *timers, seg_timer_chunk *chunk, seg_timer_keep_fn keep) {
+    seg_timer_chunk *list = NULL; /* all but its first are full */
+    while (chunk) {
+        seg_timer_chunk *older = chunk->older;
+        chunk->count = keep(timers->user, chunk->entries, chunk->count);
+        if (list) {
+            size_t room = CHUNK_ENTRIES - list->count, moved = chunk->count < room ? chunk->count : room;
+            chunk->count -= moved;
+            memcpy(list->entries + list->count, chunk->entries + chunk->count, moved * sizeof *list->entries);
+            list->count += moved;
+        }
+        if (chunk->count) {
+            chunk->older = list;
+            list = chunk;
+        } else {
+            put_spare(timers, chunk);
+        }
+        chunk = older;
+    }
+    return list;
+}
+
+static void sweep_bucket(seg_timers *timers, int level, unsigned bucket, seg_timer_keep_fn keep,
+                         seg_timer_kept_fn kept) {
+    seg_timer_chunk *list = take_bucket(timers, level, bucket);
+    timers->count -= count_entries(list);
+    list = keep_counting(timers, list, keep);
+    timers->count += count_entries(list);
+    timers->buckets[level][bucket] = list;
+    if (list) timers->taken[level] |= UINT64_C(1) << bucket;
+    for (; list; list = list->older) kept(timers->user, list->entries, list->count);
+}
+
+void seg_timers_sweep(seg_timers *timers, seg_timer_keep_fn keep, seg_timer_kept_fn kept) {
     for (int level = 0; level < SEG_TIMER_LEVELS; level++)
-        for (unsigned i = 0; i < SEG_TIMER_BUCKETS; i++)
-            for (seg_timer_chunk *chunk = take_bucket(timers, level, i); chunk;) {
-                seg_timer_chunk *older = chunk->older;
-                put_spare(timers, chunk);
-                chunk = older;
-            }
-    timers->until = timers->present;
+        for (uint64_t taken = timers->taken[level]; taken; taken &= taken - 1)
+            sweep_bucket(timers, level, (unsigned)__builtin_ctzll(taken), keep, kept);
+    size_t count = timers->near_count ? keep(timers->user, timers->near, timers->near_count) : 0;
+    timers->count -= timers->near_count - count;
+    if (count) kept(timers->user, timers->near, count);
     timers->near_count = 0;
-    timers->count = 0;
-    return true;
+    for (size_t i = 0; i < count; i++) push_near(timers, timers->near[i]); /* at or before where it stood */
 }

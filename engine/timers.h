@@ -4,8 +4,8 @@
  * calendar's present, the farther the coarser; a bucket is spread over finer ones when its time comes, so
  * that an entry moves a few times at most, and always between the ends of lists. A bucket of few entries is
  * not spread: they and what comes among them are a heap. Nothing is taken out
- * early: an entry that no longer counts is for the user to pass over, who also has the calendar made
- * anew when such entries prevail. */
+ * early: an entry that no longer counts is for the user to pass over, who also has the calendar swept when
+ * there are many of them. */
 #ifndef SEG_ENGINE_TIMERS_H
 #define SEG_ENGINE_TIMERS_H
 
@@ -24,6 +24,11 @@ typedef struct seg_timer_chunk seg_timer_chunk;
 /* Hears of entries a while before they come: first that they are not far, then that they are near. Some are
  * told of more than once, some not at all. */
 typedef void (*seg_timer_near_fn)(void *user, const seg_timer *entry, bool is_near);
+
+/* Of some entries, those that still count move to the front; returns how many. Equal entries are asked about
+ * before the kept ones of them are told of: so of equal ones one can be kept. */
+typedef size_t (*seg_timer_keep_fn)(void *user, seg_timer *entries, size_t count);
+typedef void (*seg_timer_kept_fn)(void *user, const seg_timer *entries, size_t count);
 
 typedef struct seg_timers {
     const seg_allocator *allocator;
@@ -51,7 +56,7 @@ bool seg_timers_add(seg_timers *timers, int64_t deadline, uint32_t profile);
  * borrowed until the next call. False: no memory, nothing is lost. Afterwards the calendar's present is at
  * most `before` - 1: entries may be added for later instants only. */
 bool seg_timers_next(seg_timers *timers, int64_t before, seg_timer **due, size_t *count);
-/* Forgets all entries, keeps memory for `room` of them. False: no memory, nothing changed. */
-bool seg_timers_clear(seg_timers *timers, size_t room);
+/* Takes out what `keep` does not keep. Allocates nothing. */
+void seg_timers_sweep(seg_timers *timers, seg_timer_keep_fn keep, seg_timer_kept_fn kept);
 
 #endif

@@ -53,8 +53,36 @@ static void drain(seg_timers *timers, model *m, int64_t before) {
     assert_int_equal(timers->count, m->count);
 }
 
+enum { PEOPLE = 1000 };
+
+/* The entry of each that counts; as the engine does, of equal ones one is kept. */
+static size_t keep(void *user, seg_timer *entries, size_t count) {
+    int64_t *armed = user;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (armed[entries[i].profile] != entries[i].deadline) continue;
+        armed[entries[i].profile] = SEG_NEVER;
+        entries[kept++] = entries[i];
+    }
+    return kept;
+}
+
+static void on_kept(void *user, const seg_timer *entries, size_t count) {
+    int64_t *armed = user;
+    for (size_t i = 0; i < count; i++) armed[entries[i].profile] = entries[i].deadline;
+}
+
+static void sweep(seg_timers *timers, model *m, int64_t *armed) {
+    timers->user = armed;
+    seg_timers_sweep(timers, keep, on_kept);
+    m->count = keep(armed, m->entries, m->count);
+    on_kept(armed, m->entries, m->count);
+    assert_int_equal(timers->count, m->count);
+}
+
 static void test_against_a_list(void **state) {
     (void)state;
+    static int64_t armed[PEOPLE];
     uint64_t random = 88172645463325252u;
     static model m;
     for (int round = 0; round < 300; round++) {
@@ -67,20 +95,21 @@ static void test_against_a_list(void **state) {
             for (uint64_t i = next_random(&random) % 100; i > 0 && m.count < ROOM; i--) {
                 uint64_t reach = UINT64_C(1) << next_random(&random) % 45;
                 seg_timer entry = {now + 1 + (int64_t)(next_random(&random) % reach),
-                                   (uint32_t)next_random(&random) % 1000};
-                assert_true(seg_timers_add(&timers, entry.deadline, entry.profile));
-                m.entries[m.count++] = entry;
+                                   (uint32_t)next_random(&random) % PEOPLE};
+                for (uint64_t times = next_random(&random) % 4 ? 1 : 3; times > 0 && m.count < ROOM;
+                     times--) {
+                    assert_true(seg_timers_add(&timers, entry.deadline, entry.profile));
+                    m.entries[m.count++] = entry;
+                }
+                armed[entry.profile] = entry.deadline;
             }
+            if (next_random(&random) % 8 == 0) sweep(&timers, &m, armed);
             int64_t to = now + (int64_t)(next_random(&random) % (UINT64_C(1) << next_random(&random) % 46));
             drain(&timers, &m, to + 1);
             now = to;
         }
-        if (round % 2) drain(&timers, &m, INT64_MAX);
-        else {
-            assert_true(seg_timers_clear(&timers, 100));
-            m.count = 0;
-            drain(&timers, &m, INT64_MAX);
-        }
+        if (round % 2) sweep(&timers, &m, armed);
+        drain(&timers, &m, INT64_MAX);
         seg_timers_free(&timers);
     }
 }
@@ -105,10 +134,45 @@ static void test_ends_of_time(void **state) {
     seg_timers_free(&timers);
 }
 
+/* A calendar of which most is swept takes in as many again without more memory. */
+static void test_room_is_used_again(void **state) {
+    (void)state;
+    static int64_t armed[PEOPLE];
+    seg_timers timers;
+    seg_timers_init(&timers, NULL);
+    timers.user = armed;
+    size_t held = 0;
+    for (int round = 0; round < 20; round++) {
+        uint64_t random = 88172645463325252u;
+        for (uint32_t i = 0; i < 100 * PEOPLE; i++) {
+            armed[i % PEOPLE] = (int64_t)(next_random(&random) % 1000000000);
+            assert_true(seg_timers_add(&timers, armed[i % PEOPLE], i % PEOPLE));
+        }
+        seg_timers_sweep(&timers, keep, on_kept);
+        assert_int_equal(timers.count, PEOPLE);
+        if (round == 1) held = timers.spare_count;
+        if (round > 1) assert_int_equal(timers.spare_count, held);
+    }
+    uint64_t random = 1;
+    for (uint32_t i = 0; i < 100 * PEOPLE; i++)
+        assert_true(seg_timers_add(&timers, (int64_t)(next_random(&random) % 1000000000), i));
+    size_t count, taken = 0;
+    seg_timer *due;
+    int64_t at = INT64_MIN;
+    while (seg_timers_next(&timers, INT64_MAX, &due, &count) && count > 0) {
+        assert_true(due->deadline > at);
+        at = due->deadline;
+        taken += count;
+    }
+    assert_int_equal(taken, 101 * PEOPLE); /* none is lost on the way to finer buckets */
+    seg_timers_free(&timers);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_a_list),
         cmocka_unit_test(test_ends_of_time),
+        cmocka_unit_test(test_room_is_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
