@@ -178,11 +178,6 @@ static bool convert_list(seg_converter *c, const seg_field_info *field, const se
 
 bool seg_convert_json(seg_converter *c, const seg_field_info *field, const seg_json_item *item,
                       seg_value *out) {
-    if (item->kind == SEG_JSON_TEXT && field->type == SEG_TEXT) { /* the most usual */
-        out->known = true;
-        out->as.text = item->text;
-        return true;
-    }
     *out = (seg_value){0};
     if (item->kind == SEG_JSON_NULL) return true;
     bool fits = false;

@@ -110,7 +110,7 @@ static const seg_fields *fields_of(const seg_draft *draft) {
 }
 
 /* The place for a value of `field`, once per record. */
-static seg_value *place(seg_draft *draft, uint32_t field, const seg_field_info *info) {
+static inline seg_value *place(seg_draft *draft, uint32_t field, const seg_field_info *info) {
     if (draft->given[field]) {
         refuse_field(draft, info, ": given twice");
         return NULL;
@@ -131,6 +131,11 @@ bool seg_draft_json(seg_draft *draft, uint32_t field, const seg_json_item *item)
     const seg_field_info *info = &fields_of(draft)->infos[field];
     draft->offset = item->offset;
     seg_value *value = place(draft, field, info);
+    if (value && item->kind == SEG_JSON_TEXT && info->type == SEG_TEXT) { /* the most usual */
+        value->known = true;
+        value->as.text = item->text;
+        return true;
+    }
     return value && seg_convert_json(&draft->converter, info, item, value) && accept(draft, info, value);
 }
 

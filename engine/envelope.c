@@ -33,9 +33,7 @@ static bool refuse_at(seg_draft *draft, const seg_json_item *item, seg_member wh
 }
 
 /* The same by the member that stood at this place of the last line, most of the time. */
-static seg_member foresee_member(seg_draft *draft, size_t place, seg_text key) {
-    if (place >= SEG_LINE_HINTS) return find_member(key);
-    seg_hint *hint = &draft->hints[place];
+static inline seg_member foresee_member(seg_hint *hint, seg_text key) {
     if (!seg_hint_fits(hint, key)) seg_hint_learn(hint, key, find_member(key));
     return (seg_member)hint->found;
 }
@@ -43,10 +41,10 @@ static seg_member foresee_member(seg_draft *draft, size_t place, seg_text key) {
 /* Null is as good as not there, but may not be given twice either. */
 static bool sort_members(seg_draft *draft, const seg_json_document *document, seg_envelope *out) {
     unsigned given = 0;
-    size_t place = 0;
-    for (size_t i = 0; i < document->count; i += 1 + document->items[i].below) {
-        const seg_json_item *item = &document->items[i];
-        seg_member which = foresee_member(draft, place++, item->key);
+    seg_hint *hint = draft->hints, *hints_end = hint + SEG_LINE_HINTS;
+    const seg_json_item *item = document->items, *end = item + document->count;
+    for (; item < end; item += 1 + item->below) {
+        seg_member which = hint < hints_end ? foresee_member(hint++, item->key) : find_member(item->key);
         if (which == SEG_MEMBER_COUNT) continue;
         if (given >> which & 1) return refuse_at(draft, item, which, "given twice");
         given |= 1u << which;
@@ -90,19 +88,19 @@ static bool take_head(seg_draft *draft, const seg_envelope *e) {
     return take_time(draft, e);
 }
 
-static uint32_t find_field(const seg_fields *fields, uint32_t place, seg_text key) {
-    if (place >= fields->hint_count) return seg_lookup_find(&fields->names, key);
-    seg_hint *hint = &fields->hints[place];
+static inline uint32_t foresee_field(const seg_fields *fields, seg_hint *hint, seg_text key) {
     if (!seg_hint_fits(hint, key)) seg_hint_learn(hint, key, seg_lookup_find(&fields->names, key));
     return hint->found;
 }
 
 /* Members that nobody declared are passed over. */
 static bool take_members(seg_draft *draft, const seg_json_item *object, const seg_fields *fields) {
-    uint32_t place = 0;
-    for (uint32_t i = 1; i <= object->below; i += 1 + object[i].below) {
-        uint32_t field = find_field(fields, place++, object[i].key);
-        if (field != SEG_NONE && !seg_draft_json(draft, field, &object[i])) return false;
+    seg_hint *hint = fields->hints, *hints_end = hint + fields->hint_count;
+    const seg_json_item *item = object + 1, *end = item + object->below;
+    for (; item < end; item += 1 + item->below) {
+        uint32_t field = hint < hints_end ? foresee_field(fields, hint++, item->key)
+                                          : seg_lookup_find(&fields->names, item->key);
+        if (field != SEG_NONE && !seg_draft_json(draft, field, item)) return false;
     }
     return true;
 }

@@ -105,11 +105,22 @@ bool seg_date_parse(seg_text text, int64_t *days) {
     return text.size_bytes == 10 && take_date(&c, days);
 }
 
+/* Eight characters, of which each byte of the answer is a digit and the one behind it as one number. Where
+ * one is no digit or not as in the form, *wrong gets one of the high four bits of a byte: what differs from
+ * the form by more than 9, or at all, leaves the low four when `slack` is added, which is 6 or 15. */
+static inline uint64_t pairs_of(const char *text, const char *form, const char *slack, uint64_t *wrong) {
+    uint64_t digits = seg_text_eight_in_order(text) ^ seg_text_eight_in_order(form);
+    *wrong |= digits | (digits + seg_text_eight_in_order(slack));
+    return digits * 10 + (digits >> 8);
+}
+
+static inline int pair_at(uint64_t pairs, int place) { return (int)(pairs >> place * 8 & 0xFF); }
+
 /* "2026-04-16T10:00:00.000Z", also without the fraction: how most programs write instants. Whatever is not of
  * the form, or no day or time, is for the long way to judge. */
 static bool parse_usual(seg_text text, int64_t *out) {
     static const char form[24] = "0000-00-00T00:00:00.000Z";
-    static const char sames[24] = "\0\0\0\0\xFF\0\0\xFF\0\0\xFF\0\0\xFF\0\0\xFF\0\0\xFF\0\0\0\xFF";
+    static const char slack[25] = "\6\6\6\6\17\6\6\17\6\6\17\6\6\17\6\6\17\6\6\17\6\6\6\17";
     const char *t = text.bytes;
     char padded[24];
     if (text.size_bytes == 20) {
@@ -121,16 +132,12 @@ static bool parse_usual(seg_text text, int64_t *out) {
         return false;
     }
     uint64_t wrong = 0;
-    for (int i = 0; i < 24; i += 8) {
-        uint64_t turned = seg_text_eight(t + i) ^ seg_text_eight(form + i);
-        wrong |= turned & seg_text_eight(sames + i);
-        wrong |= (turned | (turned + UINT64_C(0x0606060606060606))) & UINT64_C(0xF0F0F0F0F0F0F0F0);
-    }
-    if (wrong) return false;
-#define PAIR(at) ((t[at] - '0') * 10 + t[(at) + 1] - '0')
-    int year = PAIR(0) * 100 + PAIR(2), month = PAIR(5), day = PAIR(8);
-    int hour = PAIR(11), minute = PAIR(14), second = PAIR(17), ms = PAIR(20) * 10 + t[22] - '0';
-#undef PAIR
+    uint64_t first = pairs_of(t, form, slack, &wrong), middle = pairs_of(t + 8, form + 8, slack + 8, &wrong),
+             last = pairs_of(t + 16, form + 16, slack + 16, &wrong);
+    if (wrong & UINT64_C(0xF0F0F0F0F0F0F0F0)) return false;
+    int year = pair_at(first, 0) * 100 + pair_at(first, 2), month = pair_at(first, 5);
+    int day = pair_at(middle, 0), hour = pair_at(middle, 3), minute = pair_at(middle, 6);
+    int second = pair_at(last, 1), ms = pair_at(last, 4) * 10 + t[22] - '0';
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59)
         return false;
     *out = days_from_civil(year, month, day) * DAY_MS +

@@ -179,37 +179,36 @@ static inline bool take_scalar(walk *w, seg_text key) {
 
 /* The usual members: a name, then a text or a number, with neither escapes nor white space around them. Takes
  * one after the other and stops before the first that is not of the kind, or behind the last of the object:
- * true. */
-static bool take_usual(walk *w) {
+ * true. A function for itself, so that all it needs stays in registers. */
+static __attribute__((noinline)) bool take_usual(walk *w) {
     seg_jsonl *json = w->json;
-    const char *bytes = w->bytes;
-    const uint32_t *at = w->at;
-    const uint32_t begin = w->begin, stop = w->stop;
-    const uint32_t escape = (uint32_t)(json->escape - bytes);
-    const size_t step = w->depth == w->laid; /* what stays closed is written, and written over */
+    const char *bytes = w->bytes, *line = bytes + w->begin, *escape = json->escape;
+    const uint32_t *at = w->at, stop = w->stop;
+    const bool is_laid_open = w->depth == w->laid; /* what stays closed is written, and written over */
     seg_json_item *item = json->items + json->count, *end = json->items + json->capacity;
     bool is_last = false;
     while (item < end && at[0] < stop) {
-        const uint32_t name = at[0], colon = at[1], value = at[2];
-        if (bytes[name] != '"' || memcmp(bytes + colon - 1, "\":", 2) != 0) break;
-        const uint32_t after = at[3]; /* there is a token behind the value, or the line feed */
+        const char *name = bytes + at[0], *colon = bytes + at[1], *value = bytes + at[2];
+        if (*name != '"' || memcmp(colon - 1, "\":", 2) != 0) break;
+        const char *after = bytes + at[3]; /* there is a token behind the value, or the line feed */
         if (after > escape) break;
-        item->kind = SEG_JSON_TEXT;
-        item->text = (seg_text){bytes + value + 1, after - value - 2};
-        if (bytes[value] != '"') {
-            if (!is_usual_number(bytes + value, bytes + after)) break;
-            item->kind = SEG_JSON_NUMBER;
-            item->text = (seg_text){bytes + value, after - value};
-        } else if (bytes[after - 1] != '"') {
+        item->text = (seg_text){value, (size_t)(after - value)};
+        item->kind = SEG_JSON_NUMBER;
+        if (*value == '"') {
+            if (after[-1] != '"') break;
+            item->text = (seg_text){value + 1, (size_t)(after - value - 2)};
+            item->kind = SEG_JSON_TEXT;
+        } else if (!is_usual_number(value, after)) {
             break;
         }
-        item->key = (seg_text){bytes + name + 1, colon - name - 2};
+        item->key = (seg_text){name + 1, (size_t)(colon - name - 2)};
         item->below = 0;
-        item->offset = value - begin;
-        item += step;
-        is_last = bytes[after] != ',';
-        at += is_last ? 3 : 4;
+        item->offset = (uint32_t)(value - line);
+        if (is_laid_open) item++;
+        at += 3;
+        is_last = *after != ',';
         if (is_last) break;
+        at++;
     }
     json->count = (size_t)(item - json->items);
     w->at = at;

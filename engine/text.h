@@ -15,6 +15,12 @@ static inline uint64_t seg_text_eight(const char *bytes) {
     return word;
 }
 
+/* The same with the first byte lowest on every machine. */
+static inline uint64_t seg_text_eight_in_order(const char *bytes) {
+    uint64_t word = seg_text_eight(bytes);
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
+}
+
 /* Up to eight bytes as a number, the same for the same bytes of the same count. */
 static inline uint64_t seg_text_short(const char *bytes, size_t size_bytes) {
     uint32_t first, last;
