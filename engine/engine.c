@@ -169,7 +169,7 @@ void seg_engine_destroy(seg_engine *engine, uint32_t profile) {
     disarm(engine, p);
     seg_state_free(engine->vm, &p->state);
     p->state = (seg_state){0};
-    p->born = SEG_NEVER;
+    seg_profiles_bear(&engine->profiles, profile, INT64_MIN);
 }
 
 /* Of equal entries the first is kept: for the others the profile has none, until all were asked about. */
@@ -292,8 +292,7 @@ static uint64_t message_hash(seg_text message_id, uint64_t seed) {
 }
 
 /* What became of one fact. A state that may not grow is no fault of the caller's. */
-static seg_status tally(seg_engine *engine, seg_profile *profile, int64_t time, seg_status status,
-                        seg_outcome outcome) {
+static seg_status tally(seg_engine *engine, seg_status status, seg_outcome outcome, bool *taken) {
     if (status == SEG_E_LIMIT) {
         engine->counters.over_limit++;
         return SEG_OK;
@@ -302,12 +301,13 @@ static seg_status tally(seg_engine *engine, seg_profile *profile, int64_t time, 
     if (outcome == SEG_APPLIED) engine->counters.facts++;
     if (outcome == SEG_DUPLICATE) engine->counters.duplicates++;
     if (outcome == SEG_TOO_OLD) engine->counters.too_old++;
-    if (time < profile->born) profile->born = time; /* also one too old to be kept */
-    if (profile->born > engine->now) engine->has_unborn = true;
+    *taken = true; /* also one too old to be kept */
     return SEG_OK;
 }
 
-static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_record *record, seg_error *error) {
+/* *taken becomes true when the profile has a fact by it. */
+static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_record *record, bool *taken,
+                              seg_error *error) {
     seg_profile *p = seg_profile_at(&engine->profiles, root);
     seg_event event = {.event = record->event,
                        .time = record->time,
@@ -322,15 +322,14 @@ static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_recor
         seg_sink sink = seg_engine_sink(engine, root, record->message_id);
         status = seg_apply_event(engine->vm, &p->state, &event, engine->now, sink, &outcome, error);
     }
-    return tally(engine, p, record->time, status, outcome);
+    return tally(engine, status, outcome, taken);
 }
 
 /* Several values of one record become known at once: they are put in, then evaluated together. Each is a
  * fact of its own, so each is remembered under a hash of its own. */
-static seg_status apply_identify(seg_engine *engine, uint32_t root, const seg_record *record,
+static seg_status apply_identify(seg_engine *engine, uint32_t root, const seg_record *record, bool *taken,
                                  seg_error *error) {
-    seg_profile *p = seg_profile_at(&engine->profiles, root);
-    seg_state *state = &p->state;
+    seg_state *state = &seg_profile_at(&engine->profiles, root)->state;
     seg_sink sink = seg_engine_sink(engine, root, record->message_id);
     uint64_t tie = seg_message_tie(record->message_id);
     bool stream = engine->options.mode == SEG_ENGINE_STREAM, alone = stream && record->setting_count == 1;
@@ -343,11 +342,21 @@ static seg_status apply_identify(seg_engine *engine, uint32_t root, const seg_re
                                              record->time, tie, message, engine->now, sink, &outcome, error)
                        : seg_put_attribute(engine->vm, state, setting->attribute, &setting->value,
                                            record->time, tie, message, engine->now, &outcome, error);
-        status = tally(engine, p, record->time, status, outcome);
+        status = tally(engine, status, outcome, taken);
     }
     if (alone || !stream) return status;
     seg_status settled = seg_settle(engine->vm, state, engine->now, SEG_CAUSE_ATTRIBUTE, sink);
     return status == SEG_OK ? settled : status;
+}
+
+/* Its first fact is of that time. */
+static seg_status begin(seg_engine *engine, uint32_t root, int64_t time, seg_error *error) {
+    if (time > engine->now && !seg_profiles_reserve_kin(&engine->profiles, 1)) return seg_fault_memory(error);
+    seg_status status = seg_engine_create(engine, root, error);
+    if (status != SEG_OK || time <= engine->now) return status;
+    seg_profiles_bear(&engine->profiles, root, time);
+    engine->has_unborn = true;
+    return SEG_OK;
 }
 
 static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_error *error) {
@@ -364,17 +373,19 @@ static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_e
         engine->counters.over_limit++;
         return SEG_OK;
     }
-    bool is_new = !p->state.bytes;
-    seg_status status = is_new ? seg_engine_create(engine, root, error) : SEG_OK;
+    bool is_new = !p->state.bytes, taken = false;
+    seg_status status = is_new ? begin(engine, root, record->time, error) : SEG_OK;
     if (status != SEG_OK) return status;
     size_t old_bytes = p->state.capacity_bytes;
-    status = record->kind == SEG_RECORD_TRACK ? apply_track(engine, root, record, error)
-                                              : apply_identify(engine, root, record, error);
+    status = record->kind == SEG_RECORD_TRACK ? apply_track(engine, root, record, &taken, error)
+                                              : apply_identify(engine, root, record, &taken, error);
     seg_engine_resized(engine, root, old_bytes);
-    if (is_new && p->born == SEG_NEVER) { /* nothing was taken */
+    if (is_new && !taken) {
         seg_engine_destroy(engine, root);
         return status;
     }
+    if (taken && record->time < seg_profiles_born(&engine->profiles, root))
+        seg_profiles_bear(&engine->profiles, root, record->time);
     seg_engine_stir(engine, root, record->time);
     seg_status looked = seg_engine_look(engine, root, error);
     if (looked != SEG_OK) return looked;
@@ -512,16 +523,15 @@ seg_status seg_engine_settle(seg_engine *engine, seg_error *error) {
 
 int64_t seg_engine_now(const seg_engine *engine) { return engine->now; }
 
-static bool exists(const seg_engine *engine, const seg_profile *profile) {
-    return profile->state.bytes && profile->born <= engine->now;
+static bool exists(const seg_engine *engine, uint32_t profile) {
+    return seg_profile_at(&engine->profiles, profile)->state.bytes &&
+           seg_profiles_born(&engine->profiles, profile) <= engine->now;
 }
 
 void seg_engine_counters_get(const seg_engine *engine, seg_engine_counters *out) {
     *out = engine->counters;
-    for (size_t i = 0; engine->has_unborn && i < engine->profiles.count; i++) {
-        const seg_profile *p = seg_profile_at(&engine->profiles, i);
-        out->profiles -= p->state.bytes && !exists(engine, p);
-    }
+    for (size_t i = 0; engine->has_unborn && i < engine->profiles.count; i++)
+        out->profiles -= seg_profile_at(&engine->profiles, i)->state.bytes && !exists(engine, (uint32_t)i);
     seg_vm_counters vm;
     seg_vm_counters_get(engine->vm, &vm);
     out->wakes = vm.wakes;
@@ -562,8 +572,7 @@ seg_status seg_engine_members(seg_engine *engine, uint32_t segment, seg_profile_
 seg_status seg_engine_profiles(seg_engine *engine, seg_profile_fn on_profile, void *user) {
     seg_status status = make_order(engine);
     for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++)
-        if (exists(engine, seg_profile_at(&engine->profiles, engine->order[i].profile)))
-            on_profile(user, engine->order[i].id);
+        if (exists(engine, engine->order[i].profile)) on_profile(user, engine->order[i].id);
     return status;
 }
 
@@ -573,7 +582,7 @@ seg_status seg_engine_member_bits(seg_engine *engine, uint32_t segment, uint64_t
     size_t number = 0;
     for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++) {
         const seg_profile *p = seg_profile_at(&engine->profiles, engine->order[i].profile);
-        if (!exists(engine, p)) continue;
+        if (!exists(engine, engine->order[i].profile)) continue;
         if (number % 64 == 0) bits[number / 64] = 0;
         bits[number / 64] |= (uint64_t)seg_state_is_member(engine->vm, &p->state, segment) << number % 64;
         number++;
@@ -584,6 +593,6 @@ seg_status seg_engine_member_bits(seg_engine *engine, uint32_t segment, uint64_t
 const seg_state *seg_engine_state(seg_engine *engine, seg_text profile) {
     uint32_t index = seg_profiles_find(&engine->profiles, profile);
     if (index == SEG_NONE) return NULL;
-    const seg_profile *p = seg_profile_at(&engine->profiles, seg_profiles_root(&engine->profiles, index));
-    return exists(engine, p) ? &p->state : NULL;
+    uint32_t root = seg_profiles_root(&engine->profiles, index);
+    return exists(engine, root) ? &seg_profile_at(&engine->profiles, root)->state : NULL;
 }

@@ -23,8 +23,12 @@ static seg_status merge_states(seg_engine *engine, uint32_t into, uint32_t from,
                                seg_error *error) {
     seg_profile *one = seg_profile_at(&engine->profiles, into);
     seg_profile *other = seg_profile_at(&engine->profiles, from);
-    seg_status status = one->state.bytes ? SEG_OK : seg_engine_create(engine, into, error);
+    bool is_new = !one->state.bytes;
+    seg_status status = is_new ? seg_engine_create(engine, into, error) : SEG_OK;
     if (status != SEG_OK) return status;
+    int64_t born = seg_profiles_born(&engine->profiles, from);
+    if (is_new || born < seg_profiles_born(&engine->profiles, into))
+        seg_profiles_bear(&engine->profiles, into, born);
     seg_engine_leave(engine, from);
     size_t old_into = one->state.capacity_bytes, old_from = other->state.capacity_bytes;
     engine->shelves.is_still = true; /* two states are in use */
@@ -37,7 +41,6 @@ static seg_status merge_states(seg_engine *engine, uint32_t into, uint32_t from,
     seg_engine_stir(engine, into, SEG_TIME_MIN);
     status = seg_engine_look(engine, into, error);
     if (status != SEG_OK) return status;
-    if (other->born < one->born) one->born = other->born;
     status = dissolve(engine, from, SEG_CAUSE_MERGE, message_id, error);
     return status == SEG_OK ? seg_engine_arm(engine, into, error) : status;
 }
@@ -117,7 +120,7 @@ static seg_status move_state(seg_engine *to, uint32_t there, seg_engine *from, u
     to->shelves.owner = SEG_NONE;
     if (!new->state.bytes) return seg_fault_memory(error);
     memcpy(new->state.bytes, old->state.bytes, old->state.size_bytes);
-    new->born = old->born;
+    seg_profiles_bear(&to->profiles, there, seg_profiles_born(&from->profiles, here));
     for (uint32_t i = 0; i < from->segment_count; i++) {
         bool is_member = seg_state_is_member(from->vm, &old->state, i);
         from->sizes[i] -= is_member;

@@ -115,11 +115,8 @@ uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id) {
     const char *copy = keep_id(profiles, id);
     if (!copy) return SEG_NONE;
     uint32_t index = (uint32_t)profiles->count++;
-    *seg_profile_at(profiles, index) = (seg_profile){.id = copy,
-                                                     .id_bytes = (uint32_t)id.size_bytes,
-                                                     .kin = SEG_NONE,
-                                                     .born = SEG_NEVER,
-                                                     .armed = SEG_NEVER};
+    *seg_profile_at(profiles, index) =
+        (seg_profile){.id = copy, .id_bytes = (uint32_t)id.size_bytes, .kin = SEG_NONE, .armed = SEG_NEVER};
     put_slot(profiles->slots, profiles->slot_count - 1, (seg_profile_slot){hash, index});
     return index;
 }
@@ -131,7 +128,7 @@ bool seg_profiles_reserve_kin(seg_profiles *profiles, size_t count) {
                          profiles->kin_count + count, sizeof *profiles->kin);
 }
 
-/* NULL: it stands alone, and was never erased. */
+/* NULL: it stands alone, was never erased, and did not begin in the future. */
 static seg_kin *kin_of(const seg_profiles *profiles, uint32_t profile) {
     uint32_t kin = seg_profile_at(profiles, profile)->kin;
     return kin == SEG_NONE ? NULL : &profiles->kin[kin];
@@ -142,7 +139,8 @@ static seg_kin *make_kin(seg_profiles *profiles, uint32_t profile) {
     seg_profile *p = seg_profile_at(profiles, profile);
     if (p->kin == SEG_NONE) {
         p->kin = (uint32_t)profiles->kin_count++;
-        profiles->kin[p->kin] = (seg_kin){.parent = SEG_NONE, .ring = profile, .erased_at = INT64_MIN};
+        profiles->kin[p->kin] =
+            (seg_kin){.parent = SEG_NONE, .ring = profile, .erased_at = INT64_MIN, .born = INT64_MIN};
     }
     return &profiles->kin[p->kin];
 }
@@ -161,6 +159,15 @@ uint32_t seg_profiles_root(seg_profiles *profiles, uint32_t profile) {
 int64_t seg_profiles_erased_at(const seg_profiles *profiles, uint32_t profile) {
     const seg_kin *kin = kin_of(profiles, profile);
     return kin ? kin->erased_at : INT64_MIN;
+}
+
+int64_t seg_profiles_born(const seg_profiles *profiles, uint32_t profile) {
+    const seg_kin *kin = kin_of(profiles, profile);
+    return kin ? kin->born : INT64_MIN;
+}
+
+void seg_profiles_bear(seg_profiles *profiles, uint32_t profile, int64_t born) {
+    if (born != seg_profiles_born(profiles, profile)) make_kin(profiles, profile)->born = born;
 }
 
 uint32_t seg_profiles_next_of_person(const seg_profiles *profiles, uint32_t profile) {

@@ -11,8 +11,7 @@
 typedef struct seg_profile {
     const char *id; /* kept once, until the table is freed */
     uint32_t id_bytes;
-    uint32_t kin;    /* who it is to others; SEG_NONE: nobody, and never erased */
-    int64_t born;    /* time of its earliest fact: it exists from then; SEG_NEVER: it has none */
+    uint32_t kin;    /* what most have not; SEG_NONE: it is alone, never erased, and has facts up to now */
     int64_t armed;   /* its entry in the calendar that counts, or SEG_NEVER */
     seg_state state; /* bytes NULL: has no facts; only roots have some */
 } seg_profile;
@@ -21,6 +20,7 @@ typedef struct seg_kin {
     uint32_t parent;   /* merged into this one; SEG_NONE: a root */
     uint32_t ring;     /* the ids of one person in a circle; itself when alone */
     int64_t erased_at; /* facts up to this instant are erased; INT64_MIN: none are */
+    int64_t born;      /* it exists from then, when it has facts; INT64_MIN: at once */
 } seg_kin;
 
 typedef struct seg_profile_slot {
@@ -37,7 +37,7 @@ typedef struct seg_profiles {
     uint64_t seed;
     seg_profile **blocks; /* of SEG_PROFILE_BLOCK each: a profile never moves */
     size_t count, block_count, block_capacity;
-    seg_kin *kin; /* of the few that were merged or erased */
+    seg_kin *kin; /* of the few that were merged or erased, or began in the future */
     size_t kin_count, kin_capacity;
     seg_profile_slot *slots;
     size_t slot_count; /* a power of two */
@@ -61,9 +61,14 @@ static inline seg_profile *seg_profile_at(const seg_profiles *profiles, size_t p
 uint32_t seg_profiles_root(seg_profiles *profiles, uint32_t profile);
 /* Until when its facts are erased; INT64_MIN: none are. */
 int64_t seg_profiles_erased_at(const seg_profiles *profiles, uint32_t profile);
+/* The time of the earliest fact, if that was in the future when it came: from then on the profile exists.
+ * INT64_MIN: since it has facts. */
+int64_t seg_profiles_born(const seg_profiles *profiles, uint32_t profile);
+/* Notes it. Room was reserved, unless it is INT64_MIN, or was noted before. */
+void seg_profiles_bear(seg_profiles *profiles, uint32_t profile, int64_t born);
 /* The next of the ids of one person, in a circle; itself when it is alone. */
 uint32_t seg_profiles_next_of_person(const seg_profiles *profiles, uint32_t profile);
-/* Room to note who `count` profiles are to others. False: no memory. */
+/* Room to note who `count` profiles are to others, and when they are born. False: no memory. */
 bool seg_profiles_reserve_kin(seg_profiles *profiles, size_t count);
 /* Root `from` and all that lead to it lead to root `into` from now on. Room was reserved for both. */
 void seg_profiles_join(seg_profiles *profiles, uint32_t into, uint32_t from);

@@ -276,6 +276,36 @@ static void test_merge(void **state) {
     seg_engine_free(engine);
 }
 
+/* A profile with facts in the future only is not there yet, whoever it becomes. */
+static void test_merge_before_birth(void **state) {
+    (void)state;
+    seg_engine *engine = make(SEG_ENGINE_STREAM, START + DAY, NULL);
+    visit(engine, "b", "1", START + DAY);
+    visit(engine, "a", "2", START + 5 * DAY);
+    alias(engine, "c", "a", START + DAY); /* a fresh one */
+    expect_profiles(engine, "b ");
+    assert_null(seg_engine_state(engine, text_of("c")));
+    visit(engine, "a", "3", START + 3 * DAY); /* an earlier birth */
+    visit(engine, "d", "4", START + 4 * DAY);
+    alias(engine, "d", "c", START + DAY); /* the earlier of two */
+    visit(engine, "e", "5", START + 9 * DAY);
+    alias(engine, "e", "b", START + DAY); /* one that is there */
+    expect_profiles(engine, "e ");
+    assert_int_equal(counters_of(engine).profiles, 1);
+    pass(engine, START + 3 * DAY - 1);
+    expect_profiles(engine, "e ");
+    pass(engine, START + 3 * DAY);
+    expect_profiles(engine, "d e ");
+    assert_int_equal(counters_of(engine).profiles, 2);
+    erase(engine, "d", START + 3 * DAY);
+    expect_profiles(engine, "e ");
+    visit(engine, "d", "6", START + 3 * DAY + 1); /* is later than now: it begins anew, not yet */
+    expect_profiles(engine, "e ");
+    pass(engine, START + 4 * DAY);
+    expect_profiles(engine, "d e ");
+    seg_engine_free(engine);
+}
+
 static void test_merge_chains(void **state) {
     (void)state;
     seg_engine *engine = make(SEG_ENGINE_STREAM, SEG_TIME_MAX, NULL);
@@ -677,6 +707,7 @@ int main(void) {
         cmocka_unit_test(test_future),
         cmocka_unit_test(test_settings_together),
         cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_merge_before_birth),
         cmocka_unit_test(test_merge_chains),
         cmocka_unit_test(test_erase),
         cmocka_unit_test(test_erase_merged),
