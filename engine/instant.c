@@ -145,8 +145,8 @@ static bool parse_usual(seg_text text, int64_t *out) {
     return true;
 }
 
-bool seg_instant_parse(const seg_image *image, seg_text text, int64_t *out) {
-    if (parse_usual(text, out)) return true;
+/* Kept out of the usual way, which needs no memory of its own. */
+static __attribute__((noinline)) bool parse_any(const seg_image *image, seg_text text, int64_t *out) {
     if (text.size_bytes < 10) return false;
     cursor c = {text.bytes, text.bytes + text.size_bytes};
     int64_t days, ms, offset_ms, instant;
@@ -166,6 +166,10 @@ bool seg_instant_parse(const seg_image *image, seg_text text, int64_t *out) {
     if (instant < SEG_TIME_MIN || instant > SEG_TIME_MAX) return false;
     *out = instant;
     return true;
+}
+
+bool seg_instant_parse(const seg_image *image, seg_text text, int64_t *out) {
+    return parse_usual(text, out) || parse_any(image, text, out);
 }
 
 static char *put_digits(char *out, int count, int value, char then) {

@@ -184,7 +184,7 @@ static __attribute__((noinline)) bool take_usual(walk *w) {
     seg_jsonl *json = w->json;
     const char *bytes = w->bytes, *line = bytes + w->begin, *escape = json->escape;
     const uint32_t *at = w->at, stop = w->stop;
-    const bool is_laid_open = w->depth == w->laid; /* what stays closed is written, and written over */
+    const size_t step = w->depth == w->laid; /* what stays closed is written, and written over */
     seg_json_item *item = json->items + json->count, *end = json->items + json->capacity;
     bool is_last = false;
     while (item < end && at[0] < stop) {
@@ -192,19 +192,14 @@ static __attribute__((noinline)) bool take_usual(walk *w) {
         if (*name != '"' || memcmp(colon - 1, "\":", 2) != 0) break;
         const char *after = bytes + at[3]; /* there is a token behind the value, or the line feed */
         if (after > escape) break;
-        item->text = (seg_text){value, (size_t)(after - value)};
-        item->kind = SEG_JSON_NUMBER;
-        if (*value == '"') {
-            if (after[-1] != '"') break;
-            item->text = (seg_text){value + 1, (size_t)(after - value - 2)};
-            item->kind = SEG_JSON_TEXT;
-        } else if (!is_usual_number(value, after)) {
-            break;
-        }
+        const bool is_text = *value == '"';
+        if (is_text ? after[-1] != '"' : !is_usual_number(value, after)) break;
+        item->text = (seg_text){value + is_text, (size_t)(after - value) - 2 * is_text};
+        item->kind = is_text ? SEG_JSON_TEXT : SEG_JSON_NUMBER;
         item->key = (seg_text){name + 1, (size_t)(colon - name - 2)};
         item->below = 0;
         item->offset = (uint32_t)(value - line);
-        if (is_laid_open) item++;
+        item += step;
         at += 3;
         is_last = *after != ',';
         if (is_last) break;
