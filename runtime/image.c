@@ -8,6 +8,7 @@
 #include "chart.h"
 #include "due.h"
 #include "error.h"
+#include "gate.h"
 #include "ladder.h"
 #include "leaf.h"
 #include "native.h"
@@ -226,7 +227,7 @@ static bool derive(seg_image *image) {
     image->store_pins = image->homes + image->store_count;
     return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) && derive_state(image) &&
            seg_truths_derive(image) && seg_charts_derive(image) && seg_verdicts_derive(image) &&
-           seg_ladders_derive(image) &&
+           seg_ladders_derive(image) && seg_gates_derive(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
            index_names(image, &image->segment_index, segment_name, image->segment_count);
@@ -276,6 +277,7 @@ void seg_image_free(seg_image *image) {
     seg_charts_free(image);
     seg_verdicts_free(image);
     seg_ladders_free(image);
+    seg_gates_free(image);
     seg_leaves_free(image);
     seg_routes_free(image);
     if (image->program_atom) seg_resize(allocator, image->program_atom, derived_bytes(image), 0);

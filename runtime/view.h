@@ -95,6 +95,7 @@ struct seg_image {
     uint64_t *loose_feeds; /* bit per feed: it has such atoms */
     uint64_t *birth_atoms; /* bits of the atoms on ladders while nothing is remembered */
     uint64_t *birth_marks; /* segments to look at when a profile begins */
+    uint32_t *gates;       /* per link of an atom to a segment: see gate.h */
     bool asks_past;        /* some program runs at instants before now */
     uint32_t state_layout; /* of the header's layout, of pins, and of where dues stand */
     uint64_t settled_word; /* the first word of states without facts ahead, but for other flags */

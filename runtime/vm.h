@@ -2,6 +2,7 @@
 #ifndef SEG_VM_H
 #define SEG_VM_H
 
+#include "gate.h"
 #include "op.h"
 #include "store.h"
 
@@ -130,14 +131,18 @@ static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
 }
 /* The result of a program, and an instant > now before which it cannot change by time alone. */
 int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds);
-/* An atom turned: its segments are to be looked at. */
-static inline void seg_vm_turn(seg_vm *vm, seg_bits *bits, uint32_t atom) {
-    const seg_image_atom *record = &vm->image->atoms[atom];
-    const uint32_t *links = vm->image->links + record->segments.first;
-    seg_bit_flip(bits, atom);
-    for (uint32_t i = 0; i < record->segments.count; i++)
-        vm->marks[links[i] / 64] |= UINT64_C(1) << (links[i] % 64);
-    if (record->segments.count) vm->marked = true;
+/* An atom of a state turned: its segments that this may flip are to be looked at. */
+static inline void seg_vm_turn(seg_vm *vm, seg_bits *atoms, uint32_t atom) {
+    const seg_image *image = vm->image;
+    const seg_bits *members = atoms + (image->places.segments - image->places.atoms);
+    seg_run links = image->atoms[atom].segments;
+    seg_bit_flip(atoms, atom);
+    for (uint32_t i = links.first; i < links.first + links.count; i++) {
+        uint32_t segment = image->links[i];
+        if (!seg_gate_is_open(image->gates[i], atoms) && !seg_bit_get(members, segment)) continue;
+        vm->marks[segment / 64] |= UINT64_C(1) << (segment % 64);
+        vm->marked = true;
+    }
 }
 /* Scratch memory for every query over this state that needs some, with room for one more entry. */
 seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state);
