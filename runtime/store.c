@@ -130,7 +130,7 @@ uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg
     int64_t limit = oldest_needed(record, now);
     uint32_t old = limit == INT64_MIN ? 0 : seg_entries_until(&entries, limit);
     uint32_t surplus =
-        record->keep
+        record->keep > 0 && (uint64_t)slot->count + extra > record->keep
             ? beyond_keep(record, &entries, seg_entries_until(&entries, counted_until(record, now)), extra)
             : 0;
     return old > surplus ? old : surplus;
@@ -139,7 +139,8 @@ uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg
 /* Whether `keep` newer entries at or before now leave no need for this one. */
 static bool is_surplus(const seg_image_store *store, const seg_entries *entries, const seg_word *entry,
                        int64_t now) {
-    if (!seg_store_counts(store, entry[0], now)) return false;
+    if (entries->count < store->keep || !seg_store_counts(store, entry[0], now)) return false;
+    if (entry[0] > seg_entry_time(entries, entries->count - 1)) return false; /* the usual case: the newest */
     uint32_t seen = seg_entries_until(entries, counted_until(store, now));
     if (seen < store->keep) return false;
     const seg_word *last = seg_entry(entries, seen - store->keep);

@@ -51,14 +51,17 @@ void seg_verdicts_free(seg_image *image) {
                    0);
 }
 
-/* When time alone turns the atom. Many segments ask for the same one, so it is noted for the round. */
-static int64_t end_of(seg_vm *vm, uint32_t atom) {
-    seg_end *end = &vm->ends[atom];
-    if (end->round == vm->round) return end->at;
+static __attribute__((noinline)) int64_t find_end(seg_vm *vm, uint32_t atom) {
     int64_t word, at = SEG_NEVER;
     seg_leaf_run(vm, &vm->image->leaves[vm->image->atoms[atom].program], &word, &at);
-    *end = (seg_end){at, vm->round};
+    vm->ends[atom] = (seg_end){at, vm->round};
     return at;
+}
+
+/* When time alone turns the atom. Many segments ask for the same one, so it is noted for the round. */
+static inline int64_t end_of(seg_vm *vm, uint32_t atom) {
+    const seg_end *end = &vm->ends[atom];
+    return end->round == vm->round ? end->at : find_end(vm, atom);
 }
 
 int64_t seg_verdict_until(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits) {
