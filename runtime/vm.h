@@ -134,12 +134,11 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds);
 /* An atom of a state turned: its segments that this may flip are to be looked at. */
 static inline void seg_vm_turn(seg_vm *vm, seg_bits *atoms, uint32_t atom) {
     const seg_image *image = vm->image;
-    const seg_bits *members = atoms + (image->places.segments - image->places.atoms);
     seg_run links = image->atoms[atom].segments;
     seg_bit_flip(atoms, atom);
     for (uint32_t i = links.first; i < links.first + links.count; i++) {
         uint32_t segment = image->links[i];
-        if (!seg_gate_is_open(image->gates[i], atoms) && !seg_bit_get(members, segment)) continue;
+        if (!seg_gate_is_open(image->gates[i], atoms)) continue;
         vm->marks[segment / 64] |= UINT64_C(1) << (segment % 64);
         vm->marked = true;
     }
