@@ -3,8 +3,8 @@
  * When an atom turns, each segment that names it would be looked at. Most are conditions joined by `and`, of
  * which another one fails, so that nothing changes. So each link from an atom to a segment may have a gate:
  * another atom of the segment, and the bit without which the segment does not hold. While that bit is the
- * other one and the profile is no member, the segment is passed over. When it turns, its own link is looked
- * at. */
+ * other one the segment is passed over: it holds neither before nor after the turn. So one that is not marked
+ * has the verdict noted last, in whatever order atoms turn. */
 #ifndef SEG_GATE_H
 #define SEG_GATE_H
 
