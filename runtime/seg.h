@@ -425,7 +425,7 @@ typedef struct seg_batch_options {
     uint32_t vector_rows;   /* so many rows go through all rules at once; 0: 8192. Rounded up to 256 */
     bool allow_extra;       /* columns that are no attribute are left alone; else they are refused */
     bool plain;             /* without the processor's vector instructions: slower, the same bits */
-    uint32_t threads;       /* rows are shared out among so many; 0: one. They all call the allocator */
+    uint32_t threads;       /* rows are shared out among so many; 0: one. They call the allocator at once */
     const char *id_column;  /* of the profile's id, for rules that ask for it; NULL: "profile" */
     const seg_batch_table *tables; /* of events, for seg_batch_run_events */
     uint32_t table_count;

@@ -4,16 +4,22 @@ import os
 import frame
 
 
+def duckdb_of(folder, python):
+    """In a list of peers, which is empty where it cannot be had."""
+    peers = []
+    if python:
+        script = os.path.join(frame.HERE, "b2_duckdb.py")
+        frame.start(peers, "duckdb_1t", f"DuckDB {frame.python_version(python, 'duckdb')}", [python, script, folder])
+    return peers
+
+
 def run(build, rounds):
     python = frame.python_environment(build)
     folder = os.path.join(build, "bench", "b2")
     os.makedirs(folder, exist_ok=True)
     ours = frame.Peer("seg", "Seg", [os.path.join(build, "bench", "log"), folder], greets=False)
     members, rows = ours.ask("seg")[1], ours.ask("rows")[1]  # by then its files are there
-    peers = []
-    if python:
-        script = os.path.join(frame.HERE, "b2_duckdb.py")
-        frame.start(peers, "duckdb_1t", f"DuckDB {frame.python_version(python, 'duckdb')}", [python, script, folder])
+    peers = duckdb_of(folder, python)
     if ours.ask("floor")[1] != members:
         frame.differences.append("floor")
         print("FAILED B2: the floor has other members")
@@ -39,10 +45,7 @@ def run_lines(build, rounds, python):
     command = [os.path.join(build, "bench", "log"), folder, "1000000", "100000", "lines"]
     ours = frame.Peer("seg", "Seg", command, greets=False)
     members = ours.ask("seg")[1]  # over columns
-    peers = []
-    if python:
-        script = os.path.join(frame.HERE, "b2_duckdb.py")
-        frame.start(peers, "duckdb_1t", f"DuckDB {frame.python_version(python, 'duckdb')}", [python, script, folder])
+    peers = duckdb_of(folder, python)
     if ours.ask("lines")[1] != members:
         frame.differences.append("lines")
         print("FAILED B2: lines have other members than columns")
