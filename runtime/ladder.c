@@ -2,6 +2,7 @@
 #include "ladder.h"
 
 #include "base/arena.h"
+#include "base/sort.h"
 #include "leaf.h"
 #include "verdict.h"
 
@@ -14,31 +15,12 @@ bool seg_ladders_hold(const seg_image *image, uint32_t atom) {
             image->atom_due[atom] == SEG_NONE);
 }
 
-static bool comes_after(const seg_rung *a, const seg_rung *b) {
+static bool comes_after(const void *x, const void *y) {
+    const seg_rung *a = x, *b = y;
     if (a->store != b->store) return a->store > b->store;
     if (a->least != b->least) return a->least > b->least;
     if (a->length_ms != b->length_ms) return a->length_ms > b->length_ms;
     return a->atom > b->atom;
-}
-
-static void sift_down(seg_rung *rungs, size_t root, size_t count) {
-    seg_rung rung = rungs[root];
-    for (size_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && comes_after(&rungs[child + 1], &rungs[child])) child++;
-        if (!comes_after(&rungs[child], &rung)) break;
-        rungs[root] = rungs[child];
-    }
-    rungs[root] = rung;
-}
-
-static void sort(seg_rung *rungs, size_t count) {
-    for (size_t i = count / 2; i > 0; i--) sift_down(rungs, i - 1, count);
-    for (size_t end = count; end > 1; end--) {
-        seg_rung last = rungs[0];
-        rungs[0] = rungs[end - 1];
-        rungs[end - 1] = last;
-        sift_down(rungs, 0, end - 1);
-    }
 }
 
 typedef struct seg_plot { /* of the block behind all of it, in bytes */
@@ -85,7 +67,7 @@ static uint32_t list_rungs(seg_image *image) {
                                            .is_turned = leaf->is_turned};
         image->birth_atoms[i / 64] |= (uint64_t)leaf->is_turned << (i % 64);
     }
-    sort(image->rungs, count);
+    seg_sort(image->rungs, count, sizeof *image->rungs, comes_after);
     return count;
 }
 

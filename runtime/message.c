@@ -2,6 +2,7 @@
 #include "message.h"
 
 #include "area.h"
+#include "base/sort.h"
 
 static bool is_forgotten(const seg_image *image, int64_t arrival, int64_t now) {
     int64_t until;
@@ -69,27 +70,16 @@ void seg_message_remember(const seg_image *image, seg_state *state, uint64_t has
     seg_slot_put(image, state->bytes, &slot);
 }
 
-static bool comes_after(const seg_message *a, const seg_message *b, bool by_hash) {
-    if (by_hash) return a->hash != b->hash ? a->hash > b->hash : a->arrival > b->arrival;
+static bool is_later(const void *x, const void *y) {
+    const seg_message *a = x, *b = y;
     return a->arrival != b->arrival ? a->arrival > b->arrival : a->hash > b->hash;
 }
 
-static void sift_down(seg_message *messages, size_t root, size_t count, bool by_hash) {
-    seg_message message = messages[root];
-    for (size_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && comes_after(&messages[child + 1], &messages[child], by_hash)) child++;
-        if (!comes_after(&messages[child], &message, by_hash)) break;
-        messages[root] = messages[child];
-    }
-    messages[root] = message;
+static bool has_higher_hash(const void *x, const void *y) {
+    const seg_message *a = x, *b = y;
+    return a->hash != b->hash ? a->hash > b->hash : a->arrival > b->arrival;
 }
 
 void seg_message_sort(seg_message *messages, size_t count, bool by_hash) {
-    for (size_t i = count / 2; i > 0; i--) sift_down(messages, i - 1, count, by_hash);
-    for (size_t end = count; end > 1; end--) {
-        seg_message last = messages[0];
-        messages[0] = messages[end - 1];
-        messages[end - 1] = last;
-        sift_down(messages, 0, end - 1, by_hash);
-    }
+    seg_sort(messages, count, sizeof *messages, by_hash ? has_higher_hash : is_later);
 }
