@@ -150,14 +150,16 @@ void seg_law_duplicates(seg_trial *trial) {
     seg_change_log_free(&got);
 }
 
+/* Asked with and without until when: the latter goes along a chart where there is one. */
 static bool evaluate(seg_trial *trial, const seg_state *state, uint32_t segment, int64_t at, bool wanted,
                      int64_t *until) {
-    bool verdict = false;
+    bool verdict = false, alone = false;
     if (!seg_trial_done(trial, seg_evaluate(trial->c->vm, state, segment, at, &verdict, until),
-                        "seg_evaluate"))
+                        "seg_evaluate") ||
+        !seg_trial_done(trial, seg_evaluate(trial->c->vm, state, segment, at, &alone, NULL), "seg_evaluate"))
         return false;
     trial->instants++;
-    if (verdict == wanted)
+    if (verdict == wanted && alone == wanted)
         return true;
     seg_trial_fail(trial, segment, at, wanted ? "a member" : "no member", wanted ? "no member" : "a member");
     return false;
