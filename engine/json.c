@@ -108,6 +108,8 @@ static bool undo_escapes(walk *w, seg_text *text) {
     const char *end = text->bytes + text->size_bytes;
     json->escape = find_escape(text->bytes, json->block_end);
     if (json->escape >= end) return true;
+    if (end > w->bytes + w->stop)
+        return refuse(w, not_closed, w->begin); /* there is no room for other lines */
     char *plain = json->plain + json->plain_used, *plain_end = seg_escape_undo(*text, plain);
     if (!plain_end) return refuse(w, bad_escape, (uint32_t)(text->bytes - w->bytes));
     json->escape = find_escape(end, json->block_end);

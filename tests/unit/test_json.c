@@ -281,7 +281,22 @@ static void test_lines(void **state) {
     seg_jsonl_free(alone);
 }
 
+/* A line that is not closed ends where it ends, whatever the next one would add. */
+static void test_next_line(void **state) {
+    (void)state;
+    static char bytes[MOST_BYTES + SEG_INPUT_PADDING] = "{\"event\":\n\"\\t";
+    memset(bytes + 13, 'x', MOST_BYTES - 15);
+    memcpy(bytes + MOST_BYTES - 2, "\"}", 2);
+    bytes[MOST_BYTES] = '\n';
+    seg_jsonl *json = seg_jsonl_new();
+    assert_non_null(json);
+    assert_int_equal(seg_jsonl_look(json, (seg_text){bytes, MOST_BYTES}), SEG_OK);
+    compare(json, (seg_text){bytes, 9}, false);
+    compare(json, (seg_text){bytes + 10, MOST_BYTES - 10}, false);
+    seg_jsonl_free(json);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lines)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lines), cmocka_unit_test(test_next_line)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
