@@ -35,24 +35,25 @@ static seg_status make_tables(seg_engine *engine) {
     return SEG_OK;
 }
 
-static void on_state_moved(void *user, uint32_t profile, void *block) {
+static void on_state_moved(void *user, uint32_t profile, uint32_t place) {
     seg_engine *engine = user;
-    seg_profile_at(&engine->profiles, profile)->state.bytes = block;
+    seg_profiles_put(&engine->profiles, profile, place);
 }
 
-static void expect_state(const seg_engine *engine, const seg_profile *profile) {
-    seg_profile_expect_state(profile);
-    seg_shelves_expect(&engine->shelves, profile->state.bytes, profile->state.capacity_bytes);
+/* `grows`: soon it may. */
+static void expect_state(const seg_engine *engine, uint32_t profile, bool grows) {
+    uint32_t place = seg_profile_at(&engine->profiles, profile)->place;
+    seg_profiles_expect_id(&engine->profiles, profile);
+    if (place < SEG_PROFILE_KIN) seg_shelves_expect(&engine->shelves, place, grows);
 }
 
 /* Its time is near: its memory is asked for. */
 static void expect_entry(void *user, const seg_timer *entry, bool is_near) {
     seg_engine *engine = user;
-    const seg_profile *p = seg_profile_at(&engine->profiles, entry->profile);
     if (!is_near)
-        seg_profile_expect(p);
-    else if (p->armed == entry->deadline)
-        seg_profile_expect_state(p); /* time seldom makes it grow */
+        seg_profiles_expect_profile(&engine->profiles, entry->profile);
+    else if (seg_profile_at(&engine->profiles, entry->profile)->armed == entry->deadline)
+        expect_state(engine, entry->profile, false);
 }
 
 seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_engine_options *options,
@@ -89,12 +90,11 @@ seg_status seg_engine_new(seg_engine **out, const seg_image *image, const seg_en
 
 void seg_engine_free(seg_engine *engine) {
     if (!engine) return;
-    for (size_t i = 0; i < engine->profiles.count; i++) {
-        seg_state *state = &seg_profile_at(&engine->profiles, i)->state;
-        if (state->bytes && !seg_shelves_hold(&engine->shelves, state->bytes))
-            seg_state_free(engine->vm, state);
-    }
     const seg_allocator *allocator = engine->allocator;
+    for (size_t i = 0; i < engine->profiles.kin_count; i++) {
+        const seg_kin *kin = &engine->profiles.kin[i];
+        if (kin->bytes) seg_heap_resize(allocator, kin->bytes, kin->capacity_bytes, 0);
+    }
     seg_heap_free(allocator, engine->sizes, engine->segment_count, sizeof *engine->sizes);
     seg_heap_free(allocator, engine->attribute_seeds, engine->schema.attributes.count,
                   sizeof *engine->attribute_seeds);
@@ -120,7 +120,7 @@ static void on_change(void *user, const seg_change *change) {
     if (engine->options.mode != SEG_ENGINE_STREAM) return;
     engine->counters.changes++;
     if (!engine->options.on_change) return;
-    seg_engine_change out = {.profile = seg_profile_id(seg_profile_at(&engine->profiles, engine->changing)),
+    seg_engine_change out = {.profile = seg_profiles_id(&engine->profiles, engine->changing),
                              .change = *change};
     if (change->cause != SEG_CAUSE_TIME) out.message_id = engine->message_id;
     engine->options.on_change(engine->options.user, &out);
@@ -135,22 +135,60 @@ seg_sink seg_engine_sink(seg_engine *engine, uint32_t profile, seg_text message_
 
 /* ---- States and their deadlines ------------------------------------------------------------------ */
 
-void seg_engine_resized(seg_engine *engine, uint32_t profile, size_t old_bytes) {
-    engine->counters.state_bytes +=
-        seg_profile_at(&engine->profiles, profile)->state.capacity_bytes - old_bytes;
+seg_state seg_engine_state_of_kin(seg_engine *engine, uint32_t profile) {
+    const seg_kin *kin = seg_profiles_kin(&engine->profiles, profile);
+    seg_state state = {0};
+    if (!kin || (!kin->bytes && kin->place == SEG_NONE)) return state;
+    if (kin->bytes)
+        state = (seg_state){.bytes = kin->bytes, .capacity_bytes = kin->capacity_bytes};
+    else
+        state.bytes = seg_shelves_block(&engine->shelves, kin->place, &state.capacity_bytes);
+    state.size_bytes = seg_state_size(state.bytes);
+    return state;
+}
+
+/* What came to stand by itself, but is small, goes to a shelf if there is memory; its place, or SEG_NONE. */
+static uint32_t shelve(seg_engine *engine, uint32_t profile, seg_state *state) {
+    uint32_t place = seg_shelves_place(&engine->shelves, state->bytes);
+    if (place != SEG_NONE || !seg_shelves_suit(state->capacity_bytes)) return place;
+    engine->shelves.owner = profile;
+    uint8_t *block = seg_heap_resize(&engine->shelves.face, NULL, 0, state->capacity_bytes);
+    engine->shelves.owner = SEG_NONE;
+    if (!block) return SEG_NONE;
+    memcpy(block, state->bytes, state->size_bytes);
+    seg_heap_resize(engine->allocator, state->bytes, state->capacity_bytes, 0);
+    state->bytes = block;
+    return seg_shelves_place(&engine->shelves, block);
+}
+
+void seg_engine_keep_anywhere(seg_engine *engine, uint32_t profile, seg_state *state) {
+    uint32_t place = state->bytes ? shelve(engine, profile, state) : SEG_NONE;
+    bool is_large = state->bytes && place == SEG_NONE;
+    seg_kin *kin = is_large ? seg_profiles_make_kin(&engine->profiles, profile)
+                            : seg_profiles_kin(&engine->profiles, profile);
+    if (kin) {
+        engine->large_bytes -= kin->bytes ? kin->capacity_bytes : 0;
+        kin->bytes = is_large ? state->bytes : NULL;
+        kin->capacity_bytes = state->capacity_bytes;
+        engine->large_bytes += is_large ? state->capacity_bytes : 0;
+    }
+    seg_profiles_put(&engine->profiles, profile, place);
 }
 
 seg_status seg_engine_create(seg_engine *engine, uint32_t profile, seg_error *error) {
+    seg_state state = {0};
     engine->shelves.owner = profile;
-    seg_status status = seg_state_init(engine->vm, &seg_profile_at(&engine->profiles, profile)->state);
+    seg_status status = seg_state_init(engine->vm, &state);
     engine->shelves.owner = SEG_NONE;
     if (status == SEG_OK)
-        status = seg_state_identify(engine->vm, &seg_profile_at(&engine->profiles, profile)->state,
-                                    seg_profile_id(seg_profile_at(&engine->profiles, profile)));
-    if (status != SEG_OK) return seg_fault(error, status, "a profile's state cannot be made");
+        status = seg_state_identify(engine->vm, &state, seg_profiles_id(&engine->profiles, profile));
+    if (status != SEG_OK) {
+        seg_state_free(engine->vm, &state);
+        return seg_fault(error, status, "a profile's state cannot be made");
+    }
+    seg_engine_keep(engine, profile, &state);
     engine->counters.profiles++;
     engine->order_is_stale = true;
-    seg_engine_resized(engine, profile, 0);
     return SEG_OK;
 }
 
@@ -161,14 +199,14 @@ static void disarm(seg_engine *engine, seg_profile *profile) {
 
 void seg_engine_destroy(seg_engine *engine, uint32_t profile) {
     seg_profile *p = seg_profile_at(&engine->profiles, profile);
-    engine->counters.state_bytes -= p->state.capacity_bytes;
+    seg_state state = seg_engine_state_of(engine, profile);
     engine->counters.profiles--;
     engine->order_is_stale = true;
     seg_engine_stir(engine, profile, SEG_TIME_MIN);
     seg_engine_leave(engine, profile);
     disarm(engine, p);
-    seg_state_free(engine->vm, &p->state);
-    p->state = (seg_state){0};
+    seg_state_free(engine->vm, &state);
+    seg_engine_keep(engine, profile, &state);
     seg_profiles_bear(&engine->profiles, profile, INT64_MIN);
 }
 
@@ -195,10 +233,10 @@ static void kept_entries(void *user, const seg_timer *entries, size_t count) {
 
 /* A deadline that moved later keeps its entry: when that comes, it is entered anew. So only an earlier
  * deadline costs an entry, and leaves one that no longer counts. */
-seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, seg_error *error) {
+seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, const seg_state *state, seg_error *error) {
     seg_profile *p = seg_profile_at(&engine->profiles, profile);
     if (engine->options.mode != SEG_ENGINE_STREAM) return SEG_OK;
-    int64_t deadline = seg_state_deadline(&p->state);
+    int64_t deadline = seg_state_deadline(state);
     if (deadline >= p->armed) return SEG_OK;
     if (engine->timers.count > engine->armed + engine->armed / STALE_PART + STALE_ENTRIES)
         seg_timers_sweep(&engine->timers, keep_entries, kept_entries);
@@ -220,21 +258,19 @@ static seg_status is_due(seg_engine *engine, const seg_timer *entry, bool *due, 
     *due = false;
     if (p->armed != entry->deadline) return SEG_OK;
     disarm(engine, p);
-    *due = seg_state_deadline(&p->state) <= entry->deadline;
-    return *due ? SEG_OK : seg_engine_arm(engine, entry->profile, error);
+    seg_state state = seg_engine_state_of(engine, entry->profile);
+    *due = seg_state_deadline(&state) <= entry->deadline;
+    return *due ? SEG_OK : seg_engine_arm(engine, entry->profile, &state, error);
 }
 
 static seg_status wake(seg_engine *engine, uint32_t profile, int64_t at, seg_error *error) {
-    seg_profile *p = seg_profile_at(&engine->profiles, profile);
-    size_t old_bytes = p->state.capacity_bytes;
+    seg_state state = seg_engine_state_of(engine, profile); /* time does not make it grow */
     seg_status status =
-        seg_advance(engine->vm, &p->state, at, seg_engine_sink(engine, profile, (seg_text){NULL, 0}));
-    seg_engine_resized(engine, profile, old_bytes);
+        seg_advance(engine->vm, &state, at, seg_engine_sink(engine, profile, (seg_text){NULL, 0}));
     if (status != SEG_OK) return seg_fault(error, status, "a profile cannot move to its deadline");
-    if (seg_state_deadline(&p->state) <= at)
-        return seg_fault(error, SEG_E_STATE, "a deadline does not move on");
+    if (seg_state_deadline(&state) <= at) return seg_fault(error, SEG_E_STATE, "a deadline does not move on");
     status = seg_engine_look_later(engine, profile, SEG_CAUSE_TIME, error);
-    return status == SEG_OK ? seg_engine_arm(engine, profile, error) : status;
+    return status == SEG_OK ? seg_engine_arm(engine, profile, &state, error) : status;
 }
 
 /* What deadlines change before `before`, in their order, then in that of the ids. */
@@ -252,7 +288,7 @@ static seg_status pass_deadlines(seg_engine *engine, int64_t before, seg_error *
             seg_status status = is_due(engine, &entries[i], &due, error);
             if (status != SEG_OK) return status;
             uint32_t profile = entries[i].profile;
-            seg_text id = seg_profile_id(seg_profile_at(&engine->profiles, profile));
+            seg_text id = seg_profiles_id(&engine->profiles, profile);
             if (due) engine->due[due_count++] = (seg_listed){id, profile};
         }
         if (due_count && at > engine->now) engine->now = at;
@@ -306,9 +342,8 @@ static seg_status tally(seg_engine *engine, seg_status status, seg_outcome outco
 }
 
 /* *taken becomes true when the profile has a fact by it. */
-static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_record *record, bool *taken,
-                              seg_error *error) {
-    seg_profile *p = seg_profile_at(&engine->profiles, root);
+static seg_status apply_track(seg_engine *engine, uint32_t root, seg_state *state, const seg_record *record,
+                              bool *taken, seg_error *error) {
     seg_event event = {.event = record->event,
                        .time = record->time,
                        .tie = seg_message_tie(record->message_id),
@@ -317,19 +352,18 @@ static seg_status apply_track(seg_engine *engine, uint32_t root, const seg_recor
     seg_outcome outcome = SEG_APPLIED;
     seg_status status;
     if (engine->options.mode == SEG_ENGINE_BATCH) {
-        status = seg_put_event(engine->vm, &p->state, &event, engine->now, &outcome, error);
+        status = seg_put_event(engine->vm, state, &event, engine->now, &outcome, error);
     } else {
         seg_sink sink = seg_engine_sink(engine, root, record->message_id);
-        status = seg_apply_event(engine->vm, &p->state, &event, engine->now, sink, &outcome, error);
+        status = seg_apply_event(engine->vm, state, &event, engine->now, sink, &outcome, error);
     }
     return tally(engine, status, outcome, taken);
 }
 
 /* Several values of one record become known at once: they are put in, then evaluated together. Each is a
  * fact of its own, so each is remembered under a hash of its own. */
-static seg_status apply_identify(seg_engine *engine, uint32_t root, const seg_record *record, bool *taken,
-                                 seg_error *error) {
-    seg_state *state = &seg_profile_at(&engine->profiles, root)->state;
+static seg_status apply_identify(seg_engine *engine, uint32_t root, seg_state *state,
+                                 const seg_record *record, bool *taken, seg_error *error) {
     seg_sink sink = seg_engine_sink(engine, root, record->message_id);
     uint64_t tie = seg_message_tie(record->message_id);
     bool stream = engine->options.mode == SEG_ENGINE_STREAM, alone = stream && record->setting_count == 1;
@@ -351,7 +385,6 @@ static seg_status apply_identify(seg_engine *engine, uint32_t root, const seg_re
 
 /* Its first fact is of that time. */
 static seg_status begin(seg_engine *engine, uint32_t root, int64_t time, seg_error *error) {
-    if (time > engine->now && !seg_profiles_reserve_kin(&engine->profiles, 1)) return seg_fault_memory(error);
     seg_status status = seg_engine_create(engine, root, error);
     if (status != SEG_OK || time <= engine->now) return status;
     seg_profiles_bear(&engine->profiles, root, time);
@@ -362,24 +395,28 @@ static seg_status begin(seg_engine *engine, uint32_t root, int64_t time, seg_err
 static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_error *error) {
     if (record->kind == SEG_RECORD_IDENTIFY && !record->setting_count) return SEG_OK; /* says nothing */
     uint32_t profile = seg_profiles_intern(&engine->profiles, record->profile);
-    if (profile == SEG_NONE) return seg_fault_memory(error);
+    if (profile == SEG_NONE || !seg_profiles_reserve_kin(&engine->profiles, 1))
+        return seg_fault_memory(error);
     if (record->time <= seg_profiles_erased_at(&engine->profiles, profile)) {
         engine->counters.after_erasure++;
         return SEG_OK;
     }
     uint32_t root = seg_profiles_root(&engine->profiles, profile);
-    seg_profile *p = seg_profile_at(&engine->profiles, root);
-    if (p->state.size_bytes > engine->options.profile_limit_bytes) {
+    seg_state state = seg_engine_state_of(engine, root);
+    if (state.size_bytes > engine->options.profile_limit_bytes) {
         engine->counters.over_limit++;
         return SEG_OK;
     }
-    bool is_new = !p->state.bytes, taken = false;
+    bool is_new = !state.bytes, taken = false;
     seg_status status = is_new ? begin(engine, root, record->time, error) : SEG_OK;
     if (status != SEG_OK) return status;
-    size_t old_bytes = p->state.capacity_bytes;
-    status = record->kind == SEG_RECORD_TRACK ? apply_track(engine, root, record, &taken, error)
-                                              : apply_identify(engine, root, record, &taken, error);
-    seg_engine_resized(engine, root, old_bytes);
+    if (is_new) state = seg_engine_state_of(engine, root);
+    engine->hand = &state;
+    engine->held = root;
+    status = record->kind == SEG_RECORD_TRACK ? apply_track(engine, root, &state, record, &taken, error)
+                                              : apply_identify(engine, root, &state, record, &taken, error);
+    engine->hand = NULL;
+    seg_engine_keep(engine, root, &state);
     if (is_new && !taken) {
         seg_engine_destroy(engine, root);
         return status;
@@ -389,7 +426,7 @@ static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_e
     seg_engine_stir(engine, root, record->time);
     seg_status looked = seg_engine_look(engine, root, error);
     if (looked != SEG_OK) return looked;
-    seg_status armed = seg_engine_arm(engine, root, error);
+    seg_status armed = seg_engine_arm(engine, root, &state, error);
     return status == SEG_OK ? armed : status;
 }
 
@@ -458,7 +495,7 @@ seg_status seg_engine_take_all(seg_engine *engine, const seg_record *records, co
     for (size_t step = 0; *applied < count; step++) { /* each way has three stages: hash, profile, state */
         size_t third = step - 2 * AHEAD, second = step - AHEAD, place = step % AHEAD;
         if (step >= 2 * AHEAD && third < count && guesses[place] != SEG_NONE)
-            expect_state(engine, seg_profile_at(profiles, guesses[place]));
+            expect_state(engine, guesses[place], true);
         if (step >= AHEAD && second < count) guesses[place] = seg_profiles_guess(profiles, hashes[place]);
         if (step < count) {
             hashes[place] = seg_profiles_hash(profiles, records[step].profile);
@@ -506,13 +543,11 @@ seg_status seg_engine_settle(seg_engine *engine, seg_error *error) {
     seg_status ranked = seg_engine_rank(engine, error);
     if (ranked != SEG_OK) return ranked;
     seg_engine_defer(engine, true);
-    for (size_t i = 0; i < engine->profiles.count; i++) {
-        seg_profile *p = seg_profile_at(&engine->profiles, i);
-        if (!p->state.bytes) continue;
-        size_t old_bytes = p->state.capacity_bytes;
-        seg_sink sink = seg_engine_sink(engine, (uint32_t)i, (seg_text){NULL, 0});
-        seg_status status = seg_settle(engine->vm, &p->state, engine->now, SEG_CAUSE_TIME, sink);
-        seg_engine_resized(engine, (uint32_t)i, old_bytes);
+    for (uint32_t i = 0; i < engine->profiles.count; i++) {
+        seg_state state = seg_engine_state_of(engine, i);
+        if (!state.bytes) continue;
+        seg_sink sink = seg_engine_sink(engine, i, (seg_text){NULL, 0});
+        seg_status status = seg_settle(engine->vm, &state, engine->now, SEG_CAUSE_TIME, sink);
         if (status != SEG_OK) return seg_fault(error, status, "a profile cannot be evaluated");
     }
     seg_engine_defer(engine, false);
@@ -524,14 +559,14 @@ seg_status seg_engine_settle(seg_engine *engine, seg_error *error) {
 int64_t seg_engine_now(const seg_engine *engine) { return engine->now; }
 
 static bool exists(const seg_engine *engine, uint32_t profile) {
-    return seg_profile_at(&engine->profiles, profile)->state.bytes &&
-           seg_profiles_born(&engine->profiles, profile) <= engine->now;
+    return seg_engine_lives(engine, profile) && seg_profiles_born(&engine->profiles, profile) <= engine->now;
 }
 
 void seg_engine_counters_get(const seg_engine *engine, seg_engine_counters *out) {
     *out = engine->counters;
-    for (size_t i = 0; engine->has_unborn && i < engine->profiles.count; i++)
-        out->profiles -= seg_profile_at(&engine->profiles, i)->state.bytes && !exists(engine, (uint32_t)i);
+    out->state_bytes = engine->shelves.held_bytes + engine->large_bytes;
+    for (uint32_t i = 0; engine->has_unborn && i < engine->profiles.count; i++)
+        out->profiles -= seg_engine_lives(engine, i) && !exists(engine, i);
     seg_vm_counters vm;
     seg_vm_counters_get(engine->vm, &vm);
     out->wakes = vm.wakes;
@@ -548,11 +583,9 @@ static seg_status make_order(seg_engine *engine) {
                        sizeof *engine->order))
         return SEG_E_MEMORY;
     engine->order_count = 0;
-    for (size_t i = 0; i < engine->profiles.count; i++) {
-        const seg_profile *p = seg_profile_at(&engine->profiles, i);
-        if (!p->state.bytes) continue;
-        engine->order[engine->order_count++] = (seg_listed){seg_profile_id(p), (uint32_t)i};
-    }
+    for (uint32_t i = 0; i < engine->profiles.count; i++)
+        if (seg_engine_lives(engine, i))
+            engine->order[engine->order_count++] = (seg_listed){seg_profiles_id(&engine->profiles, i), i};
     if (engine->order_count) qsort(engine->order, engine->order_count, sizeof *engine->order, compare_listed);
     engine->order_is_stale = false;
     return SEG_OK;
@@ -563,8 +596,8 @@ seg_status seg_engine_members(seg_engine *engine, uint32_t segment, seg_profile_
     seg_status status = make_order(engine);
     for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++) {
         const seg_listed *listed = &engine->order[i];
-        const seg_state *state = &seg_profile_at(&engine->profiles, listed->profile)->state;
-        if (seg_state_is_member(engine->vm, state, segment)) on_profile(user, listed->id);
+        const seg_state state = seg_engine_state_of(engine, listed->profile);
+        if (seg_state_is_member(engine->vm, &state, segment)) on_profile(user, listed->id);
     }
     return status;
 }
@@ -581,10 +614,10 @@ seg_status seg_engine_member_bits(seg_engine *engine, uint32_t segment, uint64_t
     seg_status status = make_order(engine);
     size_t number = 0;
     for (size_t i = 0; status == SEG_OK && i < engine->order_count; i++) {
-        const seg_profile *p = seg_profile_at(&engine->profiles, engine->order[i].profile);
+        const seg_state state = seg_engine_state_of(engine, engine->order[i].profile);
         if (!exists(engine, engine->order[i].profile)) continue;
         if (number % 64 == 0) bits[number / 64] = 0;
-        bits[number / 64] |= (uint64_t)seg_state_is_member(engine->vm, &p->state, segment) << number % 64;
+        bits[number / 64] |= (uint64_t)seg_state_is_member(engine->vm, &state, segment) << number % 64;
         number++;
     }
     return status;
@@ -594,5 +627,7 @@ const seg_state *seg_engine_state(seg_engine *engine, seg_text profile) {
     uint32_t index = seg_profiles_find(&engine->profiles, profile);
     if (index == SEG_NONE) return NULL;
     uint32_t root = seg_profiles_root(&engine->profiles, index);
-    return exists(engine, root) ? &seg_profile_at(&engine->profiles, root)->state : NULL;
+    if (!exists(engine, root)) return NULL;
+    engine->shown = seg_engine_state_of(engine, root);
+    return &engine->shown;
 }

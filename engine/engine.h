@@ -242,7 +242,8 @@ seg_status seg_engine_profiles(seg_engine *engine, seg_profile_fn on_profile, vo
 /* The members as bits: bit n % 64 of word n / 64 is the n-th profile of seg_engine_profiles. Room for
  * (profiles + 63) / 64 words. */
 seg_status seg_engine_member_bits(seg_engine *engine, uint32_t segment, uint64_t *bits);
-/* The state of a profile (following merges), or NULL. Borrowed until the next change of the engine. */
+/* The state of a profile (following merges), or NULL. Borrowed until the next question of this kind, or the
+ * next change of the engine. */
 const seg_state *seg_engine_state(seg_engine *engine, seg_text profile);
 
 /* Where a profile (following merges) stands in a ranking of the image, as of the last refresh. False:

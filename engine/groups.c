@@ -263,7 +263,7 @@ static seg_status seat_anew(seg_engine *engine, uint32_t profile, uint32_t group
 
 static seg_status look(seg_engine *engine, uint32_t profile, seg_error *error) {
     seg_groups *groups = &engine->groups;
-    const seg_state *state = &seg_profile_at(&engine->profiles, profile)->state;
+    const seg_state state = seg_engine_state_of(engine, profile);
     /* It leaves one circle and enters another, in each group. */
     size_t changed = groups->changed_count + 2 * (size_t)groups->group_count;
     if (!make_seats(engine) || !seg_heap_grow(engine->allocator, &groups->changed, &groups->changed_capacity,
@@ -271,7 +271,7 @@ static seg_status look(seg_engine *engine, uint32_t profile, seg_error *error) {
         return seg_fault_memory(error);
     groups->epoch++;
     for (uint32_t group = 0; group < groups->group_count; group++) {
-        seg_status status = seat_anew(engine, profile, group, state->bytes ? state : NULL);
+        seg_status status = seat_anew(engine, profile, group, state.bytes ? &state : NULL);
         if (status != SEG_OK) return seg_fault(error, status, "a profile's group cannot be found");
     }
     return SEG_OK;
@@ -310,11 +310,10 @@ static int compare_listed(const void *a, const void *b) {
 }
 
 static bool list(seg_engine *engine, uint32_t profile, size_t *listed) {
-    const seg_profile *p = seg_profile_at(&engine->profiles, profile);
     if (!seg_heap_grow(engine->allocator, &engine->due, &engine->due_capacity, *listed + 1,
                        sizeof(seg_listed)))
         return false;
-    engine->due[(*listed)++] = (seg_listed){seg_profile_id(p), profile};
+    engine->due[(*listed)++] = (seg_listed){seg_profiles_id(&engine->profiles, profile), profile};
     return true;
 }
 
@@ -340,17 +339,15 @@ static bool list_all(seg_engine *engine, size_t *listed) {
 
 static seg_status regroup(seg_engine *engine, uint32_t profile, seg_cause cause, seg_text message_id,
                           seg_error *error) {
-    seg_profile *p = seg_profile_at(&engine->profiles, profile);
+    seg_state state = seg_engine_state_of(engine, profile);
     uint64_t epoch = engine->groups.epoch;
-    if (!p->state.bytes) return SEG_OK;
-    size_t old_bytes = p->state.capacity_bytes;
+    if (!state.bytes) return SEG_OK;
     seg_sink sink = seg_engine_sink(engine, profile, message_id);
     engine->groups.epoch = epoch; /* nothing that is counted changes */
-    seg_status status = seg_regroup(engine->vm, &p->state, engine->now, cause, sink);
-    seg_engine_resized(engine, profile, old_bytes);
+    seg_status status = seg_regroup(engine->vm, &state, engine->now, cause, sink);
     if (status == SEG_OK) status = engine->groups.status;
     if (status != SEG_OK) return seg_fault(error, status, "a profile's group cannot be counted");
-    return seg_engine_arm(engine, profile, error);
+    return seg_engine_arm(engine, profile, &state, error);
 }
 
 seg_status seg_engine_tell_groups(seg_engine *engine, seg_text message_id, seg_error *error) {
@@ -365,10 +362,10 @@ seg_status seg_engine_tell_groups(seg_engine *engine, seg_text message_id, seg_e
         return seg_fault_memory(error);
     for (size_t i = 0; i < listed; i++) {
         uint32_t profile = engine->due[i].profile;
-        const seg_state *state = &seg_profile_at(&engine->profiles, profile)->state;
+        const seg_state state = seg_engine_state_of(engine, profile);
         seg_cause cause = (seg_cause)(groups->waits[profile] - 1);
         /* Who is due at this instant waits until then, with all who are. */
-        if (cause == SEG_CAUSE_GROUP && state->bytes && seg_state_deadline(state) <= engine->now) {
+        if (cause == SEG_CAUSE_GROUP && state.bytes && seg_state_deadline(&state) <= engine->now) {
             groups->waiting[groups->waiting_count++] = profile;
             continue;
         }
@@ -417,19 +414,20 @@ typedef struct question { /* how many a tally counts in the circle of a value at
 /* Whether the tally counts the profile, and until when at least that holds. */
 static bool counts(const question *q, uint32_t profile, int64_t *holds) {
     seg_groups *groups = &q->engine->groups;
-    const seg_state *state = &seg_profile_at(&q->engine->profiles, profile)->state;
+    bool is_in_hand = q->engine->hand && q->engine->held == profile;
+    const seg_state state = is_in_hand ? *q->engine->hand : seg_engine_state_of(q->engine, profile);
     const seg_seat *seat = seat_of(groups, profile, q->tally->group);
     seg_membership is = {.known = seat->circle != SEG_NONE, .holds_until = seat->holds};
     seg_status status = SEG_OK;
     bool member = true;
     *holds = SEG_NEVER;
-    if (!state->bytes) return false;
+    if (!state.bytes) return false;
     if (is.known) is.word = groups->circles[seat->circle].word;
-    if (is.holds_until <= q->at) status = seg_group_value(groups->vm, state, q->tally->group, q->at, &is);
+    if (is.holds_until <= q->at) status = seg_group_value(groups->vm, &state, q->tally->group, q->at, &is);
     *holds = is.holds_until;
     if (status == SEG_OK && is.known && is.word == q->word && q->tally->segment != SEG_NONE) {
         int64_t until = SEG_NEVER;
-        status = seg_evaluate(groups->vm, state, q->tally->segment, q->at, &member, &until);
+        status = seg_evaluate(groups->vm, &state, q->tally->segment, q->at, &member, &until);
         if (until < *holds) *holds = until;
     }
     if (status != SEG_OK) groups->status = status;

@@ -8,11 +8,9 @@
 /* Reports the profile's exits and takes its state away. */
 static seg_status dissolve(seg_engine *engine, uint32_t profile, seg_cause cause, seg_text message_id,
                            seg_error *error) {
-    seg_profile *p = seg_profile_at(&engine->profiles, profile);
-    size_t old_bytes = p->state.capacity_bytes;
+    seg_state state = seg_engine_state_of(engine, profile);
     seg_status status =
-        seg_erase(engine->vm, &p->state, engine->now, cause, seg_engine_sink(engine, profile, message_id));
-    seg_engine_resized(engine, profile, old_bytes);
+        seg_erase(engine->vm, &state, engine->now, cause, seg_engine_sink(engine, profile, message_id));
     if (status != SEG_OK) return seg_fault(error, status, "a profile cannot be erased");
     seg_engine_destroy(engine, profile);
     return SEG_OK;
@@ -21,28 +19,29 @@ static seg_status dissolve(seg_engine *engine, uint32_t profile, seg_cause cause
 /* Everything that time changed before now has been reported: what is left is the merge's doing. */
 static seg_status merge_states(seg_engine *engine, uint32_t into, uint32_t from, seg_text message_id,
                                seg_error *error) {
-    seg_profile *one = seg_profile_at(&engine->profiles, into);
-    seg_profile *other = seg_profile_at(&engine->profiles, from);
-    bool is_new = !one->state.bytes;
+    bool is_new = !seg_engine_lives(engine, into);
     seg_status status = is_new ? seg_engine_create(engine, into, error) : SEG_OK;
     if (status != SEG_OK) return status;
     int64_t born = seg_profiles_born(&engine->profiles, from);
     if (is_new || born < seg_profiles_born(&engine->profiles, into))
         seg_profiles_bear(&engine->profiles, into, born);
     seg_engine_leave(engine, from);
-    size_t old_into = one->state.capacity_bytes, old_from = other->state.capacity_bytes;
+    seg_state one = seg_engine_state_of(engine, into), other = seg_engine_state_of(engine, from);
     engine->shelves.is_still = true; /* two states are in use */
-    status = seg_merge(engine->vm, &one->state, &other->state, engine->now,
-                       seg_engine_sink(engine, into, message_id));
+    engine->hand = &one;
+    engine->held = into;
+    status = seg_merge(engine->vm, &one, &other, engine->now, seg_engine_sink(engine, into, message_id));
+    engine->hand = NULL;
     engine->shelves.is_still = false;
-    seg_engine_resized(engine, into, old_into);
-    seg_engine_resized(engine, from, old_from);
+    seg_engine_keep(engine, into, &one);
     if (status != SEG_OK) return seg_fault(error, status, "two profiles cannot be merged");
     seg_engine_stir(engine, into, SEG_TIME_MIN);
     status = seg_engine_look(engine, into, error);
     if (status != SEG_OK) return status;
     status = dissolve(engine, from, SEG_CAUSE_MERGE, message_id, error);
-    return status == SEG_OK ? seg_engine_arm(engine, into, error) : status;
+    if (status != SEG_OK) return status;
+    one = seg_engine_state_of(engine, into); /* it may have moved */
+    return seg_engine_arm(engine, into, &one, error);
 }
 
 seg_status seg_engine_alias(seg_engine *engine, const seg_record *record, seg_error *error) {
@@ -61,7 +60,7 @@ seg_status seg_engine_alias(seg_engine *engine, const seg_record *record, seg_er
         engine->counters.alias_ignored++;
         return SEG_OK;
     }
-    if (seg_profile_at(&engine->profiles, from)->state.bytes) {
+    if (seg_engine_lives(engine, from)) {
         seg_status status = merge_states(engine, into, from, record->message_id, error);
         if (status != SEG_OK) return status;
     }
@@ -80,7 +79,7 @@ seg_status seg_engine_delete(seg_engine *engine, const seg_record *record, seg_e
         return SEG_OK;
     }
     uint32_t root = seg_profiles_root(&engine->profiles, profile);
-    if (seg_profile_at(&engine->profiles, root)->state.bytes) {
+    if (seg_engine_lives(engine, root)) {
         seg_status status = dissolve(engine, root, SEG_CAUSE_ERASE, record->message_id, error);
         if (status != SEG_OK) return status;
         engine->counters.erased++;
@@ -97,7 +96,7 @@ static uint32_t move_ids(seg_engine *to, const seg_engine *from, uint32_t root, 
                          void *user) {
     uint32_t there = SEG_NONE, profile = root;
     do {
-        seg_text id = seg_profile_id(seg_profile_at(&from->profiles, profile));
+        seg_text id = seg_profiles_id(&from->profiles, profile);
         uint32_t moved = seg_profiles_intern(&to->profiles, id);
         if (moved == SEG_NONE || !seg_profiles_reserve_kin(&to->profiles, 2)) return SEG_NONE;
         seg_profiles_part(&to->profiles, moved, seg_profiles_erased_at(&from->profiles, profile));
@@ -113,25 +112,25 @@ static uint32_t move_ids(seg_engine *to, const seg_engine *from, uint32_t root, 
 
 static seg_status move_state(seg_engine *to, uint32_t there, seg_engine *from, uint32_t here,
                              seg_error *error) {
-    seg_profile *old = seg_profile_at(&from->profiles, here), *new = seg_profile_at(&to->profiles, there);
-    new->state = old->state;
+    const seg_state old = seg_engine_state_of(from, here);
+    seg_state new = old;
     to->shelves.owner = there;
-    new->state.bytes = seg_heap_resize(&to->shelves.face, NULL, 0, old->state.capacity_bytes);
+    new.bytes = seg_heap_resize(&to->shelves.face, NULL, 0, old.capacity_bytes);
     to->shelves.owner = SEG_NONE;
-    if (!new->state.bytes) return seg_fault_memory(error);
-    memcpy(new->state.bytes, old->state.bytes, old->state.size_bytes);
+    if (!new.bytes) return seg_fault_memory(error);
+    memcpy(new.bytes, old.bytes, old.size_bytes);
+    seg_engine_keep(to, there, &new); /* whose ids were moved has kin */
     seg_profiles_bear(&to->profiles, there, seg_profiles_born(&from->profiles, here));
     for (uint32_t i = 0; i < from->segment_count; i++) {
-        bool is_member = seg_state_is_member(from->vm, &old->state, i);
+        bool is_member = seg_state_is_member(from->vm, &old, i);
         from->sizes[i] -= is_member;
         to->sizes[i] += is_member;
     }
     to->counters.profiles++;
     to->order_is_stale = true;
     to->has_unborn |= from->has_unborn;
-    seg_engine_resized(to, there, 0);
     seg_engine_destroy(from, here);
-    return seg_engine_arm(to, there, error);
+    return seg_engine_arm(to, there, &new, error);
 }
 
 seg_status seg_engine_move(seg_engine *to, seg_engine *from, seg_text id, seg_profile_fn on_id, void *user,
@@ -145,6 +144,6 @@ seg_status seg_engine_move(seg_engine *to, seg_engine *from, seg_text id, seg_pr
     uint32_t there = move_ids(to, from, root, on_id, user);
     if (there == SEG_NONE || !seg_profiles_reserve_kin(&from->profiles, 1)) return seg_fault_memory(error);
     seg_profiles_part(&from->profiles, root, INT64_MIN);
-    if (!seg_profile_at(&from->profiles, root)->state.bytes) return SEG_OK;
+    if (!seg_engine_lives(from, root)) return SEG_OK;
     return move_state(to, there, from, root, error);
 }

@@ -245,8 +245,7 @@ static bool serve_waiters(seg_ledger *l) {
         w->guess = seg_profiles_guess(&l->profiles, w->hash);
     }
     for (size_t i = 0; i < count; i++)
-        if (l->waiters[i].guess != SEG_NONE)
-            __builtin_prefetch(seg_profile_at(&l->profiles, l->waiters[i].guess)->id);
+        if (l->waiters[i].guess != SEG_NONE) seg_profiles_expect_id(&l->profiles, l->waiters[i].guess);
     for (size_t i = 0; i < count; i++) {
         const waiter *w = &l->waiters[i];
         uint32_t profile = seg_profiles_intern(&l->profiles, w->id);
@@ -331,7 +330,7 @@ static bool lend_people(seg_ledger *l) {
     }
     seg_shelf_clear(l->ids);
     for (size_t p = 0; p < count; p++) {
-        const seg_value id = {.known = true, .as.text = seg_profile_id(seg_profile_at(&l->profiles, p))};
+        const seg_value id = {.known = true, .as.text = seg_profiles_id(&l->profiles, p)};
         if (!seg_shelf_add(l->ids, &id)) return false;
     }
     seg_shelf_lend(l->ids);

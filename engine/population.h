@@ -29,13 +29,18 @@ struct seg_engine {
     seg_ranks ranks;
     seg_groups groups;
     bool has_unborn; /* some profile may have facts later than now only */
-    size_t armed;  /* profiles with an entry in the calendar that counts */
+    size_t armed;    /* profiles with an entry in the calendar that counts */
     int64_t now;
     bool passes; /* time passes by itself, and no record is at work: in seg_engine_pass */
     seg_engine_counters counters;
 
+    size_t large_bytes; /* of states that stand on no shelf */
+    seg_state shown;    /* by seg_engine_state */
+    /* The state that grows, and whose it is: others may ask about it in the meantime. NULL: none does. */
+    const seg_state *hand;
+    uint32_t held;
     uint32_t segment_count;
-    uint64_t *sizes;          /* members per segment */
+    uint64_t *sizes;           /* members per segment */
     uint64_t *attribute_seeds; /* see message_of_attribute in engine.c */
 
     /* Whose changes are being reported, and because of which record. */
@@ -55,10 +60,35 @@ seg_sink seg_engine_sink(seg_engine *engine, uint32_t profile, seg_text message_
 seg_status seg_engine_create(seg_engine *engine, uint32_t profile, seg_error *error);
 /* Takes its state away; nothing is reported. */
 void seg_engine_destroy(seg_engine *engine, uint32_t profile);
-/* Notes the state's next deadline in the calendar. */
-seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, seg_error *error);
-/* Bytes of a state that changed: call with the size from before. */
-void seg_engine_resized(seg_engine *engine, uint32_t profile, size_t old_bytes);
+/* Notes the next deadline of the profile's state in the calendar. */
+seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, const seg_state *state, seg_error *error);
+/* The state of a profile that has some kin. */
+seg_state seg_engine_state_of_kin(seg_engine *engine, uint32_t profile);
+/* The state of a profile as it stands, until another one's state grows or goes; bytes NULL: it has no facts.
+ */
+static inline seg_state seg_engine_state_of(seg_engine *engine, uint32_t profile) {
+    uint32_t place = seg_profile_at(&engine->profiles, profile)->place;
+    if (place >= SEG_PROFILE_KIN) return seg_engine_state_of_kin(engine, profile);
+    seg_state state;
+    state.bytes = seg_shelves_block(&engine->shelves, place, &state.capacity_bytes);
+    state.size_bytes = seg_state_size(state.bytes);
+    return state;
+}
+
+/* Notes where its state stands by now, wherever that is. */
+void seg_engine_keep_anywhere(seg_engine *engine, uint32_t profile, seg_state *state);
+/* The same, after it may have grown. Room for kin was reserved. */
+static inline void seg_engine_keep(seg_engine *engine, uint32_t profile, seg_state *state) {
+    seg_profile *p = seg_profile_at(&engine->profiles, profile);
+    if (p->place < SEG_PROFILE_KIN && state->bytes && state->bytes == engine->shelves.known)
+        p->place = engine->shelves.known_place;
+    else
+        seg_engine_keep_anywhere(engine, profile, state);
+}
+/* Whether the profile has a state. */
+static inline bool seg_engine_lives(const seg_engine *engine, uint32_t profile) {
+    return seg_profiles_live(&engine->profiles, profile);
+}
 
 /* For shards, which are told when time moves. Whether a record is one that can be taken at all. */
 seg_status seg_engine_check(const seg_engine *engine, const seg_record *record, seg_error *error);

@@ -8,13 +8,7 @@
 #include "heap.h"
 #include "text.h"
 
-enum { BLOCK_BYTES = 256 * 1024, FIRST_SLOTS = 1024, LINE_BYTES = 64, EXPECTED_BYTES = 512 };
-
-struct seg_id_block {
-    seg_id_block *older;
-    size_t used_bytes, size_bytes; /* of `bytes` */
-    char bytes[];
-};
+enum { FIRST_SLOTS = 1024, ID_UNITS = SEG_ID_BLOCK_BYTES / SEG_ID_UNIT_BYTES };
 
 void seg_profiles_init(seg_profiles *profiles, const seg_allocator *allocator, uint64_t seed) {
     *profiles = (seg_profiles){.allocator = allocator, .seed = seed};
@@ -22,11 +16,9 @@ void seg_profiles_init(seg_profiles *profiles, const seg_allocator *allocator, u
 
 void seg_profiles_free(seg_profiles *profiles) {
     const seg_allocator *allocator = profiles->allocator;
-    for (seg_id_block *block = profiles->ids; block;) {
-        seg_id_block *older = block->older;
-        seg_heap_resize(allocator, block, sizeof *block + block->size_bytes, 0);
-        block = older;
-    }
+    for (size_t i = 0; i < profiles->id_block_count; i++)
+        seg_heap_resize(allocator, profiles->ids[i].bytes, profiles->ids[i].size_bytes, 0);
+    seg_heap_free(allocator, profiles->ids, profiles->id_block_capacity, sizeof *profiles->ids);
     for (size_t i = 0; i < profiles->block_count; i++)
         seg_heap_free(allocator, profiles->blocks[i], SEG_PROFILE_BLOCK, sizeof **profiles->blocks);
     seg_heap_free(allocator, profiles->blocks, profiles->block_capacity, sizeof *profiles->blocks);
@@ -45,7 +37,7 @@ static uint32_t find(const seg_profiles *profiles, seg_text id, uint32_t hash) {
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
         const seg_profile_slot *slot = &profiles->slots[at];
         if (slot->profile == SEG_NONE) return SEG_NONE;
-        if (slot->hash == hash && seg_text_equal(seg_profile_id(seg_profile_at(profiles, slot->profile)), id))
+        if (slot->hash == hash && seg_text_equal(seg_profiles_id(profiles, slot->profile), id))
             return slot->profile;
     }
 }
@@ -75,21 +67,29 @@ static bool grow_slots(seg_profiles *profiles) {
     return true;
 }
 
-static const char *keep_id(seg_profiles *profiles, seg_text id) {
-    seg_id_block *block = profiles->ids;
-    if (!block || block->size_bytes - block->used_bytes < id.size_bytes) {
-        size_t size = id.size_bytes > BLOCK_BYTES ? id.size_bytes : BLOCK_BYTES;
-        size_t whole;
-        if (__builtin_add_overflow(size, sizeof *block, &whole)) return NULL;
-        block = seg_heap_resize(profiles->allocator, NULL, 0, whole);
-        if (!block) return NULL;
-        *block = (seg_id_block){.older = profiles->ids, .size_bytes = size};
-        profiles->ids = block;
+/* Keeps an id behind its size, which takes a byte, or five where it is long. SEG_NONE: no memory. */
+static uint32_t keep_id(seg_profiles *profiles, seg_text id) {
+    uint32_t size = (uint32_t)id.size_bytes;
+    size_t head = size < UINT8_MAX ? 1 : 1 + sizeof size, whole = head + size;
+    size_t units = (whole + SEG_ID_UNIT_BYTES - 1) / SEG_ID_UNIT_BYTES;
+    if (profiles->id_block_count == 0 || ID_UNITS - profiles->id_used < units) {
+        size_t bytes = units < ID_UNITS ? SEG_ID_BLOCK_BYTES : units * SEG_ID_UNIT_BYTES;
+        if (profiles->id_block_count >= SEG_NONE / ID_UNITS ||
+            !seg_heap_grow(profiles->allocator, &profiles->ids, &profiles->id_block_capacity,
+                           profiles->id_block_count + 1, sizeof *profiles->ids))
+            return SEG_NONE;
+        char *block = seg_heap_resize(profiles->allocator, NULL, 0, bytes);
+        if (!block) return SEG_NONE;
+        profiles->ids[profiles->id_block_count++] = (seg_id_block){block, bytes};
+        profiles->id_used = 0;
     }
-    char *copy = block->bytes + block->used_bytes;
-    if (id.size_bytes) memcpy(copy, id.bytes, id.size_bytes);
-    block->used_bytes += id.size_bytes;
-    return copy;
+    char *at = profiles->ids[profiles->id_block_count - 1].bytes + profiles->id_used * SEG_ID_UNIT_BYTES;
+    uint32_t place = (uint32_t)((profiles->id_block_count - 1) * ID_UNITS + profiles->id_used);
+    *at = (char)(head == 1 ? size : UINT8_MAX);
+    if (head > 1) memcpy(at + 1, &size, sizeof size);
+    if (size) memcpy(at + head, id.bytes, size);
+    profiles->id_used = units < ID_UNITS - profiles->id_used ? profiles->id_used + units : ID_UNITS;
+    return place;
 }
 
 /* Room for one more profile. */
@@ -112,71 +112,70 @@ uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id) {
     /* At most seven of eight slots are taken: eight of them lie on a line of the cache. */
     if (profiles->count * 8 >= profiles->slot_count * 7 && !grow_slots(profiles)) return SEG_NONE;
     if (!grow_blocks(profiles)) return SEG_NONE;
-    const char *copy = keep_id(profiles, id);
-    if (!copy) return SEG_NONE;
+    uint32_t kept = keep_id(profiles, id);
+    if (kept == SEG_NONE) return SEG_NONE;
     uint32_t index = (uint32_t)profiles->count++;
-    *seg_profile_at(profiles, index) =
-        (seg_profile){.id = copy, .id_bytes = (uint32_t)id.size_bytes, .kin = SEG_NONE, .armed = SEG_NEVER};
+    *seg_profile_at(profiles, index) = (seg_profile){.armed = SEG_NEVER, .id = kept, .place = SEG_NONE};
     put_slot(profiles->slots, profiles->slot_count - 1, (seg_profile_slot){hash, index});
     return index;
 }
 
 /* ---- who is who ---- */
 
-bool seg_profiles_reserve_kin(seg_profiles *profiles, size_t count) {
-    return seg_heap_grow(profiles->allocator, &profiles->kin, &profiles->kin_capacity,
+bool seg_profiles_grow_kin(seg_profiles *profiles, size_t count) {
+    return profiles->kin_count + count < SEG_PROFILE_KIN &&
+           seg_heap_grow(profiles->allocator, &profiles->kin, &profiles->kin_capacity,
                          profiles->kin_count + count, sizeof *profiles->kin);
 }
 
-/* NULL: it stands alone, was never erased, and did not begin in the future. */
-static seg_kin *kin_of(const seg_profiles *profiles, uint32_t profile) {
-    uint32_t kin = seg_profile_at(profiles, profile)->kin;
-    return kin == SEG_NONE ? NULL : &profiles->kin[kin];
+seg_kin *seg_profiles_make_kin(seg_profiles *profiles, uint32_t profile) {
+    seg_kin *kin = seg_profiles_kin(profiles, profile);
+    if (kin) return kin;
+    seg_profile *p = seg_profile_at(profiles, profile);
+    kin = &profiles->kin[profiles->kin_count];
+    *kin = (seg_kin){
+        .parent = SEG_NONE, .ring = profile, .erased_at = INT64_MIN, .born = INT64_MIN, .place = p->place};
+    p->place = SEG_PROFILE_KIN | (uint32_t)profiles->kin_count++;
+    return kin;
 }
 
-/* The same with a place for it: there is room. */
-static seg_kin *make_kin(seg_profiles *profiles, uint32_t profile) {
-    seg_profile *p = seg_profile_at(profiles, profile);
-    if (p->kin == SEG_NONE) {
-        p->kin = (uint32_t)profiles->kin_count++;
-        profiles->kin[p->kin] =
-            (seg_kin){.parent = SEG_NONE, .ring = profile, .erased_at = INT64_MIN, .born = INT64_MIN};
-    }
-    return &profiles->kin[p->kin];
+void seg_profiles_put(seg_profiles *profiles, uint32_t profile, uint32_t place) {
+    seg_kin *kin = seg_profiles_kin(profiles, profile);
+    *(kin ? &kin->place : &seg_profile_at(profiles, profile)->place) = place;
 }
 
 uint32_t seg_profiles_root(seg_profiles *profiles, uint32_t profile) {
     seg_kin *kin;
-    while ((kin = kin_of(profiles, profile)) && kin->parent != SEG_NONE) {
+    while ((kin = seg_profiles_kin(profiles, profile)) && kin->parent != SEG_NONE) {
         profile = kin->parent;
         /* The way becomes shorter for the next who asks. A parent has kin. */
-        uint32_t above = kin_of(profiles, profile)->parent;
+        uint32_t above = seg_profiles_kin(profiles, profile)->parent;
         if (above != SEG_NONE) kin->parent = above;
     }
     return profile;
 }
 
 int64_t seg_profiles_erased_at(const seg_profiles *profiles, uint32_t profile) {
-    const seg_kin *kin = kin_of(profiles, profile);
+    const seg_kin *kin = seg_profiles_kin(profiles, profile);
     return kin ? kin->erased_at : INT64_MIN;
 }
 
 int64_t seg_profiles_born(const seg_profiles *profiles, uint32_t profile) {
-    const seg_kin *kin = kin_of(profiles, profile);
+    const seg_kin *kin = seg_profiles_kin(profiles, profile);
     return kin ? kin->born : INT64_MIN;
 }
 
 void seg_profiles_bear(seg_profiles *profiles, uint32_t profile, int64_t born) {
-    if (born != seg_profiles_born(profiles, profile)) make_kin(profiles, profile)->born = born;
+    if (born != seg_profiles_born(profiles, profile)) seg_profiles_make_kin(profiles, profile)->born = born;
 }
 
 uint32_t seg_profiles_next_of_person(const seg_profiles *profiles, uint32_t profile) {
-    const seg_kin *kin = kin_of(profiles, profile);
+    const seg_kin *kin = seg_profiles_kin(profiles, profile);
     return kin ? kin->ring : profile;
 }
 
 void seg_profiles_join(seg_profiles *profiles, uint32_t into, uint32_t from) {
-    seg_kin *to = make_kin(profiles, into), *joined = make_kin(profiles, from);
+    seg_kin *to = seg_profiles_make_kin(profiles, into), *joined = seg_profiles_make_kin(profiles, from);
     joined->parent = into;
     uint32_t next = to->ring; /* two circles become one when their next ones change places */
     to->ring = joined->ring;
@@ -186,7 +185,8 @@ void seg_profiles_join(seg_profiles *profiles, uint32_t into, uint32_t from) {
 void seg_profiles_part(seg_profiles *profiles, uint32_t root, int64_t erased_at) {
     uint32_t profile = root;
     do {
-        seg_kin *kin = make_kin(profiles, profile); /* who is in a circle with others has a place */
+        seg_kin *kin =
+            seg_profiles_make_kin(profiles, profile); /* who is in a circle with others has a place */
         uint32_t next = kin->ring;
         kin->parent = SEG_NONE;
         kin->ring = profile;
@@ -206,21 +206,15 @@ uint32_t seg_profiles_guess(const seg_profiles *profiles, uint32_t hash) {
     size_t mask = profiles->slot_count - 1, at = hash & mask;
     while (profiles->slots[at].profile != SEG_NONE && profiles->slots[at].hash != hash) at = (at + 1) & mask;
     uint32_t guess = profiles->slots[at].profile;
-    if (guess != SEG_NONE) seg_profile_expect(seg_profile_at(profiles, guess));
+    if (guess != SEG_NONE) seg_profiles_expect_profile(profiles, guess);
     return guess;
 }
 
-void seg_profile_expect(const seg_profile *profile) {
-    const char *bytes = (const char *)profile;
-    __builtin_prefetch(bytes, 1); /* it may lie on two lines */
-    __builtin_prefetch(bytes + sizeof *profile - 1, 1);
+void seg_profiles_expect_profile(const seg_profiles *profiles, uint32_t profile) {
+    __builtin_prefetch(seg_profile_at(profiles, profile), 1);
 }
 
-void seg_profile_expect_state(const seg_profile *profile) {
-    const uint8_t *bytes = profile->state.bytes;
-    size_t size = profile->state.capacity_bytes;
-    __builtin_prefetch(profile->id);
-    if (!bytes) return;
-    if (size > EXPECTED_BYTES) size = EXPECTED_BYTES;
-    for (size_t at = 0; at < size; at += LINE_BYTES) __builtin_prefetch(bytes + at, 1);
+void seg_profiles_expect_id(const seg_profiles *profiles, uint32_t profile) {
+    uint32_t id = seg_profile_at(profiles, profile)->id;
+    __builtin_prefetch(profiles->ids[id / ID_UNITS].bytes + id % ID_UNITS * SEG_ID_UNIT_BYTES);
 }

@@ -7,20 +7,26 @@
 #define SEG_ENGINE_PROFILES_H
 
 #include <seg.h>
+#include <string.h>
 
 typedef struct seg_profile {
-    const char *id; /* kept once, until the table is freed */
-    uint32_t id_bytes;
-    uint32_t kin;    /* what most have not; SEG_NONE: it is alone, never erased, and has facts up to now */
-    int64_t armed;   /* its entry in the calendar that counts, or SEG_NEVER */
-    seg_state state; /* bytes NULL: has no facts; only roots have some */
+    int64_t armed;  /* its entry in the calendar that counts, or SEG_NEVER */
+    uint32_t id;    /* where its id is kept; see seg_profiles_id */
+    uint32_t place; /* of its state on the shelves; SEG_PROFILE_KIN | the number of its kin; SEG_NONE: it has
+                     * no facts */
 } seg_profile;
 
-typedef struct seg_kin {
-    uint32_t parent;   /* merged into this one; SEG_NONE: a root */
-    uint32_t ring;     /* the ids of one person in a circle; itself when alone */
-    int64_t erased_at; /* facts up to this instant are erased; INT64_MIN: none are */
-    int64_t born;      /* it exists from then, when it has facts; INT64_MIN: at once */
+enum { SEG_PROFILE_BLOCK = 2048, SEG_ID_UNIT_BYTES = 4, SEG_ID_BLOCK_BYTES = 32 << 10 };
+#define SEG_PROFILE_KIN (UINT32_C(1) << 31)
+
+typedef struct seg_kin { /* what most have not: others of the person, an erasure, a large state */
+    uint32_t parent;     /* merged into this one; SEG_NONE: a root */
+    uint32_t ring;       /* the ids of one person in a circle; itself when alone */
+    int64_t erased_at;   /* facts up to this instant are erased; INT64_MIN: none are */
+    int64_t born;        /* it exists from then, when it has facts; INT64_MIN: at once */
+    uint8_t *bytes;      /* its state when that stands on no shelf, or NULL */
+    size_t capacity_bytes;
+    uint32_t place; /* of its state on the shelves, or SEG_NONE */
 } seg_kin;
 
 typedef struct seg_profile_slot {
@@ -28,20 +34,22 @@ typedef struct seg_profile_slot {
     uint32_t profile; /* SEG_NONE: free */
 } seg_profile_slot;
 
-typedef struct seg_id_block seg_id_block;
-
-enum { SEG_PROFILE_BLOCK = 2048 };
+typedef struct seg_id_block {
+    char *bytes;
+    size_t size_bytes;
+} seg_id_block;
 
 typedef struct seg_profiles {
     const seg_allocator *allocator;
     uint64_t seed;
     seg_profile **blocks; /* of SEG_PROFILE_BLOCK each: a profile never moves */
     size_t count, block_count, block_capacity;
-    seg_kin *kin; /* of the few that were merged or erased, or began in the future */
+    seg_kin *kin; /* of the few that have some */
     size_t kin_count, kin_capacity;
     seg_profile_slot *slots;
     size_t slot_count; /* a power of two */
     seg_id_block *ids;
+    size_t id_block_count, id_block_capacity, id_used; /* units of the last block */
 } seg_profiles;
 
 /* The allocator must outlive it. */
@@ -57,6 +65,38 @@ static inline seg_profile *seg_profile_at(const seg_profiles *profiles, size_t p
     return &profiles->blocks[profile / SEG_PROFILE_BLOCK][profile % SEG_PROFILE_BLOCK];
 }
 
+/* Kept once, until the table is freed. */
+static inline seg_text seg_profiles_id(const seg_profiles *profiles, size_t profile) {
+    const uint32_t units = SEG_ID_BLOCK_BYTES / SEG_ID_UNIT_BYTES;
+    uint32_t id = seg_profile_at(profiles, profile)->id;
+    const char *at = profiles->ids[id / units].bytes + id % units * SEG_ID_UNIT_BYTES;
+    uint32_t size = (uint8_t)*at++;
+    if (size < UINT8_MAX) return (seg_text){at, size};
+    memcpy(&size, at, sizeof size); /* a long one */
+    return (seg_text){at + sizeof size, size};
+}
+
+/* What most profiles have not; NULL: this one has not either. */
+static inline seg_kin *seg_profiles_kin(const seg_profiles *profiles, uint32_t profile) {
+    uint32_t place = seg_profile_at(profiles, profile)->place;
+    bool is_kin = place != SEG_NONE && place & SEG_PROFILE_KIN;
+    return is_kin ? &profiles->kin[place & ~SEG_PROFILE_KIN] : NULL;
+}
+/* Its own: there is room for that, or it has some. */
+seg_kin *seg_profiles_make_kin(seg_profiles *profiles, uint32_t profile);
+/* The place of its state on the shelves; SEG_NONE: its state stands by itself, or it has no facts. */
+static inline uint32_t seg_profiles_place(const seg_profiles *profiles, uint32_t profile) {
+    const seg_kin *kin = seg_profiles_kin(profiles, profile);
+    return kin ? kin->place : seg_profile_at(profiles, profile)->place;
+}
+/* Notes it. */
+void seg_profiles_put(seg_profiles *profiles, uint32_t profile, uint32_t place);
+/* Whether it has a state. */
+static inline bool seg_profiles_live(const seg_profiles *profiles, uint32_t profile) {
+    const seg_kin *kin = seg_profiles_kin(profiles, profile);
+    return seg_profiles_place(profiles, profile) != SEG_NONE || (kin && kin->bytes);
+}
+
 /* The profile that an id leads to. */
 uint32_t seg_profiles_root(seg_profiles *profiles, uint32_t profile);
 /* Until when its facts are erased; INT64_MIN: none are. */
@@ -68,8 +108,11 @@ int64_t seg_profiles_born(const seg_profiles *profiles, uint32_t profile);
 void seg_profiles_bear(seg_profiles *profiles, uint32_t profile, int64_t born);
 /* The next of the ids of one person, in a circle; itself when it is alone. */
 uint32_t seg_profiles_next_of_person(const seg_profiles *profiles, uint32_t profile);
-/* Room to note who `count` profiles are to others, and when they are born. False: no memory. */
-bool seg_profiles_reserve_kin(seg_profiles *profiles, size_t count);
+bool seg_profiles_grow_kin(seg_profiles *profiles, size_t count);
+/* Room for `count` profiles to get kin. False: no memory. */
+static inline bool seg_profiles_reserve_kin(seg_profiles *profiles, size_t count) {
+    return count <= profiles->kin_capacity - profiles->kin_count || seg_profiles_grow_kin(profiles, count);
+}
 /* Root `from` and all that lead to it lead to root `into` from now on. Room was reserved for both. */
 void seg_profiles_join(seg_profiles *profiles, uint32_t into, uint32_t from);
 /* Every id that leads to the root stands alone from now on, and remembers until when its facts are erased.
@@ -81,11 +124,8 @@ void seg_profiles_part(seg_profiles *profiles, uint32_t root, int64_t erased_at)
 uint32_t seg_profiles_hash(const seg_profiles *profiles, seg_text id);
 void seg_profiles_expect(const seg_profiles *profiles, uint32_t hash);
 uint32_t seg_profiles_guess(const seg_profiles *profiles, uint32_t hash); /* SEG_NONE: nobody */
-void seg_profile_expect(const seg_profile *profile);
-void seg_profile_expect_state(const seg_profile *profile);
-
-static inline seg_text seg_profile_id(const seg_profile *profile) {
-    return (seg_text){profile->id, profile->id_bytes};
-}
+/* The profile's record; then its id. */
+void seg_profiles_expect_profile(const seg_profiles *profiles, uint32_t profile);
+void seg_profiles_expect_id(const seg_profiles *profiles, uint32_t profile);
 
 #endif

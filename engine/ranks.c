@@ -76,7 +76,7 @@ typedef struct ranked { /* one who moved, with what its order depends on */
 static ranked ranked_of(const seg_engine *engine, uint32_t ranking, uint32_t profile) {
     const seg_ranks *ranks = &engine->ranks;
     return (ranked){ranks->places[(size_t)profile * ranks->ranking_count + ranking].key,
-                    seg_profile_id(seg_profile_at(&engine->profiles, profile)), profile};
+                    seg_profiles_id(&engine->profiles, profile), profile};
 }
 
 static int compare(const void *left, const void *right) {
@@ -156,14 +156,14 @@ static seg_status rank_anew(seg_engine *engine, uint32_t which, size_t mover_cou
 /* The keys of a profile at a refresh, and until when they hold. */
 static seg_status find_keys(seg_engine *engine, uint32_t profile, int64_t at, seg_error *error) {
     seg_ranks *ranks = &engine->ranks;
-    const seg_profile *p = seg_profile_at(&engine->profiles, profile);
+    const seg_state state = seg_engine_state_of(engine, profile);
     ranks->holds[profile] = SEG_NEVER;
     for (uint32_t i = 0; i < ranks->ranking_count; i++) {
         seg_place *place = place_of(ranks, i, profile);
         seg_rank rank = {.holds_until = SEG_NEVER};
-        if (p->state.bytes) {
+        if (state.bytes) {
             seg_engine_sink(engine, profile, (seg_text){NULL, 0});
-            seg_status status = seg_rank_key(engine->vm, &p->state, i, at, &rank);
+            seg_status status = seg_rank_key(engine->vm, &state, i, at, &rank);
             if (status != SEG_OK) return seg_fault(error, status, "a profile's rank cannot be found");
         }
         if (rank.known != place->known || rank.key != place->key) place->moved = true;
@@ -203,22 +203,20 @@ static seg_status tell(seg_engine *engine, seg_error *error) {
                        sizeof(seg_listed)))
         return seg_fault_memory(error);
     for (uint32_t i = 0; i < engine->profiles.count; i++) {
-        const seg_profile *p = seg_profile_at(&engine->profiles, i);
-        if (ranks->touched[i] && p->state.bytes) engine->due[count++] = (seg_listed){seg_profile_id(p), i};
+        if (ranks->touched[i] && seg_engine_lives(engine, i))
+            engine->due[count++] = (seg_listed){seg_profiles_id(&engine->profiles, i), i};
         ranks->touched[i] = false;
     }
     if (count > 1) qsort(engine->due, count, sizeof *engine->due, compare_listed);
     for (size_t i = 0; i < count; i++) {
         uint32_t profile = engine->due[i].profile;
-        seg_profile *p = seg_profile_at(&engine->profiles, profile);
-        size_t old_bytes = p->state.capacity_bytes;
+        seg_state state = seg_engine_state_of(engine, profile);
         seg_sink sink = seg_engine_sink(engine, profile, (seg_text){NULL, 0});
-        seg_status status = seg_rerank(engine->vm, &p->state, engine->now, sink);
-        seg_engine_resized(engine, profile, old_bytes);
+        seg_status status = seg_rerank(engine->vm, &state, engine->now, sink);
         if (status != SEG_OK) return seg_fault(error, status, "a profile cannot be ranked");
         status = seg_engine_look_later(engine, profile, SEG_CAUSE_RANK, error);
         if (status != SEG_OK) return status;
-        status = seg_engine_arm(engine, profile, error);
+        status = seg_engine_arm(engine, profile, &state, error);
         if (status != SEG_OK) return status;
     }
     return SEG_OK;
@@ -292,7 +290,7 @@ bool seg_engine_at_place(const seg_engine *engine, uint32_t ranking, uint64_t pl
     const seg_ranks *ranks = &engine->ranks;
     if (ranking >= ranks->ranking_count || place < 1 || place > ranks->rankings[ranking].count) return false;
     uint32_t index = ranks->rankings[ranking].order[place - 1];
-    *profile = seg_profile_id(seg_profile_at(&engine->profiles, index));
+    *profile = seg_profiles_id(&engine->profiles, index);
     *key = ranks->places[(size_t)index * ranks->ranking_count + ranking].key;
     return true;
 }

@@ -45,7 +45,7 @@ void seg_roll_add_counts(seg_roll *roll) {
 }
 
 static seg_text id_of(const seg_profiles *profiles, size_t number) {
-    return seg_profile_id(seg_profile_at(profiles, number));
+    return seg_profiles_id(profiles, number);
 }
 
 static int compare_ids(const void *a, const void *b, void *profiles) {

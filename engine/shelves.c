@@ -8,199 +8,210 @@
 
 enum {
     SLAB_BYTES = 16 << 10,
+    BLOCK_MASK = (1 << SEG_PLACE_BLOCK_BITS) - 1,
+    SLABS_MAX = 1 << (SEG_PLACE_BITS - SEG_PLACE_BLOCK_BITS),
+    UNITS_MIN = 2,              /* of a block: so not more fit into a slab than a place tells apart */
     FEW_SLABS = 16,             /* of the first chunks */
+    LINE_BYTES = 64,            /* of the cache */
+    EXPECTED_BYTES = 512,       /* at most, of a block */
     HUGE_PAGE_BYTES = 2 << 20,  /* chunks of that size and more are whole pages */
     HUGE_FROM_BYTES = 16 << 20, /* so much is held already */
     CHUNK_BYTES_MAX = 32 << 20,
     CHUNK_PART = 32 /* of what is held already: no more than that may lie idle */
 };
 
-struct seg_slab {
-    seg_slab *next;    /* while it is spare */
-    uint32_t owners[]; /* of its blocks; these follow on the next line */
-};
+_Static_assert(SLAB_BYTES / (UNITS_MIN * SEG_SHELF_UNIT_BYTES) <= BLOCK_MASK + 1, "a place has too few bits");
 
 /* ---- slabs ------------------------------------------------------------------------------------------- */
 
-static size_t first_of(uint32_t each) {
-    size_t head = sizeof(seg_slab) + each * sizeof(uint32_t);
-    return (head + SEG_SHELF_LINE_BYTES - 1) / SEG_SHELF_LINE_BYTES * SEG_SHELF_LINE_BYTES;
-}
-
 static uint32_t each_of(size_t block_bytes) {
-    uint32_t each = (uint32_t)((SLAB_BYTES - sizeof(seg_slab)) / (block_bytes + sizeof(uint32_t)));
-    while (first_of(each) + each * block_bytes > SLAB_BYTES) each--;
-    return each;
+    return (uint32_t)(SLAB_BYTES / (block_bytes + sizeof(uint32_t)));
 }
 
-static bool make_chunk(seg_shelves *shelves, size_t size, seg_chunk *chunk) {
-    size_t whole = size;
-    uint8_t *block;
-    if (shelves->host) { /* of which nothing is known but that it is memory */
-        whole += SLAB_BYTES;
-        block = seg_heap_resize(shelves->host, NULL, 0, whole);
-    } else {
-        block = aligned_alloc(size % HUGE_PAGE_BYTES ? SLAB_BYTES : HUGE_PAGE_BYTES, size);
-    }
-    if (!block) return false;
+static uint8_t *make_chunk(const seg_shelves *shelves, size_t size) {
+    if (shelves->host) return seg_heap_resize(shelves->host, NULL, 0, size);
+    uint8_t *bytes = aligned_alloc(size % HUGE_PAGE_BYTES ? LINE_BYTES : HUGE_PAGE_BYTES, size);
 #ifdef MADV_HUGEPAGE
-    if (!shelves->host && size % HUGE_PAGE_BYTES == 0) madvise(block, size, MADV_HUGEPAGE); /* or not */
+    if (bytes && size % HUGE_PAGE_BYTES == 0) madvise(bytes, size, MADV_HUGEPAGE); /* or not */
 #endif
-    size_t skip = (SLAB_BYTES - (uintptr_t)block % SLAB_BYTES) % SLAB_BYTES;
-    *chunk = (seg_chunk){block + skip, size / SLAB_BYTES, block, whole};
-    return true;
+    return bytes;
 }
 
 static void free_chunk(const seg_shelves *shelves, const seg_chunk *chunk) {
     if (shelves->host)
-        seg_heap_resize(shelves->host, chunk->whole, chunk->whole_bytes, 0);
+        seg_heap_resize(shelves->host, chunk->bytes, chunk->slabs * SLAB_BYTES, 0);
     else
-        free(chunk->whole);
+        free(chunk->bytes);
 }
 
+/* The slabs of a chunk follow those that there are; all of these are in use. */
 static bool add_chunk(seg_shelves *shelves) {
     size_t size = shelves->chunk_bytes / CHUNK_PART;
     size_t unit = shelves->chunk_bytes < HUGE_FROM_BYTES ? FEW_SLABS * SLAB_BYTES : HUGE_PAGE_BYTES;
     if (size > CHUNK_BYTES_MAX) size = CHUNK_BYTES_MAX;
     size = size < unit ? unit : size / unit * unit;
-    seg_chunk chunk;
-    if (!seg_heap_grow(shelves->host, &shelves->chunks, &shelves->chunk_capacity, shelves->chunk_count + 1,
-                       sizeof *shelves->chunks) ||
-        !make_chunk(shelves, size, &chunk))
+    size_t slabs = size / SLAB_BYTES;
+    if (slabs > SLABS_MAX - shelves->slab_count ||
+        !seg_heap_grow(shelves->host, &shelves->slabs, &shelves->slab_capacity, shelves->slab_count + slabs,
+                       sizeof *shelves->slabs) ||
+        !seg_heap_grow(shelves->host, &shelves->chunks, &shelves->chunk_capacity, shelves->chunk_count + 1,
+                       sizeof *shelves->chunks))
         return false;
+    uint8_t *bytes = make_chunk(shelves, size);
+    if (!bytes) return false;
     size_t at = shelves->chunk_count++;
-    for (; at > 0 && shelves->chunks[at - 1].first > chunk.first; at--)
+    for (; at > 0 && shelves->chunks[at - 1].bytes > bytes; at--)
         shelves->chunks[at] = shelves->chunks[at - 1];
-    shelves->chunks[at] = chunk;
+    shelves->chunks[at] = (seg_chunk){bytes, slabs, (uint32_t)shelves->slab_count};
     shelves->chunk_bytes += size;
-    shelves->rest = chunk.first;
-    shelves->rest_slabs = chunk.slabs;
+    for (size_t i = 0; i < slabs; i++)
+        shelves->slabs[shelves->slab_count++] = (seg_slab){.blocks = bytes + i * SLAB_BYTES};
     return true;
 }
 
-/* NULL: no memory. */
-static seg_slab *take_slab(seg_shelves *shelves) {
-    seg_slab *slab = shelves->spare;
-    if (slab) {
-        shelves->spare = slab->next;
+/* SEG_NONE: no memory. */
+static uint32_t take_slab(seg_shelves *shelves) {
+    uint32_t slab = shelves->spare;
+    shelves->known = NULL; /* blocks of another size will stand there */
+    if (slab != SEG_NONE) {
+        shelves->spare = shelves->slabs[slab].before;
         return slab;
     }
-    if (!shelves->rest_slabs && !add_chunk(shelves)) return NULL;
-    slab = (seg_slab *)(void *)shelves->rest;
-    shelves->rest += SLAB_BYTES;
-    shelves->rest_slabs--;
-    return slab;
+    if (shelves->rest == shelves->slab_count && !add_chunk(shelves)) return SEG_NONE;
+    return shelves->rest++;
 }
 
-bool seg_shelves_hold(const seg_shelves *shelves, const void *block) {
+/* The slab of a block; SEG_NONE: it stands on no shelf. */
+static uint32_t find_slab(const seg_shelves *shelves, const void *block) {
     size_t low = 0, high = shelves->chunk_count;
     while (low < high) { /* to the first chunk that begins behind the block */
         size_t middle = low + (high - low) / 2;
-        if ((uintptr_t)shelves->chunks[middle].first <= (uintptr_t)block)
+        if ((uintptr_t)shelves->chunks[middle].bytes <= (uintptr_t)block)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == 0) return false;
+    if (low == 0) return SEG_NONE;
     const seg_chunk *chunk = &shelves->chunks[low - 1];
-    return (uintptr_t)block - (uintptr_t)chunk->first < chunk->slabs * SLAB_BYTES;
+    size_t slab = ((uintptr_t)block - (uintptr_t)chunk->bytes) / SLAB_BYTES;
+    return slab < chunk->slabs ? chunk->first + (uint32_t)slab : SEG_NONE;
+}
+
+/* ---- places ------------------------------------------------------------------------------------------ */
+
+static uint32_t place_of(uint32_t slab, uint32_t number) { return slab << SEG_PLACE_BLOCK_BITS | number; }
+
+static seg_shelf *shelf_at(seg_shelves *shelves, uint32_t place) {
+    uint32_t bytes = shelves->slabs[place >> SEG_PLACE_BLOCK_BITS].block_bytes;
+    return &shelves->shelves[bytes / SEG_SHELF_UNIT_BYTES - 1];
+}
+
+static uint8_t *block_at(const seg_shelves *shelves, uint32_t place) {
+    const seg_slab *slab = &shelves->slabs[place >> SEG_PLACE_BLOCK_BITS];
+    return slab->blocks + (size_t)(place & BLOCK_MASK) * slab->block_bytes;
+}
+
+static uint32_t *owner_at(const seg_shelves *shelves, uint32_t place) {
+    const seg_slab *slab = &shelves->slabs[place >> SEG_PLACE_BLOCK_BITS];
+    uint32_t *end = (uint32_t *)(void *)(slab->blocks + SLAB_BYTES);
+    return end - 1 - (place & BLOCK_MASK);
+}
+
+uint32_t seg_shelves_find(const seg_shelves *shelves, const void *block) {
+    uint32_t slab = find_slab(shelves, block);
+    if (slab == SEG_NONE) return SEG_NONE;
+    size_t at = (uintptr_t)block - (uintptr_t)shelves->slabs[slab].blocks;
+    return place_of(slab, (uint32_t)(at / shelves->slabs[slab].block_bytes));
+}
+
+void seg_shelves_expect(const seg_shelves *shelves, uint32_t place, bool grows) {
+    size_t size = shelves->slabs[place >> SEG_PLACE_BLOCK_BITS].block_bytes;
+    uintptr_t block = (uintptr_t)block_at(shelves, place);
+    if (size > EXPECTED_BYTES) size = EXPECTED_BYTES;
+    for (uintptr_t at = block / LINE_BYTES * LINE_BYTES; at < block + size; at += LINE_BYTES)
+        __builtin_prefetch((const void *)at, 1);
+    if (grows) __builtin_prefetch(owner_at(shelves, place));
 }
 
 /* ---- blocks ------------------------------------------------------------------------------------------ */
 
-static uint8_t *block_at(const seg_shelf *shelf, seg_slab *slab, size_t block_bytes, size_t i) {
-    return (uint8_t *)slab + first_of(shelf->each) + i * block_bytes;
+bool seg_shelves_suit(size_t bytes) { return bytes > 0 && bytes <= SEG_SHELF_COUNT * SEG_SHELF_UNIT_BYTES; }
+
+/* The shelf for blocks of a size for which there is one. */
+static seg_shelf *shelf_for(seg_shelves *shelves, size_t bytes) {
+    size_t units = (bytes + SEG_SHELF_UNIT_BYTES - 1) / SEG_SHELF_UNIT_BYTES;
+    return &shelves->shelves[(units < UNITS_MIN ? UNITS_MIN : units) - 1];
 }
 
-static seg_slab *slab_of(const void *block) {
-    return (seg_slab *)((uintptr_t)block / SLAB_BYTES * SLAB_BYTES);
+/* Begins a slab for a shelf. False: no memory. */
+static bool add_slab(seg_shelves *shelves, seg_shelf *shelf) {
+    uint32_t slab = take_slab(shelves);
+    if (slab == SEG_NONE) return false;
+    shelves->slabs[slab].before = shelf->last;
+    shelves->slabs[slab].block_bytes = shelf->block_bytes;
+    shelf->last = slab;
+    shelf->fill = 0;
+    return true;
 }
 
-/* The note of who owns a block. */
-static uint32_t *owner_of(const seg_shelf *shelf, void *block, size_t block_bytes) {
-    seg_slab *slab = slab_of(block);
-    return &slab->owners[(size_t)((uint8_t *)block - block_at(shelf, slab, block_bytes, 0)) / block_bytes];
-}
-
-static size_t lines_of(size_t bytes) { return (bytes + SEG_SHELF_LINE_BYTES - 1) / SEG_SHELF_LINE_BYTES; }
-
-void seg_shelves_expect(const seg_shelves *shelves, const void *block, size_t bytes) {
-    size_t lines = lines_of(bytes);
-    if (lines == 0 || lines > SEG_SHELF_COUNT) return;
-    /* Of another block the place is made up, but nothing is read there. */
-    size_t head = first_of(shelves->shelves[lines - 1].each), at = (uintptr_t)block % SLAB_BYTES;
-    size_t place = at < head ? 0 : (at - head) / (lines * SEG_SHELF_LINE_BYTES);
-    __builtin_prefetch(&slab_of(block)->owners[place]);
-}
-
-static void *put(seg_shelves *shelves, size_t lines, uint32_t owner) {
-    seg_shelf *shelf = &shelves->shelves[lines - 1];
-    size_t block_bytes = lines * SEG_SHELF_LINE_BYTES;
-    if (shelf->hole) {
-        void **block = shelf->hole;
-        shelf->hole = *block;
-        *owner_of(shelf, block, block_bytes) = owner;
-        return block;
+/* A fresh block; NULL: no memory. */
+static void *put(seg_shelves *shelves, seg_shelf *shelf, uint32_t owner) {
+    uint32_t place = shelf->hole;
+    size_t size;
+    if (place != SEG_NONE) {
+        memcpy(&shelf->hole, block_at(shelves, place), sizeof shelf->hole);
+    } else {
+        if ((shelf->last == SEG_NONE || shelf->fill == shelf->each) && !add_slab(shelves, shelf)) return NULL;
+        place = place_of(shelf->last, shelf->fill++);
     }
-    if (shelf->count == 0 || shelf->fill == shelf->each) {
-        if (!seg_heap_grow(shelves->host, &shelf->slabs, &shelf->capacity, shelf->count + 1,
-                           sizeof(seg_slab *)))
-            return NULL;
-        seg_slab *slab = take_slab(shelves);
-        if (!slab) return NULL;
-        shelf->slabs[shelf->count++] = slab;
-        shelf->fill = 0;
-    }
-    seg_slab *last = shelf->slabs[shelf->count - 1];
-    last->owners[shelf->fill] = owner;
-    return block_at(shelf, last, block_bytes, shelf->fill++);
+    shelves->held_bytes += shelf->block_bytes;
+    *owner_at(shelves, place) = owner;
+    return seg_shelves_block(shelves, place, &size);
 }
 
-/* The last block takes the place of the one that goes. */
-static void take(seg_shelves *shelves, void *block, size_t lines) {
-    seg_shelf *shelf = &shelves->shelves[lines - 1];
-    size_t block_bytes = lines * SEG_SHELF_LINE_BYTES;
-    if (shelves->is_still || shelf->hole) {
-        *(void **)block = shelf->hole;
-        shelf->hole = block;
+/* The last block of its shelf takes the place of the one that goes. */
+static void take(seg_shelves *shelves, seg_shelf *shelf, uint32_t place) {
+    shelves->held_bytes -= shelf->block_bytes;
+    if (shelves->is_still || shelf->hole != SEG_NONE) {
+        memcpy(block_at(shelves, place), &shelf->hole, sizeof shelf->hole);
+        shelf->hole = place;
         return;
     }
-    seg_slab *slab = shelf->slabs[shelf->count - 1];
-    void *last = block_at(shelf, slab, block_bytes, --shelf->fill);
-    if (last != block) {
-        uint32_t owner = slab->owners[shelf->fill];
-        memcpy(block, last, block_bytes);
-        *owner_of(shelf, block, block_bytes) = owner;
-        shelves->on_move(shelves->user, owner, block);
+    uint32_t last = place_of(shelf->last, --shelf->fill);
+    if (last != place) {
+        uint32_t owner = *owner_at(shelves, last);
+        memcpy(block_at(shelves, place), block_at(shelves, last), shelf->block_bytes);
+        *owner_at(shelves, place) = owner;
+        shelves->on_move(shelves->user, owner, place);
     }
     if (shelf->fill > 0) return;
+    uint32_t slab = shelf->last;
     shelf->fill = shelf->each;
-    shelf->count--;
-    slab->next = shelves->spare;
+    shelf->last = shelves->slabs[slab].before;
+    shelves->slabs[slab].before = shelves->spare;
     shelves->spare = slab;
 }
 
 static void *resize(void *user, void *block, size_t old_bytes, size_t new_bytes) {
     seg_shelves *shelves = user;
-    size_t lines = lines_of(new_bytes), old_lines = lines_of(old_bytes);
-    bool fits = lines > 0 && lines <= SEG_SHELF_COUNT;
+    seg_shelf *to = seg_shelves_suit(new_bytes) ? shelf_for(shelves, new_bytes) : NULL;
     if (!block) {
-        bool is_owned = fits && shelves->owner != SEG_NONE;
-        return is_owned ? put(shelves, lines, shelves->owner)
+        bool is_owned = to && shelves->owner != SEG_NONE;
+        return is_owned ? put(shelves, to, shelves->owner)
                         : seg_heap_resize(shelves->host, NULL, 0, new_bytes);
     }
-    if (old_lines > SEG_SHELF_COUNT || !seg_shelves_hold(shelves, block))
-        return seg_heap_resize(shelves->host, block, old_bytes, new_bytes);
-    if (lines == old_lines) return block;
+    uint32_t place = seg_shelves_place(shelves, block);
+    if (place == SEG_NONE) return seg_heap_resize(shelves->host, block, old_bytes, new_bytes);
+    seg_shelf *from = shelf_at(shelves, place);
+    if (to == from) return block;
     void *moved = NULL;
     if (new_bytes > 0) {
-        const seg_shelf *shelf = &shelves->shelves[old_lines - 1];
-        uint32_t owner = *owner_of(shelf, block, old_lines * SEG_SHELF_LINE_BYTES);
-        moved = fits ? put(shelves, lines, owner) : seg_heap_resize(shelves->host, NULL, 0, new_bytes);
+        moved = to ? put(shelves, to, *owner_at(shelves, place))
+                   : seg_heap_resize(shelves->host, NULL, 0, new_bytes);
         if (!moved) return NULL;
         memcpy(moved, block, old_bytes < new_bytes ? old_bytes : new_bytes);
     }
-    take(shelves, block, old_lines);
+    take(shelves, from, place);
     return moved;
 }
 
@@ -208,17 +219,19 @@ static void *resize(void *user, void *block, size_t old_bytes, size_t new_bytes)
 
 void seg_shelves_init(seg_shelves *shelves, const seg_allocator *host, seg_shelf_move_fn on_move,
                       void *user) {
-    *shelves = (seg_shelves){.host = host, .on_move = on_move, .user = user, .owner = SEG_NONE};
+    *shelves =
+        (seg_shelves){.host = host, .on_move = on_move, .user = user, .owner = SEG_NONE, .spare = SEG_NONE};
     shelves->face = (seg_allocator){resize, shelves};
-    for (size_t i = 0; i < SEG_SHELF_COUNT; i++)
-        shelves->shelves[i].each = each_of((i + 1) * SEG_SHELF_LINE_BYTES);
+    for (uint32_t i = 0; i < SEG_SHELF_COUNT; i++) {
+        uint32_t bytes = (i + 1) * SEG_SHELF_UNIT_BYTES;
+        shelves->shelves[i] =
+            (seg_shelf){.block_bytes = bytes, .each = each_of(bytes), .last = SEG_NONE, .hole = SEG_NONE};
+    }
 }
 
 void seg_shelves_free(seg_shelves *shelves) {
-    for (size_t i = 0; i < SEG_SHELF_COUNT; i++)
-        seg_heap_free(shelves->host, shelves->shelves[i].slabs, shelves->shelves[i].capacity,
-                      sizeof(seg_slab *));
     for (size_t i = 0; i < shelves->chunk_count; i++) free_chunk(shelves, &shelves->chunks[i]);
     seg_heap_free(shelves->host, shelves->chunks, shelves->chunk_capacity, sizeof *shelves->chunks);
+    seg_heap_free(shelves->host, shelves->slabs, shelves->slab_capacity, sizeof *shelves->slabs);
     seg_shelves_init(shelves, shelves->host, shelves->on_move, shelves->user);
 }

@@ -290,6 +290,8 @@ seg_status seg_state_check(const seg_image *image, const void *bytes, size_t siz
  * back. Equal facts at an equal instant give equal bytes, whatever the order of arrival. */
 seg_status seg_state_compact(seg_vm *vm, seg_state *state);
 
+/* How many bytes a state has, read from them: for hosts that keep only where each stands. */
+size_t seg_state_size(const uint8_t *bytes);
 int64_t seg_state_now(const seg_state *state);
 /* The next instant at which time alone may change something, or SEG_NEVER. The host sets one timer
  * for it and then calls seg_advance. */

@@ -34,6 +34,8 @@ void seg_state_format(const seg_image *image, uint8_t *bytes) {
     seg_dues_fill(&dues, SEG_NEVER);
 }
 
+size_t seg_state_size(const uint8_t *bytes) { return seg_state_peek(bytes)->size_bytes; }
+
 int64_t seg_state_now(const seg_state *state) {
     return state && state->bytes ? seg_state_peek(state->bytes)->now : SEG_TIME_MIN;
 }
