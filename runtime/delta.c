@@ -8,6 +8,7 @@
 #include "due.h"
 #include "error.h"
 #include "fact.h"
+#include "gate.h"
 #include "group.h"
 #include "ladder.h"
 #include "message.h"
@@ -103,7 +104,7 @@ static int64_t judge_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     if (vm->defers_groups && seg_group_is_asked(vm->image, record->program))
         return vm->now + 1; /* it is looked at before that */
     bool verdict = seg_vm_run(vm, record->program, &holds) != 0;
-    if (verdict != seg_bit_get(round->bits, atom)) seg_vm_turn(vm, round->bits, atom);
+    if (verdict != seg_bit_get(round->bits, atom)) seg_gates_turn(vm, round->bytes, atom);
     return holds;
 }
 
@@ -210,17 +211,16 @@ static int64_t find_pending(const seg_image *image, const uint8_t *bytes, int64_
     return pending;
 }
 
-/* Looks at the marked segments in order, and notes those whose verdict changed; their number. */
-static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
+/* Looks at the marked segments. */
+static void judge_segments(seg_vm *vm, uint8_t *bytes) {
     const seg_image *image = vm->image;
     const seg_bits *atoms = seg_state_atoms(image, bytes);
     seg_bits *members = seg_state_segments(image, bytes);
-    uint32_t count = 0, words = seg_bit_words(image->segment_count);
+    uint32_t words = seg_bit_words(image->segment_count);
     int64_t holds;
     seg_vm_use_bits(vm, atoms);
     for (uint32_t word = 0; word < words; word++) {
         uint64_t marks = vm->marks[word];
-        if (!marks) continue;
         vm->marks[word] = 0;
         for (; marks; marks &= marks - 1) {
             uint32_t segment = word * 64 + (uint32_t)__builtin_ctzll(marks);
@@ -228,13 +228,26 @@ static uint32_t judge_segments(seg_vm *vm, uint8_t *bytes) {
             const seg_verdict *known = &image->verdicts[segment];
             bool verdict = known->count ? seg_verdict_ask(known, atoms)
                                         : seg_vm_run(vm, image->segments[segment].program, &holds) != 0;
-            bool flips = verdict != seg_bit_get(members, segment); /* nobody can foresee that: no branch */
-            seg_bit_flip_if(members, segment, flips);
-            vm->flips[count] = (seg_flip){.segment = segment, .verdict = verdict};
-            count += flips;
+            seg_gates_note(vm, members, segment, verdict);
         }
     }
     vm->marked = false;
+}
+
+/* Lists the segments whose verdict changed, in order; their number. */
+static uint32_t list_changed(seg_vm *vm, const uint8_t *bytes) {
+    const seg_bits *members = bytes + vm->image->places.segments;
+    uint32_t count = 0, words = seg_bit_words(vm->image->segment_count);
+    for (uint32_t word = 0; word < words; word++) {
+        uint64_t changed = vm->changed[word];
+        if (!changed) continue;
+        vm->changed[word] = 0;
+        for (; changed; changed &= changed - 1) {
+            uint32_t segment = word * 64 + (uint32_t)__builtin_ctzll(changed);
+            vm->flips[count++] = (seg_flip){.segment = segment, .verdict = seg_bit_get(members, segment)};
+        }
+    }
+    vm->has_changed = false;
     return count;
 }
 
@@ -248,13 +261,14 @@ static void find_holds(seg_vm *vm, const uint8_t *bytes, uint32_t count) {
         const seg_verdict *verdict = &image->verdicts[flip->segment];
         flip->is_exact = is_clear && verdict->is_timed;
         if (flip->is_exact)
-            flip->holds = seg_verdict_until(vm, verdict, atoms);
+            flip->holds = seg_verdict_until(vm, verdict, atoms, flip->verdict);
         else
             seg_vm_run(vm, image->segments[flip->segment].program, &flip->holds);
     }
 }
 
-static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_trigger *trigger) {
+static void report(seg_vm *vm, const uint8_t *bytes, const seg_trigger *trigger) {
+    uint32_t count = list_changed(vm, bytes);
     if (!trigger->sink.on_change || count == 0) return;
     int64_t now = seg_state_peek(bytes)->now;
     vm->asks_until = true;
@@ -276,6 +290,12 @@ static void report(seg_vm *vm, const uint8_t *bytes, uint32_t count, const seg_t
         trigger->sink.on_change(trigger->sink.user, &change);
     }
     vm->asks_until = false;
+}
+
+/* After atoms were looked at. */
+static void settle_segments(seg_vm *vm, uint8_t *bytes, const seg_trigger *trigger) {
+    if (vm->marked) judge_segments(vm, bytes);
+    if (vm->has_changed) report(vm, bytes, trigger);
 }
 
 static void mark_all(seg_vm *vm) {
@@ -317,7 +337,7 @@ void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_tr
     if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
     head->flags &= (uint8_t)~SEG_STATE_STALE;
     head->deadline = pending < round.deadline ? pending : round.deadline;
-    if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), trigger);
+    settle_segments(vm, state->bytes, trigger);
 }
 
 void seg_delta_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) {
@@ -353,7 +373,7 @@ static void look_at(seg_vm *vm, seg_state *state, const uint32_t *atoms, uint32_
     if (round.deadline == SEG_TIME_MIN) round.deadline = earliest_due(image, &round);
     int64_t pending = seg_state_pending(image, state->bytes);
     head->deadline = pending < round.deadline ? pending : round.deadline;
-    if (vm->marked) report(vm, state->bytes, judge_segments(vm, state->bytes), trigger);
+    settle_segments(vm, state->bytes, trigger);
 }
 
 /* Moves the profile to `now`, where the host's word about others is another. *settled: nothing is left to

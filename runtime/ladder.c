@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/sort.h"
+#include "gate.h"
 #include "leaf.h"
 #include "verdict.h"
 
@@ -118,11 +119,6 @@ static bool holds_now(const seg_bits *bits, const seg_rung *rung) {
     return seg_bit_get(bits, rung->atom) != rung->is_turned;
 }
 
-static void turn(seg_vm *vm, seg_bits *bits, const seg_rung *rung, int64_t end) {
-    seg_vm_turn(vm, bits, rung->atom);
-    vm->ends[rung->atom] = (seg_end){end, vm->round};
-}
-
 static int64_t end_after(int64_t time, int64_t length_ms) {
     int64_t end;
     return __builtin_add_overflow(time, length_ms, &end) || end > SEG_TIME_MAX ? SEG_NEVER : end;
@@ -142,19 +138,20 @@ static uint32_t part(const seg_rung *rungs, uint32_t count, int64_t age) {
 }
 
 /* `entry` is the one that the ladder asks; NULL: there are too few. */
-static int64_t climb(seg_vm *vm, seg_bits *bits, const seg_ladder *ladder, const seg_word *entry, bool all) {
+static int64_t climb(seg_vm *vm, uint8_t *bytes, const seg_ladder *ladder, const seg_word *entry, bool all) {
+    const seg_bits *bits = seg_state_atoms(vm->image, bytes);
     const seg_rung *rungs = vm->image->rungs + ladder->first;
     uint32_t count = ladder->count, parted = count;
     int64_t time = entry ? entry[0] : 0;
     if (entry) parted = part(rungs, count, (int64_t)((uint64_t)vm->now - (uint64_t)time));
     for (uint32_t i = parted; i > 0; i--)
         if (holds_now(bits, &rungs[i - 1]))
-            turn(vm, bits, &rungs[i - 1], SEG_NEVER);
+            seg_gates_turn(vm, bytes, rungs[i - 1].atom);
         else if (!all)
             break;
     for (uint32_t i = parted; i < count; i++)
         if (!holds_now(bits, &rungs[i]))
-            turn(vm, bits, &rungs[i], end_after(time, rungs[i].length_ms));
+            seg_gates_turn(vm, bytes, rungs[i].atom);
         else if (!all)
             break;
     return parted < count ? end_after(time, rungs[parted].length_ms) : SEG_NEVER;
@@ -167,16 +164,32 @@ bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool al
     *holds = SEG_NEVER;
     seg_slot_entries(&entries, image, bytes, slot);
     if (entries.count > 0 && seg_entry_time(&entries, entries.count - 1) > vm->now) return false;
-    seg_bits *bits = seg_state_atoms(image, bytes);
     for (const seg_ladder *ladder = image->ladders + run.first, *end = ladder + run.count; ladder < end;
          ladder++) {
         uint32_t least = ladder->least;
-        int64_t until = climb(vm, bits, ladder,
+        int64_t until = climb(vm, bytes, ladder,
                               entries.count < least ? NULL : seg_entry(&entries, entries.count - least), all);
         if (until < *holds) *holds = until;
     }
     SEG_METER(vm, instructions, run.count);
     return true;
+}
+
+void seg_ladders_foresee(seg_vm *vm, uint32_t store) {
+    const seg_image *image = vm->image;
+    seg_run run = image->store_ladders[store];
+    seg_slot slot = seg_state_slot(image, vm->state, store);
+    seg_entries entries;
+    seg_slot_entries(&entries, image, vm->state, &slot);
+    for (uint32_t i = run.first; i < run.first + run.count && image->ladders[i].least <= entries.count; i++) {
+        const seg_rung *rungs = image->rungs + image->ladders[i].first;
+        int64_t time = seg_entry_time(&entries, entries.count - image->ladders[i].least);
+        for (uint32_t j = image->ladders[i].count; j > 0; j--) {
+            int64_t end = end_after(time, rungs[j - 1].length_ms);
+            if (end <= vm->now) break;
+            vm->ends[rungs[j - 1].atom] = (seg_end){end, vm->round};
+        }
+    }
 }
 
 void seg_ladders_begin(seg_vm *vm, uint8_t *bytes) {

@@ -34,6 +34,8 @@ bool seg_ladders_hold(const seg_image *image, uint32_t atom);
  * gives until when all that stays. `all`: whatever the bits say so far; else they are as ladders left them.
  * False: an entry is later than now, so the atoms must be run. */
 bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all, int64_t *holds);
+/* Notes in vm->ends until when each rung of a store that holds at vm->now does; no fact lies ahead. */
+void seg_ladders_foresee(seg_vm *vm, uint32_t store);
 /* Sets the bits of all atoms on ladders in a state in which no store has entries, and marks the segments
  * that may hold for it. */
 void seg_ladders_begin(seg_vm *vm, uint8_t *bytes);

@@ -3,7 +3,10 @@
  * A segment's program that only combines atoms by and, or, not and if is a table, as in truth.h, but over
  * atoms of any kind: what they say is known when segments are judged. If each of them is a leaf (leaf.h),
  * time alone turns it once at most, at an instant that it knows. Then the verdict's own instant is found
- * from the table too, without running anything. */
+ * from the table too, without running anything. Most segments are conditions joined by `and`, some of them
+ * turned round: these hold until the first of them turns. One that fails will hold once all that fail have
+ * turned, if none of the others has turned by then, at that same instant included; mostly a count is not
+ * reached, and time alone does not make it so. */
 #ifndef SEG_VERDICT_H
 #define SEG_VERDICT_H
 
@@ -17,7 +20,10 @@ struct seg_verdict {
     uint32_t atoms[SEG_LOGIC_LEAVES]; /* behind the last one the first again */
     uint8_t count;                    /* 0: there is no table, and the program must run */
     bool is_timed;                    /* all atoms are leaves */
-    uint16_t reserved;
+    bool is_joined;                   /* it holds where all needs are as they must be, and nowhere else */
+    uint8_t needs, wants;             /* bit per atom: without what bit of it the verdict never holds */
+    uint8_t falling, ending; /* JOINED: so many atoms come first that time alone only makes fail, and so many
+                                that it may make fail */
 };
 
 /* Derives the tables of an image whose leaves are derived. False: no memory. */
@@ -40,8 +46,8 @@ static inline bool seg_verdict_ask(const seg_verdict *verdict, const seg_bits *b
     return verdict->table >> row & 1;
 }
 
-/* The instant after vm->now at which time alone turns the verdict; SEG_NEVER. The verdict is timed, no fact
- * lies ahead in vm->state, and `bits` are its atoms' at vm->now. */
-int64_t seg_verdict_until(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits);
+/* The instant after vm->now at which time alone turns the verdict, which is `holds`; SEG_NEVER. The verdict
+ * is timed, no fact lies ahead in vm->state, and `bits` are its atoms' at vm->now. */
+int64_t seg_verdict_until(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits, bool holds);
 
 #endif

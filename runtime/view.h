@@ -25,6 +25,8 @@ typedef struct seg_question seg_question;
 typedef struct seg_verdict seg_verdict;
 typedef struct seg_rung seg_rung;
 typedef struct seg_ladder seg_ladder;
+typedef struct seg_gate seg_gate;
+typedef struct seg_hinge seg_hinge;
 
 enum { SEG_PINS = 64 };
 
@@ -95,7 +97,10 @@ struct seg_image {
     uint64_t *loose_feeds; /* bit per feed: it has such atoms */
     uint64_t *birth_atoms; /* bits of the atoms on ladders while nothing is remembered */
     uint64_t *birth_marks; /* segments to look at when a profile begins */
-    uint32_t *gates;       /* per link of an atom to a segment: see gate.h */
+    seg_run *atom_gates;   /* per atom: in gates; none although it has segments: these are marked */
+    seg_gate *gates;       /* see gate.h */
+    seg_hinge *hinges;     /* behind them */
+    uint32_t gate_count;
     bool asks_past;        /* some program runs at instants before now */
     uint32_t state_layout; /* of the header's layout, of pins, and of where dues stand */
     uint64_t settled_word; /* the first word of states without facts ahead, but for other flags */

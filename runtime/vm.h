@@ -2,7 +2,6 @@
 #ifndef SEG_VM_H
 #define SEG_VM_H
 
-#include "gate.h"
 #include "op.h"
 #include "store.h"
 
@@ -93,8 +92,10 @@ struct seg_vm {
     seg_memo *memo; /* per program */
     seg_frame *frames;
     int64_t *registers;
-    uint64_t *marks; /* segments to look at */
-    bool marked;     /* there are some */
+    uint64_t *marks;   /* segments to look at */
+    bool marked;       /* there are some */
+    bool has_changed;  /* a member's bit, perhaps back again */
+    uint64_t *changed; /* segments whose members' bits are not what they were */
     seg_flip *flips;
     seg_end *ends;      /* per atom */
     uint64_t round;     /* the present look at a state */
@@ -131,18 +132,6 @@ static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
 }
 /* The result of a program, and an instant > now before which it cannot change by time alone. */
 int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds);
-/* An atom of a state turned: its segments that this may flip are to be looked at. */
-static inline void seg_vm_turn(seg_vm *vm, seg_bits *atoms, uint32_t atom) {
-    const seg_image *image = vm->image;
-    seg_run links = image->atoms[atom].segments;
-    seg_bit_flip(atoms, atom);
-    for (uint32_t i = links.first; i < links.first + links.count; i++) {
-        uint32_t segment = image->links[i];
-        if (!seg_gate_is_open(image->gates[i], atoms)) continue;
-        vm->marks[segment / 64] |= UINT64_C(1) << (segment % 64);
-        vm->marked = true;
-    }
-}
 /* Scratch memory for every query over this state that needs some, with room for one more entry. */
 seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state);
 
