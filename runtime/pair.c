@@ -20,11 +20,50 @@ static bool comes_before(const seg_asked *asked, const seg_asked *other) {
             seg_entry_tie(asked->entry, asked->lead) < seg_entry_tie(other->entry, other->lead));
 }
 
-static bool is_at_distance(const seg_image *image, const seg_image_pair *pair, int64_t earlier,
-                           int64_t later) {
-    if (!(pair->flags & SEG_PAIR_BOUNDED)) return true;
+/* When others count that are at the distance. Outside of what is sure months make it uneven (calendar.h). */
+typedef struct seg_reach {
+    int64_t first, last;
+    int64_t sure_first, sure_last;
+} seg_reach;
+
+static bool is_at_distance(const seg_image *image, const seg_image_pair *pair, const seg_reach *reach,
+                           int64_t earlier, int64_t later) {
+    if (earlier >= reach->sure_first && earlier <= reach->sure_last) return true;
     return seg_calendar_shift(image, earlier, pair->least_months, pair->least_ms) <= later &&
            later <= seg_calendar_shift(image, earlier, pair->most_months, pair->most_ms);
+}
+
+/* What lies as far before an instant, with slack where months make it uneven. */
+static void find_distant(const seg_image *image, const seg_image_pair *pair, int64_t time, seg_reach *reach) {
+    reach->first = reach->sure_first = seg_minus(time, pair->most_ms);
+    reach->last = reach->sure_last = seg_minus(time, pair->least_ms);
+    if (pair->most_months) {
+        int64_t first = seg_calendar_shift(image, reach->first, -(int64_t)pair->most_months, 0);
+        reach->first = seg_minus(first, SEG_CALENDAR_SLACK_MS);
+        reach->sure_first = seg_plus(first, SEG_CALENDAR_SLACK_MS);
+    }
+    if (pair->least_months) {
+        int64_t last = seg_calendar_shift(image, reach->last, -(int64_t)pair->least_months, 0);
+        reach->last = seg_plus(last, SEG_CALENDAR_SLACK_MS);
+        reach->sure_last = seg_minus(last, SEG_CALENDAR_SLACK_MS);
+    }
+}
+
+static void find_reach(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked, int64_t floor,
+                       seg_reach *reach) {
+    *reach = (seg_reach){INT64_MIN, INT64_MAX, INT64_MIN, INT64_MAX};
+    int64_t first = asked->time, last = vm->now;
+    if (pair->flags & SEG_PAIR_PRECEDED) {
+        first = floor;
+        if (asked->time < last) last = asked->time;
+        if (pair->flags & SEG_PAIR_BOUNDED) find_distant(vm->image, pair, asked->time, reach);
+    } else if (pair->flags & SEG_PAIR_BOUNDED) {
+        reach->first = seg_calendar_shift(vm->image, asked->time, pair->least_months, pair->least_ms);
+        reach->last = seg_calendar_shift(vm->image, asked->time, pair->most_months, pair->most_ms);
+    }
+    if (pair->flags & SEG_PAIR_BETWEEN && asked->led && asked->led->time < last) last = asked->led->time;
+    if (first > reach->first) reach->first = first;
+    if (last < reach->last) reach->last = last;
 }
 
 static bool has_same(const seg_image *image, const seg_image_pair *pair, const seg_asked *asked,
@@ -38,44 +77,22 @@ static bool has_same(const seg_image *image, const seg_image_pair *pair, const s
 }
 
 /* Whether an entry within reach is one of the others, but for its own pairs. */
-static bool is_other(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked,
-                     const seg_asked *other) {
+static bool is_other(const seg_vm *vm, const seg_image_pair *pair, const seg_reach *reach,
+                     const seg_asked *asked, const seg_asked *other) {
     const seg_image *image = vm->image;
     bool preceded = pair->flags & SEG_PAIR_PRECEDED;
+    if (!has_same(image, pair, asked, other)) return false;
     if (!(pair->flags & SEG_PAIR_BY_TIME) &&
         !(preceded ? comes_before(other, asked) : comes_before(asked, other)))
         return false;
     if (pair->flags & SEG_PAIR_BETWEEN && (!asked->led || !comes_before(other, asked->led))) return false;
-    return is_at_distance(image, pair, preceded ? other->time : asked->time,
-                          preceded ? asked->time : other->time) &&
-           has_same(image, pair, asked, other);
-}
-
-/* The instants between which others can count: with slack where months make it uneven. */
-static void find_reach(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked, int64_t floor,
-                       int64_t *first, int64_t *last) {
-    bool bounded = pair->flags & SEG_PAIR_BOUNDED;
-    *first = asked->time;
-    *last = vm->now;
-    if (pair->flags & SEG_PAIR_PRECEDED) {
-        *first = floor;
-        if (asked->time < *last) *last = asked->time;
-        int64_t from = seg_minus(asked->time, pair->most_ms);
-        if (bounded && pair->most_months)
-            from = seg_minus(seg_calendar_shift(vm->image, from, -(int64_t)pair->most_months, 0),
-                             SEG_CALENDAR_SLACK_MS);
-        if (bounded && from > *first) *first = from;
-    } else if (bounded) {
-        int64_t to = seg_calendar_shift(vm->image, asked->time, pair->most_months, pair->most_ms);
-        if (to < *last) *last = to;
-    }
-    if (pair->flags & SEG_PAIR_BETWEEN && asked->led && asked->led->time < *last) *last = asked->led->time;
+    return !preceded || is_at_distance(image, pair, reach, other->time, asked->time);
 }
 
 static bool pairs_hold(seg_vm *vm, seg_run run, const seg_asked *asked);
 
 static bool has_other(seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked) {
-    int64_t first, last, floor = pair->flags & SEG_PAIR_INHERITS ? asked->floor : INT64_MIN;
+    int64_t floor = pair->flags & SEG_PAIR_INHERITS ? asked->floor : INT64_MIN;
     if (pair->whole_ms != SEG_NEVER) {
         floor = seg_minus(asked->time, pair->whole_ms);
         vm->look++;
@@ -85,14 +102,15 @@ static bool has_other(seg_vm *vm, const seg_image_pair *pair, const seg_asked *a
         notes = vm->notes + vm->note_first[pair - vm->image->pairs];
     seg_entries others;
     seg_store_entries(&others, vm->image, vm->state, pair->store);
-    find_reach(vm, pair, asked, floor, &first, &last);
-    uint32_t begin = seg_entries_before(&others, seg_minus(first, pair->there_delay_ms));
-    uint32_t end = seg_entries_until(&others, seg_minus(last, pair->there_delay_ms));
+    seg_reach reach;
+    find_reach(vm, pair, asked, floor, &reach);
+    uint32_t begin = seg_entries_before(&others, seg_minus(reach.first, pair->there_delay_ms));
+    uint32_t end = seg_entries_until(&others, seg_minus(reach.last, pair->there_delay_ms));
     for (uint32_t i = begin; i < end; i++) { /* the nearest first */
         uint32_t at = pair->flags & SEG_PAIR_PRECEDED ? end - 1 - (i - begin) : i;
         const seg_word *other = seg_entry(&others, at);
         const seg_asked next = {other, others.lead, asked, seg_plus(other[0], pair->there_delay_ms), floor};
-        if ((notes && notes[at] == vm->look) || !is_other(vm, pair, asked, &next)) continue;
+        if ((notes && notes[at] == vm->look) || !is_other(vm, pair, &reach, asked, &next)) continue;
         if (pairs_hold(vm, pair->inner, &next)) return true;
         if (notes) notes[at] = vm->look;
         if (pair->flags & SEG_PAIR_DECIDES) return false;

@@ -271,23 +271,28 @@ int64_t seg_query_count(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *hol
     return total_of(&span);
 }
 
+/* Where the newest `least` entries inside begin; false: there are fewer. */
+static bool find_newest(const seg_span *span, int64_t least, uint32_t *first) {
+    for (*first = span->end; least > 0 && *first > span->first;) least -= is_inside(span, --*first);
+    return least <= 0;
+}
+
 int64_t seg_query_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds) {
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
-    if (total_of(&span) < least) { /* only entries that begin can change it */
+    uint32_t i = span.end;
+    bool is_enough = span.is_picked ? find_newest(&span, least, &i) : total_of(&span) >= least;
+    if (!is_enough) { /* only entries that begin can change it */
         lower(holds, span.next_begin);
         return 0;
     }
     if (span.query->window == SEG_WINDOW_FEW) lower(holds, span.next_begin);
     if (!seg_window_moves(span.query->window)) return 1;
-    uint32_t i = span.end; /* only the end of one of the newest `least` can change it */
-    for (int64_t seen = 0; seen < least;)
-        if (is_even(&span)) {
-            i = span.end - (uint32_t)least;
-            seen = least;
-        } else {
-            seen += is_inside(&span, --i);
-        }
+    /* Only the end of one of the newest `least` can change it. */
+    if (is_even(&span))
+        i = span.end - (uint32_t)least;
+    else if (!span.is_picked)
+        find_newest(&span, least, &i);
     lower(holds, next_end(&span, i));
     return 1;
 }
