@@ -1,7 +1,9 @@
 /* crowd.c - a crowd of profiles, eight kinds of events, segments of counts over windows; events made in
- * memory, so that nothing is read or parsed. At the end the members are counted by hand from the events.
+ * memory, so that nothing is read or parsed. After the last event the members are counted by hand from the
+ * events; then comes a silence, in which time alone takes out the last of them.
  *
- * S1      the whole stream, against as many updates of 256 random bytes with prefetch on the same machine
+ * S1      the whole stream, events and silence, against as many updates of 256 random bytes with prefetch on
+ *         the same machine
  * TIME    instants at which time alone made the engine look, against those at which it changed something
  * LATE    the same events, 20 % of them up to a day late, against the same events on time
  * MEMORY  bytes of state, index and timer per profile, against 152 */
@@ -20,7 +22,6 @@ enum {
     DAYS = 120,
     ROUNDS = 5,
     AHEAD = 16,
-    BATCH = 500,
     ID_BYTES = 8,
     SEGMENT_BYTES = 160,
     GOAL_BYTES = 152,
@@ -28,7 +29,7 @@ enum {
     HUGE_BYTES = 2 << 20
 };
 
-static const int windows[WINDOWS] = {7, 30, 90, 365}, leasts[LEASTS] = {1, 2, 5};
+static const int windows[WINDOWS] = {7, 30, 90, HERD_LONGEST_DAYS}, leasts[LEASTS] = {1, 2, 5};
 
 /* A bit for each count: of its kind, in its window, at least so many. */
 typedef unsigned __int128 counts;
@@ -38,12 +39,12 @@ typedef struct crowd {
     seg_image *image;
     counts *must, *must_not; /* per segment */
     char *ids;               /* of fixed length; made once, so that making them is not measured */
-    herd punctual;
+    herd herd;
 } crowd;
 
 typedef struct tally { /* what the stream reports */
     uint64_t changes, deadlines;
-    int64_t last_at;
+    int64_t members, last_at; /* those who entered and did not leave */
     const char *last_profile;
 } tally;
 
@@ -93,6 +94,13 @@ static void make_image(crowd *c) {
     free(source);
 }
 
+static herd herd_of(const crowd *c, unsigned late_percent) {
+    herd made = {
+        .people = c->people, .kinds = KINDS, .events = c->events, .days = DAYS, .late_percent = late_percent};
+    bench_herd_make(&made);
+    return made;
+}
+
 static void crowd_make(crowd *c) {
     c->must = calloc((size_t)c->segments, sizeof *c->must);
     c->must_not = calloc((size_t)c->segments, sizeof *c->must_not);
@@ -105,12 +113,11 @@ static void crowd_make(crowd *c) {
         snprintf(id, sizeof id, "%07d", i);
         memcpy(c->ids + (size_t)i * ID_BYTES, id, ID_BYTES);
     }
-    c->punctual = (herd){.people = c->people, .kinds = KINDS, .events = c->events, .days = DAYS};
-    bench_herd_make(&c->punctual);
+    c->herd = herd_of(c, HERD_LATE_PERCENT);
 }
 
 static void crowd_free(crowd *c) {
-    bench_herd_free(&c->punctual);
+    bench_herd_free(&c->herd);
     seg_image_free(c->image);
     free(c->ids);
     free(c->must_not);
@@ -122,6 +129,7 @@ static void crowd_free(crowd *c) {
 static void on_change(void *user, const seg_engine_change *change) {
     tally *t = user;
     t->changes++;
+    t->members += change->change.entered ? 1 : -1;
     if (change->change.cause != SEG_CAUSE_TIME) return;
     t->deadlines += change->change.at != t->last_at || change->profile.bytes != t->last_profile;
     t->last_at = change->change.at;
@@ -129,10 +137,10 @@ static void on_change(void *user, const seg_engine_change *change) {
 }
 
 static void feed(const crowd *c, seg_engine *engine, const happening *events) {
-    static seg_record records[BATCH];
+    static seg_record records[HERD_BATCH];
     for (int first = 0; first < c->events;) {
         size_t count = 0, applied;
-        for (; count < BATCH && first < c->events; count++) {
+        for (; count < HERD_BATCH && first < c->events; count++) {
             const happening *event = &events[first++];
             records[count] =
                 (seg_record){.kind = SEG_RECORD_TRACK,
@@ -144,6 +152,13 @@ static void feed(const crowd *c, seg_engine *engine, const happening *events) {
     }
 }
 
+static void advance(seg_engine *engine, int64_t day) {
+    if (seg_engine_advance(engine, bench_start_ms + day * bench_day_ms, NULL))
+        bench_fail("the engine failed");
+}
+
+static void keep_silence(seg_engine *engine) { advance(engine, DAYS + HERD_LONGEST_DAYS + 1); }
+
 static seg_engine *play(const crowd *c, const happening *events, tally *t) {
     seg_engine *engine;
     seg_engine_options options = {
@@ -151,8 +166,7 @@ static seg_engine *play(const crowd *c, const happening *events, tally *t) {
     *t = (tally){0};
     if (seg_engine_new(&engine, c->image, &options, NULL)) bench_fail("no engine");
     feed(c, engine, events);
-    if (seg_engine_advance(engine, bench_start_ms + DAYS * bench_day_ms, NULL))
-        bench_fail("the engine failed");
+    advance(engine, DAYS);
     return engine;
 }
 
@@ -187,16 +201,24 @@ static void check_members(const crowd *c, const seg_engine *engine, const happen
     free(happened);
 }
 
-static double play_seconds(const crowd *c, const happening *events) {
+/* `silence`, unless NULL: how many of the seconds. */
+static double play_seconds(const crowd *c, const happening *events, double *silence) {
     tally t;
     double start = bench_cpu_seconds();
-    seg_engine_free(play(c, events, &t));
+    seg_engine *engine = play(c, events, &t);
+    double silence_start = bench_cpu_seconds();
+    keep_silence(engine);
+    if (silence) *silence = bench_cpu_seconds() - silence_start;
+    seg_engine_free(engine);
     return bench_cpu_seconds() - start;
 }
 
 static void play_checked(const crowd *c, const happening *events, tally *t, seg_engine_counters *counters) {
     seg_engine *engine = play(c, events, t);
     check_members(c, engine, events);
+    keep_silence(engine);
+    for (int i = 0; i < c->segments; i++)
+        if (t->members || seg_engine_size(engine, (uint32_t)i)) bench_fail("CROWD: somebody stayed a member");
     seg_engine_counters_get(engine, counters);
     seg_engine_free(engine);
 }
@@ -218,7 +240,7 @@ static uint64_t *make_table(const crowd *c) {
 /* As many updates of 256 bytes each, of the same profiles in the same order. */
 static double floor_seconds(const crowd *c, uint64_t *table) {
     enum { WORDS = STATE_BYTES / sizeof(uint64_t), LINE = 8 };
-    const happening *events = c->punctual.list;
+    const happening *events = c->herd.list;
     double start = bench_cpu_seconds();
     for (int i = 0; i < c->events; i++) {
         const uint64_t *next = table + (size_t)events[(i + AHEAD) % c->events].person * WORDS;
@@ -248,7 +270,7 @@ static double bytes_per_profile(const crowd *c) {
     seg_engine_options options = {.mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX, .allocator = &allocator};
     if (seg_engine_new(&engine, c->image, &options, NULL)) bench_fail("no engine");
     size_t empty = held;
-    feed(c, engine, c->punctual.list);
+    feed(c, engine, c->herd.list);
     seg_engine_counters_get(engine, &counters);
     double bytes = (double)(held - empty) / (double)counters.profiles;
     seg_engine_free(engine);
@@ -265,18 +287,18 @@ static bench_row plain_ratio(const char *name, const char *what, double measured
 static int few_segments(bench_row *rows) {
     crowd c = {.people = 100000, .events = 500000, .segments = 20};
     crowd_make(&c);
-    herd tardy = c.punctual;
-    tardy.late_percent = 20;
-    bench_herd_make(&tardy);
+    herd punctual = herd_of(&c, 0), tardy = herd_of(&c, 20);
     uint64_t *table = make_table(&c);
     tally t;
     seg_engine_counters counters;
     play_checked(&c, tardy.list, &t, &counters);
-    play_checked(&c, c.punctual.list, &t, &counters);
+    play_checked(&c, punctual.list, &t, &counters);
+    play_checked(&c, c.herd.list, &t, &counters);
     double measured[ROUNDS], floor[ROUNDS], measured_late[ROUNDS], base[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
-        measured[round] = base[round] = play_seconds(&c, c.punctual.list);
-        measured_late[round] = play_seconds(&c, tardy.list);
+        measured[round] = play_seconds(&c, c.herd.list, NULL);
+        base[round] = play_seconds(&c, punctual.list, NULL);
+        measured_late[round] = play_seconds(&c, tardy.list, NULL);
         floor[round] = floor_seconds(&c, table);
     }
     rows[0] =
@@ -291,6 +313,7 @@ static int few_segments(bench_row *rows) {
                           bytes_per_profile(&c), GOAL_BYTES);
     free(table);
     bench_herd_free(&tardy);
+    bench_herd_free(&punctual);
     crowd_free(&c);
     return 4;
 }
@@ -303,14 +326,14 @@ static int large_crowd(bench_row *row, const char *name, const char *what, int s
     uint64_t *table = make_table(&c);
     tally t;
     seg_engine_counters counters;
-    play_checked(&c, c.punctual.list, &t, &counters);
-    printf("%s: %.2f changes an event, %.2f looks that time caused\n", name, (double)t.changes / c.events,
-           (double)counters.wakes / c.events);
-    double measured[FEW], floor[FEW];
+    play_checked(&c, c.herd.list, &t, &counters);
+    double measured[FEW], floor[FEW], silence = 0;
     for (int round = 0; round < FEW; round++) {
-        measured[round] = play_seconds(&c, c.punctual.list);
+        measured[round] = play_seconds(&c, c.herd.list, &silence);
         floor[round] = floor_seconds(&c, table);
     }
+    printf("%s: %.2f changes an event, %.2f looks that time caused; the silence takes %.0f ns an event\n",
+           name, (double)t.changes / c.events, (double)counters.wakes / c.events, silence / c.events * 1e9);
     *row = bench_row_of(name, what, measured, floor, FEW, c.events);
     free(table);
     crowd_free(&c);

@@ -4,6 +4,10 @@
 
 #include "bench.h"
 
+/* What S1 is: its events come so many at a time, so many of a hundred up to a day late; after the last there
+ * is a silence in which the longest window ends. */
+enum { HERD_BATCH = 1000, HERD_LATE_PERCENT = 2, HERD_LONGEST_DAYS = 365 };
+
 typedef struct happening {
     int32_t person, kind;
     int64_t time, arrival;
@@ -12,7 +16,7 @@ typedef struct happening {
 typedef struct herd {
     int32_t people, kinds;
     int events, days;
-    unsigned late_percent; /* of the events come up to a day late */
+    unsigned late_percent; /* of the events come up to a day late, none after the days */
     happening *list;
     char (*names)[12]; /* of the profiles: their numbers, seven digits each */
 } herd;

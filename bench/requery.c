@@ -3,17 +3,18 @@
  *   requery DIR SEGMENTS
  *
  * Half a million events of a hundred thousand profiles over 120 days, segments of counts. Writes the events
- * (DIR/person, kind, time: arrays of int32, int32, int64, in order of time) and DIR/segments.json, says
- * "ready", then answers each line with CPU seconds and numbers:
+ * (DIR/person, kind, time, arrival: arrays of int32, int32, int64, int64, in order of arrival) and
+ * DIR/segments.json, says "ready", then answers each line with CPU seconds and numbers:
  *
  *   members FIRST_DAY STEP_MS
- *       What happened before that day is taken in, and then, timed, everything to the end as a stream with
+ *       What arrived before that day is taken in, and then, timed, everything to the end as a stream with
  *       every change at its exact instant. Of each segment, how many members it has in the end, and the sum
  *       of their numbers. STEP_MS is for the peers: how often they ask.
  *   changes
  *       All of it, and then a silence in which the last member leaves. How many entered, and the sum of a
- * word of each (requery_add); how many left, and the sum. sqlite The same through SQLite (requery_sqlite.c).
- * How many entered, and the sum.
+ *       word of each (requery_add); how many left, and the sum.
+ *   sqlite
+ *       The same through SQLite (requery_sqlite.c). How many entered, and the sum.
  *
  * bench/peers/s1.py, flink.py and d2.py ask in turn and compare. */
 #include <inttypes.h>
@@ -22,13 +23,17 @@
 
 #include "requery.h"
 
-static herd crowd = {.people = 100000, .kinds = REQUERY_KINDS, .events = 500000, .days = REQUERY_DAYS};
+static herd crowd = {.people = 100000,
+                     .kinds = REQUERY_KINDS,
+                     .events = 500000,
+                     .days = REQUERY_DAYS,
+                     .late_percent = HERD_LATE_PERCENT};
 
 static int segment_count;
 
 /* 96 different conditions. */
 requery_segment requery_segment_of(int number) {
-    static const int windows[] = {7, 30, 90, REQUERY_LONGEST}, thresholds[] = {1, 2, 5};
+    static const int windows[] = {7, 30, 90, HERD_LONGEST_DAYS}, thresholds[] = {1, 2, 5};
     return (requery_segment){number % REQUERY_KINDS, windows[(number + number / 24) % 4],
                              thresholds[number % 3]};
 }
@@ -43,11 +48,12 @@ static FILE *open_file(const char *folder, const char *name) {
 
 static void write_events(const char *folder) {
     FILE *person = open_file(folder, "person"), *kind = open_file(folder, "kind"),
-         *time = open_file(folder, "time");
+         *time = open_file(folder, "time"), *arrival = open_file(folder, "arrival");
     for (int i = 0; i < crowd.events; i++) {
         fwrite(&crowd.list[i].person, sizeof crowd.list[i].person, 1, person);
         fwrite(&crowd.list[i].kind, sizeof crowd.list[i].kind, 1, kind);
         fwrite(&crowd.list[i].time, sizeof crowd.list[i].time, 1, time);
+        fwrite(&crowd.list[i].arrival, sizeof crowd.list[i].arrival, 1, arrival);
     }
     FILE *segments = open_file(folder, "segments.json");
     fprintf(segments, "{\"start\": %" PRId64 ", \"days\": %d, \"segments\": [", bench_start_ms, REQUERY_DAYS);
@@ -56,7 +62,7 @@ static void write_events(const char *folder) {
         fprintf(segments, "%s[%d, %d, %d]", i ? ", " : "", asked.kind, asked.days, asked.least);
     }
     fprintf(segments, "]}\n");
-    if (fclose(person) || fclose(kind) || fclose(time) || fclose(segments))
+    if (fclose(person) || fclose(kind) || fclose(time) || fclose(arrival) || fclose(segments))
         bench_fail("the events cannot be written");
 }
 
@@ -123,7 +129,7 @@ static void answer_changes(const seg_image *image) {
     seg_engine *engine = new_engine(image, &found);
     double start = bench_cpu_seconds();
     bench_herd_feed(engine, &crowd, 0, crowd.events);
-    advance(engine, REQUERY_DAYS + REQUERY_LONGEST + 1);
+    advance(engine, REQUERY_DAYS + HERD_LONGEST_DAYS + 1);
     printf("%.9f %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", bench_cpu_seconds() - start,
            found.entered.count, found.entered.sum, found.exited.count, found.exited.sum);
     seg_engine_free(engine);
@@ -140,7 +146,7 @@ static void answer_members(const seg_image *image, int64_t first_day) {
     seg_engine *engine = new_engine(image, &told);
     int64_t from = bench_start_ms + first_day * bench_day_ms;
     int first = 0;
-    while (first < crowd.events && crowd.list[first].time <= from) first++;
+    while (first < crowd.events && crowd.list[first].arrival <= from) first++;
     bench_herd_feed(engine, &crowd, 0, first);
     if (first > 0) advance(engine, first_day);
     double start = bench_cpu_seconds();

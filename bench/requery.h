@@ -4,7 +4,7 @@
 
 #include "herd.h"
 
-enum { REQUERY_KINDS = 8, REQUERY_MOST = 1000, REQUERY_DAYS = 120, REQUERY_LONGEST = 365 };
+enum { REQUERY_KINDS = 8, REQUERY_MOST = 1000, REQUERY_DAYS = 120 };
 
 typedef struct requery_segment { /* events of this kind, so many in so many days */
     int kind, days, least;

@@ -26,25 +26,26 @@ static void insert(sqlite3_stmt *statement, const happening *event, int number) 
     sqlite3_reset(statement);
 }
 
-static int count_of(sqlite3_stmt *statement, const happening *event, int days) {
+static int count_of(sqlite3_stmt *statement, const happening *event, int64_t now, int days) {
     sqlite3_bind_int(statement, 1, event->person);
     sqlite3_bind_int(statement, 2, event->kind);
-    sqlite3_bind_int64(statement, 3, event->time - days * bench_day_ms);
+    sqlite3_bind_int64(statement, 3, now - days * bench_day_ms);
     if (sqlite3_step(statement) != SQLITE_ROW) bench_fail("SQLite counts nothing");
     int count = sqlite3_column_int(statement, 0);
     sqlite3_reset(statement);
     return count;
 }
 
-/* A window that several segments ask for is counted once. */
-static void add_entered(sqlite3_stmt *statement, const happening *event, int segments, requery_sum *entered) {
+/* A window that several segments ask for is counted once. An event is not so late that a window has passed
+ * it by, so who is counted as the least has just become so many. */
+static void add_entered(sqlite3_stmt *statement, const happening *event, int64_t now, int segments,
+                        requery_sum *entered) {
     int counted_days = 0, count = 0;
     for (int i = event->kind; i < segments; i += REQUERY_KINDS) {
         requery_segment asked = requery_segment_of(i);
-        if (asked.days != counted_days) count = count_of(statement, event, asked.days);
+        if (asked.days != counted_days) count = count_of(statement, event, now, asked.days);
         counted_days = asked.days;
-        if (count == asked.least)
-            requery_add(entered, (uint64_t)event->person, (uint32_t)i, event->time, true);
+        if (count == asked.least) requery_add(entered, (uint64_t)event->person, (uint32_t)i, now, true);
     }
 }
 
@@ -59,10 +60,12 @@ requery_sum requery_sqlite(const herd *crowd, int segments) {
     sqlite3_stmt *insertion = prepared(database, "INSERT INTO e VALUES (?, ?, ?, ?)");
     sqlite3_stmt *counting =
         prepared(database, "SELECT count(*) FROM e WHERE person = ? AND kind = ? AND ms > ?");
+    int64_t now = 0; /* of the newest event, as late ones come too */
     for (int i = 0; i < crowd->events; i++) {
+        if (crowd->list[i].time > now) now = crowd->list[i].time;
         if (i % TRANSACTION == 0) run(database, i ? "COMMIT; BEGIN" : "BEGIN");
         insert(insertion, &crowd->list[i], i);
-        add_entered(counting, &crowd->list[i], segments, &entered);
+        add_entered(counting, &crowd->list[i], now, segments, &entered);
     }
     run(database, "COMMIT");
     sqlite3_finalize(insertion);

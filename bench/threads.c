@@ -7,15 +7,15 @@
 
 #include "herd.h"
 
-enum { PEOPLE = 100000, EVENTS = 500000, KINDS = 8, SEGMENTS = 20, DAYS = 120, ROUNDS = 5, BATCH = 500 };
+enum { PEOPLE = 100000, EVENTS = 500000, KINDS = 8, SEGMENTS = 20, DAYS = 120, ROUNDS = 5 };
 
 typedef struct told { /* every change, in order */
     uint64_t changes, sum;
 } told;
 
 typedef struct batch { /* of records on their way; another is made meanwhile */
-    seg_record records[BATCH];
-    char ids[BATCH][16];
+    seg_record records[HERD_BATCH];
+    char ids[HERD_BATCH][16];
     size_t count;
 } batch;
 
@@ -34,7 +34,7 @@ static double wall_seconds(void) {
 }
 
 static seg_image *make_image(void) {
-    static const int windows[] = {7, 30, 90, 365}, leasts[] = {1, 2, 5};
+    static const int windows[] = {7, 30, 90, HERD_LONGEST_DAYS}, leasts[] = {1, 2, 5};
     char source[4096];
     size_t size = 0;
     for (int i = 0; i < KINDS; i++)
@@ -46,7 +46,7 @@ static seg_image *make_image(void) {
 }
 
 static void fill(batch *b, const herd *fed, int first) {
-    for (b->count = 0; b->count < BATCH && first < EVENTS; b->count++, first++) {
+    for (b->count = 0; b->count < HERD_BATCH && first < EVENTS; b->count++, first++) {
         const happening *event = &fed->list[first];
         int size = snprintf(b->ids[b->count], sizeof *b->ids, "%d", event->person);
         b->records[b->count] = (seg_record){.kind = SEG_RECORD_TRACK,
@@ -56,19 +56,21 @@ static void fill(batch *b, const herd *fed, int first) {
     }
 }
 
+/* When the last member has left. */
+static int64_t silence_end(void) { return bench_start_ms + (DAYS + HERD_LONGEST_DAYS + 1) * bench_day_ms; }
+
 static void play_one(const seg_image *image, const herd *fed, told *t) {
     static batch b;
     seg_engine_options options = {
         .mode = SEG_ENGINE_STREAM, .limit = SEG_TIME_MAX, .on_change = on_change, .user = t};
     seg_engine *engine;
     if (seg_engine_new(&engine, image, &options, NULL)) bench_fail("no engine");
-    for (int first = 0; first < EVENTS; first += BATCH) {
+    for (int first = 0; first < EVENTS; first += HERD_BATCH) {
         size_t applied;
         fill(&b, fed, first);
         if (seg_engine_apply_all(engine, b.records, b.count, &applied, NULL)) bench_fail("the engine failed");
     }
-    if (seg_engine_advance(engine, bench_start_ms + DAYS * bench_day_ms, NULL))
-        bench_fail("the engine failed");
+    if (seg_engine_advance(engine, silence_end(), NULL)) bench_fail("the engine failed");
     seg_engine_free(engine);
 }
 
@@ -79,14 +81,13 @@ static void play_two(const seg_image *image, const herd *fed, told *t) {
         .threads = 2};
     seg_shards *shards;
     if (seg_shards_new(&shards, image, &options, NULL)) bench_fail("no shards");
-    for (int first = 0; first < EVENTS; first += BATCH) {
-        batch *b = &batches[first / BATCH % 2];
+    for (int first = 0; first < EVENTS; first += HERD_BATCH) {
+        batch *b = &batches[first / HERD_BATCH % 2];
         fill(b, fed, first);
         if (seg_shards_finish(shards, NULL) || seg_shards_begin(shards, b->records, b->count, NULL))
             bench_fail("the shards failed");
     }
-    if (seg_shards_finish(shards, NULL) ||
-        seg_shards_advance(shards, bench_start_ms + DAYS * bench_day_ms, NULL))
+    if (seg_shards_finish(shards, NULL) || seg_shards_advance(shards, silence_end(), NULL))
         bench_fail("the shards failed");
     seg_shards_free(shards);
 }
@@ -103,7 +104,8 @@ static void measure(play_fn play, const seg_image *image, const herd *fed, doubl
 
 int bench_threads(bench_row *rows) {
     seg_image *image = make_image();
-    herd fed = {.people = PEOPLE, .kinds = KINDS, .events = EVENTS, .days = DAYS};
+    herd fed = {
+        .people = PEOPLE, .kinds = KINDS, .events = EVENTS, .days = DAYS, .late_percent = HERD_LATE_PERCENT};
     bench_herd_make(&fed);
     told one = {0}, two = {0};
     play_one(image, &fed, &one);

@@ -12,7 +12,8 @@ def peers_of(folder, python):
                                      ("luajit", "LuaJIT of lupa", "lupa")):
             script = os.path.join(frame.HERE, f"b1_{name.split('_')[0]}.py")
             frame.start(peers, name, f"{title} {frame.python_version(python, package)}", [python, script, folder])
-        frame.start(peers, "sqlite", "SQLite of Python", [python, os.path.join(frame.HERE, "b1_sqlite.py"), folder])
+        frame.start(peers, "sqlite", f"SQLite {frame.sqlite_version(python)} of Python",
+                    [python, os.path.join(frame.HERE, "b1_sqlite.py"), folder])
     if shutil.which("node"):
         title = "V8 of Node " + frame.quiet(["node", "--version"]).stdout.strip()
         frame.start(peers, "v8", title, ["node", os.path.join(frame.HERE, "b1_node.js"), folder])
@@ -37,9 +38,9 @@ def run(build, rounds):
     seconds = {name: [] for name in own + [peer.name for peer in peers]}
     for _ in range(rounds):
         for name in own:
-            seconds[name].append(min(ours.ask(name)[0] for _ in range(3)))
+            seconds[name].append(frame.fastest(ours.ask, name))
         for peer in peers:
-            seconds[peer.name].append(peer.ask("count")[0])
+            seconds[peer.name].append(frame.fastest(peer.ask, "count"))
     table = {"B1_vs_floor": frame.row("floor", seconds["seg"], seconds["floor"], "ms", 1e3),
              "B1_threads2_vs_1": frame.row("one thread", seconds["threads"], seconds["alone"], "ms", 1e3)}
     for peer in peers:

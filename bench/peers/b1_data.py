@@ -28,6 +28,13 @@ def load(folder):
     return workload, pyarrow.table(arrays, names=names)
 
 
+def entries(texts, op, value):
+    """Those of a column's texts for which a condition holds."""
+    holds = {"==": lambda text: text == value, "!=": lambda text: text != value, "in": lambda text: text in value.split(),
+             "starts": lambda text: text.startswith(value), "contains": lambda text: value in text}[op]
+    return [text for text in texts if holds(text)]
+
+
 def sql(workload, atom, quote_time):
     """A condition in SQL. Null is never a member: no condition stands under a NOT."""
     name, op, value, number = atom

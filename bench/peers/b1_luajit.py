@@ -35,9 +35,7 @@ def condition(atom):
     name, op, value, number = atom
     column = next(each for each in workload["columns"] if each["name"] == name)
     if column["texts"]:
-        has = {"==": lambda t: t == value, "!=": lambda t: t != value, "in": lambda t: t in value.split(),
-               "starts": lambda t: t.startswith(value), "contains": lambda t: value in t}[op]
-        codes = [code for code, text in enumerate(column["texts"]) if has(text)]
+        codes = [column["texts"].index(text) for text in b1_data.entries(column["texts"], op, value)]
         others = [code for code in range(len(column["texts"])) if code not in codes]
         test = (" and ".join(f"{name}_v[r] ~= {code}" for code in others) if len(others) < len(codes) else
                 "(" + " or ".join(f"{name}_v[r] == {code}" for code in codes) + ")")

@@ -1,4 +1,6 @@
-"""B1 in Polars, one thread: all segments as expressions of one query, whose equal parts it finds itself."""
+"""B1 in Polars, one thread: one query that finds every condition first and then combines them. Texts are enums, and
+which of their entries begin with a text or hold it is found beforehand. Of the forms tried the fastest: twice as fast
+as the segments as they stand over categories, which its default engine (streaming) again takes twice as long for."""
 import os
 import sys
 
@@ -9,7 +11,9 @@ import b1_data
 import peer
 
 workload, table = b1_data.load(sys.argv[1])
-frame = polars.from_arrow(table).with_columns(polars.col("plan", "country").cast(polars.Categorical))
+texts = {column["name"]: column["texts"] for column in workload["columns"] if column["texts"]}
+frame = polars.from_arrow(table).with_columns(
+    polars.col(name).cast(polars.String).cast(polars.Enum(entries)) for name, entries in texts.items())
 frame = frame.with_row_index("row")
 
 
@@ -18,14 +22,7 @@ def condition(atom):
     kind = next(column for column in workload["columns"] if column["name"] == name)
     column = polars.col(name)
     if kind["texts"]:
-        if op == "in":
-            return column.is_in(value.split())
-        if op == "starts":
-            return column.cat.starts_with(value)
-        if op == "contains":  # there is no such test of categories: the entries are found beforehand
-            entries = [text for text in kind["texts"] if value in text]
-            return column.is_in(entries)
-        return column == value if op == "==" else column != value
+        return column.is_in(b1_data.entries(kind["texts"], op, value))
     if kind["format"] == "b":
         return column if value == "true" else ~column
     if kind["format"] == "tsm:":
@@ -39,19 +36,18 @@ def condition(atom):
     return {"==": column.__eq__, "<": column.__lt__}.get(op, column.__gt__)(right)
 
 
-atoms = [condition(atom) for atom in workload["atoms"]]
+atoms = frame.lazy().select(["row"] + [condition(atom).alias(f"a{i}") for i, atom in enumerate(workload["atoms"])])
 members = []
-for form, a, b, c in workload["segments"]:
-    a, b, c = atoms[a], atoms[b], atoms[c]
+for form, *parts in workload["segments"]:
+    a, b, c = (polars.col(f"a{part}") for part in parts)
     members.append([a & b & c, a & (b | c), (a & b) | c][form])
-counts = frame.lazy().select([each.sum().alias(f"s{i}") for i, each in enumerate(members)])
+row = polars.col("row").cast(polars.UInt64)
+queries = {"count": atoms.select([each.sum().alias(f"s{i}") for i, each in enumerate(members)]),
+           "rows": atoms.select([row.filter(each).sum().alias(f"s{i}") for i, each in enumerate(members)])}
 
 
 def ask(line):
-    if line == "rows":
-        row = polars.col("row").cast(polars.UInt64).sum()
-        return [frame.lazy().filter(each).select(row).collect().item() for each in members]
-    return counts.collect().row(0)
+    return queries[line].collect(engine="in-memory").row(0)
 
 
 peer.measure(ask)

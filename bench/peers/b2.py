@@ -27,9 +27,9 @@ def run(build, rounds):
     seconds = {name: [] for name in ["seg", "floor"] + [peer.name for peer in peers]}
     for _ in range(rounds):
         for name in ("floor", "seg"):
-            seconds[name].append(min(ours.ask(name)[0] for _ in range(3)))
+            seconds[name].append(frame.fastest(ours.ask, name))
         for peer in peers:
-            seconds[peer.name].append(min(peer.ask("count")[0] for _ in range(2)))
+            seconds[peer.name].append(frame.fastest(peer.ask, "count"))
     table = {"B2_vs_floor": frame.row("floor", seconds["seg"], seconds["floor"], "ms", 1e3)}
     for peer in peers:
         table["B2_vs_" + peer.name] = frame.row(peer.title, seconds["seg"], seconds[peer.name], "ms", 1e3)

@@ -41,6 +41,10 @@ def python_version(python, package):
     return quiet([python, "-c", f"import importlib.metadata as m; print(m.version({package!r}))"]).stdout.strip()
 
 
+def sqlite_version(python):
+    return quiet([python, "-c", "import sqlite3; print(sqlite3.sqlite_version)"]).stdout.strip()
+
+
 def node_package(build, package):
     """Its version, with the package below the build folder; None: it cannot be had, which is said."""
     folder = os.path.join(build, "bench", "node")
@@ -127,6 +131,11 @@ class Peer:
     def close(self):
         self.process.stdin.close()
         self.process.wait()
+
+
+def fastest(ask, line):
+    """Seconds of the better of two; of all alike, so that nobody has more tries."""
+    return min(ask(line)[0] for _ in range(2))
 
 
 def start(peers, name, title, command):

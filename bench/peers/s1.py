@@ -19,7 +19,8 @@ def run(build, rounds):
     if python:
         script = os.path.join(frame.HERE, "s1_sql.py")
         frame.start(peers, "duckdb", "DuckDB " + frame.python_version(python, "duckdb"), [python, script, "duckdb", folder])
-        frame.start(peers, "sqlite", "SQLite of Python", [python, script, "sqlite", folder])
+        frame.start(peers, "sqlite", f"SQLite {frame.sqlite_version(python)} of Python",
+                    [python, script, "sqlite", folder])
     table = {}
     for name, (day, step) in CASES.items():
         line = f"{day} {step}"
@@ -27,7 +28,7 @@ def run(build, rounds):
         members = ours.ask("members " + line)[1]
         seconds = {peer.name: [] for peer in [ours] + asked}
         for _ in range(min(rounds, ROUNDS)):
-            seconds["seg"].append(min(ours.ask("members " + line)[0] for _ in range(3)))
+            seconds["seg"].append(ours.ask("members " + line)[0])
             for peer in list(asked):
                 spent, found = peer.ask(line)
                 seconds[peer.name].append(spent)

@@ -1,5 +1,6 @@
 // One count of S1 in d2mini, differential dataflow: who has had so many events of a kind in so many days, of all kinds
-// at once. Whoever feeds it takes out what has left the window, once per batch. Members are those of segment 1.
+// at once. Whoever feeds it takes out what has left the window, once per batch, and knows beforehand in which order
+// (some events come late). Members are those of segment 1.
 //   s1_d2.mjs FOLDER PACKAGES
 import fs from "fs";
 import path from "path";
@@ -21,6 +22,7 @@ const time = Float64Array.from(array("time", BigInt64Array), Number); // numbers
 const { start, days, segments } = JSON.parse(fs.readFileSync(path.join(folder, "segments.json"), "utf8"));
 const [[, [wanted, length, least]], DAY, BATCH] = [segments, 86400000, 1000];
 const [end, window] = [start + days * DAY, length * DAY];
+const byTime = Uint32Array.from(time.keys()).sort((a, b) => time[a] - time[b]);
 const keys = person.map((each, at) => each * 8 + kind[at]);
 
 function play() {
@@ -35,17 +37,18 @@ function play() {
     }),
   );
   graph.finalize();
-  let expired = 0;
+  let [expired, newest] = [0, 0];
   const feed = (first, last, now) => {
     const changes = [];
     for (let i = first; i < last; i++) changes.push([[keys[i], 1], 1]);
-    while (expired < last && time[expired] <= now - window) changes.push([[keys[expired++], 1], -1]);
+    while (expired < last && time[byTime[expired]] <= now - window) changes.push([[keys[byTime[expired++]], 1], -1]);
     input.sendData(new MultiSet(changes));
     graph.run();
   };
   for (let first = 0; first < time.length; first += BATCH) {
     const last = Math.min(first + BATCH, time.length);
-    feed(first, last, last < time.length ? time[last - 1] : end);
+    for (let i = first; i < last; i++) newest = Math.max(newest, time[i]);
+    feed(first, last, last < time.length ? newest : end);
   }
   return members;
 }

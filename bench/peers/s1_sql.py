@@ -11,7 +11,7 @@ import numpy
 
 kind_of_database, folder = sys.argv[1:3]
 columns = {name: numpy.fromfile(os.path.join(folder, name), dtype)
-           for name, dtype in (("person", "int32"), ("kind", "int32"), ("time", "int64"))}
+           for name, dtype in (("person", "int32"), ("kind", "int32"), ("time", "int64"), ("arrival", "int64"))}
 with open(os.path.join(folder, "segments.json"), encoding="utf-8") as file:
     workload = json.load(file)
 DAY = 86400000
@@ -61,13 +61,13 @@ def play(database, first_day, step):
     """Seconds are those of the steps: what was there before is inserted first."""
     import time
     now = workload["start"] + first_day * DAY
-    at = int(numpy.searchsorted(columns["time"], now, side="right"))
+    at = int(numpy.searchsorted(columns["arrival"], now, side="right"))
     if at:
         database.insert(0, at)
     start = time.process_time()
     while now < END:
         now = min(now + step, END)
-        end = int(numpy.searchsorted(columns["time"], now, side="right"))
+        end = int(numpy.searchsorted(columns["arrival"], now, side="right"))
         if end > at:
             database.insert(at, end)
         at = end

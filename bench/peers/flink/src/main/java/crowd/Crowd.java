@@ -49,7 +49,7 @@ public final class Crowd {
                 .fromSource(new NumberSequenceSource(0, batches - 1), WatermarkStrategy.noWatermarks(), "batches")
                 .flatMap(new Events())
                 .assignTimestampsAndWatermarks(
-                        WatermarkStrategy.<Happening>forGenerator(unused -> new Punctual())
+                        WatermarkStrategy.<Happening>forGenerator(unused -> new Newest())
                                 .withTimestampAssigner((event, unused) -> event.time));
         KeyedStream<Happening, Integer> byPerson = isChained
                 ? DataStreamUtils.reinterpretAsKeyedStream(events, event -> event.person)
@@ -77,15 +77,17 @@ public final class Crowd {
         }
     }
 
-    /** The events come in order of time: what lies before the last one is complete. Said once in a batch. */
-    private static final class Punctual implements WatermarkGenerator<Happening> {
+    /** It is the time of the newest event, and one that comes late does not change what was. Said once in a batch. */
+    private static final class Newest implements WatermarkGenerator<Happening> {
         private int count;
+        private long newest = Long.MIN_VALUE;
 
         @Override
         public void onEvent(Happening event, long time, WatermarkOutput output) {
+            newest = Math.max(newest, time);
             if (++count == BATCH) {
                 count = 0;
-                output.emitWatermark(new Watermark(time - 1));
+                output.emitWatermark(new Watermark(newest - 1));
             }
         }
 

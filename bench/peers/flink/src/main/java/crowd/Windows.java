@@ -10,7 +10,8 @@ import org.apache.flink.util.Collector;
 /**
  * Segments of counts over windows, by hand: the newest few times per kind decide them, and one timer per profile
  * fires when the first of them leaves its window. A timer that has become too early is left to fire, and then set
- * anew: that is cheaper than deleting it with each event.
+ * anew: that is cheaper than deleting it with each event. An event that comes late counts from its own time on, and
+ * what it changes happens now, at the time of the newest event.
  */
 public class Windows extends KeyedProcessFunction<Integer, Happening, Change> {
     private static final long NEVER = Long.MAX_VALUE;
@@ -23,6 +24,8 @@ public class Windows extends KeyedProcessFunction<Integer, Happening, Change> {
     private transient int[] begins;
     private transient int[][] byKind;
     private transient Change change;
+    /** The time of the newest event of all. */
+    private transient long now;
 
     @Override
     public void open(OpenContext context) {
@@ -30,6 +33,7 @@ public class Windows extends KeyedProcessFunction<Integer, Happening, Change> {
         persons = getRuntimeContext().getState(new ValueStateDescriptor<>("person", Person.class));
         conditions = Workload.conditions;
         change = new Change();
+        now = Long.MIN_VALUE;
         int kinds = Arrays.stream(conditions).mapToInt(Workload.Condition::kind).max().orElseThrow() + 1;
         begins = new int[kinds + 1];
         byKind = new int[kinds][];
@@ -61,17 +65,18 @@ public class Windows extends KeyedProcessFunction<Integer, Happening, Change> {
             persons.update(person);
         }
         // The watermark may lag behind: what ended before this event ends first.
-        if (person.timer < event.time) {
-            leave(person, event.person, event.time - 1, out);
+        now = Math.max(now, event.time);
+        if (person.timer < now) {
+            leave(person, event.person, now - 1, out);
         }
         insert(person.times, begins[event.kind], begins[event.kind + 1], event.time);
         for (int i : byKind[event.kind]) {
-            if ((person.holding[i / Long.SIZE] & 1L << i) == 0 && dueOf(person, i) > event.time) {
+            if ((person.holding[i / Long.SIZE] & 1L << i) == 0 && dueOf(person, i) > now) {
                 person.holding[i / Long.SIZE] |= 1L << i;
-                tell(event.person, i, event.time, true, out);
+                tell(event.person, i, now, true, out);
             }
         }
-        long due = leave(person, event.person, event.time, out);
+        long due = leave(person, event.person, now, out);
         if (due < person.timer) {
             person.timer = due;
             context.timerService().registerEventTimeTimer(due);
