@@ -12,8 +12,8 @@ seg_status seg_draft_init(seg_draft *draft, const seg_schema *schema) {
     draft->values = calloc((size_t)schema->most_fields + 1, sizeof *draft->values);
     draft->settings = calloc((size_t)attributes + 1, sizeof *draft->settings);
     draft->given = calloc(most + 1, 1);
-    draft->hints = calloc(SEG_LINE_HINTS, sizeof *draft->hints);
-    if (draft->values && draft->settings && draft->given && draft->hints) return SEG_OK;
+    draft->fields = calloc((size_t)schema->most_names + 1, sizeof *draft->fields);
+    if (draft->values && draft->settings && draft->given && draft->fields) return SEG_OK;
     seg_draft_free(draft);
     return SEG_E_MEMORY;
 }
@@ -22,7 +22,7 @@ void seg_draft_free(seg_draft *draft) {
     free(draft->values);
     free(draft->settings);
     free(draft->given);
-    free(draft->hints);
+    free(draft->fields);
     free(draft->converter.items);
     free(draft->message);
     *draft = (seg_draft){0};
@@ -47,12 +47,13 @@ bool seg_draft_start(seg_draft *draft, size_t items, uint64_t line) {
 }
 
 void seg_draft_track(seg_draft *draft, uint32_t event) {
-    uint32_t count = draft->schema->events[event].count;
+    const seg_fields *fields = &draft->schema->events[event];
     draft->record.kind = SEG_RECORD_TRACK;
     draft->record.event = event;
-    for (uint32_t i = 0; i < count; i++) { /* they are few */
+    for (uint32_t i = 0; i < fields->count; i++) { /* they are few */
         draft->values[i] = (seg_value){0};
         draft->given[i] = 0;
+        if (fields->numbers) draft->fields[fields->numbers[i]] = i;
     }
 }
 
@@ -127,8 +128,14 @@ static bool accept(seg_draft *draft, const seg_field_info *info, const seg_value
     return refuse_field(draft, info, ": must have a value");
 }
 
-bool seg_draft_json(seg_draft *draft, uint32_t field, const seg_json_item *item) {
-    const seg_field_info *info = &fields_of(draft)->infos[field];
+bool seg_draft_json(seg_draft *draft, const seg_json_item *item) {
+    const seg_fields *fields = fields_of(draft);
+    uint32_t field = item->name;
+    if (fields->numbers) {
+        field = draft->fields[item->name];
+        if (field >= fields->count || fields->numbers[field] != item->name) return true;
+    }
+    const seg_field_info *info = &fields->infos[field];
     draft->offset = item->offset;
     seg_value *value = place(draft, field, info);
     if (value && item->kind == SEG_JSON_TEXT && info->type == SEG_TEXT) { /* the most usual */

@@ -6,10 +6,7 @@
 #include "engine.h"
 #include "schema.h"
 
-enum {
-    SEG_ID_BYTES = 1024,
-    SEG_LINE_HINTS = 16
-}; /* the longest id of a profile; members of a line that are foreseen */
+enum { SEG_ID_BYTES = 1024 }; /* the longest id of a profile */
 
 typedef enum seg_taken {
     SEG_TAKEN,        /* record is complete */
@@ -22,12 +19,12 @@ typedef struct seg_draft {
     seg_record record;
     seg_value *values; /* of the event's fields */
     uint8_t *given;    /* of fields or attributes: has a value already */
+    uint32_t *fields;  /* of names of the event's source, where the event has such a field; else any number */
     seg_setting *settings;
     seg_reason reason;
     seg_converter converter;
-    size_t offset;   /* of what is being converted, for a refusal */
-    seg_hint *hints; /* of the members of a line */
-    char *message;   /* the id of an element's message */
+    size_t offset; /* of what is being converted, for a refusal */
+    char *message; /* the id of an element's message */
     size_t message_capacity;
 } seg_draft;
 
@@ -42,7 +39,8 @@ void seg_draft_identify(seg_draft *draft);
 
 /* All below: false with a reason when what is given does not do. */
 bool seg_draft_id(seg_draft *draft, seg_text *id, const char *name, seg_text text);
-bool seg_draft_json(seg_draft *draft, uint32_t field, const seg_json_item *item);
+/* The member of an object of the event's source or of attributes; passed over where it is none of theirs. */
+bool seg_draft_json(seg_draft *draft, const seg_json_item *item);
 /* `missing`: the cell is a missing value; else a cell is never missing. */
 bool seg_draft_cell(seg_draft *draft, uint32_t field, seg_text cell, bool missing);
 /* A value that needs no conversion. */

@@ -5,47 +5,41 @@
 
 #include "heap.h"
 
-static const char *const member_names[SEG_MEMBER_COUNT] = {
-    "type",      "event",     "userId",     "anonymousId", "previousId",
-    "messageId", "timestamp", "properties", "traits",      "groupId"};
+/* In the order of seg_member. */
+static const seg_text member_names[SEG_MEMBER_COUNT] = {
+    {"type", 4},      {"event", 5},     {"userId", 6},      {"anonymousId", 11}, {"previousId", 10},
+    {"messageId", 9}, {"timestamp", 9}, {"properties", 10}, {"traits", 6},       {"groupId", 7}};
 
-/* The member with this name; its length decides between all but two. */
-static seg_member find_member(seg_text key) {
-    seg_member guess;
-    switch (key.size_bytes) {
-    case 4: guess = SEG_MEMBER_TYPE; break;
-    case 5: guess = SEG_MEMBER_EVENT; break;
-    case 6: guess = key.bytes[0] == 'u' ? SEG_MEMBER_USER : SEG_MEMBER_TRAITS; break;
-    case 7: guess = SEG_MEMBER_GROUP; break;
-    case 9: guess = key.bytes[0] == 'm' ? SEG_MEMBER_MESSAGE : SEG_MEMBER_TIMESTAMP; break;
-    case 10:
-        guess = key.bytes[1] == 'r' && key.bytes[2] == 'o' ? SEG_MEMBER_PROPERTIES : SEG_MEMBER_PREVIOUS;
-        break;
-    case 11: guess = SEG_MEMBER_ANONYMOUS; break;
-    default: return SEG_MEMBER_COUNT;
-    }
-    return seg_text_equal(key, (seg_text){member_names[guess], key.size_bytes}) ? guess : SEG_MEMBER_COUNT;
+bool seg_envelope_init(seg_envelope *e, const seg_schema *schema) {
+    *e = (seg_envelope){.schema = schema, .event = SEG_NONE};
+    return seg_keys_build(&e->members, member_names, SEG_MEMBER_COUNT, NULL);
 }
+
+void seg_envelope_free(seg_envelope *e) { seg_keys_free(&e->members); }
 
 static bool refuse_at(seg_draft *draft, const seg_json_item *item, seg_member which, const char *why) {
     draft->offset = item ? item->offset : 0;
-    return seg_draft_refuse(draft, member_names[which], why);
+    return seg_draft_refuse(draft, member_names[which].bytes, why);
 }
 
-/* The same by the member that stood at this place of the last line, most of the time. */
-static inline seg_member foresee_member(seg_hint *hint, seg_text key) {
-    if (!seg_hint_fits(hint, key)) seg_hint_learn(hint, key, find_member(key));
-    return (seg_member)hint->found;
+/* Members of traits are attributes, those of properties what the event's source says. */
+static const seg_keys *open_member(void *user, uint32_t name, const seg_json_item *items, size_t count) {
+    seg_envelope *e = user;
+    if (name == SEG_MEMBER_TRAITS) return &e->schema->attribute_names;
+    if (name != SEG_MEMBER_PROPERTIES) return NULL;
+    size_t i = 0;
+    while (!e->source && i < count && items[i].name != SEG_MEMBER_EVENT) i += 1 + items[i].below;
+    e->is_late = !e->source && i == count;
+    if (!e->source && i < count) e->source = seg_schema_source(e->schema, items[i].text);
+    return e->source ? &e->source->names : NULL;
 }
 
 /* Null is as good as not there, but may not be given twice either. */
 static bool sort_members(seg_draft *draft, const seg_json_document *document, seg_envelope *out) {
     unsigned given = 0;
-    seg_hint *hint = draft->hints, *hints_end = hint + SEG_LINE_HINTS;
     const seg_json_item *item = document->items, *end = item + document->count;
     for (; item < end; item += 1 + item->below) {
-        seg_member which = hint < hints_end ? foresee_member(hint++, item->key) : find_member(item->key);
-        if (which == SEG_MEMBER_COUNT) continue;
+        seg_member which = (seg_member)item->name;
         if (given >> which & 1) return refuse_at(draft, item, which, "given twice");
         given |= 1u << which;
         if (item->kind != SEG_JSON_NULL) out->at[which] = item;
@@ -60,7 +54,7 @@ static bool take_id(seg_draft *draft, const seg_envelope *e, seg_member which, s
     if (item->kind != SEG_JSON_TEXT && item->kind != SEG_JSON_NUMBER)
         return refuse_at(draft, item, which, "neither a text nor a number");
     draft->offset = item->offset;
-    return seg_draft_id(draft, id, member_names[which], item->text);
+    return seg_draft_id(draft, id, member_names[which].bytes, item->text);
 }
 
 static bool take_time(seg_draft *draft, const seg_envelope *e) {
@@ -69,7 +63,7 @@ static bool take_time(seg_draft *draft, const seg_envelope *e) {
     if (item->kind != SEG_JSON_TEXT && item->kind != SEG_JSON_NUMBER)
         return refuse_at(draft, item, SEG_MEMBER_TIMESTAMP, "not a text like \"2026-04-16T10:00:00Z\"");
     draft->offset = item->offset;
-    return seg_convert_time(&draft->converter, member_names[SEG_MEMBER_TIMESTAMP], item->text,
+    return seg_convert_time(&draft->converter, member_names[SEG_MEMBER_TIMESTAMP].bytes, item->text,
                             item->kind == SEG_JSON_NUMBER, &draft->record.time);
 }
 
@@ -88,37 +82,28 @@ static bool take_head(seg_draft *draft, const seg_envelope *e) {
     return take_time(draft, e);
 }
 
-static inline uint32_t foresee_field(const seg_fields *fields, seg_hint *hint, seg_text key) {
-    if (!seg_hint_fits(hint, key)) seg_hint_learn(hint, key, seg_lookup_find(&fields->names, key));
-    return hint->found;
-}
-
 /* Members that nobody declared are passed over. */
-static bool take_members(seg_draft *draft, const seg_json_item *object, const seg_fields *fields) {
-    seg_hint *hint = fields->hints, *hints_end = hint + fields->hint_count;
+static bool take_members(seg_draft *draft, const seg_json_item *object) {
     const seg_json_item *item = object + 1, *end = item + object->below;
-    for (; item < end; item += 1 + item->below) {
-        uint32_t field = hint < hints_end ? foresee_field(fields, hint++, item->key)
-                                          : seg_lookup_find(&fields->names, item->key);
-        if (field != SEG_NONE && !seg_draft_json(draft, field, item)) return false;
-    }
+    for (; item < end; item += 1 + item->below)
+        if (!seg_draft_json(draft, item)) return false;
     return true;
 }
 
-static bool take_values(seg_draft *draft, const seg_envelope *e, seg_member which, const seg_fields *fields) {
+static bool take_values(seg_draft *draft, const seg_envelope *e, seg_member which) {
     const seg_json_item *object = e->at[which];
     if (!object) return true;
     if (object->kind != SEG_JSON_OBJECT) return refuse_at(draft, object, which, "not an object");
-    return take_members(draft, object, fields);
+    return take_members(draft, object);
 }
 
 static seg_taken answer(bool good) { return good ? SEG_TAKEN : SEG_TAKEN_REFUSED; }
 
 /* ---- events that are elements of a list ---------------------------------------------------------------- */
 
-static const seg_json_item *member_of(const seg_json_item *object, seg_text name) {
+static const seg_json_item *member_of(const seg_json_item *object, uint32_t name) {
     for (uint32_t i = 1; object && i <= object->below; i += 1 + object[i].below)
-        if (seg_text_equal(object[i].key, name)) return &object[i];
+        if (object[i].name == name) return &object[i];
     return NULL;
 }
 
@@ -137,7 +122,7 @@ static bool begin_list(seg_envelope *e, seg_draft *draft) {
     seg_text name = draft->schema->elements[e->event];
     if (properties && properties->kind != SEG_JSON_OBJECT)
         return refuse_at(draft, properties, SEG_MEMBER_PROPERTIES, "not an object");
-    const seg_json_item *list = member_of(properties, name);
+    const seg_json_item *list = member_of(properties, seg_lookup_find(&e->source->names.lookup, name));
     e->number = 0;
     if (!list || list->kind == SEG_JSON_NULL) return true;
     if (list->kind != SEG_JSON_LIST) return refuse_list(draft, list, name, ": not a list");
@@ -162,14 +147,13 @@ static bool name_element(seg_draft *draft, uint32_t number) {
 
 static seg_status take_element(seg_envelope *e, seg_draft *draft, seg_taken *taken) {
     const seg_json_item *element = e->element;
-    const seg_fields *fields = &draft->schema->events[e->event];
     seg_draft_track(draft, e->event);
     e->element += 1 + element->below;
     bool good = take_head(draft, e);
     if (good && element->kind != SEG_JSON_OBJECT)
         good =
             refuse_list(draft, element, draft->schema->elements[e->event], ": an element that is no object");
-    *taken = answer(good && take_members(draft, element, fields) && seg_draft_finish(draft));
+    *taken = answer(good && take_members(draft, element) && seg_draft_finish(draft));
     return name_element(draft, e->number++) ? SEG_OK : SEG_E_MEMORY;
 }
 
@@ -178,8 +162,7 @@ static seg_status take_element(seg_envelope *e, seg_draft *draft, seg_taken *tak
 
 static seg_taken take_plain(const seg_envelope *e, seg_draft *draft) {
     seg_draft_track(draft, e->event);
-    return answer(take_head(draft, e) &&
-                  take_values(draft, e, SEG_MEMBER_PROPERTIES, &draft->schema->events[e->event]) &&
+    return answer(take_head(draft, e) && take_values(draft, e, SEG_MEMBER_PROPERTIES) &&
                   seg_draft_finish(draft));
 }
 
@@ -212,14 +195,15 @@ static seg_taken find_event(seg_envelope *e, seg_draft *draft) {
     const seg_json_item *name = e->at[SEG_MEMBER_EVENT];
     if (!name) return answer(refuse_at(draft, NULL, SEG_MEMBER_EVENT, "missing"));
     if (name->kind != SEG_JSON_TEXT) return answer(refuse_at(draft, name, SEG_MEMBER_EVENT, "not a text"));
-    e->event = seg_schema_events_from(draft->schema, name->text);
-    return e->event == SEG_NONE ? SEG_TAKEN_NONE : SEG_TAKEN;
+    if (!e->source) e->source = seg_schema_source(draft->schema, name->text);
+    if (!e->source) return SEG_TAKEN_NONE;
+    e->event = e->source->first;
+    return SEG_TAKEN;
 }
+
 static seg_taken take_identify(seg_draft *draft, const seg_envelope *e) {
     seg_draft_identify(draft);
-    return answer(take_head(draft, e) &&
-                  take_values(draft, e, SEG_MEMBER_TRAITS, &draft->schema->attributes) &&
-                  seg_draft_finish(draft));
+    return answer(take_head(draft, e) && take_values(draft, e, SEG_MEMBER_TRAITS) && seg_draft_finish(draft));
 }
 
 /* Says in which group the profile is, which is an attribute; what the group itself is like is not read. Where
@@ -270,19 +254,20 @@ static seg_taken take_envelope(seg_envelope *e, seg_draft *draft) {
     return refuse_type(draft, type);
 }
 
-seg_status seg_envelope_open(seg_envelope *e, seg_draft *draft, seg_jsonl *json, seg_text line,
-                             uint64_t line_number, seg_taken *taken) {
-    static const seg_text opened[] = {{"properties", 10}, {"traits", 6}};
+static seg_status read_line(seg_envelope *e, seg_draft *draft, seg_jsonl *json, seg_text lines,
+                            size_t *line_bytes, seg_taken *taken) {
+    seg_json_form form = {
+        .names = &e->members, .open = open_member, .user = e, .deep = e->schema->has_elements};
     seg_json_document document;
-    seg_status status = seg_jsonl_read(json, line, opened, 2, draft->schema->has_elements, &document);
+    seg_status status = seg_jsonl_read(json, lines, &form, &document);
     if (status == SEG_E_MEMORY) return status;
+    *line_bytes = document.size_bytes;
     for (int i = 0; i < SEG_MEMBER_COUNT; i++) e->at[i] = NULL;
     e->items = document.count;
-    e->line = line_number;
     e->event = SEG_NONE;
     e->element = e->end = NULL;
     e->number = 0;
-    if (!seg_draft_start(draft, document.count, line_number)) return SEG_E_MEMORY;
+    if (!seg_draft_start(draft, document.count, e->line)) return SEG_E_MEMORY;
     *taken = SEG_TAKEN_REFUSED;
     if (status != SEG_OK) {
         seg_draft_refuse(draft, "", document.fault);
@@ -290,7 +275,20 @@ seg_status seg_envelope_open(seg_envelope *e, seg_draft *draft, seg_jsonl *json,
         return SEG_OK;
     }
     if (sort_members(draft, &document, e)) *taken = take_envelope(e, draft);
-    return e->event == SEG_NONE ? SEG_OK : take_track(e, draft, taken);
+    return SEG_OK;
+}
+
+seg_status seg_envelope_open(seg_envelope *e, seg_draft *draft, seg_jsonl *json, seg_text lines,
+                             uint64_t line_number, size_t *line_bytes, seg_taken *taken) {
+    e->line = line_number;
+    e->source = NULL;
+    e->is_late = false;
+    seg_status status = read_line(e, draft, json, lines, line_bytes, taken);
+    if (status == SEG_OK && e->is_late && e->event != SEG_NONE) { /* now its names are known */
+        seg_jsonl_back(json);
+        status = read_line(e, draft, json, lines, line_bytes, taken);
+    }
+    return status != SEG_OK || e->event == SEG_NONE ? status : take_track(e, draft, taken);
 }
 
 seg_status seg_envelope_next(seg_envelope *e, seg_draft *draft, seg_taken *taken) {

@@ -37,7 +37,6 @@ struct seg_input {
 
     char *buffer; /* text; capacity bytes and SEG_INPUT_PADDING more */
     size_t capacity, start, end, scanned;
-    size_t ahead; /* so far the lines were told to be there */
     size_t limit;
     uint64_t line_number;
     bool text_ended, skipping, past_mark;
@@ -229,7 +228,6 @@ static bool make_room(seg_input *input) {
         memmove(input->buffer, input->buffer + input->start, input->end - input->start);
         input->end -= input->start;
         input->scanned -= input->start;
-        input->ahead -= input->ahead < input->start ? input->ahead : input->start;
         input->start = 0;
     }
     if (input->end < input->capacity) return true;
@@ -253,17 +251,6 @@ static seg_status fill(seg_input *input, seg_error *error) {
     return SEG_OK;
 }
 
-/* What is there from the line on, which ends at `end`. */
-static void look_ahead(seg_input *input, seg_line *line, size_t end) {
-    const char *first = line->text.bytes;
-    size_t begin = (size_t)(first - input->buffer), room = input->end - begin;
-    if (room > AHEAD_BYTES) room = AHEAD_BYTES;
-    const char *feed = begin + room > end ? memrchr(first, '\n', room) : NULL;
-    if (feed) end = (size_t)(feed - input->buffer);
-    line->ahead = (seg_text){first, end - begin};
-    input->ahead = end + 1;
-}
-
 static void hand_out(seg_input *input, seg_line *line, size_t end, size_t next) {
     line->number = ++input->line_number;
     line->kind = SEG_LINE_TEXT;
@@ -279,7 +266,6 @@ static void hand_out(seg_input *input, seg_line *line, size_t end, size_t next) 
         line->text.size_bytes -= 3;
     }
     input->past_mark = true;
-    if (next > input->ahead && line->kind == SEG_LINE_TEXT) look_ahead(input, line, end);
 }
 
 seg_status seg_input_next(seg_input *input, seg_line *line, seg_error *error) {
@@ -304,5 +290,18 @@ seg_status seg_input_next(seg_input *input, seg_line *line, seg_error *error) {
     if ((input->start == input->end && !input->skipping) || input->given_up) return SEG_OK;
     input->buffer[input->end] = '\n'; /* there is padding behind it */
     hand_out(input, line, input->end, input->end);
+    return SEG_OK;
+}
+
+seg_status seg_input_next_lines(seg_input *input, seg_line *lines, seg_error *error) {
+    seg_status status = seg_input_next(input, lines, error);
+    if (status != SEG_OK || lines->kind != SEG_LINE_TEXT || input->limit < AHEAD_BYTES) return status;
+    const char *first = lines->text.bytes, *next = input->buffer + input->start;
+    size_t room = input->end - input->start;
+    if (room > AHEAD_BYTES) room = AHEAD_BYTES;
+    const char *feed = room ? memrchr(next, '\n', room) : NULL;
+    if (!feed) return SEG_OK;
+    lines->text.size_bytes = (size_t)(feed - first);
+    input->start = input->scanned = (size_t)(feed + 1 - input->buffer);
     return SEG_OK;
 }

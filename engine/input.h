@@ -22,9 +22,6 @@ typedef struct seg_line {
     seg_line_kind kind;
     seg_text text;   /* without its line feed; a byte order mark at the very start is left out */
     uint64_t number; /* from 1 */
-    seg_text ahead; /* now and then, else empty: this line and whole ones behind it that are there already, up
-                     * to a line feed; they stay until they are handed out, and no line comes that is not in
-                     * one of these */
 } seg_line;
 
 /* "-" is standard input. Errors: SEG_E_MEMORY, SEG_E_USAGE (it cannot be opened; the message says why). */
@@ -40,6 +37,10 @@ size_t seg_input_limit_get(const seg_input *input);
 /* The next line, borrowed until the next call. Errors: SEG_E_MEMORY; SEG_E_USAGE when reading fails;
  * SEG_E_FACT when compressed data is damaged or cut off. */
 seg_status seg_input_next(seg_input *input, seg_line *line, seg_error *error);
+
+/* The same with whole lines behind it that are there already, as one text with line feeds between them. They
+ * count as one, and none is longer than the limit. */
+seg_status seg_input_next_lines(seg_input *input, seg_line *lines, seg_error *error);
 
 /* Called before a read that would wait; false: the source ends here, and a line
  * that is not whole is left out. Never for a file or for bytes. */

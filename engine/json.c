@@ -15,29 +15,34 @@ struct seg_jsonl {
     seg_tokens *tokens;
     const char *block, *block_end; /* the bytes whose tokens are known; the same: none */
     bool alone;                    /* they are one line that nobody looked ahead at */
-    const uint32_t *next;          /* the first token that no line before has taken */
+    const uint32_t *first, *next;  /* the first token of the last line, and of those behind it */
     const char *escape;            /* the first backslash from there on, or the block's end */
     seg_json_item *items;
     size_t count, capacity;
     char *plain; /* texts whose escapes were undone: never longer than the line */
     size_t plain_used, plain_capacity;
+    seg_hint none; /* fits nothing */
 };
 
 /* The way through the tokens of a line. It ends at the latest at the token behind the last one, which is none
  * that any step accepts: the line feed behind the block. */
 typedef struct walk {
     seg_jsonl *json;
-    const char *bytes;    /* what places count from */
-    const uint32_t *at;   /* the place of the next token */
-    uint32_t begin, stop; /* of the line */
-    const seg_text *opened;
-    size_t opened_count;
-    bool deep;
+    const char *bytes;  /* what places count from */
+    const uint32_t *at; /* the place of the next token */
+    uint32_t begin;     /* of the line */
+    uint32_t stop;      /* its end; 0: nobody asked yet */
+    bool is_loose;      /* there may be more than a space between two tokens: the line may have ended */
+    const seg_json_form *form;
+    const seg_keys *names;       /* of members of the object that we are in; NULL: nobody wants them */
+    seg_hint *hint;              /* for the next of them */
+    const seg_keys *inner;       /* of objects below the member of the document that is laid open */
     char closer;                 /* of the container that we are in */
     unsigned depth;              /* containers that we are in */
     unsigned laid;               /* as many of them, from the outermost on, are laid open */
     uint64_t objects;            /* bit n: the container number n from outside is an object */
     uint32_t holders[LAID_MOST]; /* the items of those that are laid open */
+    seg_hint *hints[LAID_MOST];  /* for the next member of each of them */
     const char *fault;
     uint32_t place; /* of the fault */
     bool memory;
@@ -97,6 +102,12 @@ static inline seg_text take_run(walk *w) {
     return (seg_text){start, (size_t)(end - start)};
 }
 
+/* Where the line ends. Mostly nobody has to look for that: the walk comes there by itself. */
+static uint32_t stop_of(walk *w) {
+    if (!w->stop) w->stop = (uint32_t)((const char *)rawmemchr(w->bytes + w->begin, '\n') - w->bytes);
+    return w->stop;
+}
+
 static const char *find_escape(const char *from, const char *end) {
     const char *found = from < end ? memchr(from, '\\', (size_t)(end - from)) : NULL;
     return found ? found : end;
@@ -108,8 +119,11 @@ static bool undo_escapes(walk *w, seg_text *text) {
     const char *end = text->bytes + text->size_bytes;
     json->escape = find_escape(text->bytes, json->block_end);
     if (json->escape >= end) return true;
-    if (end > w->bytes + w->stop)
-        return refuse(w, not_closed, w->begin); /* there is no room for other lines */
+    uint32_t stop = stop_of(w);
+    if (end > w->bytes + stop) return refuse(w, not_closed, w->begin); /* there is no room for other lines */
+    w->memory =
+        !seg_heap_grow(NULL, &json->plain, &json->plain_capacity, stop - w->begin + SEG_INPUT_PADDING, 1);
+    if (w->memory) return false;
     char *plain = json->plain + json->plain_used, *plain_end = seg_escape_undo(*text, plain);
     if (!plain_end) return refuse(w, bad_escape, (uint32_t)(text->bytes - w->bytes));
     json->escape = find_escape(end, json->block_end);
@@ -132,20 +146,17 @@ static bool grow(walk *w) {
     return !w->memory;
 }
 
-static inline bool push(walk *w, seg_text key, uint32_t place, seg_json_kind kind, seg_text text) {
+static inline bool push(walk *w, uint32_t name, uint32_t place, seg_json_kind kind, seg_text text) {
     seg_jsonl *json = w->json;
     if (json->count == json->capacity && !grow(w)) return false;
     json->items[json->count++] =
-        (seg_json_item){.key = key, .text = text, .offset = place - w->begin, .kind = kind};
+        (seg_json_item){.name = name, .text = text, .offset = place - w->begin, .kind = kind};
     return true;
 }
 
-static inline bool take_key(walk *w, seg_text *key) {
-    if (w->bytes[*w->at] != '"') return refuse(w, not_json, *w->at);
-    if (!take_text(w, key)) return false;
-    if (w->bytes[*w->at] != ':') return refuse(w, not_json, *w->at);
-    w->at++;
-    return true;
+/* Members of an object that is laid open are listed when somebody knows them, elements of a list always. */
+static inline bool is_listed(const walk *w, uint32_t name) {
+    return w->depth == w->laid && (name != SEG_NONE || w->closer == ']');
 }
 
 static bool word_kind(walk *w, seg_text run, seg_json_kind *kind) {
@@ -166,7 +177,7 @@ static bool word_kind(walk *w, seg_text run, seg_json_kind *kind) {
     return true;
 }
 
-static inline bool take_scalar(walk *w, seg_text key) {
+static bool take_scalar(walk *w, uint32_t name) {
     uint32_t place = *w->at;
     seg_json_kind kind = SEG_JSON_TEXT;
     seg_text text;
@@ -176,70 +187,50 @@ static inline bool take_scalar(walk *w, seg_text key) {
         text = take_run(w);
         if (!word_kind(w, text, &kind)) return false;
     }
-    return w->depth != w->laid || push(w, key, place, kind, text);
+    return !is_listed(w, name) || push(w, name, place, kind, text);
 }
 
-/* The usual members: a name, then a text or a number, with neither escapes nor white space around them. Takes
- * one after the other and stops before the first that is not of the kind, or behind the last of the object:
- * true. A function for itself, so that all it needs stays in registers. */
-static __attribute__((noinline)) bool take_usual(walk *w) {
-    seg_jsonl *json = w->json;
-    const char *bytes = w->bytes, *line = bytes + w->begin, *escape = json->escape;
-    const uint32_t *at = w->at, stop = w->stop;
-    const size_t step = w->depth == w->laid; /* what stays closed is written, and written over */
-    seg_json_item *item = json->items + json->count, *end = json->items + json->capacity;
-    bool is_last = false;
-    while (item < end && at[0] < stop) {
-        const char *name = bytes + at[0], *colon = bytes + at[1], *value = bytes + at[2];
-        if (*name != '"' || memcmp(colon - 1, "\":", 2) != 0) break;
-        const char *after = bytes + at[3]; /* there is a token behind the value, or the line feed */
-        if (after > escape) break;
-        const bool is_text = *value == '"';
-        if (is_text ? after[-1] != '"' : !is_usual_number(value, after)) break;
-        item->text = (seg_text){value + is_text, (size_t)(after - value) - 2 * is_text};
-        item->kind = is_text ? SEG_JSON_TEXT : SEG_JSON_NUMBER;
-        item->key = (seg_text){name + 1, (size_t)(colon - name - 2)};
-        item->below = 0;
-        item->offset = (uint32_t)(value - line);
-        item += step;
-        at += 3;
-        is_last = *after != ',';
-        if (is_last) break;
-        at++;
+/* Whether a container that is listed is laid open too: see the head of json.h. */
+static bool is_laid(walk *w, uint32_t name, bool is_object) {
+    const seg_json_form *form = w->form;
+    if (w->depth == 1) {
+        size_t before = w->json->count - 1;
+        w->inner = is_object ? form->open(form->user, name, w->json->items, before) : NULL;
+        return w->inner != NULL;
     }
-    json->count = (size_t)(item - json->items);
-    w->at = at;
-    return is_last;
-}
-
-static bool is_opened(const walk *w, seg_text key) {
-    for (size_t i = 0; i < w->opened_count; i++)
-        if (seg_text_equal(w->opened[i], key)) return true;
-    return false;
-}
-
-/* Whether a container in a laid open one is laid open too: see the head of json.h. */
-static bool is_laid(const walk *w, seg_text key, bool is_object) {
-    if (w->depth == 1) return is_object && is_opened(w, key);
     if (w->depth == 2) return !is_object;
-    return w->deep && (is_object ? w->depth == 3 : w->depth == 4);
+    return form->deep && (is_object ? w->depth == 3 : w->depth == 4);
 }
 
-static void be_in(walk *w) { w->closer = w->objects >> (w->depth - 1) & 1 ? '}' : ']'; }
+/* We are in another container than before. */
+static void be_in(walk *w) {
+    bool is_object = w->objects >> (w->depth - 1) & 1, has_names = is_object && w->depth == w->laid;
+    w->closer = is_object ? '}' : ']';
+    w->names = !has_names ? NULL : w->depth == 1 ? w->form->names : w->inner;
+    w->hint = has_names ? w->hints[w->depth - 1] : &w->json->none;
+}
+
+/* The token that was taken last is one byte. */
+static inline void look_behind(walk *w) { w->is_loose |= w->at[0] != w->at[-1] + 1; }
 
 /* Goes into the container that is the next token. */
-static bool enter(walk *w, seg_text key) {
+static bool enter(walk *w, uint32_t name) {
     uint32_t place = *w->at++;
     bool is_object = w->bytes[place] == '{';
     if (w->depth == SEG_JSON_DEPTH) return refuse(w, "nested too deeply", place);
-    if (w->depth == w->laid) {
+    if (w->depth == w->laid) w->hints[w->depth - 1] = w->hint;
+    if (is_listed(w, name)) {
         seg_json_kind kind = is_object ? SEG_JSON_OBJECT : SEG_JSON_LIST;
-        if (!push(w, key, place, kind, (seg_text){NULL, 0})) return false;
-        if (is_laid(w, key, is_object)) w->holders[w->laid++] = (uint32_t)(w->json->count - 1);
+        if (!push(w, name, place, kind, (seg_text){NULL, 0})) return false;
+        if (is_laid(w, name, is_object)) {
+            w->holders[w->laid] = (uint32_t)(w->json->count - 1);
+            w->hints[w->laid++] = w->inner->hints;
+        }
     }
     w->objects = (w->objects & ~(UINT64_C(1) << w->depth)) | (uint64_t)is_object << w->depth;
     w->depth++;
     be_in(w);
+    look_behind(w);
     return true;
 }
 
@@ -255,48 +246,136 @@ static bool leave(walk *w) {
         }
         if (--w->depth == 0) return true;
         be_in(w);
+        look_behind(w);
     }
     w->at++;
     return true;
 }
 
+/* Takes a value, what closes containers behind it, and the comma. */
+static bool take_value(walk *w, uint32_t name) {
+    char first = w->bytes[*w->at];
+    if (first == '{' || first == '[') return enter(w, name) && (w->bytes[*w->at] != w->closer || leave(w));
+    w->is_loose = true;
+    return take_scalar(w, name) && leave(w);
+}
+
+static bool take_name(walk *w, uint32_t *name) {
+    seg_text key;
+    w->is_loose = true;
+    if (w->bytes[*w->at] != '"') return refuse(w, not_json, *w->at);
+    if (!take_text(w, &key)) return false;
+    if (w->bytes[*w->at] != ':') return refuse(w, not_json, *w->at);
+    w->at++;
+    *name = w->names ? seg_lookup_find(&w->names->lookup, key) : SEG_NONE;
+    return true;
+}
+
+/* The number of a name that the hint did not foresee; the hint for the next member is the walk's. */
+static uint32_t find_name(walk *w, const char *open, const char *colon, seg_hint *hint) {
+    w->hint = hint;
+    if (!w->names) return SEG_NONE;
+    return seg_keys_find(w->names, (seg_text){open + 1, (size_t)(colon - open - 2)}, &w->hint);
+}
+
+/* Takes members of objects while nothing but perhaps a space stands between their tokens and their names have
+ * no escapes: quick where they are those of last time, and their values texts without escapes or plain
+ * numbers. Stops before another name, in a list, or behind the document. A function for itself, so that all
+ * it needs stays in registers. */
+static __attribute__((noinline)) bool take_usual(walk *w) {
+    seg_jsonl *json = w->json;
+    const char *bytes = w->bytes;
+    while (w->depth && w->closer == '}') {
+        enum { MORE, NAME, VALUE, END } stopped = MORE;
+        const uint32_t *at = w->at;
+        const char *escape = json->escape, *open = bytes + at[-1] + 1; /* the next name */
+        seg_json_item *item = json->items + json->count, *end = json->items + json->capacity;
+        seg_hint *hint = w->hint;
+        uint32_t name = SEG_NONE;
+        while (stopped == MORE && item < end) {
+            const char *value;
+            if (seg_hint_fits(hint, open)) {
+                value = open + hint->size_bytes;
+                name = hint++->found;
+            } else {
+                const char *colon = bytes + at[1];
+                open += *open == ' ';
+                if (*open != '"' || memcmp(colon - 1, "\":", 2) != 0 || colon > escape) {
+                    stopped = NAME;
+                    break;
+                }
+                name = find_name(w, open, colon, hint);
+                hint = w->hint;
+                value = colon + 1;
+            }
+            const char *after = bytes + at[3]; /* or a line feed */
+            value += *value == ' ';
+            if (after <= escape && *value == '"' && after[-1] == '"') {
+                item->text = (seg_text){value + 1, (size_t)(after - value) - 2};
+                item->kind = SEG_JSON_TEXT;
+            } else if (is_usual_number(value, after)) {
+                item->text = (seg_text){value, (size_t)(after - value)};
+                item->kind = SEG_JSON_NUMBER;
+            } else {
+                w->is_loose |= value != bytes + at[2];
+                at += 2;
+                stopped = VALUE;
+                break;
+            }
+            item->name = name;
+            item->below = 0;
+            item->offset = (uint32_t)(value - bytes) - w->begin;
+            item += name != SEG_NONE;
+            at += 3;
+            if (*after == ',')
+                at++;
+            else
+                stopped = END;
+            open = after + 1;
+        }
+        json->count = (size_t)(item - json->items);
+        w->at = at;
+        w->hint = hint;
+        if (stopped == NAME) return true;
+        if (!(stopped == VALUE ? take_value(w, name) : stopped == END ? leave(w) : grow(w))) return false;
+    }
+    return true;
+}
+
 static bool take_object(walk *w) {
     if (w->bytes[*w->at] != '{') return refuse(w, not_object, w->begin);
-    w->at++;
+    w->is_loose = *w->at++ != w->begin;
     w->depth = w->laid = 1;
     w->objects = 1;
-    w->closer = '}';
+    w->hints[0] = w->form->names->hints;
+    be_in(w);
+    look_behind(w);
     if (w->bytes[*w->at] == '}' && !leave(w)) return false;
     while (w->depth) {
-        seg_text key = {NULL, 0};
-        if (w->closer == '}' && take_usual(w)) {
-            if (!leave(w)) return false;
-            continue;
-        }
-        if (*w->at >= w->stop) return refuse(w, not_closed, w->begin);
-        if (w->closer == '}' && !take_key(w, &key)) return false;
-        if (w->bytes[*w->at] == '{' || w->bytes[*w->at] == '[') {
-            if (!enter(w, key)) return false;
-            if (w->bytes[*w->at] != w->closer) continue;
-        } else if (!take_scalar(w, key)) {
-            return false;
-        }
-        if (w->bytes[*w->at] == ',')
-            w->at++;
-        else if (!leave(w))
-            return false;
+        uint32_t name = SEG_NONE;
+        if (!take_usual(w)) return false;
+        if (w->depth == 0) break;
+        if (*w->at >= stop_of(w)) return refuse(w, not_closed, w->begin);
+        if (w->closer == '}' && !take_name(w, &name)) return false;
+        if (!take_value(w, name)) return false;
     }
-    if (w->at[-1] >= w->stop) return refuse(w, not_closed, w->begin);
+    uint32_t behind = w->at[-1] + 1;
+    if (!w->is_loose && w->bytes[behind] == '\n') {
+        w->stop = behind;
+        return true;
+    }
+    if (behind > stop_of(w)) return refuse(w, not_closed, w->begin);
     if (*w->at < w->stop) return refuse(w, "something follows the JSON object", *w->at);
     return true;
 }
 
 /* A line that ends otherwise than in a brace is not whole: that counts before what else is wrong with it. */
 static void judge(walk *w, const uint32_t *first) {
+    uint32_t stop = stop_of(w);
     if (w->fault == not_object) return;
-    while (*w->at < w->stop) w->at++;
-    while (w->at > first && w->at[-1] >= w->stop) w->at--;
-    if (w->at == first || w->bytes[w->at[-1]] != '}' || w->place >= w->stop) refuse(w, not_closed, w->begin);
+    while (*w->at < stop) w->at++;
+    while (w->at > first && w->at[-1] >= stop) w->at--;
+    if (w->at == first || w->bytes[w->at[-1]] != '}' || w->place >= stop) refuse(w, not_closed, w->begin);
 }
 
 static const char *fault_of(seg_tokens_fault fault) {
@@ -311,6 +390,7 @@ static const char *fault_of(seg_tokens_fault fault) {
 seg_jsonl *seg_jsonl_new(void) {
     seg_jsonl *json = calloc(1, sizeof *json);
     if (!json) return NULL;
+    json->none = seg_hint_none;
     json->tokens = seg_tokens_new();
     if (json->tokens && seg_heap_grow(NULL, &json->items, &json->capacity, FIRST_ITEMS, sizeof *json->items))
         return json;
@@ -340,52 +420,59 @@ seg_status seg_jsonl_look(seg_jsonl *json, seg_text lines) {
     return look(json, lines) == SEG_TOKENS_NO_MEMORY ? SEG_E_MEMORY : SEG_OK;
 }
 
-/* Makes the tokens of the line the next ones. */
-static seg_tokens_fault find_line(seg_jsonl *json, seg_text line) {
-    const char *end = line.bytes + line.size_bytes;
-    if (json->alone || line.bytes < json->block || end > json->block_end) {
-        seg_tokens_fault fault = look(json, line);
+/* Makes the tokens of the first line the next ones. What nobody looked ahead at becomes that line alone. */
+static seg_tokens_fault find_line(seg_jsonl *json, seg_text *lines) {
+    const char *begin = lines->bytes;
+    if (json->alone || begin < json->block || begin + lines->size_bytes > json->block_end) {
+        lines->size_bytes = (size_t)((const char *)rawmemchr(begin, '\n') - begin);
+        seg_tokens_fault fault = look(json, *lines);
         json->alone = true;
         if (fault != SEG_TOKENS_GOOD) return fault;
     }
-    while (json->block + *json->next < line.bytes) json->next++;
-    if (json->escape < line.bytes) json->escape = find_escape(line.bytes, json->block_end);
+    while (json->block + *json->next < begin) json->next++;
+    json->first = json->next;
+    if (json->escape < begin) json->escape = find_escape(begin, json->block_end);
     return SEG_TOKENS_GOOD;
 }
 
-seg_status seg_jsonl_read(seg_jsonl *json, seg_text line, const seg_text *opened, size_t opened_count,
-                          bool deep, seg_json_document *out) {
-    *out = (seg_json_document){0};
+void seg_jsonl_back(seg_jsonl *json) {
+    json->next = json->first;
+    json->escape = find_escape(json->block + *json->first, json->block_end);
+}
+
+seg_status seg_jsonl_read(seg_jsonl *json, seg_text lines, const seg_json_form *form,
+                          seg_json_document *out) {
     json->count = json->plain_used = 0;
-    seg_tokens_fault fault = find_line(json, line);
+    out->items = NULL;
+    out->count = out->offset = 0;
+    out->fault = NULL;
+    seg_tokens_fault fault = find_line(json, &lines);
     if (fault == SEG_TOKENS_NO_MEMORY) return SEG_E_MEMORY;
     if (fault != SEG_TOKENS_GOOD) {
         out->fault = fault_of(fault);
-        if (fault == SEG_TOKENS_NOT_UTF8) seg_utf8_check(line, &out->offset);
+        out->size_bytes = lines.size_bytes;
+        if (fault == SEG_TOKENS_NOT_UTF8) seg_utf8_check(lines, &out->offset);
         return SEG_E_FACT;
     }
-    bool has_escapes = json->escape < line.bytes + line.size_bytes;
-    if (has_escapes &&
-        !seg_heap_grow(NULL, &json->plain, &json->plain_capacity, line.size_bytes + SEG_INPUT_PADDING, 1))
-        return SEG_E_MEMORY;
-    uint32_t begin = (uint32_t)(line.bytes - json->block);
-    walk w = {.json = json,
-              .bytes = json->block,
-              .at = json->next,
-              .begin = begin,
-              .stop = begin + (uint32_t)line.size_bytes,
-              .opened = opened,
-              .opened_count = opened_count,
-              .deep = deep};
+    walk w; /* field by field: filling it whole is slower than all of this */
+    w.json = json;
+    w.bytes = json->block;
+    w.at = json->next;
+    w.begin = (uint32_t)(lines.bytes - json->block);
+    w.stop = 0;
+    w.form = form;
+    w.memory = false;
     if (take_object(&w)) {
         json->next = w.at;
         out->items = json->items;
         out->count = json->count;
+        out->size_bytes = w.stop - w.begin;
         return SEG_OK;
     }
     if (w.memory) return SEG_E_MEMORY;
     judge(&w, json->next);
     out->fault = w.fault;
+    out->size_bytes = w.stop - w.begin;
     out->offset = w.place - w.begin;
     return SEG_E_FACT;
 }

@@ -21,14 +21,6 @@ static uint64_t length_bit(seg_text name) {
     return UINT64_C(1) << (name.size_bytes < 63 ? name.size_bytes : 63);
 }
 
-void seg_hint_learn(seg_hint *hint, seg_text name, uint32_t found) {
-    *hint = (seg_hint){.found = found};
-    if (name.size_bytes > sizeof hint->bytes) return;
-    memcpy(hint->bytes, name.bytes, name.size_bytes);
-    memset(hint->masks, 0xFF, name.size_bytes);
-    hint->mark = name.size_bytes + 1;
-}
-
 bool seg_lookup_build(seg_lookup *names, const seg_text *list, uint32_t count,
                       const seg_allocator *allocator) {
     if (count > UINT32_MAX / 8) return false;
@@ -68,4 +60,47 @@ uint32_t seg_lookup_find(const seg_lookup *names, seg_text name) {
         if (found == SEG_NONE) return SEG_NONE;
         if (names->tags[slot] == (uint32_t)hash && seg_text_equal(names->names[found], name)) return found;
     }
+}
+
+const seg_hint seg_hint_none = {
+    .words = {UINT64_MAX}, .masks = {UINT64_MAX}, .found = SEG_NONE}; /* no text has such a byte */
+
+enum { SPARE_HINTS = 6 }; /* for members beside those with names */
+
+bool seg_keys_build(seg_keys *names, const seg_text *list, uint32_t count, const seg_allocator *allocator) {
+    *names = (seg_keys){0};
+    if (!seg_lookup_build(&names->lookup, list, count, allocator)) return false;
+    uint32_t hints = count + SPARE_HINTS;
+    names->hints = seg_heap_zeroed(allocator, (size_t)hints + 1, sizeof *names->hints);
+    if (!names->hints) return false;
+    names->hint_count = hints;
+    for (uint32_t i = 0; i <= hints; i++) names->hints[i] = seg_hint_none;
+    return true;
+}
+
+void seg_keys_free(seg_keys *names) {
+    if (names->hints)
+        seg_heap_free(names->lookup.allocator, names->hints, (size_t)names->hint_count + 1,
+                      sizeof *names->hints);
+    seg_lookup_free(&names->lookup);
+    *names = (seg_keys){0};
+}
+
+static void learn(seg_hint *hint, seg_text name, uint32_t found) {
+    *hint = (seg_hint){.size_bytes = name.size_bytes + 3, .found = found};
+    memcpy(hint->words, name.bytes - 1, hint->size_bytes);
+    memset(hint->masks, 0xFF, hint->size_bytes);
+}
+
+uint32_t seg_keys_find(const seg_keys *names, seg_text name, seg_hint **next) {
+    seg_hint *hint = *next, *end = names->hints + names->hint_count;
+    if (hint < end && seg_hint_fits(hint + 1, name.bytes - 1)) { /* a member is left out this time */
+        *next = hint + 2;
+        return hint[1].found;
+    }
+    uint32_t found = seg_lookup_find(&names->lookup, name);
+    if (hint == end || name.size_bytes + 3 > SEG_HINT_BYTES) return found;
+    learn(hint, name, found);
+    *next = hint + 1;
+    return found;
 }

@@ -2,8 +2,7 @@
 #ifndef SEG_ENGINE_LOOKUP_H
 #define SEG_ENGINE_LOOKUP_H
 
-#include <seg.h>
-#include <string.h>
+#include "text.h"
 
 typedef struct seg_lookup {
     const seg_text *names; /* borrowed */
@@ -14,28 +13,47 @@ typedef struct seg_lookup {
     const seg_allocator *allocator;
 } seg_lookup;
 
-/* What a name was found to be that came at some place the last time: at the same place there is often the
- * same. All zero: nothing is known. */
-typedef struct seg_hint {
-    uint64_t bytes[2], masks[2]; /* of a name of at most 16 bytes */
-    size_t mark;                 /* its size and 1 */
-    uint32_t found;
-} seg_hint;
-
-/* `name` has 16 readable bytes from its first on. */
-static inline bool seg_hint_fits(const seg_hint *hint, seg_text name) {
-    uint64_t bytes[2];
-    if (name.size_bytes + 1 != hint->mark) return false;
-    memcpy(bytes, name.bytes, sizeof bytes);
-    return (((bytes[0] ^ hint->bytes[0]) & hint->masks[0]) |
-            ((bytes[1] ^ hint->bytes[1]) & hint->masks[1])) == 0;
-}
-void seg_hint_learn(seg_hint *hint, seg_text name, uint32_t found);
-
 /* The names and the allocator must outlive the table. Of equal names the first counts. False: no memory. */
 bool seg_lookup_build(seg_lookup *names, const seg_text *list, uint32_t count,
                       const seg_allocator *allocator);
 void seg_lookup_free(seg_lookup *names);
 uint32_t seg_lookup_find(const seg_lookup *names, seg_text name); /* or SEG_NONE */
+
+/* A member's name as it stands in a document, with its quotes and colon, and which name it was found to be:
+ * at the same place of the next document there is often the same. */
+typedef struct seg_hint {
+    uint64_t words[4], masks[4];
+    size_t size_bytes;
+    uint32_t found; /* or SEG_NONE */
+} seg_hint;
+
+enum { SEG_HINT_BYTES = 32 }; /* so many are looked at; longer names are not foreseen */
+
+/* The names that the members of an object may have, and a hint for each that came last time, in order; behind
+ * the hints is one that fits nothing. */
+typedef struct seg_keys {
+    seg_lookup lookup;
+    seg_hint *hints;
+    uint32_t hint_count;
+} seg_keys;
+
+/* `member` is the place of a name's opening quote; SEG_HINT_BYTES from there on are readable. */
+static inline bool seg_hint_fits(const seg_hint *hint, const char *member) {
+    uint64_t apart = ((seg_text_eight(member) ^ hint->words[0]) & hint->masks[0]) |
+                     ((seg_text_eight(member + 8) ^ hint->words[1]) & hint->masks[1]);
+    if (hint->size_bytes > 16)
+        apart |= ((seg_text_eight(member + 16) ^ hint->words[2]) & hint->masks[2]) |
+                 ((seg_text_eight(member + 24) ^ hint->words[3]) & hint->masks[3]);
+    return apart == 0;
+}
+
+extern const seg_hint seg_hint_none; /* fits nothing that is UTF-8 */
+
+/* As seg_lookup_build, with hints for a few more members than there are names. */
+bool seg_keys_build(seg_keys *names, const seg_text *list, uint32_t count, const seg_allocator *allocator);
+void seg_keys_free(seg_keys *names);
+/* The number of the name, or SEG_NONE. It has no escapes, and its quotes and the colon stand next to it. The
+ * hint at *next, which did not fit, learns; *next becomes that for the next member. */
+uint32_t seg_keys_find(const seg_keys *names, seg_text name, seg_hint **next);
 
 #endif

@@ -19,6 +19,9 @@ struct seg_reader {
 
     seg_jsonl *json; /* of a file of JSON lines */
     seg_envelope envelope;
+    seg_text lines; /* that are there and not read yet */
+    bool has_lines;
+    uint64_t line; /* number of the last one that was read */
 
     seg_rows *rows;  /* of a CSV file */
     seg_table table; /* or of a table: `next` is not NULL */
@@ -67,8 +70,8 @@ static seg_status make(seg_reader *reader, const seg_image *image, const char *p
         return reader->rows && reader->sheet ? SEG_OK : seg_fault_memory(error);
     }
     reader->json = seg_jsonl_new();
-    reader->envelope.event = SEG_NONE;
-    return reader->json ? SEG_OK : seg_fault_memory(error);
+    return seg_envelope_init(&reader->envelope, &reader->schema) && reader->json ? SEG_OK
+                                                                                 : seg_fault_memory(error);
 }
 
 /* Takes the input or the table over, also when it fails. */
@@ -133,6 +136,7 @@ seg_status seg_reader_open_table(seg_reader **out, const seg_image *image, const
 void seg_reader_close(seg_reader *reader) {
     if (!reader) return;
     seg_jsonl_free(reader->json);
+    seg_envelope_free(&reader->envelope);
     seg_rows_free(reader->rows);
     seg_sheet_free(reader->sheet);
     seg_draft_free(&reader->draft);
@@ -191,11 +195,14 @@ static inline bool settle(seg_reader *reader, seg_taken taken, uint64_t line) {
     return taken == SEG_TAKEN;
 }
 
-static bool is_blank(seg_text line) {
+/* Whether the first line is blank; *size_bytes: then its size. */
+static bool is_blank(seg_text lines, size_t *size_bytes) {
     size_t i = 0;
-    while (i < line.size_bytes && (line.bytes[i] == ' ' || line.bytes[i] == '\t' || line.bytes[i] == '\r'))
+    while (i < lines.size_bytes &&
+           (lines.bytes[i] == ' ' || lines.bytes[i] == '\t' || lines.bytes[i] == '\r'))
         i++;
-    return i == line.size_bytes;
+    *size_bytes = i;
+    return i == lines.size_bytes || lines.bytes[i] == '\n';
 }
 
 /* Further records of the line that was read last. */
@@ -210,31 +217,45 @@ static seg_status next_of_line(seg_reader *reader, const seg_record **record, se
     return SEG_OK;
 }
 
+static seg_status next_lines(seg_reader *reader, seg_error *error) {
+    seg_line lines;
+    seg_status status = seg_input_next_lines(reader->input, &lines, error);
+    reader->ended = status == SEG_OK && lines.kind == SEG_LINE_END;
+    if (status != SEG_OK || reader->ended) return status;
+    if (lines.kind == SEG_LINE_TOO_LONG) {
+        refuse_length(reader, ++reader->line);
+        return SEG_OK;
+    }
+    reader->lines = lines.text;
+    reader->has_lines = true;
+    return seg_jsonl_look(reader->json, lines.text) == SEG_OK ? SEG_OK : seg_fault_memory(error);
+}
+
+static seg_status next_line(seg_reader *reader, const seg_record **record, seg_error *error) {
+    seg_text *lines = &reader->lines;
+    seg_taken taken;
+    size_t size_bytes;
+    reader->line++;
+    bool has_text = !is_blank(*lines, &size_bytes);
+    if (has_text && seg_envelope_open(&reader->envelope, &reader->draft, reader->json, *lines, reader->line,
+                                      &size_bytes, &taken) != SEG_OK)
+        return seg_fault_memory(error);
+    reader->has_lines = size_bytes < lines->size_bytes;
+    lines->bytes += size_bytes + 1;
+    lines->size_bytes -= size_bytes + 1;
+    if (has_text && settle(reader, taken, reader->line)) *record = &reader->draft.record;
+    return SEG_OK;
+}
+
 static seg_status next_json(seg_reader *reader, const seg_record **record, seg_error *error) {
-    seg_status status = reader->envelope.event == SEG_NONE ? SEG_OK : next_of_line(reader, record, error);
-    while (status == SEG_OK && !*record) {
-        seg_line line;
-        status = seg_input_next(reader->input, &line, error);
-        if (status != SEG_OK) return status;
-        if (line.kind == SEG_LINE_END) {
-            reader->ended = true;
-            return SEG_OK;
-        }
-        if (line.kind == SEG_LINE_TOO_LONG) {
-            refuse_length(reader, line.number);
-            continue;
-        }
-        if (line.ahead.size_bytes && seg_jsonl_look(reader->json, line.ahead) != SEG_OK)
-            return seg_fault_memory(error);
-        if (is_blank(line.text)) continue;
-        seg_taken taken;
-        if (seg_envelope_open(&reader->envelope, &reader->draft, reader->json, line.text, line.number,
-                              &taken) != SEG_OK)
-            return seg_fault_memory(error);
-        if (settle(reader, taken, line.number))
-            *record = &reader->draft.record;
-        else
+    seg_status status = SEG_OK;
+    while (status == SEG_OK && !*record && !reader->ended) {
+        if (reader->envelope.event != SEG_NONE)
             status = next_of_line(reader, record, error);
+        else if (reader->has_lines)
+            status = next_line(reader, record, error);
+        else
+            status = next_lines(reader, error);
     }
     return status;
 }

@@ -416,6 +416,9 @@ typedef struct place {
     "\"event\":\"Order Completed\",\"properties\":{\"order_id\":\"1\",\"amount\":1,\"products\":" list "}}"
 #define GIFTS(list) \
     "{\"type\":\"track\",\"userId\":\"ada\"," AT ",\"event\":\"Box Sent\",\"properties\":" list "}"
+#define BEHIND(rest, event) \
+    "{\"type\":\"track\",\"properties\":{\"order_id\":\"\\u00e9\"," rest "},\"userId\":\"ada\"," AT \
+    ",\"event\":\"" event "\"}"
 #define WHOLE ITEM " #m1 orders order_id=1 amount=100\n"
 
 static void test_elements(void **state) {
@@ -435,6 +438,14 @@ static void test_elements(void **state) {
         {GIFTS("{}"), "skipped 1\n"},
         {GIFTS("{\"gifts\":[]}"), "skipped 1\n"},
         {GIFTS("[]"), "1 !properties: not an object\n"},
+        /* A name of the other events of the source is none of this one's. */
+        {LIST("[{\"sku\":\"a\",\"amount\":\"x\",\"order_id\":1}]"), WHOLE ITEM " #m1/0 items sku=a\n"},
+        /* The event's name may come last, also with escapes before it. */
+        {BEHIND("\"amount\":1", "Order Completed"), ITEM " orders order_id=\u00e9 amount=100\n"},
+        {BEHIND("\"amount\":1,\"products\":[{\"sku\":\"\\n\"}]", "Order\\u0020Completed"),
+         ITEM " orders order_id=\u00e9 amount=100\n" ITEM " items sku=<0a>\n"},
+        {BEHIND("\"amount\":true", "Order Completed"), "1 !amount: true is true or false, not a number\n"},
+        {BEHIND("\"amount\":true", "Unheard Of"), "skipped 1\n"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         expect("e.ndjson", lines[i].line, strlen(lines[i].line), lines[i].expected);
