@@ -125,9 +125,8 @@ static void move_bytes(uint8_t *bytes, size_t from, size_t end, size_t by) {
 }
 
 /* Makes an area among those of a narrow state; what lies behind it slides, and where the directory takes
- * another word, everything does. Where it begins. */
-static size_t insert_narrow(const seg_image *image, seg_state *state, const seg_slot *slot,
-                            size_t size_bytes) {
+ * another word, everything does. */
+static void insert_narrow(const seg_image *image, seg_state *state, seg_slot *slot, size_t size_bytes) {
     uint8_t *bytes = state->bytes;
     seg_narrow *slots = (seg_narrow *)(void *)seg_narrow_slots(image, bytes);
     uint32_t count = seg_state_peek(bytes)->slot_count, n = slot->number;
@@ -142,13 +141,20 @@ static size_t insert_narrow(const seg_image *image, seg_state *state, const seg_
         for (uint32_t i = 0; i < n; i++) slots[i] += (uint32_t)(shift / 8);
     }
     for (uint32_t i = count; i > n; i--) slots[i] = slots[i - 1] + (uint32_t)((shift + size_bytes) / 8);
-    slots[n] = seg_narrow_encode(&(seg_slot){.owner = slot->owner, .offset = (uint32_t)(at + shift)});
+    slot->offset = (uint32_t)(at + shift);
+    slots[n] = seg_narrow_encode(slot);
     seg_state_head(bytes)->slot_count++;
     state->size_bytes += shift + size_bytes;
-    return at + shift;
 }
 
-static void widen_narrow(const seg_image *image, seg_state *state, const seg_slot *slot, size_t size_bytes) {
+static void append_new_wide(const seg_image *image, seg_state *state, seg_slot *slot, size_t size_bytes) {
+    slot->offset = (uint32_t)state->size_bytes;
+    memset(state->bytes + slot->offset, 0, size_bytes);
+    append_wide(image, state->bytes, slot, size_bytes);
+    state->size_bytes = seg_state_peek(state->bytes)->size_bytes;
+}
+
+static void widen_narrow(const seg_image *image, seg_state *state, seg_slot *slot, size_t size_bytes) {
     uint8_t *bytes = state->bytes;
     seg_narrow *slots = (seg_narrow *)(void *)seg_narrow_slots(image, bytes);
     size_t old = seg_slot_bytes(image, bytes, slot), end = slot->offset + old, more = size_bytes - old;
@@ -159,7 +165,7 @@ static void widen_narrow(const seg_image *image, seg_state *state, const seg_slo
     state->size_bytes += more;
 }
 
-static void widen_wide(const seg_image *image, seg_state *state, const seg_slot *slot, size_t size_bytes) {
+static void widen_wide(const seg_image *image, seg_state *state, seg_slot *slot, size_t size_bytes) {
     uint8_t *bytes = state->bytes;
     seg_wide *wide = (seg_wide *)(void *)seg_wide_slots(image, bytes) + slot->number;
     size_t old = seg_slot_bytes(image, bytes, slot), end = state->size_bytes;
@@ -168,34 +174,25 @@ static void widen_wide(const seg_image *image, seg_state *state, const seg_slot 
     memset(bytes + end, 0, more);
     if (!is_last) {
         memcpy(bytes + end, bytes + slot->offset, old);
-        wide->offset = (uint32_t)end;
+        wide->offset = slot->offset = (uint32_t)end;
         ((seg_wide_head *)(void *)seg_wide_peek(image, bytes))->hole_bytes += (uint32_t)old;
     }
     wide->size_and_ties = (uint32_t)size_bytes | slot->has_ties;
     state->size_bytes += more;
 }
 
-void seg_area_resize(const seg_image *image, seg_state *state, uint32_t owner, size_t size_bytes) {
+void seg_area_resize(const seg_image *image, seg_state *state, seg_slot *slot, size_t size_bytes) {
     uint8_t *bytes = state->bytes;
-    seg_slot slot = seg_state_slot(image, bytes, owner);
-    bool is_wide = seg_state_is_wide(bytes);
-    if (slot.offset) {
-        if (size_bytes <= seg_slot_bytes(image, bytes, &slot)) return;
-        (is_wide ? widen_wide : widen_narrow)(image, state, &slot, size_bytes);
-        seg_state_head(bytes)->size_bytes = (uint32_t)state->size_bytes;
-        return;
-    }
-    size_t at = state->size_bytes;
-    if (is_wide) {
-        memset(bytes + at, 0, size_bytes);
-        append_wide(image, bytes, &slot, size_bytes);
-        state->size_bytes = seg_state_peek(bytes)->size_bytes;
-    } else {
-        at = insert_narrow(image, state, &slot, size_bytes);
-        seg_state_head(bytes)->size_bytes = (uint32_t)state->size_bytes;
-    }
-    if (seg_state_is_home(image, owner) || owner == image->store_count + SEG_OWNER_PENDING)
-        *seg_home_due(bytes, (uint32_t)at) = SEG_NEVER;
+    bool is_wide = seg_state_is_wide(bytes), is_new = slot->offset == 0;
+    if (!is_new && size_bytes <= seg_slot_bytes(image, bytes, slot)) return;
+    if (is_new)
+        (is_wide ? append_new_wide : insert_narrow)(image, state, slot, size_bytes);
+    else
+        (is_wide ? widen_wide : widen_narrow)(image, state, slot, size_bytes);
+    seg_state_head(bytes)->size_bytes = (uint32_t)state->size_bytes;
+    if (!is_new) return;
+    if (seg_state_is_home(image, slot->owner) || slot->owner == image->store_count + SEG_OWNER_PENDING)
+        *seg_home_due(bytes, slot->offset) = SEG_NEVER;
 }
 
 seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator, seg_state *state,
@@ -205,8 +202,10 @@ seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator,
     if (slot.offset && size_bytes <= seg_slot_bytes(image, state->bytes, &slot)) return SEG_OK;
     seg_growth_add(&growth, image, state->bytes, &slot, size_bytes);
     seg_status status = seg_area_reserve(image, allocator, state, &growth);
-    if (status == SEG_OK) seg_area_resize(image, state, owner, size_bytes);
-    return status;
+    if (status != SEG_OK) return status;
+    slot = seg_state_slot(image, state->bytes, owner); /* the state may have become a wide one */
+    seg_area_resize(image, state, &slot, size_bytes);
+    return SEG_OK;
 }
 
 /* ---- closing up ----------------------------------------------------------------------------------- */
@@ -219,9 +218,12 @@ static size_t held_bytes(const seg_image *image, const uint8_t *bytes, const seg
     return seg_store_held_bytes(image, bytes, slot);
 }
 
-bool seg_area_is_full(const seg_image *image, const uint8_t *bytes, const seg_slot *slot) {
+bool seg_area_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now) {
+    if (slot->owner < image->store_count) return seg_store_is_tight(image, bytes, slot, now);
     size_t size = held_bytes(image, bytes, slot);
-    return size > 0 && size == seg_slot_bytes(image, bytes, slot);
+    if (size == 0 || size != seg_slot_bytes(image, bytes, slot)) return false;
+    return slot->owner != image->store_count + SEG_OWNER_MESSAGES ||
+           !seg_message_expires(image, bytes, slot, now);
 }
 
 /* Writes what an area holds to another place, which may overlap its own from below. */

@@ -23,15 +23,15 @@ bool seg_growth_is_more(const seg_growth *growth, const seg_image *image, const 
 /* Makes room for it all. SEG_E_MEMORY, SEG_E_LIMIT: nothing has changed. */
 seg_status seg_area_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                             const seg_growth *growth);
-/* Gives `owner`'s area at least size_bytes, for which room was made. What is new is 0, but a due is
- * SEG_NEVER. */
-void seg_area_resize(const seg_image *image, seg_state *state, uint32_t owner, size_t size_bytes);
+/* Gives the slot's area at least size_bytes, for which room was made; the slot says where it is. What is new
+ * is 0, but a due is SEG_NEVER. */
+void seg_area_resize(const seg_image *image, seg_state *state, seg_slot *slot, size_t size_bytes);
 /* Both for one area. */
 seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                          uint32_t owner, size_t size_bytes);
 
-/* Whether an area holds something, and has no more room than that takes. */
-bool seg_area_is_full(const seg_image *image, const uint8_t *bytes, const seg_slot *slot);
+/* Whether an area holds something, has no more room than that takes, and all of it is needed at `now`. */
+bool seg_area_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now);
 /* Takes room from the areas of a narrow state, and those away that hold nothing and wait for nothing. */
 void seg_area_close_up(const seg_image *image, seg_state *state);
 /* The size of a state that holds the same without room and empty areas, and writing that. */

@@ -32,19 +32,18 @@ void seg_canon_trim(const seg_image *image, seg_state *state) {
         seg_slot slot = seg_slot_at(image, state->bytes, i);
         if (slot.owner < image->store_count)
             seg_store_drop(image, state, &slot, seg_store_spent(image, state->bytes, &slot, now, 0));
+        else if (slot.owner == image->store_count + SEG_OWNER_MESSAGES)
+            seg_message_drop(image, state, &slot, now);
     }
-    seg_message_drop(image, state, now);
 }
 
 bool seg_canon_is_tight(const seg_image *image, const seg_state *state) {
     int64_t now = seg_state_now(state);
     for (uint32_t i = 0; i < seg_slot_count(image, state->bytes); i++) {
         seg_slot slot = seg_slot_at(image, state->bytes, i);
-        bool is_store = slot.owner < image->store_count;
-        if (!seg_area_is_full(image, state->bytes, &slot)) return false;
-        if (is_store && seg_store_spent(image, state->bytes, &slot, now, 0) > 0) return false;
+        if (!seg_area_is_tight(image, state->bytes, &slot, now)) return false;
     }
-    return !seg_message_expires(image, state, now);
+    return true;
 }
 
 /* When the atoms at home in a store must be looked at next. */

@@ -25,6 +25,8 @@ void seg_delta_mark_stale(seg_state *state);
  * has just taken in, at the deadline what time may have flipped, in a stale state everything. Sets the next
  * deadline and reports every change. */
 void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_trigger *trigger);
+/* The earliest entry after `now`, or SEG_NEVER. */
+int64_t seg_delta_find_pending(const seg_image *image, const uint8_t *bytes, int64_t now);
 /* Moves time to `now`, stopping at each deadline on the way. */
 void seg_delta_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink);
 

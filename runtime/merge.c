@@ -54,7 +54,7 @@ static seg_status merge_store(seg_vm *vm, seg_state *into, const uint8_t *from, 
     memmove(words + (size_t)other.count * stride, words, 8 * (size_t)own.count * stride);
     slot.count = merge_entries(words, &own, &other);
     seg_slot_put(image, into->bytes, &slot);
-    seg_pins_note(image, into->bytes, store);
+    seg_pins_note(image, into->bytes, &slot);
     return SEG_OK;
 }
 

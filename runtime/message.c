@@ -36,38 +36,32 @@ static uint32_t capacity_of(const seg_image *image, const uint8_t *bytes, const 
     return slot->offset ? seg_slot_bytes(image, bytes, slot) / (uint32_t)sizeof(seg_message) : 0;
 }
 
-size_t seg_message_need(const seg_image *image, const seg_state *state, int64_t now) {
-    seg_slot slot = seg_message_slot(image, state->bytes);
-    uint32_t capacity = capacity_of(image, state->bytes, &slot);
-    if (slot.count < capacity) return 0;
-    if (find_expired(image, state->bytes, &slot, now) > capacity / 4) return 0; /* remembering drops them */
+size_t seg_message_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now) {
+    uint32_t capacity = capacity_of(image, bytes, slot);
+    if (slot->count < capacity) return 0;
+    if (find_expired(image, bytes, slot, now) > capacity / 4) return 0; /* remembering drops them */
     return seg_area_more_items(capacity) * sizeof(seg_message);
 }
 
-bool seg_message_expires(const seg_image *image, const seg_state *state, int64_t now) {
-    seg_slot slot = seg_message_slot(image, state->bytes);
-    return slot.count > 0 && is_forgotten(image, seg_messages(state->bytes, &slot)->arrival, now);
+bool seg_message_expires(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now) {
+    return slot->count > 0 && is_forgotten(image, seg_messages(bytes, slot)->arrival, now);
 }
 
-void seg_message_drop(const seg_image *image, seg_state *state, int64_t now) {
-    seg_slot slot = seg_message_slot(image, state->bytes);
-    uint32_t expired = find_expired(image, state->bytes, &slot, now);
+void seg_message_drop(const seg_image *image, seg_state *state, seg_slot *slot, int64_t now) {
+    uint32_t expired = find_expired(image, state->bytes, slot, now);
     if (expired == 0) return;
-    seg_message *messages = (seg_message *)(void *)(state->bytes + slot.offset);
-    slot.count -= expired;
-    memmove(messages, messages + expired, slot.count * sizeof *messages);
-    seg_slot_put(image, state->bytes, &slot);
+    seg_message *messages = (seg_message *)(void *)(state->bytes + slot->offset);
+    slot->count -= expired;
+    memmove(messages, messages + expired, slot->count * sizeof *messages);
+    seg_slot_put(image, state->bytes, slot);
 }
 
-void seg_message_remember(const seg_image *image, seg_state *state, uint64_t hash, int64_t now) {
-    seg_slot slot = seg_message_slot(image, state->bytes);
-    if (slot.count == capacity_of(image, state->bytes, &slot)) {
-        seg_message_drop(image, state, now);
-        slot = seg_message_slot(image, state->bytes);
-    }
-    seg_message *messages = (seg_message *)(void *)(state->bytes + slot.offset);
-    messages[slot.count++] = (seg_message){hash, now};
-    seg_slot_put(image, state->bytes, &slot);
+void seg_message_remember(const seg_image *image, seg_state *state, seg_slot *slot, uint64_t hash,
+                          int64_t now) {
+    if (slot->count == capacity_of(image, state->bytes, slot)) seg_message_drop(image, state, slot, now);
+    seg_message *messages = (seg_message *)(void *)(state->bytes + slot->offset);
+    messages[slot->count++] = (seg_message){hash, now};
+    seg_slot_put(image, state->bytes, slot);
 }
 
 static bool is_later(const void *x, const void *y) {

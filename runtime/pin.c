@@ -61,12 +61,12 @@ static int64_t newest(const seg_entries *entries, const seg_pin *pin) {
     return word == SEG_MISSING ? pin->stands_in : word;
 }
 
-void seg_pins_note(const seg_image *image, uint8_t *bytes, uint32_t store) {
-    seg_run run = image->store_pins[store];
+void seg_pins_note(const seg_image *image, uint8_t *bytes, const seg_slot *slot) {
+    seg_run run = image->store_pins[slot->owner];
     if (run.count == 0) return;
     seg_word *pins = (seg_word *)(void *)(bytes + image->places.pins);
     seg_entries entries;
-    seg_store_entries(&entries, image, bytes, store);
+    seg_slot_entries(&entries, image, bytes, slot);
     for (uint32_t i = run.first; i < run.first + run.count; i++) pins[i] = newest(&entries, &image->pins[i]);
 }
 

@@ -13,8 +13,8 @@
  * its pin, from 1 on, goes into its place in `pin_at`. */
 void seg_pins_derive(seg_image *image);
 
-/* Notes what pins of a store say after its entries have changed. */
-void seg_pins_note(const seg_image *image, uint8_t *bytes, uint32_t store);
+/* Notes what pins of the slot's store say after its entries have changed. */
+void seg_pins_note(const seg_image *image, uint8_t *bytes, const seg_slot *slot);
 /* Whether they say what they should. */
 bool seg_pins_agree(const seg_image *image, const uint8_t *bytes, uint32_t store);
 

@@ -79,22 +79,3 @@ seg_slot seg_wide_slot(const seg_image *image, const uint8_t *bytes, uint32_t ow
     if (low < count && slots[low].owner == owner) return seg_wide_decode(&slots[low], low);
     return (seg_slot){.owner = owner, .number = low};
 }
-
-uint32_t seg_slot_bytes(const seg_image *image, const uint8_t *bytes, const seg_slot *slot) {
-    const seg_state_header *head = seg_state_peek(bytes);
-    uint32_t next = slot->number + 1;
-    if (seg_state_is_wide(bytes)) return seg_wide_slots(image, bytes)[slot->number].size_and_ties & ~1u;
-    if (next == head->slot_count) return head->size_bytes - slot->offset;
-    return seg_narrow_decode(seg_narrow_slots(image, bytes)[next], next).offset - slot->offset;
-}
-
-void seg_slot_put(const seg_image *image, uint8_t *bytes, const seg_slot *slot) {
-    if (seg_state_is_wide(bytes)) {
-        seg_wide *wide = (seg_wide *)(void *)seg_wide_slots(image, bytes) + slot->number;
-        wide->offset = slot->offset;
-        wide->count = slot->count;
-        wide->size_and_ties = (wide->size_and_ties & ~1u) | slot->has_ties;
-    } else {
-        ((seg_narrow *)(void *)seg_narrow_slots(image, bytes))[slot->number] = seg_narrow_encode(slot);
-    }
-}

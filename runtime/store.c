@@ -128,18 +128,19 @@ uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg
     if (slot->count == 0) return 0;
     seg_slot_entries(&entries, image, bytes, slot);
     int64_t limit = oldest_needed(record, now);
+    bool is_many = record->keep > 0 && (uint64_t)slot->count + extra > record->keep;
+    if (entries.words[0] > limit && !is_many) return 0; /* the usual case */
     uint32_t old = limit == INT64_MIN ? 0 : seg_entries_until(&entries, limit);
-    uint32_t surplus =
-        record->keep > 0 && (uint64_t)slot->count + extra > record->keep
-            ? beyond_keep(record, &entries, seg_entries_until(&entries, counted_until(record, now)), extra)
-            : 0;
+    if (!is_many) return old;
+    uint32_t seen = seg_entries_until(&entries, counted_until(record, now));
+    uint32_t surplus = beyond_keep(record, &entries, seen, extra);
     return old > surplus ? old : surplus;
 }
 
 /* Whether `keep` newer entries at or before now leave no need for this one. */
 static bool is_surplus(const seg_image_store *store, const seg_entries *entries, const seg_word *entry,
                        int64_t now) {
-    if (entries->count < store->keep || !seg_store_counts(store, entry[0], now)) return false;
+    if (!seg_store_counts(store, entry[0], now)) return false;
     if (entry[0] > seg_entry_time(entries, entries->count - 1)) return false; /* the usual case: the newest */
     uint32_t seen = seg_entries_until(entries, counted_until(store, now));
     if (seen < store->keep) return false;
@@ -148,15 +149,15 @@ static bool is_surplus(const seg_image_store *store, const seg_entries *entries,
     return seg_entry_compare(entry, SEG_ENTRY_WORDS, last, entries->lead, store->width) < 0;
 }
 
-seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
-                        int64_t now) {
-    const seg_image_store *record = &image->stores[store];
+seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                        const seg_word *entry, int64_t now) {
+    const seg_image_store *record = &image->stores[slot->owner];
     if (entry[0] > now) return SEG_FATE_KEPT;
     bool folds = record->flags & SEG_STORE_FOLD;
     if (entry[0] <= oldest_needed(record, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_TOO_OLD;
-    if (record->keep == 0) return SEG_FATE_KEPT;
+    if (record->keep == 0 || slot->count < record->keep) return SEG_FATE_KEPT;
     seg_entries entries;
-    seg_store_entries(&entries, image, bytes, store);
+    seg_slot_entries(&entries, image, bytes, slot);
     if (is_surplus(record, &entries, entry, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_SURPLUS;
     return SEG_FATE_KEPT;
 }
@@ -168,29 +169,32 @@ static seg_word *fold_of(const seg_image *image, uint8_t *bytes, const seg_slot 
     return (seg_word *)(void *)(bytes + slot->offset) + seg_store_due_words(image, slot->owner);
 }
 
-/* How many entries fit that begin with so many words. */
-static uint32_t capacity_of(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                            uint32_t lead) {
-    if (slot->offset == 0) return 0;
-    uint32_t words = seg_slot_bytes(image, bytes, slot) / 8 - seg_store_front_words(image, slot->owner);
-    return words / (lead + image->stores[slot->owner].width);
+/* Words of a store's area that entries may take. */
+static uint32_t room_of(const seg_image *image, const uint8_t *bytes, const seg_slot *slot) {
+    return slot->offset ? seg_slot_bytes(image, bytes, slot) / 8 - seg_store_front_words(image, slot->owner)
+                        : 0;
 }
 
 size_t seg_store_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                      const seg_word *entry, seg_fate fate, int64_t now) {
+                      const seg_word *entry, seg_fate fate, int64_t now, uint32_t *spent) {
     const seg_image_store *record = &image->stores[slot->owner];
     size_t front_bytes = 8 * (size_t)seg_store_front_words(image, slot->owner);
+    *spent = 0;
     if (fate == SEG_FATE_FOLDED) return slot->offset ? 0 : front_bytes;
     if (fate != SEG_FATE_KEPT) return 0;
-    uint32_t lead = seg_store_lead(slot->has_ties || entry[1] != 0);
-    uint32_t capacity = capacity_of(image, bytes, slot, lead);
-    if (slot->count < capacity) return 0;
+    uint32_t stride = seg_store_lead(slot->has_ties || entry[1] != 0) + record->width;
+    uint32_t room = room_of(image, bytes, slot);
+    if ((uint64_t)(slot->count + 1) * stride <= room) return 0;
     bool extra = seg_store_counts(record, entry[0], now);
-    uint32_t spent = seg_store_spent(image, bytes, slot, now, extra);
-    if (spent > (capacity < 16 ? 0 : capacity / 4) && slot->count - spent < capacity)
-        return 0; /* inserting drops them */
-    uint32_t full = slot->count > capacity ? slot->count : capacity;
-    return front_bytes + seg_area_more_items(full) * 8 * (lead + record->width);
+    uint32_t idle = seg_store_spent(image, bytes, slot, now, extra);
+    if (idle > 0) {
+        uint32_t capacity = room / stride;
+        if (idle > (capacity < 16 ? 0 : capacity / 4) && slot->count - idle < capacity) {
+            *spent = idle;
+            return 0;
+        }
+    }
+    return front_bytes + seg_area_more_items(slot->count) * 8 * stride;
 }
 
 void seg_store_drop(const seg_image *image, seg_state *state, seg_slot *slot, uint32_t count) {
@@ -221,8 +225,8 @@ static uint32_t place_of(const seg_image_store *record, const seg_word *words, c
                          const seg_word *entry) {
     uint32_t lead = seg_store_lead(slot->has_ties), stride = lead + record->width, width = record->width;
     uint32_t low = 0, high = slot->count;
-    if (high > 0 &&
-        seg_entry_compare(words + (size_t)(high - 1) * stride, lead, entry, SEG_ENTRY_WORDS, width) <= 0)
+    if (high == 0 || words[(size_t)(high - 1) * stride] < entry[0]) return high; /* the usual case */
+    if (seg_entry_compare(words + (size_t)(high - 1) * stride, lead, entry, SEG_ENTRY_WORDS, width) <= 0)
         return high;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -234,31 +238,28 @@ static uint32_t place_of(const seg_image_store *record, const seg_word *words, c
     return low;
 }
 
-void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, const seg_word *entry,
-                      seg_fate fate, int64_t now) {
-    const seg_image_store *record = &image->stores[store];
-    seg_slot slot = seg_state_slot(image, state->bytes, store);
-    seg_word *fold = fold_of(image, state->bytes, &slot);
-    if (fate == SEG_FATE_FOLDED) fold_entry(record, fold, entry, SEG_ENTRY_WORDS);
-    if (fate != SEG_FATE_KEPT) return;
-    bool has_ties = slot.has_ties || entry[1] != 0;
+void seg_store_fold(const seg_image *image, seg_state *state, const seg_slot *slot, const seg_word *entry) {
+    fold_entry(&image->stores[slot->owner], fold_of(image, state->bytes, slot), entry, SEG_ENTRY_WORDS);
+}
+
+void seg_store_insert(const seg_image *image, seg_state *state, seg_slot *slot, const seg_word *entry,
+                      uint32_t spent) {
+    const seg_image_store *record = &image->stores[slot->owner];
+    if (spent) seg_store_drop(image, state, slot, spent);
+    bool has_ties = slot->has_ties || entry[1] != 0;
     uint32_t lead = seg_store_lead(has_ties), stride = lead + record->width;
-    if (slot.count >= capacity_of(image, state->bytes, &slot, lead)) {
-        bool extra = seg_store_counts(record, entry[0], now);
-        seg_store_drop(image, state, &slot, seg_store_spent(image, state->bytes, &slot, now, extra));
-    }
-    seg_word *words = fold + seg_store_fold_words(record);
-    if (has_ties && !slot.has_ties) seg_entries_add_ties(words, slot.count, record->width);
-    slot.has_ties = has_ties;
-    uint32_t at = place_of(record, words, &slot, entry);
+    seg_word *words = fold_of(image, state->bytes, slot) + seg_store_fold_words(record);
+    if (has_ties && !slot->has_ties) seg_entries_add_ties(words, slot->count, record->width);
+    slot->has_ties = has_ties;
+    uint32_t at = place_of(record, words, slot, entry);
     seg_word *place = words + (size_t)at * stride;
-    memmove(place + stride, place, (size_t)(slot.count - at) * stride * 8);
+    if (at < slot->count) memmove(place + stride, place, (size_t)(slot->count - at) * stride * 8);
     place[0] = entry[0];
     if (has_ties) place[1] = entry[1];
-    memcpy(place + lead, entry + SEG_ENTRY_WORDS, 8 * (size_t)record->width);
-    slot.count++;
-    seg_slot_put(image, state->bytes, &slot);
-    seg_pins_note(image, state->bytes, store);
+    for (uint32_t i = 0; i < record->width; i++) place[lead + i] = entry[SEG_ENTRY_WORDS + i];
+    slot->count++;
+    seg_slot_put(image, state->bytes, slot);
+    seg_pins_note(image, state->bytes, slot);
 }
 
 /* ---- closing up ----------------------------------------------------------------------------------- */
@@ -268,6 +269,16 @@ static bool needs_ties(const seg_entries *entries) {
     for (uint32_t i = 0; i < entries->count; i++)
         if (seg_entry_tie(seg_entry(entries, i), entries->lead) != 0) return true;
     return false;
+}
+
+bool seg_store_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now) {
+    seg_entries entries;
+    seg_slot_entries(&entries, image, bytes, slot);
+    size_t words = seg_store_front_words(image, slot->owner) + (size_t)slot->count * entries.stride;
+    if (8 * words != seg_slot_bytes(image, bytes, slot)) return false;
+    if (slot->count == 0) return entries.fold && entries.fold[0] != 0;
+    if (slot->has_ties && !needs_ties(&entries)) return false;
+    return seg_store_spent(image, bytes, slot, now, 0) == 0;
 }
 
 size_t seg_store_held_bytes(const seg_image *image, const uint8_t *bytes, const seg_slot *slot) {

@@ -87,15 +87,17 @@ typedef enum seg_fate {
     SEG_FATE_SURPLUS, /* enough newer ones are there: nothing changes */
     SEG_FATE_TOO_OLD  /* no window can see it: nothing changes */
 } seg_fate;
-seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, uint32_t store, const seg_word *entry,
-                        int64_t now);
-/* How large the area of the slot's store must be, so that seg_store_insert at `now` has room; 0: as large as
- * it is. */
+seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                        const seg_word *entry, int64_t now);
+/* How large the area of the slot's store must be to take the entry in at `now`; 0: as large as it is, once
+ * the first *spent entries have left. */
 size_t seg_store_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                      const seg_word *entry, seg_fate fate, int64_t now);
-/* Takes the entry in, after room was made. */
-void seg_store_insert(const seg_image *image, seg_state *state, uint32_t store, const seg_word *entry,
-                      seg_fate fate, int64_t now);
+                      const seg_word *entry, seg_fate fate, int64_t now, uint32_t *spent);
+/* Takes the entry in, after room was made: among the others when so many have left, or into the fold record.
+ * The slot says what there is then. */
+void seg_store_insert(const seg_image *image, seg_state *state, seg_slot *slot, const seg_word *entry,
+                      uint32_t spent);
+void seg_store_fold(const seg_image *image, seg_state *state, const seg_slot *slot, const seg_word *entry);
 /* Number of entries at the front that are not needed at `now`, when `extra` newer ones will come. */
 uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now,
                          uint32_t extra);
@@ -107,6 +109,8 @@ void seg_store_drop(const seg_image *image, seg_state *state, seg_slot *slot, ui
 /* Gives a tie of 0 to each of so many entries that have none; there is room. */
 void seg_entries_add_ties(seg_word *words, uint32_t count, uint32_t width);
 
+/* Whether a store's area holds something, has no more room than that takes, and all of it is needed. */
+bool seg_store_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now);
 /* Bytes of what a store's area holds, without ties if none is needed; 0: nothing. */
 size_t seg_store_held_bytes(const seg_image *image, const uint8_t *bytes, const seg_slot *slot);
 /* Writes that to a place that may overlap its own from below; notes whether it has ties. */

@@ -46,8 +46,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
     *out = NULL;
     uint32_t unbound = seg_natives_unbound(image);
     if (unbound != SEG_NONE) return not_bound(image, unbound, error);
-    seg_piece vm_at, memo, frames, registers, marks, changed, flips, ends, rows, fates, needs, entering,
-        notes;
+    seg_piece vm_at, memo, frames, registers, marks, changed, flips, ends, rows, entrances, notes;
     size_t total = 0;
     bool fits = piece_add(&total, &vm_at, 1, sizeof(seg_vm)) &&
                 piece_add(&total, &memo, image->program_count, sizeof(seg_memo)) &&
@@ -58,9 +57,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
                 piece_add(&total, &flips, image->segment_count, sizeof(seg_flip)) &&
                 piece_add(&total, &ends, image->atom_count, sizeof(seg_end)) &&
                 piece_add(&total, &rows, image->max_rows, sizeof(int64_t)) &&
-                piece_add(&total, &fates, image->max_feeds, sizeof(seg_fate)) &&
-                piece_add(&total, &needs, image->max_feeds + UINT64_C(2), sizeof(seg_need)) &&
-                piece_add(&total, &entering, image->max_feeds, sizeof(uint32_t)) &&
+                piece_add(&total, &entrances, image->max_feeds + UINT64_C(2), sizeof(seg_entrance)) &&
                 piece_add(&total, &notes, image->counts[SEG_SECTION_PAIRS], sizeof(size_t));
     char *block = fits ? seg_resize(allocator, NULL, 0, total) : NULL;
     if (!block) return seg_error_set(error, SEG_E_MEMORY, 0, "no memory for the virtual machine");
@@ -81,9 +78,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
     vm->flips = (seg_flip *)(void *)(block + flips.offset);
     vm->ends = (seg_end *)(void *)(block + ends.offset);
     vm->rows = (int64_t *)(void *)(block + rows.offset);
-    vm->fates = (seg_fate *)(void *)(block + fates.offset);
-    vm->needs = (seg_need *)(void *)(block + needs.offset);
-    vm->entering = (uint32_t *)(void *)(block + entering.offset);
+    vm->entrances = (seg_entrance *)(void *)(block + entrances.offset);
     vm->note_first = (size_t *)(void *)(block + notes.offset);
     memset(vm->note_first, 0xff, notes.size_bytes);
     vm->generation = vm->stamp = vm->newest = 2;
@@ -139,7 +134,7 @@ static seg_status make_room(seg_vm *vm, int64_t **words, size_t *count, size_t n
     return SEG_OK;
 }
 
-seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
+seg_status seg_vm_make_scratch(seg_vm *vm, const uint8_t *state) {
     const seg_image *image = vm->image;
     if (prepare_notes(vm, state) != SEG_OK) return SEG_E_MEMORY;
     size_t need = 0, picked = 0;
@@ -155,11 +150,6 @@ seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
     }
     seg_status status = make_room(vm, &vm->scratch, &vm->scratch_count, need);
     return status == SEG_OK ? make_room(vm, &vm->picked, &vm->picked_count, picked) : status;
-}
-
-void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now) {
-    vm->state = state;
-    seg_vm_renew(vm, now);
 }
 
 /* ---- what opcodes compute ------------------------------------------------------------------------ */

@@ -48,10 +48,13 @@ typedef struct seg_end { /* when time alone turns an atom, as of a round of look
     uint64_t round;
 } seg_end;
 
-typedef struct seg_need { /* how large an owner's area must be; 0: as it is */
-    uint32_t owner;
-    size_t size_bytes;
-} seg_need;
+typedef struct seg_entrance { /* a feed that the fact goes through, or what else of the state takes it */
+    seg_slot slot;            /* of its store */
+    size_t need_bytes;        /* how large the area must be; 0: as it is */
+    seg_fate fate;
+    uint32_t spent; /* so many entries make room for the new one */
+    uint32_t feed;
+} seg_entrance;
 
 /* Work is counted where it begins, program by program; a benchmark built without it says what that costs. */
 #ifdef SEG_UNMETERED
@@ -97,33 +100,34 @@ struct seg_vm {
     bool has_changed;  /* a member's bit, perhaps back again */
     uint64_t *changed; /* segments whose members' bits are not what they were */
     seg_flip *flips;
-    seg_end *ends;      /* per atom */
-    uint64_t round;     /* the present look at a state */
-    int64_t *rows;      /* words that a fact gives to stores: per feed an entry */
-    uint32_t *entering; /* feeds that the fact goes through, ascending */
-    seg_fate *fates;    /* of these */
-    seg_need *needs;    /* of their stores, and of what else takes the fact */
-    uint32_t entering_count;
-    int64_t *scratch;     /* for counting distinct words */
-    size_t scratch_count; /* words that fit */
-    int64_t *picked;      /* entries of one value */
-    size_t picked_count;  /* words that fit */
-    size_t *note_first;   /* per pair: of its notes; SIZE_MAX: it has none */
-    uint64_t *notes;      /* per other of a pair: the look at which it was found to lack its own pairs */
-    size_t note_count;    /* notes that fit */
-    uint64_t look;        /* the present one: over one state, at one instant, with one limit */
-    size_t memory_bytes;  /* of the block behind all but `scratch`, `picked` and `notes` */
+    seg_end *ends;           /* per atom */
+    uint64_t round;          /* the present look at a state */
+    int64_t *rows;           /* words that a fact gives to stores: per feed an entry */
+    seg_entrance *entrances; /* feeds that the fact goes through, ascending; then what else takes it */
+    uint32_t entrance_count; /* feeds */
+    int64_t *scratch;        /* for counting distinct words */
+    size_t scratch_count;    /* words that fit */
+    int64_t *picked;         /* entries of one value */
+    size_t picked_count;     /* words that fit */
+    size_t *note_first;      /* per pair: of its notes; SIZE_MAX: it has none */
+    uint64_t *notes;         /* per other of a pair: the look at which it was found to lack its own pairs */
+    size_t note_count;       /* notes that fit */
+    uint64_t look;           /* the present one: over one state, at one instant, with one limit */
+    size_t memory_bytes;     /* of the block behind all but `scratch`, `picked` and `notes` */
 };
 
 enum { SEG_SET_LIMIT = 4096 }; /* members of a set in one fact */
 
-/* A new generation of results for `state` at `now`. */
-void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now);
-/* The same for another instant of the same state. */
+/* A new generation of results for another instant of the same state. */
 static inline void seg_vm_renew(seg_vm *vm, int64_t now) {
     vm->now = now;
     vm->bits = NULL;
     vm->generation = vm->stamp = vm->newest += 2;
+}
+/* A new generation of results for `state` at `now`. */
+static inline void seg_vm_begin(seg_vm *vm, const uint8_t *state, int64_t now) {
+    vm->state = state;
+    seg_vm_renew(vm, now);
 }
 /* From here on atoms' bits stand for atoms. */
 static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
@@ -133,6 +137,11 @@ static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
 /* The result of a program, and an instant > now before which it cannot change by time alone. */
 int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds);
 /* Scratch memory for every query over this state that needs some, with room for one more entry. */
-seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state);
+seg_status seg_vm_make_scratch(seg_vm *vm, const uint8_t *state);
+static inline seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
+    const seg_image *image = vm->image;
+    bool needs_some = image->noted_count | image->distinct_count | image->keyed_count;
+    return needs_some ? seg_vm_make_scratch(vm, state) : SEG_OK;
+}
 
 #endif
