@@ -383,6 +383,11 @@ static seg_status apply_identify(seg_engine *engine, uint32_t root, seg_state *s
     return status == SEG_OK ? settled : status;
 }
 
+/* Whether people depend on each other. */
+static bool compares(const seg_engine *engine) {
+    return engine->ranks.ranking_count > 0 || engine->groups.tally_count > 0;
+}
+
 /* Its first fact is of that time. */
 static seg_status begin(seg_engine *engine, uint32_t root, int64_t time, seg_error *error) {
     seg_status status = seg_engine_create(engine, root, error);
@@ -392,9 +397,10 @@ static seg_status begin(seg_engine *engine, uint32_t root, int64_t time, seg_err
     return SEG_OK;
 }
 
-static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_error *error) {
+/* `hash` is that of the record's profile, as of the next ones. */
+static seg_status apply_fact(seg_engine *engine, const seg_record *record, uint32_t hash, seg_error *error) {
     if (record->kind == SEG_RECORD_IDENTIFY && !record->setting_count) return SEG_OK; /* says nothing */
-    uint32_t profile = seg_profiles_intern(&engine->profiles, record->profile);
+    uint32_t profile = seg_profiles_intern_hashed(&engine->profiles, record->profile, hash);
     if (profile == SEG_NONE || !seg_profiles_reserve_kin(&engine->profiles, 1))
         return seg_fault_memory(error);
     if (record->time <= seg_profiles_erased_at(&engine->profiles, profile)) {
@@ -423,17 +429,19 @@ static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_e
     }
     if (taken && record->time < seg_profiles_born(&engine->profiles, root))
         seg_profiles_bear(&engine->profiles, root, record->time);
-    seg_engine_stir(engine, root, record->time);
-    seg_status looked = seg_engine_look(engine, root, error);
-    if (looked != SEG_OK) return looked;
+    if (compares(engine)) {
+        seg_engine_stir(engine, root, record->time);
+        seg_status looked = seg_engine_look(engine, root, error);
+        if (looked != SEG_OK) return looked;
+    }
     seg_status armed = seg_engine_arm(engine, root, &state, error);
     return status == SEG_OK ? armed : status;
 }
 
-static seg_status apply_kind(seg_engine *engine, const seg_record *record, seg_error *error) {
+static seg_status apply_kind(seg_engine *engine, const seg_record *record, uint32_t hash, seg_error *error) {
     switch (record->kind) {
     case SEG_RECORD_TRACK:
-    case SEG_RECORD_IDENTIFY: return apply_fact(engine, record, error);
+    case SEG_RECORD_IDENTIFY: return apply_fact(engine, record, hash, error);
     case SEG_RECORD_ALIAS: return seg_engine_alias(engine, record, error);
     case SEG_RECORD_DELETE: return seg_engine_delete(engine, record, error);
     }
@@ -441,10 +449,11 @@ static seg_status apply_kind(seg_engine *engine, const seg_record *record, seg_e
 }
 
 /* A record that is refused may have been taken in part: several values of one. */
-static seg_status apply_now(seg_engine *engine, const seg_record *record, seg_error *error) {
-    seg_status status = apply_kind(engine, record, error);
+static seg_status apply_now(seg_engine *engine, const seg_record *record, uint32_t hash, seg_error *error) {
+    seg_status status = apply_kind(engine, record, hash, error);
     bool refused = status == SEG_E_USAGE || status == SEG_E_TIME || status == SEG_E_FACT;
-    if (engine->options.mode != SEG_ENGINE_STREAM || (status != SEG_OK && !refused)) return status;
+    if (!compares(engine) || engine->options.mode != SEG_ENGINE_STREAM || (status != SEG_OK && !refused))
+        return status;
     seg_error *told = status == SEG_OK ? error : NULL;
     seg_status ranked = seg_engine_rank(engine, told);
     if (ranked == SEG_OK) ranked = seg_engine_tell_groups(engine, record->message_id, told);
@@ -472,7 +481,7 @@ seg_status seg_engine_pass(seg_engine *engine, int64_t before, int64_t now, seg_
     return status;
 }
 
-seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_error *error) {
+static seg_status apply(seg_engine *engine, const seg_record *record, uint32_t hash, seg_error *error) {
     seg_status status = seg_engine_check(engine, record, error);
     if (status != SEG_OK) return status;
     bool stream = engine->options.mode == SEG_ENGINE_STREAM;
@@ -483,28 +492,35 @@ seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_er
     engine->counters.future += is_future;
     if (is_future && !stream) return SEG_OK;
     bool waits = record->kind == SEG_RECORD_ALIAS || record->kind == SEG_RECORD_DELETE;
-    if (!is_future || !waits) return apply_now(engine, record, error);
+    if (!is_future || !waits) return apply_now(engine, record, hash, error);
     return seg_waiting_add(&engine->waiting, record) ? SEG_OK : seg_fault_memory(error);
+}
+
+seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_error *error) {
+    return apply(engine, record, seg_profiles_hash(&engine->profiles, record->profile), error);
 }
 
 seg_status seg_engine_take_all(seg_engine *engine, const seg_record *records, const int64_t *instants,
                                size_t count, size_t *applied, seg_error *error) {
-    uint32_t hashes[AHEAD], guesses[AHEAD]; /* of the records on their way */
+    enum { HASH_AT = AHEAD, PROFILE_AT = 2 * AHEAD, STATE_AT = 3 * AHEAD, TAKEN_AT = 4 * AHEAD };
+    uint32_t hashes[TAKEN_AT], guesses[TAKEN_AT]; /* of the records on their way */
     const seg_profiles *profiles = &engine->profiles;
     *applied = 0;
-    for (size_t step = 0; *applied < count; step++) { /* each way has three stages: hash, profile, state */
-        size_t third = step - 2 * AHEAD, second = step - AHEAD, place = step % AHEAD;
-        if (step >= 2 * AHEAD && third < count && guesses[place] != SEG_NONE)
-            expect_state(engine, guesses[place], true);
-        if (step >= AHEAD && second < count) guesses[place] = seg_profiles_guess(profiles, hashes[place]);
-        if (step < count) {
-            hashes[place] = seg_profiles_hash(profiles, records[step].profile);
-            seg_profiles_expect(profiles, hashes[place]);
+    for (size_t step = 0; *applied < count; step++) { /* each asks for what the next stage reads */
+        size_t hashed = step - HASH_AT, guessed = step - PROFILE_AT, met = step - STATE_AT;
+        if (step >= STATE_AT && met < count && guesses[met % TAKEN_AT] != SEG_NONE)
+            expect_state(engine, guesses[met % TAKEN_AT], true);
+        if (step >= PROFILE_AT && guessed < count)
+            guesses[guessed % TAKEN_AT] = seg_profiles_guess(profiles, hashes[guessed % TAKEN_AT]);
+        if (step >= HASH_AT && hashed < count) {
+            hashes[hashed % TAKEN_AT] = seg_profiles_hash(profiles, records[hashed].profile);
+            seg_profiles_expect(profiles, hashes[hashed % TAKEN_AT]);
         }
-        if (step < 3 * AHEAD) continue;
-        int64_t instant = instants ? instants[*applied] : SEG_TIME_MIN;
-        seg_status status = seg_engine_pass(engine, instant, instant, error);
-        if (status == SEG_OK) status = seg_engine_apply(engine, &records[*applied], error);
+        if (step < count) __builtin_prefetch(records[step].profile.bytes);
+        if (step < TAKEN_AT) continue;
+        seg_status status =
+            instants ? seg_engine_pass(engine, instants[*applied], instants[*applied], error) : SEG_OK;
+        if (status == SEG_OK) status = apply(engine, &records[*applied], hashes[*applied % TAKEN_AT], error);
         if (status != SEG_OK) return status;
         ++*applied;
     }
@@ -527,7 +543,8 @@ seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error)
         seg_status status = pass_time(engine, waiter.record->time, error);
         if (status == SEG_OK) {
             engine->now = waiter.record->time;
-            status = apply_now(engine, waiter.record, error);
+            uint32_t hash = seg_profiles_hash(&engine->profiles, waiter.record->profile);
+            status = apply_now(engine, waiter.record, hash, error);
         }
         seg_waiter_free(&engine->waiting, waiter);
         if (status != SEG_OK) return status;

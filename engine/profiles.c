@@ -105,7 +105,10 @@ static bool grow_blocks(seg_profiles *profiles) {
 }
 
 uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id) {
-    uint32_t hash = seg_profiles_hash(profiles, id);
+    return seg_profiles_intern_hashed(profiles, id, seg_profiles_hash(profiles, id));
+}
+
+uint32_t seg_profiles_intern_hashed(seg_profiles *profiles, seg_text id, uint32_t hash) {
     uint32_t found = find(profiles, id, hash);
     if (found != SEG_NONE) return found;
     if (profiles->count >= SEG_NONE - 1 || id.size_bytes > UINT32_MAX) return SEG_NONE;

@@ -7,14 +7,6 @@
 
 /* ---- what is needed ------------------------------------------------------------------------------- */
 
-void seg_growth_add(seg_growth *growth, const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                    size_t size_bytes) {
-    if (size_bytes == 0) return;
-    growth->new_areas += slot->offset == 0;
-    growth->whole_bytes += size_bytes;
-    growth->lacking_bytes += size_bytes - (slot->offset ? seg_slot_bytes(image, bytes, slot) : 0);
-}
-
 /* Where the areas of a state begin. */
 static size_t areas_at(const seg_image *image, const uint8_t *bytes) {
     if (!seg_state_is_wide(bytes)) return seg_narrow_areas_at(image, seg_state_peek(bytes)->slot_count);
@@ -219,7 +211,6 @@ static size_t held_bytes(const seg_image *image, const uint8_t *bytes, const seg
 }
 
 bool seg_area_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now) {
-    if (slot->owner < image->store_count) return seg_store_is_tight(image, bytes, slot, now);
     size_t size = held_bytes(image, bytes, slot);
     if (size == 0 || size != seg_slot_bytes(image, bytes, slot)) return false;
     return slot->owner != image->store_count + SEG_OWNER_MESSAGES ||

@@ -16,8 +16,13 @@ typedef struct seg_growth {
 } seg_growth;
 
 /* Adds what the area of a slot lacks that must have size_bytes; 0: it suffices. */
-void seg_growth_add(seg_growth *growth, const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                    size_t size_bytes);
+static inline void seg_growth_add(seg_growth *growth, const seg_image *image, const uint8_t *bytes,
+                                  const seg_slot *slot, size_t size_bytes) {
+    if (size_bytes == 0) return;
+    growth->new_areas += slot->offset == 0;
+    growth->whole_bytes += size_bytes;
+    growth->lacking_bytes += size_bytes - (slot->offset ? seg_slot_bytes(image, bytes, slot) : 0);
+}
 /* Whether the state must get more memory for that. */
 bool seg_growth_is_more(const seg_growth *growth, const seg_image *image, const seg_state *state);
 /* Makes room for it all. SEG_E_MEMORY, SEG_E_LIMIT: nothing has changed. */
@@ -30,7 +35,8 @@ void seg_area_resize(const seg_image *image, seg_state *state, seg_slot *slot, s
 seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                          uint32_t owner, size_t size_bytes);
 
-/* Whether an area holds something, has no more room than that takes, and all of it is needed at `now`. */
+/* Whether the area of an owner that is no store holds something, has no more room than that takes, and all of
+ * it is needed at `now`. */
 bool seg_area_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now);
 /* Takes room from the areas of a narrow state, and those away that hold nothing and wait for nothing. */
 void seg_area_close_up(const seg_image *image, seg_state *state);

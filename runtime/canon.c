@@ -6,6 +6,7 @@
 #include "delta.h"
 #include "due.h"
 #include "message.h"
+#include "store.h"
 
 seg_status seg_state_init(seg_vm *vm, seg_state *state) {
     size_t size = vm->image->places.base;
@@ -30,18 +31,23 @@ void seg_canon_trim(const seg_image *image, seg_state *state) {
     int64_t now = seg_state_now(state);
     for (uint32_t i = 0; i < seg_slot_count(image, state->bytes); i++) {
         seg_slot slot = seg_slot_at(image, state->bytes, i);
-        if (slot.owner < image->store_count)
-            seg_store_drop(image, state, &slot, seg_store_spent(image, state->bytes, &slot, now, 0));
+        uint32_t spent =
+            slot.owner < image->store_count ? seg_store_spent(image, state->bytes, &slot, now, 0) : 0;
+        if (spent)
+            seg_store_drop(image, state, &slot, spent);
         else if (slot.owner == image->store_count + SEG_OWNER_MESSAGES)
             seg_message_drop(image, state, &slot, now);
     }
 }
 
 bool seg_canon_is_tight(const seg_image *image, const seg_state *state) {
-    int64_t now = seg_state_now(state);
-    for (uint32_t i = 0; i < seg_slot_count(image, state->bytes); i++) {
-        seg_slot slot = seg_slot_at(image, state->bytes, i);
-        if (!seg_area_is_tight(image, state->bytes, &slot, now)) return false;
+    const uint8_t *bytes = state->bytes;
+    int64_t now = seg_state_peek(bytes)->now;
+    for (uint32_t i = 0, count = seg_slot_count(image, bytes); i < count; i++) {
+        seg_slot slot = seg_slot_at(image, bytes, i);
+        if (!(slot.owner < image->store_count ? seg_store_is_tight(image, bytes, &slot, now)
+                                              : seg_area_is_tight(image, bytes, &slot, now)))
+            return false;
     }
     return true;
 }

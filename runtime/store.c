@@ -89,14 +89,6 @@ void seg_fold_join(const seg_image_store *store, seg_word *into, const seg_word 
 
 /* ---- need --------------------------------------------------------------------------------------------- */
 
-static int64_t oldest_needed(const seg_image_store *store,
-                             int64_t now) { /* entries at or before it are not needed */
-    int64_t limit;
-    if (store->horizon_ms == SEG_NEVER || __builtin_sub_overflow(now, store->horizon_ms, &limit))
-        return INT64_MIN;
-    return limit;
-}
-
 /* Entries later than it are needed whatever `keep` says. */
 static int64_t counted_until(const seg_image_store *store, int64_t now) {
     int64_t until;
@@ -121,17 +113,14 @@ static uint32_t beyond_keep(const seg_image_store *store, const seg_entries *ent
     return spent;
 }
 
-uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now,
-                         uint32_t extra) {
+uint32_t seg_store_count_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                               int64_t now, uint32_t extra) {
     const seg_image_store *record = &image->stores[slot->owner];
     seg_entries entries;
-    if (slot->count == 0) return 0;
     seg_slot_entries(&entries, image, bytes, slot);
-    int64_t limit = oldest_needed(record, now);
-    bool is_many = record->keep > 0 && (uint64_t)slot->count + extra > record->keep;
-    if (entries.words[0] > limit && !is_many) return 0; /* the usual case */
+    int64_t limit = seg_store_limit(record, now);
     uint32_t old = limit == INT64_MIN ? 0 : seg_entries_until(&entries, limit);
-    if (!is_many) return old;
+    if (record->keep == 0 || (uint64_t)slot->count + extra <= record->keep) return old;
     uint32_t seen = seg_entries_until(&entries, counted_until(record, now));
     uint32_t surplus = beyond_keep(record, &entries, seen, extra);
     return old > surplus ? old : surplus;
@@ -149,17 +138,13 @@ static bool is_surplus(const seg_image_store *store, const seg_entries *entries,
     return seg_entry_compare(entry, SEG_ENTRY_WORDS, last, entries->lead, store->width) < 0;
 }
 
-seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                        const seg_word *entry, int64_t now) {
+seg_fate seg_store_weigh(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                         const seg_word *entry, int64_t now) {
     const seg_image_store *record = &image->stores[slot->owner];
-    if (entry[0] > now) return SEG_FATE_KEPT;
-    bool folds = record->flags & SEG_STORE_FOLD;
-    if (entry[0] <= oldest_needed(record, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_TOO_OLD;
-    if (record->keep == 0 || slot->count < record->keep) return SEG_FATE_KEPT;
     seg_entries entries;
     seg_slot_entries(&entries, image, bytes, slot);
-    if (is_surplus(record, &entries, entry, now)) return folds ? SEG_FATE_FOLDED : SEG_FATE_SURPLUS;
-    return SEG_FATE_KEPT;
+    if (!is_surplus(record, &entries, entry, now)) return SEG_FATE_KEPT;
+    return record->flags & SEG_STORE_FOLD ? SEG_FATE_FOLDED : SEG_FATE_SURPLUS;
 }
 
 /* ---- changing ------------------------------------------------------------------------------------ */
@@ -269,16 +254,6 @@ static bool needs_ties(const seg_entries *entries) {
     for (uint32_t i = 0; i < entries->count; i++)
         if (seg_entry_tie(seg_entry(entries, i), entries->lead) != 0) return true;
     return false;
-}
-
-bool seg_store_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now) {
-    seg_entries entries;
-    seg_slot_entries(&entries, image, bytes, slot);
-    size_t words = seg_store_front_words(image, slot->owner) + (size_t)slot->count * entries.stride;
-    if (8 * words != seg_slot_bytes(image, bytes, slot)) return false;
-    if (slot->count == 0) return entries.fold && entries.fold[0] != 0;
-    if (slot->has_ties && !needs_ties(&entries)) return false;
-    return seg_store_spent(image, bytes, slot, now, 0) == 0;
 }
 
 size_t seg_store_held_bytes(const seg_image *image, const uint8_t *bytes, const seg_slot *slot) {

@@ -80,6 +80,14 @@ static inline uint32_t seg_entries_until(const seg_entries *entries, int64_t tim
 /* The order of entries: by time, tie, words. Negative, 0, positive. */
 int seg_entry_compare(const seg_word *a, uint32_t a_lead, const seg_word *b, uint32_t b_lead, uint32_t width);
 
+/* Entries at or before it are not needed at `now`. */
+static inline int64_t seg_store_limit(const seg_image_store *store, int64_t now) {
+    int64_t limit;
+    if (store->horizon_ms == SEG_NEVER || __builtin_sub_overflow(now, store->horizon_ms, &limit))
+        return INT64_MIN;
+    return limit;
+}
+
 /* What a store would do with a new entry (time, tie, words) at `now`. */
 typedef enum seg_fate {
     SEG_FATE_KEPT,    /* it becomes an entry */
@@ -87,8 +95,18 @@ typedef enum seg_fate {
     SEG_FATE_SURPLUS, /* enough newer ones are there: nothing changes */
     SEG_FATE_TOO_OLD  /* no window can see it: nothing changes */
 } seg_fate;
-seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                        const seg_word *entry, int64_t now);
+/* The same where `keep` entries are there already. */
+seg_fate seg_store_weigh(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                         const seg_word *entry, int64_t now);
+static inline seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                                      const seg_word *entry, int64_t now) {
+    const seg_image_store *record = &image->stores[slot->owner];
+    if (entry[0] > now) return SEG_FATE_KEPT;
+    if (entry[0] <= seg_store_limit(record, now))
+        return record->flags & SEG_STORE_FOLD ? SEG_FATE_FOLDED : SEG_FATE_TOO_OLD;
+    if (record->keep == 0 || slot->count < record->keep) return SEG_FATE_KEPT;
+    return seg_store_weigh(image, bytes, slot, entry, now);
+}
 /* How large the area of the slot's store must be to take the entry in at `now`; 0: as large as it is, once
  * the first *spent entries have left. */
 size_t seg_store_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
@@ -99,8 +117,17 @@ void seg_store_insert(const seg_image *image, seg_state *state, seg_slot *slot, 
                       uint32_t spent);
 void seg_store_fold(const seg_image *image, seg_state *state, const seg_slot *slot, const seg_word *entry);
 /* Number of entries at the front that are not needed at `now`, when `extra` newer ones will come. */
-uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now,
-                         uint32_t extra);
+uint32_t seg_store_count_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                               int64_t now, uint32_t extra);
+static inline uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                                       int64_t now, uint32_t extra) {
+    if (slot->count == 0) return 0;
+    const seg_image_store *record = &image->stores[slot->owner];
+    const seg_word *area = (const seg_word *)(const void *)(bytes + slot->offset);
+    bool is_young = area[seg_store_front_words(image, slot->owner)] > seg_store_limit(record, now);
+    if (is_young && (record->keep == 0 || (uint64_t)slot->count + extra <= record->keep)) return 0;
+    return seg_store_count_spent(image, bytes, slot, now, extra);
+}
 /* Whether an entry of this time is one of those that `keep` counts at `now`. */
 bool seg_store_counts(const seg_image_store *store, int64_t time, int64_t now);
 /* Drops or folds the first `count` entries; the slot says how many are left. */
@@ -109,10 +136,18 @@ void seg_store_drop(const seg_image *image, seg_state *state, seg_slot *slot, ui
 /* Gives a tie of 0 to each of so many entries that have none; there is room. */
 void seg_entries_add_ties(seg_word *words, uint32_t count, uint32_t width);
 
-/* Whether a store's area holds something, has no more room than that takes, and all of it is needed. */
-bool seg_store_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now);
 /* Bytes of what a store's area holds, without ties if none is needed; 0: nothing. */
 size_t seg_store_held_bytes(const seg_image *image, const uint8_t *bytes, const seg_slot *slot);
+/* Whether a store's area holds something, has no more room than that takes, and all of it is needed. */
+static inline bool seg_store_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                                      int64_t now) {
+    size_t stride = seg_store_lead(slot->has_ties) + image->stores[slot->owner].width;
+    size_t words = seg_store_front_words(image, slot->owner) + slot->count * stride;
+    if (8 * words != seg_slot_bytes(image, bytes, slot)) return false;
+    if ((slot->count == 0 || slot->has_ties) && seg_store_held_bytes(image, bytes, slot) != 8 * words)
+        return false;
+    return seg_store_spent(image, bytes, slot, now, 0) == 0;
+}
 /* Writes that to a place that may overlap its own from below; notes whether it has ties. */
 void seg_store_copy_held(const seg_image *image, const uint8_t *bytes, seg_slot *slot, uint8_t *to);
 
