@@ -5,27 +5,6 @@
 #include "message.h"
 #include "store.h"
 
-/* ---- what is needed ------------------------------------------------------------------------------- */
-
-/* Where the areas of a state begin. */
-static size_t areas_at(const seg_image *image, const uint8_t *bytes) {
-    if (!seg_state_is_wide(bytes)) return seg_narrow_areas_at(image, seg_state_peek(bytes)->slot_count);
-    const seg_wide_head *head = seg_wide_peek(image, bytes);
-    return (size_t)((const uint8_t *)(head + 1) - bytes) + sizeof(seg_wide) * (size_t)head->capacity;
-}
-
-/* What a narrow state needs in all if it stays one; a wide one as it is. */
-static size_t grown_bytes(const seg_growth *growth, const seg_image *image, const seg_state *state) {
-    if (seg_state_is_wide(state->bytes)) return state->size_bytes + growth->whole_bytes;
-    size_t slots = (size_t)seg_state_peek(state->bytes)->slot_count + growth->new_areas;
-    return seg_narrow_areas_at(image, slots) + state->size_bytes - areas_at(image, state->bytes) +
-           growth->lacking_bytes;
-}
-
-bool seg_growth_is_more(const seg_growth *growth, const seg_image *image, const seg_state *state) {
-    return grown_bytes(growth, image, state) > state->capacity_bytes;
-}
-
 /* ---- making room ---------------------------------------------------------------------------------- */
 
 static size_t limited(size_t capacity) {
@@ -100,12 +79,15 @@ static seg_status write_anew(const seg_image *image, const seg_allocator *alloca
 seg_status seg_area_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                             const seg_growth *growth) {
     if (growth->whole_bytes > SEG_STATE_BYTES_MAX) return SEG_E_LIMIT;
-    size_t need = grown_bytes(growth, image, state);
-    bool is_anew = need > SEG_NARROW_BYTES;
-    if (seg_state_is_wide(state->bytes)) {
+    bool is_wide = seg_state_is_wide(state->bytes), is_anew;
+    size_t need =
+        is_wide ? state->size_bytes + growth->whole_bytes : seg_growth_narrow_bytes(growth, image, state);
+    if (is_wide) {
         const seg_wide_head *head = seg_wide_peek(image, state->bytes);
         is_anew = head->capacity - head->count < growth->new_areas ||
                   head->hole_bytes > state->size_bytes / 2 || need > SEG_STATE_BYTES_MAX;
+    } else {
+        is_anew = need > SEG_NARROW_BYTES;
     }
     return is_anew ? write_anew(image, allocator, state, growth) : reserve(allocator, state, need);
 }

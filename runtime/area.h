@@ -23,8 +23,20 @@ static inline void seg_growth_add(seg_growth *growth, const seg_image *image, co
     growth->whole_bytes += size_bytes;
     growth->lacking_bytes += size_bytes - (slot->offset ? seg_slot_bytes(image, bytes, slot) : 0);
 }
-/* Whether the state must get more memory for that. */
-bool seg_growth_is_more(const seg_growth *growth, const seg_image *image, const seg_state *state);
+/* What a narrow state needs in all for that if it stays one. */
+static inline size_t seg_growth_narrow_bytes(const seg_growth *growth, const seg_image *image,
+                                             const seg_state *state) {
+    size_t more = growth->lacking_bytes, slots = seg_state_peek(state->bytes)->slot_count;
+    if (growth->new_areas)
+        more += seg_narrow_areas_at(image, slots + growth->new_areas) - seg_narrow_areas_at(image, slots);
+    return state->size_bytes + more;
+}
+/* Whether a state is narrow and stays as it is, because it has room for that. */
+static inline bool seg_growth_fits(const seg_growth *growth, const seg_image *image, const seg_state *state) {
+    if (seg_state_is_wide(state->bytes)) return false;
+    size_t need = seg_growth_narrow_bytes(growth, image, state);
+    return need <= state->capacity_bytes && need <= SEG_NARROW_BYTES;
+}
 /* Makes room for it all. SEG_E_MEMORY, SEG_E_LIMIT: nothing has changed. */
 seg_status seg_area_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                             const seg_growth *growth);

@@ -27,13 +27,6 @@ seg_status seg_delta_enter(seg_vm *vm, const seg_state *state, seg_error *error)
     return status == SEG_OK ? SEG_OK : seg_error_set(error, status, 0, "no memory to count distinct values");
 }
 
-void seg_delta_adopt(const seg_vm *vm, seg_state *state) {
-    seg_state_header *head = seg_state_head(state->bytes);
-    if (head->rules == vm->image->rules) return;
-    head->rules = vm->image->rules;
-    seg_delta_mark_stale(state);
-}
-
 seg_status seg_delta_check_now(const seg_state *state, int64_t now, seg_error *error) {
     if (now < SEG_TIME_MIN || now > SEG_TIME_MAX)
         return seg_error_set(error, SEG_E_TIME, 0, "the instant is outside the years 1 to 9999");
@@ -345,8 +338,7 @@ void seg_delta_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink)
 }
 
 seg_status seg_advance(seg_vm *vm, seg_state *state, int64_t now, seg_sink sink) {
-    seg_status status = seg_delta_enter(vm, state, NULL);
-    if (status == SEG_OK) status = seg_delta_check_now(state, now, NULL);
+    seg_status status = seg_delta_enter_at(vm, state, now, NULL);
     if (status != SEG_OK) return status;
     seg_delta_adopt(vm, state);
     seg_delta_advance(vm, state, now, sink);

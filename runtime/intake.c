@@ -41,12 +41,13 @@ static int64_t *compute_row(seg_vm *vm, const seg_intake *intake, uint32_t numbe
 /* Runs the programs over the fact: which feeds it goes through, and as what. */
 static void compute_rows(seg_vm *vm, const seg_intake *intake) {
     const seg_image *image = vm->image;
+    const seg_route *route = &image->routes[image->route_first[intake->number]];
+    const seg_route *last = &image->routes[image->route_first[intake->number + 1]];
     int64_t *row = vm->rows, holds;
     seg_vm_begin(vm, NULL, intake->fact.time);
     vm->fact = &intake->fact;
     vm->entrance_count = 0;
-    for (uint32_t i = image->route_first[intake->number]; i < image->route_first[intake->number + 1]; i++) {
-        const seg_route *route = &image->routes[i];
+    for (; route < last; route++) {
         uint32_t first = route->first, end = route->end;
         if (route->program != SEG_NONE)
             seg_route_find(image, route, seg_vm_run(vm, route->program, &holds), &first, &end);
@@ -140,11 +141,14 @@ static void make_areas(seg_vm *vm, seg_state *state, uint32_t count) {
 static seg_status make_room(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_growth *growth,
                             uint32_t count) {
     const seg_image *image = vm->image;
+    seg_status status = SEG_OK;
     if (growth->whole_bytes == 0) return SEG_OK;
-    bool closes_up = state->capacity_bytes >= CLOSED_BYTES && !seg_state_is_wide(state->bytes) &&
-                     seg_growth_is_more(growth, image, state) && !seg_canon_is_tight(image, state);
-    seg_status status = closes_up ? close_up_and_reserve(vm, state, intake, growth)
-                                  : seg_area_reserve(image, vm->allocator, state, growth);
+    if (!seg_growth_fits(growth, image, state)) {
+        bool closes_up = state->capacity_bytes >= CLOSED_BYTES && !seg_state_is_wide(state->bytes) &&
+                         !seg_canon_is_tight(image, state);
+        status = closes_up ? close_up_and_reserve(vm, state, intake, growth)
+                           : seg_area_reserve(image, vm->allocator, state, growth);
+    }
     if (status == SEG_OK) make_areas(vm, state, count);
     return status;
 }
@@ -159,7 +163,8 @@ static seg_status judge_fact(seg_vm *vm, seg_state *state, const seg_intake *int
     seg_growth growth;
     *outcome = find_fates(vm, state->bytes, intake, &growth);
     if (*outcome != SEG_APPLIED) return SEG_OK;
-    uint32_t count = find_others(vm, state->bytes, intake, &growth);
+    bool is_plain = !remembers(image, intake) && intake->fact.time <= intake->now;
+    uint32_t count = is_plain ? vm->entrance_count : find_others(vm, state->bytes, intake, &growth);
     return make_room(vm, state, intake, &growth, count);
 }
 
@@ -200,10 +205,8 @@ static void admit(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_ou
 }
 
 static seg_status enter_fact(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_error *error) {
-    seg_status status = seg_delta_enter(vm, state, error);
-    if (status == SEG_OK) status = seg_delta_check_now(state, intake->now, error);
-    if (status == SEG_OK) status = seg_fact_check(vm->image, intake->number, &intake->fact, error);
-    return status;
+    seg_status status = seg_delta_enter_at(vm, state, intake->now, error);
+    return status == SEG_OK ? seg_fact_check(vm->image, intake->number, &intake->fact, error) : status;
 }
 
 static seg_status room_error(seg_status status, seg_error *error) {
@@ -228,17 +231,17 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
     if (status != SEG_OK) return room_error(status, error);
     seg_delta_adopt(vm, state);
     count_outcome(vm, outcome, out);
-    int64_t born = seg_state_peek(state->bytes)->born;
-    bool was_born = born <= intake->now && born <= intake->fact.time;
-    trigger->is_first = born == SEG_NEVER;
+    seg_state_header *head = seg_state_head(state->bytes);
+    bool was_born = head->born <= intake->now && head->born <= intake->fact.time;
+    trigger->is_first = head->born == SEG_NEVER;
     trigger->late = intake->fact.time < intake->now;
-    if (intake->now > seg_state_peek(state->bytes)->now)
+    if (head->deadline < intake->now && intake->now > head->now)
         seg_delta_advance(vm, state, intake->now - 1, trigger->sink);
     if (outcome == SEG_DUPLICATE || (outcome == SEG_TOO_OLD && was_born)) {
         seg_delta_advance(vm, state, intake->now, trigger->sink);
         return SEG_OK;
     }
-    seg_state_head(state->bytes)->now = intake->now;
+    head->now = intake->now;
     admit(vm, state, intake, outcome);
     bool visible = outcome == SEG_APPLIED && intake->fact.time <= intake->now;
     seg_delta_evaluate(vm, state, visible, trigger);

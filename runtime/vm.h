@@ -138,10 +138,12 @@ static inline void seg_vm_use_bits(seg_vm *vm, const seg_bits *bits) {
 int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds);
 /* Scratch memory for every query over this state that needs some, with room for one more entry. */
 seg_status seg_vm_make_scratch(seg_vm *vm, const uint8_t *state);
-static inline seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
+static inline bool seg_vm_needs_scratch(const seg_vm *vm) {
     const seg_image *image = vm->image;
-    bool needs_some = image->noted_count | image->distinct_count | image->keyed_count;
-    return needs_some ? seg_vm_make_scratch(vm, state) : SEG_OK;
+    return image->noted_count | image->distinct_count | image->keyed_count;
+}
+static inline seg_status seg_vm_prepare(seg_vm *vm, const uint8_t *state) {
+    return seg_vm_needs_scratch(vm) ? seg_vm_make_scratch(vm, state) : SEG_OK;
 }
 
 #endif
