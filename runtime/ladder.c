@@ -157,6 +157,18 @@ static int64_t climb(seg_vm *vm, uint8_t *bytes, const seg_ladder *ladder, const
     return parted < count ? end_after(time, rungs[parted].length_ms) : SEG_NEVER;
 }
 
+/* The same of a ladder that has one rung, as most have. */
+static inline int64_t step(seg_vm *vm, uint8_t *bytes, const seg_bits *bits, const seg_rung *rung,
+                           const seg_word *entry) {
+    int64_t end = entry ? end_after(entry[0], rung->length_ms) : SEG_TIME_MIN;
+    bool holds = end > vm->now;
+    if (!holds) end = SEG_NEVER;
+    if (holds_now(bits, rung) == holds) return end;
+    seg_gates_turn(vm, bytes, rung->atom);
+    vm->ends[rung->atom] = (seg_end){end, vm->round}; /* a segment that is nothing else asks at once */
+    return end;
+}
+
 bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all, int64_t *holds) {
     const seg_image *image = vm->image;
     seg_run run = image->store_ladders[slot->owner];
@@ -164,11 +176,13 @@ bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool al
     *holds = SEG_NEVER;
     seg_slot_entries(&entries, image, bytes, slot);
     if (entries.count > 0 && seg_entry_time(&entries, entries.count - 1) > vm->now) return false;
+    const seg_bits *bits = seg_state_atoms(image, bytes);
     for (const seg_ladder *ladder = image->ladders + run.first, *end = ladder + run.count; ladder < end;
          ladder++) {
-        uint32_t least = ladder->least;
-        int64_t until = climb(vm, bytes, ladder,
-                              entries.count < least ? NULL : seg_entry(&entries, entries.count - least), all);
+        const seg_word *entry =
+            entries.count < ladder->least ? NULL : seg_entry(&entries, entries.count - ladder->least);
+        int64_t until = ladder->count == 1 ? step(vm, bytes, bits, &image->rungs[ladder->first], entry)
+                                           : climb(vm, bytes, ladder, entry, all);
         if (until < *holds) *holds = until;
     }
     SEG_METER(vm, instructions, run.count);
