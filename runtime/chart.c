@@ -15,9 +15,11 @@ typedef struct seg_course { /* the machine where it waits for a leaf's answer */
 
 typedef struct seg_survey {
     const seg_image *image;
-    uint32_t count, steps;
-    seg_course courses[QUESTIONS];
-    seg_question questions[QUESTIONS];
+    uint32_t count, steps_taken;
+    seg_course courses[QUESTIONS]; /* of each question */
+    uint16_t yes[QUESTIONS], no[QUESTIONS];
+    seg_step steps[SEG_STEPS];
+    seg_node nodes[SEG_STEPS];
 } seg_survey;
 
 typedef enum seg_halt { HALT_ASKS, HALT_YES, HALT_NO, HALT_FAILS } seg_halt;
@@ -33,7 +35,7 @@ static bool enter(const seg_image *image, seg_course *course, uint32_t depth, ui
  * that courses that will be the same are the same. */
 static seg_halt go_on(seg_survey *survey, seg_course *course) {
     const seg_image *image = survey->image;
-    while (survey->steps++ < STEPS) {
+    while (survey->steps_taken++ < STEPS) {
         seg_level *level = &course->levels[course->depth];
         int64_t *r = level->registers;
         const seg_ins *at = level->at++;
@@ -66,25 +68,11 @@ static bool is_same(const seg_course *a, const seg_course *b) {
            memcmp(a->levels, b->levels, (a->depth + 1) * sizeof *a->levels) == 0;
 }
 
-static seg_question question_of(const seg_image *image, uint32_t program) {
-    const seg_leaf *leaf = &image->leaves[program];
-    seg_question question = {.program = program};
-    if (!leaf->pin_at) return question;
-    bool is_turned;
-    question.term = seg_term_of(leaf, &is_turned);
-    question.is_turned = is_turned;
-    if (leaf->kind == SEG_LEAF_REACHED)
-        question.asks = SEG_ASKS_REACHED;
-    else if (question.term.word_count == 0)
-        question.asks = SEG_ASKS_RANGE;
-    return question;
-}
-
 /* Where the course leads: a question's number, or a verdict. */
 static bool place(seg_survey *survey, seg_course *course, uint16_t *out) {
     seg_halt halt = go_on(survey, course);
     if (halt == HALT_YES || halt == HALT_NO) {
-        *out = halt == HALT_YES ? SEG_CHART_YES : SEG_CHART_NO;
+        *out = halt == HALT_YES ? SEG_NODE_YES : SEG_NODE_NO;
         return true;
     }
     if (halt == HALT_FAILS) return false;
@@ -93,7 +81,7 @@ static bool place(seg_survey *survey, seg_course *course, uint16_t *out) {
     if (i == QUESTIONS) return false;
     if (i == survey->count) {
         survey->courses[survey->count] = *course;
-        survey->questions[survey->count++] = question_of(survey->image, course->program);
+        survey->count++;
     }
     *out = (uint16_t)i;
     return true;
@@ -106,94 +94,106 @@ static bool answer(seg_survey *survey, uint32_t question, int64_t word, uint16_t
     return place(survey, &course, out);
 }
 
-/* A term that says the opposite of its leaf leads the other way. */
-static void turn(seg_question *question) {
-    if (question->asks == SEG_ASKS_LEAF || !question->is_turned) return;
-    uint16_t yes = question->no;
-    question->no = question->yes;
-    question->yes = yes;
-}
-
 /* Finds all questions of a program. A word counts as true or false only: whatever else it is used for fails.
  */
 static bool find(seg_survey *survey, uint32_t program) {
     seg_course course = {0};
     uint16_t first;
-    survey->count = survey->steps = 0;
-    if (!enter(survey->image, &course, 0, program) || !place(survey, &course, &first)) return false;
+    const seg_image *image = survey->image;
+    survey->count = survey->steps_taken = 0;
+    if (image->leaves[program].kind != SEG_LEAF_NONE) { /* it is its only question */
+        survey->courses[survey->count++].program = program;
+        survey->yes[0] = SEG_NODE_YES;
+        survey->no[0] = SEG_NODE_NO;
+        return true;
+    }
+    if (!enter(image, &course, 0, program) || !place(survey, &course, &first)) return false;
     for (uint32_t i = 0; i < survey->count; i++)
-        if (!answer(survey, i, 0, &survey->questions[i].no) ||
-            !answer(survey, i, 1, &survey->questions[i].yes))
-            return false;
-    for (uint32_t i = 0; i < survey->count; i++) turn(&survey->questions[i]);
+        if (!answer(survey, i, 0, &survey->no[i]) || !answer(survey, i, 1, &survey->yes[i])) return false;
     return survey->count > 0;
 }
 
-static bool has_table(const seg_image *image, uint32_t segment) {
-    return image->truths[segment].first < image->truths[segment].end;
+static bool is_of_ranges(const seg_leaf *leaf) {
+    return leaf->pin_at && (leaf->kind != SEG_LEAF_REACHED ||
+                            (leaf->constant >= -SEG_NODE_REACH_MS && leaf->constant <= SEG_NODE_REACH_MS));
+}
+
+/* Steps for all questions: twice, because where a question begins is known only then. 0: too many. */
+static uint32_t list_steps(seg_survey *survey) {
+    uint16_t begins[QUESTIONS] = {0};
+    uint32_t total = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        total = 0;
+        for (uint32_t i = 0; i < survey->count; i++) {
+            uint32_t program = survey->courses[i].program, room = SEG_STEPS - total, taken = 1;
+            const seg_leaf *leaf = &survey->image->leaves[program];
+            uint16_t yes = survey->yes[i], no = survey->no[i];
+            if (yes < SEG_NODE_NO) yes = begins[yes];
+            if (no < SEG_NODE_NO) no = begins[no];
+            if (room == 0) return 0;
+            if (is_of_ranges(leaf))
+                taken = seg_steps_of_leaf(&survey->steps[total], room, leaf, total, yes, no);
+            else
+                survey->steps[total] = (seg_step){.low = program, .yes = yes, .no = no};
+            if (taken == 0) return 0;
+            begins[i] = (uint16_t)total;
+            total += taken;
+        }
+    }
+    return total;
+}
+
+/* The chart of a segment in survey->nodes: how many. 0: it has none. */
+static uint32_t draw(seg_survey *survey, uint32_t segment) {
+    if (!find(survey, survey->image->segments[segment].program)) return 0;
+    uint32_t count = list_steps(survey);
+    return count ? seg_nodes_pack(survey->nodes, survey->steps, count) : 0;
+}
+
+/* Nodes begin where a line of a processor's cache does. */
+static seg_node *make_nodes(seg_image *image, uint32_t count) {
+    image->nodes_bytes = (count + UINT64_C(1)) * sizeof(seg_node);
+    image->nodes = seg_resize(image->allocator, NULL, 0, image->nodes_bytes);
+    uintptr_t at = (uintptr_t)image->nodes;
+    return image->nodes ? (seg_node *)(void *)((char *)image->nodes + (-at & (sizeof(seg_node) - 1))) : NULL;
 }
 
 bool seg_charts_derive(seg_image *image) {
+    static const seg_node none = {.code = SEG_NODE_NONE};
     if (image->segment_count == 0) return true;
-    size_t charts_size = (size_t)image->segment_count * sizeof *image->charts;
-    image->charts = seg_resize(image->allocator, NULL, 0, charts_size);
-    if (!image->charts) return false;
-    memset(image->charts, 0, charts_size);
-    seg_survey *survey = seg_resize(image->allocator, NULL, 0, sizeof *survey);
+    image->charts = seg_resize(image->allocator, NULL, 0, image->segment_count * sizeof *image->charts);
+    seg_survey *survey = image->charts ? seg_resize(image->allocator, NULL, 0, sizeof *survey) : NULL;
     if (!survey) return false;
     survey->image = image;
-    for (uint32_t i = 0; i < image->segment_count; i++)
-        if (!has_table(image, i) && find(survey, image->segments[i].program))
-            image->question_count += survey->count;
-    size_t size = image->question_count * sizeof *image->questions;
-    image->questions = size ? seg_resize(image->allocator, NULL, 0, size) : NULL;
-    seg_question *next = image->questions;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < image->segment_count; i++) count += draw(survey, i);
+    seg_node *next = make_nodes(image, count);
     for (uint32_t i = 0; next && i < image->segment_count; i++) {
-        if (has_table(image, i) || !find(survey, image->segments[i].program)) continue;
-        memcpy(next, survey->questions, survey->count * sizeof *next);
-        image->charts[i].first = next;
-        next += survey->count;
+        uint32_t drawn = draw(survey, i);
+        image->charts[i] = drawn ? next : &none;
+        memcpy(next, survey->nodes, drawn * sizeof *next);
+        next += drawn;
     }
     seg_resize(image->allocator, survey, sizeof *survey, 0);
-    return size == 0 || image->questions;
+    return next;
 }
 
 void seg_charts_free(seg_image *image) {
     if (image->charts)
-        seg_resize(image->allocator, image->charts, (size_t)image->segment_count * sizeof *image->charts, 0);
-    if (image->questions)
-        seg_resize(image->allocator, image->questions, image->question_count * sizeof *image->questions, 0);
+        seg_resize(image->allocator, image->charts, image->segment_count * sizeof *image->charts, 0);
+    if (image->nodes) seg_resize(image->allocator, image->nodes, image->nodes_bytes, 0);
 }
 
-/* Whether so many milliseconds have gone by since an instant, as seg_calendar_shift counts them. */
-static bool has_reached(int64_t instant, int64_t length_ms, int64_t at) {
-    int64_t latest;
-    if (instant == SEG_MISSING) return false;
-    if (__builtin_sub_overflow(at, length_ms, &latest)) return length_ms < 0;
-    return (instant < SEG_TIME_MIN   ? SEG_TIME_MIN
-            : instant > SEG_TIME_MAX ? SEG_TIME_MAX
-                                     : instant) <= latest;
-}
-
-bool seg_chart_ask(seg_vm *vm, const seg_chart *chart, const uint8_t *state, int64_t at, bool *verdict) {
+bool seg_chart_ask(seg_vm *vm, const seg_node *first, const uint8_t *state, int64_t at, bool *verdict) {
     int64_t holds = SEG_NEVER, word;
-    uint32_t place = 0;
     vm->state = state;
     vm->now = at;
-    do {
-        const seg_question *question = &chart->first[place];
-        if (question->asks == SEG_ASKS_RANGE)
-            word = seg_term_lies(&question->term, seg_term_word(&question->term, state));
-        else if (question->asks == SEG_ASKS_REACHED)
-            word = has_reached(seg_term_word(&question->term, state), (int64_t)question->term.low, at);
-        else if (!seg_leaf_run(vm, &vm->image->leaves[question->program], &word, &holds))
-            return false;
-        if (word != 0) /* a branch: what comes next is fetched while this one is still on its way */
-            place = question->yes;
-        else
-            place = question->no;
-    } while (place < SEG_CHART_NO);
-    SEG_METER(vm, instructions, 1); /* counting questions would cost a twentieth */
-    *verdict = place == SEG_CHART_YES;
+    uint32_t place = seg_chart_walk(first, 0, state, at);
+    while (place < SEG_NODE_NO) {
+        const seg_node *node = &first[place];
+        if (!seg_leaf_run(vm, &vm->image->leaves[node->low[0]], &word, &holds)) return false;
+        place = seg_chart_walk(first, node->ways[word != 0], state, at);
+    }
+    *verdict = place == SEG_NODE_YES;
     return true;
 }

@@ -9,7 +9,6 @@
 #include "group.h"
 #include "ladder.h"
 #include "rank.h"
-#include "truth.h"
 #include "verdict.h"
 
 /* ---- before ---------------------------------------------------------------------------------------- */
@@ -442,36 +441,55 @@ static __attribute__((noinline)) seg_status evaluate_program(seg_vm *vm, const s
     return SEG_OK;
 }
 
-/* The same where newest values stand at their fixed places: no fact lies ahead, and the profile is there. */
-static __attribute__((noinline)) seg_status evaluate_settled(seg_vm *vm, const seg_state *state,
-                                                             uint32_t segment, int64_t at, bool *verdict,
-                                                             int64_t *valid_until) {
-    const seg_truth *truth = &vm->image->truths[segment];
-    const seg_chart *chart = &vm->image->charts[segment];
-    if (truth->first < truth->end) {
-        SEG_METER(vm, instructions, 1);
-        *verdict = seg_truth_ask(truth, state->bytes);
-        if (valid_until) *valid_until = SEG_NEVER;
-        return SEG_OK;
-    }
-    if (chart->first && !valid_until && seg_chart_ask(vm, chart, state->bytes, at, verdict)) return SEG_OK;
-    return evaluate_program(vm, state, segment, at, verdict, valid_until);
+/* The same along a chart that leads to leaves, from its beginning. */
+static __attribute__((noinline)) seg_status evaluate_leaves(seg_vm *vm, const seg_state *state,
+                                                            uint32_t segment, int64_t at, bool *verdict,
+                                                            int64_t *valid_until) {
+    const seg_node *first = vm->image->charts[segment];
+    if (!seg_state_fits(vm->image, state) || !seg_chart_ask(vm, first, state->bytes, at, verdict))
+        return evaluate_program(vm, state, segment, at, verdict, valid_until);
+    SEG_METER(vm, instructions, 1);
+    return SEG_OK;
 }
 
+/* The same from a node of a chart on. */
+static __attribute__((noinline)) seg_status evaluate_chart(seg_vm *vm, const seg_state *state,
+                                                           uint32_t segment, int64_t at, bool *verdict,
+                                                           int64_t *valid_until, uint32_t place) {
+    const seg_node *first = vm->image->charts[segment];
+    if (seg_node_kind_of(first) == SEG_NODE_NONE || (valid_until && !first->is_fixed) ||
+        !seg_chart_reaches(at))
+        return evaluate_program(vm, state, segment, at, verdict, valid_until);
+    place = seg_chart_walk(first, place, state->bytes, at);
+    if (place < SEG_NODE_NO) return evaluate_leaves(vm, state, segment, at, verdict, valid_until);
+    SEG_METER(vm, instructions, 1); /* counting questions would cost a twentieth */
+    *verdict = place == SEG_NODE_YES;
+    if (valid_until) *valid_until = SEG_NEVER;
+    return SEG_OK;
+}
+
+/* Where the first node decides, the verdict depends on no clock and no other node. */
 seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at, bool *verdict,
                         int64_t *valid_until) {
     const seg_image *image = vm->image;
-    if (segment >= image->segment_count || !seg_state_fits_settled(image, state))
-        return evaluate_program(vm, state, segment, at, verdict, valid_until);
-    const seg_truth *truth = &image->truths[segment];
-    const seg_state_header *head = seg_state_peek(state->bytes);
-    if (head->born > at || head->now > at || at > SEG_TIME_MAX)
-        return evaluate_program(vm, state, segment, at, verdict, valid_until);
-    if (!truth->is_plain) return evaluate_settled(vm, state, segment, at, verdict, valid_until);
+    if (segment >= image->segment_count || !seg_state_fits_settled(image, state)) goto whole;
+    const uint8_t *bytes = state->bytes;
+    if (seg_state_peek(bytes)->born > at || seg_state_peek(bytes)->now > at || at > SEG_TIME_MAX) goto whole;
+    const seg_node *first = image->charts[segment];
+    if (seg_node_kind_of(first) > SEG_NODE_RANGES)
+        return evaluate_chart(vm, state, segment, at, verdict, valid_until, 0);
+    bool answer = seg_node_answer(first, bytes);
+    if (seg_node_kind_of(first) == SEG_NODE_RANGES) {
+        uint32_t place = seg_chart_way(first, answer);
+        if (place < SEG_NODE_NO) return evaluate_chart(vm, state, segment, at, verdict, valid_until, place);
+        answer = place == SEG_NODE_YES;
+    }
     SEG_METER(vm, instructions, 1);
-    *verdict = seg_truth_ask_plain(truth, state->bytes);
+    *verdict = answer;
     if (valid_until) *valid_until = SEG_NEVER;
     return SEG_OK;
+whole:
+    return evaluate_program(vm, state, segment, at, verdict, valid_until);
 }
 
 seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause, seg_sink sink) {

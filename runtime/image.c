@@ -16,7 +16,6 @@
 #include "op.h"
 #include "route.h"
 #include "state.h"
-#include "truth.h"
 #include "value.h"
 #include "verdict.h"
 #include "verify.h"
@@ -226,8 +225,8 @@ static bool derive(seg_image *image) {
     image->homes = (seg_run *)(void *)(image->home_atoms + header->temporal_atoms.count);
     image->store_pins = image->homes + image->store_count;
     return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) && derive_state(image) &&
-           seg_truths_derive(image) && seg_charts_derive(image) && seg_verdicts_derive(image) &&
-           seg_ladders_derive(image) && seg_gates_derive(image) &&
+           seg_charts_derive(image) && seg_verdicts_derive(image) && seg_ladders_derive(image) &&
+           seg_gates_derive(image) &&
            index_names(image, &image->event_index, event_source, header->event_count) &&
            index_names(image, &image->attribute_index, attribute_name, header->attribute_count) &&
            index_names(image, &image->segment_index, segment_name, image->segment_count);
@@ -273,7 +272,6 @@ void seg_image_free(seg_image *image) {
     free_index(image, &image->event_index);
     free_index(image, &image->attribute_index);
     free_index(image, &image->segment_index);
-    seg_truths_free(image);
     seg_charts_free(image);
     seg_verdicts_free(image);
     seg_ladders_free(image);

@@ -1,5 +1,5 @@
-/* logic.h - programs that only combine answers, run with answers that are made up: how truth tables (truth.h)
- * and charts (chart.h) are found when an image is loaded. */
+/* logic.h - programs that only combine answers, run with answers that are made up: how tables of verdicts
+ * (verdict.h) and charts (chart.h) are found when an image is loaded. */
 #ifndef SEG_LOGIC_H
 #define SEG_LOGIC_H
 

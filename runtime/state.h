@@ -220,14 +220,12 @@ static inline bool seg_state_fits(const seg_image *image, const seg_state *state
     return head->format == (SEG_STATE_MARK | SEG_STATE_FORMAT) && head->layout == image->state_layout &&
            head->size_bytes == state->size_bytes;
 }
-/* The same of a state without facts ahead, with one look at its first word: format, flags, layout. */
+/* The same of a state without facts ahead for what reads no more than a fresh state has: one look at its
+ * first word, with format, flags and layout. */
 static inline bool seg_state_fits_settled(const seg_image *image, const seg_state *state) {
-    if (!state || !state->bytes || (uintptr_t)state->bytes % 8 != 0) return false;
-    if (state->size_bytes < image->places.base) return false;
+    if (!state || state->size_bytes < image->places.base || (uintptr_t)state->bytes % 8 != 0) return false;
     uint64_t mask = UINT64_C(0xffffffff) << 32 | SEG_STATE_AHEAD << 8 | 0xffu;
-    uint64_t word = (uint64_t) * (const seg_word *)(const void *)state->bytes;
-    return (word & mask) == image->settled_word &&
-           seg_state_peek(state->bytes)->size_bytes == state->size_bytes;
+    return ((uint64_t) * (const seg_word *)(const void *)state->bytes & mask) == image->settled_word;
 }
 /* Writes a fresh state into room for places.base bytes. */
 void seg_state_format(const seg_image *image, uint8_t *bytes);

@@ -1,12 +1,13 @@
 /* verdict.h - segments of a few atoms are judged by a table of their atoms' bits.
  *
- * A segment's program that only combines atoms by and, or, not and if is a table, as in truth.h, but over
- * atoms of any kind: what they say is known when segments are judged. If each of them is a leaf (leaf.h),
- * time alone turns it once at most, at an instant that it knows. Then the verdict's own instant is found
- * from the table too, without running anything. Most segments are conditions joined by `and`, some of them
- * turned round: these hold until the first of them turns. One that fails will hold once all that fail have
- * turned, if none of the others has turned by then, at that same instant included; mostly a count is not
- * reached, and time alone does not make it so. */
+ * A segment's program that only combines atoms by and, or, not and if is a table: a row is a number whose
+ * binary digits are what its atoms say, and the table's bit of that number is the verdict. What they say is
+ * known when segments are judged. If each of them is a leaf (leaf.h), time alone turns it once at most, at an
+ * instant that it knows. Then the verdict's own instant is found from the table too, without running
+ * anything. Most segments are conditions joined by `and`, some of them turned round: these hold until the
+ * first of them turns. One that fails will hold once all that fail have turned, if none of the others has
+ * turned by then, at that same instant included; mostly a count is not reached, and time alone does not make
+ * it so. */
 #ifndef SEG_VERDICT_H
 #define SEG_VERDICT_H
 

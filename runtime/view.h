@@ -18,10 +18,7 @@ typedef struct seg_route {
 } seg_route;
 
 typedef struct seg_leaf seg_leaf;
-typedef struct seg_term seg_term;
-typedef struct seg_truth seg_truth;
-typedef struct seg_chart seg_chart;
-typedef struct seg_question seg_question;
+typedef struct seg_node seg_node;
 typedef struct seg_verdict seg_verdict;
 typedef struct seg_rung seg_rung;
 typedef struct seg_ladder seg_ladder;
@@ -82,12 +79,9 @@ struct seg_image {
     /* Derived. */
     uint32_t *program_atom;  /* the atom of a program, or SEG_NONE */
     seg_leaf *leaves;        /* per program: see leaf.h */
-    seg_truth *truths;       /* per segment: see truth.h */
-    seg_term *terms;         /* of these */
-    size_t term_count;       /* for which there is room */
-    seg_chart *charts;       /* per segment: see chart.h */
-    seg_question *questions; /* of these */
-    size_t question_count;
+    const seg_node **charts; /* per segment its first node: see chart.h */
+    void *nodes;             /* of charts, as they were allocated */
+    size_t nodes_bytes;
     seg_verdict *verdicts;  /* per segment: see verdict.h */
     seg_rung *rungs;        /* of ladders: see ladder.h */
     seg_ladder *ladders;    /* by store */

@@ -1,4 +1,5 @@
-/* test_truth.c - verdicts of truth tables against those that the machine finds condition by condition. */
+/* test_chart_values.c - verdicts along charts of newest values against those that the machine finds condition
+ * by condition. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,15 +8,14 @@
 
 #include <cmocka.h>
 
+#include <chart.h>
 #include <seg.h>
-#include <truth.h>
 
 #include "dice.h"
 #include "workspace_image.h"
 
-enum { TABLES = 13, SEGMENTS = 16 };
+enum { SEGMENTS = 16 };
 
-/* The first segments have tables; the others are too large, or ask for more than logic. */
 static const char rules[] =
     "profile { visits: int  spent: decimal(2)?  away: bool  level: int = 3  word: text?\n"
     "  country: de | at | ch | fr  joined: time?  e: int  f: int  g: int  h: int }\n"
@@ -69,7 +69,7 @@ static void set(person *p, const char *name, seg_value value, int64_t time) {
         SEG_OK);
 }
 
-/* Bits kept by the machine, condition by condition, are what the rows are compared with. */
+/* Bits kept by the machine, condition by condition, are what charts are compared with. */
 static void compare(person *p) {
     assert_int_equal(seg_settle(p->vm, &p->state, p->now, SEG_CAUSE_ATTRIBUTE, (seg_sink){0}), SEG_OK);
     for (uint32_t i = 0; i < SEGMENTS; i++) {
@@ -100,17 +100,27 @@ static void teardown(person *p) {
     seg_image_free(p->image);
 }
 
-static void logic_becomes_tables(void **context) {
+static void logic_becomes_nodes(void **context) {
     (void)context;
     person p;
     setup(&p);
-    for (uint32_t i = 0; i < SEGMENTS; i++)
-        assert_int_equal(p.image->truths[i].first < p.image->truths[i].end, i < TABLES);
+    static const char kinds[SEGMENTS + 1] =
+        "aaaaaararaarrr-v"; /* alone; ranges; none; ranges and then others */
+    for (uint32_t i = 0; i < SEGMENTS; i++) {
+        const seg_node *first = p.image->charts[i];
+        seg_node_kind kind = seg_node_kind_of(first);
+        assert_int_equal(kind, kinds[i] == 'a'   ? SEG_NODE_ALONE
+                               : kinds[i] == '-' ? SEG_NODE_NONE
+                                                 : SEG_NODE_RANGES);
+        assert_int_equal(first->is_fixed, kinds[i] == 'a' || kinds[i] == 'r');
+        if (kind != SEG_NODE_NONE) assert_int_equal((uintptr_t)first % sizeof *first, 0);
+    }
+    assert_int_equal(sizeof(seg_node), 64);
     teardown(&p);
 }
 
 /* Values come on time, late, and for later; some are taken back; now and then everything is erased. */
-static void tables_agree_with_the_machine(void **context) {
+static void charts_agree_with_the_machine(void **context) {
     (void)context;
     person p;
     setup(&p);
@@ -151,8 +161,8 @@ static void faults_are_told_as_ever(void **context) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(logic_becomes_tables),
-        cmocka_unit_test(tables_agree_with_the_machine),
+        cmocka_unit_test(logic_becomes_nodes),
+        cmocka_unit_test(charts_agree_with_the_machine),
         cmocka_unit_test(faults_are_told_as_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
