@@ -24,7 +24,7 @@ typedef enum seg_node_kind {
     SEG_NODE_FALSE,         /* bits: none; node 0 */
     SEG_NODE_KNOWN,         /* bits: column a has a value */
     SEG_NODE_BOOL,          /* bits: column a's value, where it has one */
-    SEG_NODE_NATIVE,        /* bits: column a's value as it lies, `op` (a relation), imm; where it has one */
+    SEG_NODE_NATIVE,        /* bits: column a has a value, and as it lies it is `op` (a relation) imm */
     SEG_NODE_COMPARE,       /* bits: word a, `op` (a relation), imm */
     SEG_NODE_COMPARE_WORDS, /* bits: word a, `op`, word b */
     SEG_NODE_IN,            /* bits: word a is in word set b */
@@ -37,7 +37,7 @@ typedef enum seg_node_kind {
     SEG_NODE_WORD_OF,                   /* 1 or 0, by edge a */
     SEG_NODE_SELECT,                    /* word a where edge c, else word b */
     SEG_NODE_GATHER, /* gather a of the log, read as `op` with imm and perhaps gather b: see log.h */
-    SEG_NODE_OP /* opcode `op` over words a and b (or none), with c and imm of its instruction */
+    SEG_NODE_OP      /* opcode `op` over words a and b (or none), with c and imm of its instruction */
 } seg_node_kind;
 
 #define SEG_DEPENDS_ON_MANY UINT32_MAX

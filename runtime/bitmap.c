@@ -28,13 +28,13 @@ static uint64_t pack(const uint8_t *flags) {
     for (size_t g = 0; g < groups; g++, v += SEG_GROUP) {                                                    \
         uint8_t flags[SEG_GROUP];                                                                            \
         for (int i = 0; i < SEG_GROUP; i++) flags[i] = (holds);                                              \
-        bits[g] = pack(flags);                                                                               \
+        bits[g] = pack(flags) & (within ? within[g] : UINT64_MAX);                                           \
     }                                                                                                        \
     break;
 
 #define PLAIN_COMPARE(name, type)                                                                            \
     static void name(const void *values, size_t groups, seg_relation relation, int64_t constant,             \
-                     uint64_t *bits) {                                                                       \
+                     const uint64_t *within, uint64_t *bits) {                                               \
         const type *v = values, c = (type)constant;                                                          \
         switch (relation) {                                                                                  \
         case SEG_RELATION_EQ: PLAIN_LOOP(v[i] == c)                                                          \
@@ -52,7 +52,7 @@ PLAIN_COMPARE(plain_u32, uint32_t)
 PLAIN_COMPARE(plain_i64, int64_t)
 
 static void plain_f64(const void *values, size_t groups, seg_relation relation, int64_t constant,
-                      uint64_t *bits) {
+                      const uint64_t *within, uint64_t *bits) {
     const double *v = values, c = seg_word_float(constant);
     switch (relation) {
     case SEG_RELATION_EQF: PLAIN_LOOP(v[i] == c)
@@ -86,6 +86,25 @@ static bool plain_any_infinite(const double *v, size_t count) {
     for (size_t i = 0; i < count; i++) any |= !__builtin_isfinite(v[i]);
     return any;
 }
+static bool plain_lower_halves(const int64_t *v, size_t count, int64_t *words) {
+    bool fine = true;
+    for (size_t i = 0; i < count; i++) {
+        words[i] = v[2 * i];
+        fine &= v[2 * i + 1] == -(int64_t)(v[2 * i] < 0) && v[2 * i] != SEG_MISSING;
+    }
+    return fine;
+}
+/* Four words at once: what the compiler makes of it fits every machine. */
+typedef uint64_t four_words __attribute__((vector_size(32), aligned(8), may_alias));
+
+static void plain_both(const uint64_t *a, const uint64_t *b, int turned, size_t words, uint64_t *out) {
+    uint64_t turn_a = turned > 1 ? UINT64_MAX : 0, turn_b = turned > 0 ? UINT64_MAX : 0;
+    size_t i = 0;
+    for (; i + 4 <= words; i += 4)
+        *(four_words *)(out + i) =
+            (*(const four_words *)(a + i) ^ turn_a) & (*(const four_words *)(b + i) ^ turn_b);
+    for (; i < words; i++) out[i] = (a[i] ^ turn_a) & (b[i] ^ turn_b);
+}
 static uint64_t plain_put(const uint64_t *bits, uint64_t turn, size_t words, uint64_t *out) {
     uint64_t count = 0;
     for (size_t i = 0; i < words; i++) count += (uint64_t)__builtin_popcountll(out[i] = bits[i] ^ turn);
@@ -99,6 +118,8 @@ const seg_kernels seg_kernels_plain = {
     plain_any_outside_i32,
     plain_any_outside_i64,
     plain_any_infinite,
+    plain_lower_halves,
+    plain_both,
     plain_put};
 
 /* ---- whole columns ------------------------------------------------------------------------------------- */
@@ -106,13 +127,13 @@ const seg_kernels seg_kernels_plain = {
 static uint64_t bits_below(size_t count) { return count == 0 ? 0 : UINT64_MAX >> (SEG_GROUP - count); }
 
 void seg_bitmap_compare(const seg_kernels *kernels, seg_form form, seg_relation relation, const void *values,
-                        size_t rows, int64_t constant, uint64_t *bits) {
+                        size_t rows, int64_t constant, const uint64_t *within, uint64_t *bits) {
     size_t groups = rows / SEG_GROUP, rest = rows % SEG_GROUP, size = seg_form_bytes(form);
-    kernels->compare[form](values, groups, relation, constant, bits);
+    kernels->compare[form](values, groups, relation, constant, within, bits);
     if (rest == 0) return;
     group_i64 tail = {0};
     memcpy(tail, (const char *)values + groups * SEG_GROUP * size, rest * size);
-    kernels->compare[form](tail, 1, relation, constant, bits + groups);
+    kernels->compare[form](tail, 1, relation, constant, within ? within + groups : NULL, bits + groups);
     bits[groups] &= bits_below(rest);
 }
 
@@ -181,35 +202,10 @@ void seg_bitmap_copy(const uint8_t *buffer, size_t first, size_t rows, uint64_t 
     }
 }
 
-/* Four words at once: what the compiler makes of it fits every machine. */
-typedef uint64_t four_words __attribute__((vector_size(32), aligned(8), may_alias));
-
-#define AND_LOOP(expression)                                                                                 \
-    do {                                                                                                     \
-        for (; i + 4 <= words; i += 4) {                                                                     \
-            four_words x = *(const four_words *)(a + i), y = *(const four_words *)(b + i);                   \
-            *(four_words *)(out + i) = (expression);                                                         \
-        }                                                                                                    \
-        for (; i < words; i++) {                                                                             \
-            uint64_t x = a[i], y = b[i];                                                                     \
-            out[i] = (expression);                                                                           \
-        }                                                                                                    \
-    } while (0)
-
-void seg_bitmap_and(const uint64_t *a, bool not_a, const uint64_t *b, bool not_b, size_t words,
-                    uint64_t *out) {
-    size_t i = 0;
-    if (not_a && !not_b) { /* and is the same both ways */
-        const uint64_t *turned = a;
-        a = b;
-        b = turned;
-        not_a = false;
-        not_b = true;
-    }
-    if (not_a)
-        AND_LOOP(~(x | y));
-    else if (not_b)
-        AND_LOOP(x & ~y);
+void seg_bitmap_and(const seg_kernels *kernels, const uint64_t *a, bool not_a, const uint64_t *b, bool not_b,
+                    size_t words, uint64_t *out) {
+    if (not_a && !not_b) /* and is the same both ways */
+        kernels->both(b, a, 1, words, out);
     else
-        AND_LOOP(x & y);
+        kernels->both(a, b, not_a + not_b, words, out);
 }

@@ -16,7 +16,7 @@
         uint64_t word = 0;                                                                                   \
         _Pragma("GCC unroll 16") for (int i = 0; i < (vectors); i++) word |= (uint64_t)(uint32_t)(mask)      \
                                                                              << ((lanes)*i);                 \
-        bits[g] = word;                                                                                      \
+        bits[g] = word & (within ? within[g] : UINT64_MAX);                                                  \
     }                                                                                                        \
     break;
 
@@ -38,7 +38,7 @@
 /* Unsigned values are compared as signed ones with their highest bit turned over. */
 #define AVX2_COMPARE(name, type, width, vectors, lanes, mask, broadcast, bias)                               \
     AVX2 static void name(const void *values, size_t groups, seg_relation relation, int64_t constant,        \
-                          uint64_t *bits) {                                                                  \
+                          const uint64_t *within, uint64_t *bits) {                                          \
         const type *v = values;                                                                              \
         const __m256i flip = broadcast(bias), c = _mm256_xor_si256(broadcast((type)constant), flip);         \
         switch (relation) {                                                                                  \
@@ -61,7 +61,7 @@ AVX2_COMPARE(avx2_i64, int64_t, 64, 16, 4, MASK64, SET64, 0)
 
 #define AVX2_COMPARE16(name, type, bias)                                                                     \
     AVX2 static void name(const void *values, size_t groups, seg_relation relation, int64_t constant,        \
-                          uint64_t *bits) {                                                                  \
+                          const uint64_t *within, uint64_t *bits) {                                          \
         const type *v = values;                                                                              \
         const __m256i flip = SET16(bias), c = _mm256_xor_si256(SET16((type)constant), flip);                 \
         switch (relation) {                                                                                  \
@@ -74,8 +74,8 @@ AVX2_COMPARE16(avx2_i16, int16_t, 0)
 AVX2_COMPARE16(avx2_u16, uint16_t, 0x8000)
 
 #define MASKF(relation) (_mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd(v + 4 * i), c, relation)) & 15)
-    AVX2 static void avx2_f64(const void *values, size_t groups, seg_relation relation, int64_t constant,
-                              uint64_t *bits) {
+AVX2 static void avx2_f64(const void *values, size_t groups, seg_relation relation, int64_t constant,
+                          const uint64_t *within, uint64_t *bits) {
     const double *v = values;
     const __m256d c = _mm256_set1_pd(seg_word_float(constant));
     switch (relation) {
@@ -148,6 +148,39 @@ AVX2 static bool avx2_any_infinite(const double *v, size_t count) {
     return !_mm256_testz_si256(any, any);
 }
 
+AVX2 static bool avx2_lower_halves(const int64_t *v, size_t count, int64_t *words) {
+    const __m256i missing = SET64(SEG_MISSING), zero = _mm256_setzero_si256();
+    __m256i wrong = zero;
+    size_t whole = count / 4 * 4;
+    for (size_t i = 0; i < whole; i += 4) {
+        __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(v + 2 * i));
+        __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)(v + 2 * i + 4));
+        __m256i low = _mm256_unpacklo_epi64(x, y), high = _mm256_unpackhi_epi64(x, y);
+        wrong = _mm256_or_si256(wrong, _mm256_xor_si256(_mm256_cmpgt_epi64(zero, low), high));
+        wrong = _mm256_or_si256(wrong, _mm256_cmpeq_epi64(low, missing));
+        _mm256_storeu_si256((__m256i *)(void *)(words + i), _mm256_permute4x64_epi64(low, 0xd8));
+    }
+    return seg_kernels_plain.lower_halves(v + 2 * whole, count - whole, words + whole) &&
+           _mm256_testz_si256(wrong, wrong);
+}
+
+#define AVX2_BOTH(expression)                                                                                \
+    for (; i + 4 <= words; i += 4) {                                                                         \
+        __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(a + i));                              \
+        __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)(b + i));                              \
+        _mm256_storeu_si256((__m256i *)(void *)(out + i), expression);                                       \
+    }                                                                                                        \
+    break;
+AVX2 static void avx2_both(const uint64_t *a, const uint64_t *b, int turned, size_t words, uint64_t *out) {
+    size_t i = 0;
+    switch (turned) {
+    case 0: AVX2_BOTH(_mm256_and_si256(x, y))
+    case 1: AVX2_BOTH(_mm256_andnot_si256(y, x))
+    default: AVX2_BOTH(_mm256_andnot_si256(_mm256_or_si256(x, y), SET8(-1)))
+    }
+    seg_kernels_plain.both(a + i, b + i, turned, words - i, out + i);
+}
+
 __attribute__((target("avx2,popcnt"))) static uint64_t avx2_put(const uint64_t *bits, uint64_t turn,
                                                                 size_t words, uint64_t *out) {
     uint64_t count = 0;
@@ -162,24 +195,26 @@ static const seg_kernels kernels_avx2 = {
     avx2_any_outside_i32,
     avx2_any_outside_i64,
     avx2_any_infinite,
+    avx2_lower_halves,
+    avx2_both,
     avx2_put};
 
 /* ---- AVX-512 ---------------------------------------------------------------------------------------------
  */
 
-#define AVX512 __attribute__((target("avx512f,avx512bw")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vpopcntdq")))
 #define WIDE(i) _mm512_loadu_si512((const char *)v + 64 * (i))
 #define AVX512_LOOP(vectors, lanes, mask)                                                                    \
     for (size_t g = 0; g < groups; g++, v += SEG_GROUP) {                                                    \
         uint64_t word = 0;                                                                                   \
         _Pragma("GCC unroll 8") for (int i = 0; i < (vectors); i++) word |= (uint64_t)(mask)                 \
                                                                             << ((lanes)*i % 64);             \
-        bits[g] = word;                                                                                      \
+        bits[g] = word & (within ? within[g] : UINT64_MAX);                                                  \
     }                                                                                                        \
     break;
 #define AVX512_COMPARE(name, type, suffix, vectors, lanes, broadcast)                                        \
     AVX512 static void name(const void *values, size_t groups, seg_relation relation, int64_t constant,      \
-                            uint64_t *bits) {                                                                \
+                            const uint64_t *within, uint64_t *bits) {                                        \
         const type *v = values;                                                                              \
         const __m512i c = broadcast(constant);                                                               \
         switch (relation) {                                                                                  \
@@ -203,7 +238,7 @@ AVX512_COMPARE(avx512_i64, int64_t, epi64, 8, 8, SPREAD64)
 
 #define WIDEF(relation) _mm512_cmp_pd_mask(_mm512_loadu_pd(v + 8 * i), c, relation)
 AVX512 static void avx512_f64(const void *values, size_t groups, seg_relation relation, int64_t constant,
-                              uint64_t *bits) {
+                              const uint64_t *within, uint64_t *bits) {
     const double *v = values;
     const __m512d c = _mm512_set1_pd(seg_word_float(constant));
     switch (relation) {
@@ -215,20 +250,95 @@ AVX512 static void avx512_f64(const void *values, size_t groups, seg_relation re
     }
 }
 
+#define AVX512_OUTSIDE(name, type, suffix, lanes, spread)                                                    \
+    AVX512 static bool name(const type *v, size_t count, type least, type most) {                            \
+        const __m512i low = spread(least), high = spread(most);                                              \
+        size_t whole = count / (lanes) * (lanes);                                                            \
+        uint32_t any = 0;                                                                                    \
+        for (size_t i = 0; i < whole; i += (lanes)) {                                                        \
+            __m512i x = _mm512_loadu_si512(v + i);                                                           \
+            any |= _mm512_cmplt_##suffix##_mask(x, low) | _mm512_cmpgt_##suffix##_mask(x, high);             \
+        }                                                                                                    \
+        for (size_t i = whole; i < count; i++) any |= v[i] < least || v[i] > most;                           \
+        return any != 0;                                                                                     \
+    }
+AVX512_OUTSIDE(avx512_any_outside_i32, int32_t, epi32, 16, SPREAD32)
+AVX512_OUTSIDE(avx512_any_outside_i64, int64_t, epi64, 8, SPREAD64)
+
+AVX512 static bool avx512_any_infinite(const double *v, size_t count) {
+    const __m512i exponent = SPREAD64(0x7ff0000000000000);
+    size_t whole = count / 8 * 8;
+    uint32_t any = 0;
+    for (size_t i = 0; i < whole; i += 8) {
+        __m512i x = _mm512_loadu_si512(v + i);
+        any |= _mm512_cmpeq_epi64_mask(_mm512_and_si512(x, exponent), exponent);
+    }
+    for (size_t i = whole; i < count; i++) any |= !__builtin_isfinite(v[i]);
+    return any != 0;
+}
+
+AVX512 static bool avx512_lower_halves(const int64_t *v, size_t count, int64_t *words) {
+    const __m512i even = _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0), missing = SPREAD64(SEG_MISSING);
+    const __m512i odd = _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1);
+    size_t whole = count / 8 * 8;
+    uint32_t wrong = 0;
+    for (size_t i = 0; i < whole; i += 8) {
+        __m512i x = _mm512_loadu_si512(v + 2 * i), y = _mm512_loadu_si512(v + 2 * i + 8);
+        __m512i low = _mm512_permutex2var_epi64(x, even, y), high = _mm512_permutex2var_epi64(x, odd, y);
+        wrong |= _mm512_cmpneq_epi64_mask(_mm512_srai_epi64(low, 63), high);
+        wrong |= _mm512_cmpeq_epi64_mask(low, missing);
+        _mm512_storeu_si512(words + i, low);
+    }
+    return seg_kernels_plain.lower_halves(v + 2 * whole, count - whole, words + whole) && wrong == 0;
+}
+
+static inline __mmask8 first_lanes(size_t count) { return count < 8 ? (__mmask8)((1u << count) - 1) : 0xff; }
+
+#define AVX512_BOTH(expression)                                                                              \
+    for (size_t i = 0; i < words; i += 8) {                                                                  \
+        __mmask8 there = first_lanes(words - i);                                                             \
+        __m512i x = _mm512_maskz_loadu_epi64(there, a + i), y = _mm512_maskz_loadu_epi64(there, b + i);      \
+        _mm512_mask_storeu_epi64(out + i, there, expression);                                                \
+    }                                                                                                        \
+    break;
+AVX512 static void avx512_both(const uint64_t *a, const uint64_t *b, int turned, size_t words,
+                               uint64_t *out) {
+    switch (turned) {
+    case 0: AVX512_BOTH(_mm512_and_si512(x, y))
+    case 1: AVX512_BOTH(_mm512_andnot_si512(y, x))
+    default: AVX512_BOTH(_mm512_ternarylogic_epi64(x, y, y, 0x03)) /* neither */
+    }
+}
+
+AVX512 static uint64_t avx512_put(const uint64_t *bits, uint64_t turn, size_t words, uint64_t *out) {
+    const __m512i turned = SPREAD64(turn);
+    __m512i counts = _mm512_setzero_si512();
+    for (size_t i = 0; i < words; i += 8) {
+        __mmask8 there = first_lanes(words - i);
+        __m512i x = _mm512_maskz_xor_epi64(there, _mm512_maskz_loadu_epi64(there, bits + i), turned);
+        counts = _mm512_add_epi64(counts, _mm512_popcnt_epi64(x));
+        _mm512_mask_storeu_epi64(out + i, there, x);
+    }
+    return (uint64_t)_mm512_reduce_add_epi64(counts);
+}
+
 static const seg_kernels kernels_avx512 = {
     "AVX-512",
     {avx512_i8, avx512_u8, avx512_i16, avx512_u16, avx512_i32, avx512_u32, avx512_i64, avx512_f64},
     avx2_look_up,
-    avx2_any_outside_i32,
-    avx2_any_outside_i64,
-    avx2_any_infinite,
-    avx2_put};
+    avx512_any_outside_i32,
+    avx512_any_outside_i64,
+    avx512_any_infinite,
+    avx512_lower_halves,
+    avx512_both,
+    avx512_put};
 
 const seg_kernels *seg_kernels_of(int number) {
     bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
     if (number == 0) return &seg_kernels_plain;
     if (number == 1 && has_avx2) return &kernels_avx2;
-    bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+    bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vpopcntdq");
     return number == 2 && has_avx2 && has_avx512 ? &kernels_avx512 : NULL;
 }
 #else

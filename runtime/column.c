@@ -358,20 +358,6 @@ static void set_missing(const seg_column *column, size_t rows, int64_t *words) {
     }
 }
 
-/* Decimals of the attribute's own scale: the lower halves, when the upper ones only repeat the sign. False:
- * the rows have to be looked at one by one. */
-static bool lower_halves(const seg_column *column, size_t from, size_t rows, int64_t *words) {
-    const int64_t *v = (const int64_t *)column->values + 2 * (column->first + from);
-    uint64_t wrong = 0;
-    for (size_t i = 0; i < rows; i++) {
-        words[i] = v[2 * i];
-        wrong |= (uint64_t)(-(int64_t)(v[2 * i] < 0) ^ v[2 * i + 1]) | (v[2 * i] == INT64_MIN);
-    }
-    if (wrong) return false;
-    set_missing(column, rows, words);
-    return true;
-}
-
 #define WIDEN(type)                                                                                          \
     {                                                                                                        \
         const type *v = (const type *)column->values + column->first + from;                                 \
@@ -395,12 +381,18 @@ static bool widen(const seg_column *column, size_t from, size_t rows, int64_t *w
     return true;
 }
 
-seg_status seg_column_words(const seg_column *column, size_t from, size_t rows, int64_t *words,
-                            seg_error *error) {
-    if (widen(column, from, rows, words)) return SEG_OK;
-    if (column->form == SEG_FORM_I128 && column->turn == SEG_TURN_NONE &&
-        lower_halves(column, from, rows, words))
-        return SEG_OK;
+/* Decimals of the attribute's own scale. False: the rows have to be looked at one by one. */
+static bool cut(const seg_column *column, const seg_kernels *kernels, size_t from, size_t rows,
+                int64_t *words) {
+    if (column->form != SEG_FORM_I128 || column->turn != SEG_TURN_NONE) return false;
+    if (!kernels->lower_halves(seg_column_at(column, from), rows, words)) return false;
+    set_missing(column, rows, words);
+    return true;
+}
+
+seg_status seg_column_words(const seg_column *column, const seg_kernels *kernels, size_t from, size_t rows,
+                            int64_t *words, seg_error *error) {
+    if (widen(column, from, rows, words) || cut(column, kernels, from, rows, words)) return SEG_OK;
     for (size_t i = 0; i < rows; i++) {
         const char *fault = NULL;
         if (seg_bitmap_get(column->known, i))
@@ -469,7 +461,7 @@ static seg_status check_codes(const seg_column *column, const seg_kernels *kerne
         memset(wrong, 0xff, (rows + SEG_GROUP - 1) / SEG_GROUP * sizeof *wrong);
     else
         seg_bitmap_compare(kernels, form, SEG_RELATION_GT, values, rows, (int64_t)column->entry_count - 1,
-                           wrong);
+                           NULL, wrong);
     return refuse_bits(column, from, rows, wrong, what, error);
 }
 

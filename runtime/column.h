@@ -27,8 +27,8 @@ typedef struct seg_column {
     const seg_image *image;
     const seg_image_field *field;
     const char *label; /* what messages call it; NULL: the field's name */
-    uint32_t record; /* in EVENTS: the attribute, or the profile's id */
-    uint32_t child;  /* of the array */
+    uint32_t record;   /* in EVENTS: the attribute, or the profile's id */
+    uint32_t child;    /* of the array */
     seg_form form;
     seg_form code_form; /* CODES of an Arrow dictionary: how they lie */
     bool is_dictionary; /* else texts as they stand are given codes here */
@@ -71,8 +71,8 @@ seg_status seg_column_load(seg_column *column, const seg_kernels *kernels, size_
                            uint64_t *scratch, seg_error *error);
 /* The attribute's words of the vector's rows, where `known`; missing elsewhere. SEG_E_FACT. Not for
  * CODES, TEXTS and LISTS. */
-seg_status seg_column_words(const seg_column *column, size_t from, size_t rows, int64_t *words,
-                            seg_error *error);
+seg_status seg_column_words(const seg_column *column, const seg_kernels *kernels, size_t from, size_t rows,
+                            int64_t *words, seg_error *error);
 /* One row as a value; SEG_E_FACT. Texts are borrowed from the array. */
 seg_status seg_column_value(const seg_column *column, size_t from, size_t row, seg_value *value,
                             seg_error *error);

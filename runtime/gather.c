@@ -140,11 +140,12 @@ static void mark_window(const seg_batch *batch, seg_log_window *window, size_t r
     window->is_marked = true;
     size_t groups = (rows + SEG_GROUP - 1) / SEG_GROUP;
     uint64_t *out = window->bits;
-    seg_bitmap_compare(batch->kernels, SEG_FORM_I64, SEG_RELATION_GT, log->times, rows, window->last, out);
+    seg_bitmap_compare(batch->kernels, SEG_FORM_I64, SEG_RELATION_GT, log->times, rows, window->last, NULL,
+                       out);
     for (size_t i = 0; i < groups; i++) out[i] = ~out[i];
     if (window->first > INT64_MIN) {
         seg_bitmap_compare(batch->kernels, SEG_FORM_I64, SEG_RELATION_LT, log->times, rows, window->first,
-                           log->scratch);
+                           NULL, log->scratch);
         for (size_t i = 0; i < groups; i++) out[i] &= ~log->scratch[i];
     }
     if (rows % SEG_GROUP) out[groups - 1] &= (UINT64_C(1) << rows % SEG_GROUP) - 1;
@@ -262,8 +263,8 @@ static void add_feed(seg_batch *batch, const seg_log_table *table, uint32_t numb
     const uint64_t *marks = log->windows[gather->window].bits;
     seg_edge filter = table->filters[number];
     if (filter != SEG_EDGE_TRUE) {
-        seg_bitmap_and(marks, false, seg_batch_bits(table->facts, filter / 2), filter % 2, groups,
-                       log->scratch);
+        seg_bitmap_and(batch->kernels, marks, false, seg_batch_bits(table->facts, filter / 2), filter % 2,
+                       groups, log->scratch);
         marks = log->scratch;
     }
     source sources[32]; /* as many words as a store has at most */

@@ -94,6 +94,13 @@ static bool absorb(seg_batch *batch, seg_edge x, seg_edge y, seg_edge *out) {
     return false;
 }
 
+/* Whether x says that a column has a value, and y compares it, which implies that. */
+static bool is_implied(const seg_batch *batch, seg_edge x, seg_edge y) {
+    const seg_node *known = &batch->nodes[x / 2], *native = &batch->nodes[y / 2];
+    return x % 2 == 0 && y % 2 == 0 && known->kind == SEG_NODE_KNOWN && native->kind == SEG_NODE_NATIVE &&
+           known->a == native->a;
+}
+
 /* Each call of absorb goes one node down, so the way is as long as a chain of the very same operand: the
  * graph holds none, since such chains were absorbed when they were made. */
 seg_edge seg_graph_and(seg_batch *batch, seg_edge a, seg_edge b) {
@@ -105,6 +112,8 @@ seg_edge seg_graph_and(seg_batch *batch, seg_edge a, seg_edge b) {
     }
     if (a == SEG_EDGE_FALSE || a == seg_edge_not(b)) return SEG_EDGE_FALSE;
     if (a == SEG_EDGE_TRUE || a == b) return b;
+    if (is_implied(batch, a, b)) return b;
+    if (is_implied(batch, b, a)) return a;
     if (absorb(batch, a, b, &out) || absorb(batch, b, a, &out)) return out;
     return 2 * seg_graph_node(batch, (seg_node){.kind = SEG_NODE_AND, .a = a, .b = b});
 }

@@ -296,9 +296,9 @@ static void mark_own(seg_batch *batch, size_t rows) {
     size_t groups = (rows + SEG_GROUP - 1) / SEG_GROUP;
     if (log->own == log->rows) return;
     seg_bitmap_compare(batch->kernels, SEG_FORM_I64, SEG_RELATION_LT, log->times, rows, (int64_t)log->first,
-                       log->scratch);
+                       NULL, log->scratch);
     seg_bitmap_compare(batch->kernels, SEG_FORM_I64, SEG_RELATION_LT, log->times, rows,
-                       (int64_t)(log->first + log->own), log->is_own);
+                       (int64_t)(log->first + log->own), NULL, log->is_own);
     for (size_t i = 0; i < groups; i++) log->is_own[i] &= ~log->scratch[i];
 }
 
@@ -307,7 +307,7 @@ static seg_status read_heads(seg_batch *batch, const seg_log_table *table, size_
                              seg_error *error) {
     struct seg_log *log = batch->log;
     const seg_column *profiles = &table->facts->columns[PROFILE_COLUMN];
-    seg_status status = seg_column_words(profiles, from, rows, log->times, error);
+    seg_status status = seg_column_words(profiles, batch->kernels, from, rows, log->times, error);
     if (status != SEG_OK) return status;
     uint64_t most = 0;
     for (size_t i = 0; i < rows; i++) {
@@ -318,7 +318,8 @@ static seg_status read_heads(seg_batch *batch, const seg_log_table *table, size_
         if ((uint64_t)log->times[i] >= log->rows)
             return seg_column_refuse(profiles, from + i, "there is no profile of this number", error);
     mark_own(batch, rows);
-    return seg_column_words(&table->facts->columns[TIME_COLUMN], from, rows, log->times, error);
+    return seg_column_words(&table->facts->columns[TIME_COLUMN], batch->kernels, from, rows, log->times,
+                            error);
 }
 
 static seg_status read_table(seg_batch *batch, seg_log_table *table, seg_error *error) {

@@ -8,7 +8,7 @@ static seg_status profile_at(const seg_batch *batch, seg_log_table *table, size_
                              seg_error *error) {
     seg_column *column = &table->facts->columns[0];
     seg_status status = seg_column_load(column, batch->kernels, row, 1, batch->log->scratch, error);
-    return status == SEG_OK ? seg_column_words(column, row, 1, profile, error) : status;
+    return status == SEG_OK ? seg_column_words(column, batch->kernels, row, 1, profile, error) : status;
 }
 
 static uint64_t rows_of(const seg_log_table *table) {

@@ -80,7 +80,7 @@ static seg_status field_words(seg_batch *batch, uint32_t number, const seg_domai
     }
     if (!field->is_identity || column->form > SEG_FORM_CODES)
         return row_words(batch, field, domain, words, error);
-    return seg_column_words(column, domain->from, domain->rows, words, error);
+    return seg_column_words(column, batch->kernels, domain->from, domain->rows, words, error);
 }
 
 /* ---- one node
@@ -125,15 +125,15 @@ static void make_bits(seg_batch *batch, const seg_node *node, const seg_domain *
     case SEG_NODE_BOOL: seg_bitmap_copy(column->values, column->first + domain->from, rows, bits); break;
     case SEG_NODE_NATIVE:
         seg_bitmap_compare(batch->kernels, column->form, (seg_relation)node->op,
-                           seg_column_at(column, domain->from), rows, node->imm, bits);
+                           seg_column_at(column, domain->from), rows, node->imm, column->known, bits);
         break;
     case SEG_NODE_COMPARE:
         if (node->op >= SEG_RELATION_EQF)
             seg_bitmap_compare(batch->kernels, SEG_FORM_F64, (seg_relation)node->op,
-                               seg_batch_words(batch, node->a), rows, node->imm, bits);
+                               seg_batch_words(batch, node->a), rows, node->imm, NULL, bits);
         else
             seg_bitmap_compare(batch->kernels, SEG_FORM_I64, (seg_relation)node->op,
-                               seg_batch_words(batch, node->a), rows, node->imm, bits);
+                               seg_batch_words(batch, node->a), rows, node->imm, NULL, bits);
         break;
     case SEG_NODE_COMPARE_WORDS:
         seg_bitmap_compare_words((seg_relation)node->op, seg_batch_words(batch, node->a),
@@ -142,8 +142,8 @@ static void make_bits(seg_batch *batch, const seg_node *node, const seg_domain *
     case SEG_NODE_IN:
     case SEG_NODE_REACHED: judge_words(batch, node, rows, bits); break;
     case SEG_NODE_AND:
-        seg_bitmap_and(seg_batch_bits(batch, node->a / 2), node->a % 2, seg_batch_bits(batch, node->b / 2),
-                       node->b % 2, groups, bits);
+        seg_bitmap_and(batch->kernels, seg_batch_bits(batch, node->a / 2), node->a % 2,
+                       seg_batch_bits(batch, node->b / 2), node->b % 2, groups, bits);
         break;
     case SEG_NODE_FALSE: memset(bits, 0, groups * sizeof *bits); break;
     default: break; /* ROWS: its bits are there */
@@ -275,7 +275,7 @@ static void look_up(seg_batch *batch, const seg_root *root, size_t rows) {
         seg_bitmap_look_up_wide(column->codes, rows, root->flags, bits);
     else {
         seg_bitmap_compare(batch->kernels, SEG_FORM_U32, SEG_RELATION_EQ, column->codes, rows, root->code,
-                           bits);
+                           NULL, bits);
         for (size_t i = 0; !root->table[0] && i * SEG_GROUP < rows; i++) bits[i] = ~bits[i];
     }
 }

@@ -41,6 +41,20 @@ static const seg_kernels *set_of(int round) {
     return set ? set : seg_kernels_best();
 }
 
+/* Numbers of 128 bits, one of them perhaps no word. */
+static void check_halves(const seg_kernels *set, size_t count, size_t at, bool spoils) {
+    static const __int128 wrong[] = {INT64_MIN, (__int128)INT64_MAX + 1, (__int128)INT64_MIN - 1,
+                                     (__int128)1 << 64, -((__int128)1 << 64)};
+    __int128 wide[40];
+    int64_t words[40];
+    for (int i = 0; i < 40; i++) wide[i] = (int64_t)draw() >> draw() % 60;
+    for (int i = 0; i < 40; i++) wide[i] += wide[i] == INT64_MIN;
+    if (spoils) wide[at] = wrong[draw() % 5];
+    assert_int_equal(set->lower_halves((const int64_t *)(const void *)wide, count, words),
+                     !(spoils && at < count));
+    for (size_t i = 0; i < count; i++) assert_int_equal(words[i], (int64_t)wide[i]);
+}
+
 static void test_checks(void **unused) {
     (void)unused;
     for (int round = 0; round < 3000; round++) {
@@ -62,6 +76,7 @@ static void test_checks(void **unused) {
         for (int i = 0; i < 5; i++) ones += (uint64_t)__builtin_popcountll((bits[i] = draw()) ^ turn);
         assert_int_equal(set->put(bits, turn, 5, out), ones);
         for (int i = 0; i < 5; i++) assert_int_equal(out[i], bits[i] ^ turn);
+        check_halves(set, count, at, what != 0);
     }
 }
 
@@ -73,20 +88,22 @@ static void test_compare(void **unused) {
         seg_form form = (seg_form)(draw() % SEG_FORM_COMPARED);
         seg_relation relation = form == SEG_FORM_F64 ? SEG_RELATION_EQF + draw() % 5 : draw() % 3;
         uint8_t values[ROWS * 8];
-        uint64_t plain[8], fast[8];
-        size_t rows = draw() % (ROWS + 1), size = seg_form_bytes(form);
+        uint64_t plain[8], fast[8], known[8];
+        size_t rows = draw() % (ROWS + 1);
+        const uint64_t *within = draw() % 2 ? known : NULL;
+        for (size_t i = 0; i < 8; i++) known[i] = draw();
         bool is_narrow = draw() % 2; /* few different values: so that some are equal */
         for (size_t i = 0; i < sizeof values; i++) values[i] = (uint8_t)(draw() % (is_narrow ? 2 : 256));
         int64_t constant = constant_of(form, values, draw() % ROWS);
-        seg_bitmap_compare(&seg_kernels_plain, form, relation, values, rows, constant, plain);
-        seg_bitmap_compare(best, form, relation, values, rows, constant, fast);
+        seg_bitmap_compare(&seg_kernels_plain, form, relation, values, rows, constant, within, plain);
+        seg_bitmap_compare(best, form, relation, values, rows, constant, within, fast);
         assert_memory_equal(plain, fast, (rows + 63) / 64 * 8);
         for (size_t i = 0; i < rows; i++) {
             int64_t value = constant_of(form, values, i);
-            assert_int_equal(seg_bitmap_get(plain, i), seg_relation_holds(relation, value, constant));
+            assert_int_equal(seg_bitmap_get(plain, i), seg_relation_holds(relation, value, constant) &&
+                                                           (!within || seg_bitmap_get(within, i)));
         }
         if (rows % 64) assert_int_equal(plain[rows / 64] >> rows % 64, 0);
-        (void)size;
     }
 }
 
@@ -114,16 +131,17 @@ static void test_bits(void **unused) {
     for (int round = 0; round < 500; round++) {
         size_t first = draw() % 80, rows = draw() % 200, bytes = (first + rows + 7) / 8;
         uint8_t *buffer = malloc(bytes + !bytes); /* as long as it must be: a sanitizer sees what reads on */
-        uint64_t a[4], b[4], out[4];
+        uint64_t a[11], b[11], out[11];
         for (size_t i = 0; i < bytes; i++) buffer[i] = (uint8_t)draw();
         seg_bitmap_copy(buffer, first, rows, a);
         for (size_t i = 0; i < rows; i++)
             assert_int_equal(seg_bitmap_get(a, i), buffer[(first + i) / 8] >> (first + i) % 8 & 1);
         free(buffer);
-        for (size_t i = 0; i < 4; i++) a[i] = draw(), b[i] = draw();
+        size_t words = draw() % 12;
+        for (size_t i = 0; i < 11; i++) a[i] = draw(), b[i] = draw();
         for (int turn = 0; turn < 4; turn++) {
-            seg_bitmap_and(a, turn & 1, b, turn & 2, 3, out);
-            for (size_t i = 0; i < 3; i++)
+            seg_bitmap_and(set_of(round), a, turn & 1, b, turn & 2, words, out);
+            for (size_t i = 0; i < words; i++)
                 assert_int_equal(out[i],
                                  (a[i] ^ (turn & 1 ? UINT64_MAX : 0)) & (b[i] ^ (turn & 2 ? UINT64_MAX : 0)));
         }
