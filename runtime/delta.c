@@ -9,6 +9,7 @@
 #include "group.h"
 #include "ladder.h"
 #include "rank.h"
+#include "sway.h"
 #include "verdict.h"
 
 /* ---- before ---------------------------------------------------------------------------------------- */
@@ -154,22 +155,26 @@ static void run_first_atoms(seg_vm *vm, seg_round *round) {
     for (uint32_t i = 0; i < image->loose_count; i++) run_atom(vm, round, image->loose_atoms[i]);
 }
 
-static void run_loose_atoms(seg_vm *vm, seg_round *round, uint32_t feed) {
+static void run_loose_atoms(seg_vm *vm, seg_round *round, uint32_t feed, const seg_word *entry) {
     const seg_image *image = vm->image;
-    seg_run atoms = image->feeds[feed].atoms;
+    uint32_t store = image->feeds[feed].store;
+    const uint32_t *atoms = image->links + image->feeds[feed].atoms.first;
     if (!(image->loose_feeds[feed / 64] >> (feed % 64) & 1)) return;
-    for (uint32_t i = 0; i < atoms.count; i++)
-        if (!seg_ladders_hold(image, image->links[atoms.first + i]))
-            run_atom(vm, round, image->links[atoms.first + i]);
+    for (uint32_t i = 0; i < image->feeds[feed].atoms.count; i++)
+        if (!seg_ladders_hold(image, atoms[i]) && seg_sway_can(vm, round->bits, atoms[i], store, entry))
+            run_atom(vm, round, atoms[i]);
 }
 
 /* What the fact that was taken in can flip; `first`: loose atoms are looked at already. */
 static void run_fed_atoms(seg_vm *vm, seg_round *round, bool first) {
     const seg_image *image = vm->image;
+    const int64_t *row = vm->rows;
     for (uint32_t i = 0; i < vm->entrance_count; i++) {
         const seg_entrance *entrance = &vm->entrances[i];
+        const int64_t *entry = row;
+        row += seg_store_stride(&image->stores[entrance->slot.owner]);
         if (entrance->fate != SEG_FATE_KEPT && entrance->fate != SEG_FATE_FOLDED) continue;
-        if (!first) run_loose_atoms(vm, round, entrance->feed);
+        if (!first) run_loose_atoms(vm, round, entrance->feed, entry);
         if (image->store_ladders[entrance->slot.owner].count > 0)
             run_ladders(vm, round, &entrance->slot, false);
     }

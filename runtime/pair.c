@@ -20,6 +20,11 @@ static bool comes_before(const seg_asked *asked, const seg_asked *other) {
             seg_entry_tie(asked->entry, asked->lead) < seg_entry_tie(other->entry, other->lead));
 }
 
+static bool is_ordered(const seg_image_pair *pair, const seg_asked *asked, const seg_asked *other) {
+    if (pair->flags & SEG_PAIR_BY_TIME) return true;
+    return pair->flags & SEG_PAIR_PRECEDED ? comes_before(other, asked) : comes_before(asked, other);
+}
+
 /* When others count that are at the distance. Outside of what is sure months make it uneven (calendar.h). */
 typedef struct seg_reach {
     int64_t first, last;
@@ -33,8 +38,8 @@ static bool is_at_distance(const seg_image *image, const seg_image_pair *pair, c
            later <= seg_calendar_shift(image, earlier, pair->most_months, pair->most_ms);
 }
 
-/* What lies as far before an instant, with slack where months make it uneven. */
-static void find_distant(const seg_image *image, const seg_image_pair *pair, int64_t time, seg_reach *reach) {
+/* What lies as far before an instant, with slack where months make it uneven; and as far after it. */
+static void reach_before(const seg_image *image, const seg_image_pair *pair, int64_t time, seg_reach *reach) {
     reach->first = reach->sure_first = seg_minus(time, pair->most_ms);
     reach->last = reach->sure_last = seg_minus(time, pair->least_ms);
     if (pair->most_months) {
@@ -48,6 +53,10 @@ static void find_distant(const seg_image *image, const seg_image_pair *pair, int
         reach->sure_last = seg_minus(last, SEG_CALENDAR_SLACK_MS);
     }
 }
+static void reach_after(const seg_image *image, const seg_image_pair *pair, int64_t time, seg_reach *reach) {
+    reach->first = seg_calendar_shift(image, time, pair->least_months, pair->least_ms);
+    reach->last = seg_calendar_shift(image, time, pair->most_months, pair->most_ms);
+}
 
 static void find_reach(const seg_vm *vm, const seg_image_pair *pair, const seg_asked *asked, int64_t floor,
                        seg_reach *reach) {
@@ -56,10 +65,9 @@ static void find_reach(const seg_vm *vm, const seg_image_pair *pair, const seg_a
     if (pair->flags & SEG_PAIR_PRECEDED) {
         first = floor;
         if (asked->time < last) last = asked->time;
-        if (pair->flags & SEG_PAIR_BOUNDED) find_distant(vm->image, pair, asked->time, reach);
+        if (pair->flags & SEG_PAIR_BOUNDED) reach_before(vm->image, pair, asked->time, reach);
     } else if (pair->flags & SEG_PAIR_BOUNDED) {
-        reach->first = seg_calendar_shift(vm->image, asked->time, pair->least_months, pair->least_ms);
-        reach->last = seg_calendar_shift(vm->image, asked->time, pair->most_months, pair->most_ms);
+        reach_after(vm->image, pair, asked->time, reach);
     }
     if (pair->flags & SEG_PAIR_BETWEEN && asked->led && asked->led->time < last) last = asked->led->time;
     if (first > reach->first) reach->first = first;
@@ -82,9 +90,7 @@ static bool is_other(const seg_vm *vm, const seg_image_pair *pair, const seg_rea
     const seg_image *image = vm->image;
     bool preceded = pair->flags & SEG_PAIR_PRECEDED;
     if (!has_same(image, pair, asked, other)) return false;
-    if (!(pair->flags & SEG_PAIR_BY_TIME) &&
-        !(preceded ? comes_before(other, asked) : comes_before(asked, other)))
-        return false;
+    if (!is_ordered(pair, asked, other)) return false;
     if (pair->flags & SEG_PAIR_BETWEEN && (!asked->led || !comes_before(other, asked->led))) return false;
     return !preceded || is_at_distance(image, pair, reach, other->time, asked->time);
 }
@@ -131,6 +137,42 @@ static bool pairs_hold(seg_vm *vm, seg_run run, const seg_asked *asked) {
 bool seg_pairs_hold(seg_vm *vm, seg_run pairs, const seg_word *entry, uint32_t lead) {
     const seg_asked asked = {entry, lead, NULL, entry[0], INT64_MIN};
     return pairs_hold(vm, pairs, &asked);
+}
+
+/* Whether an entry of a pair's store may be the other of one in the store that is asked about. */
+static bool may_meet(const seg_vm *vm, const seg_image_pair *pair, uint32_t asked_store,
+                     const seg_asked *other) {
+    bool preceded = pair->flags & SEG_PAIR_PRECEDED;
+    int64_t time = other->time;
+    seg_reach reach = {.first = preceded ? time : INT64_MIN, .last = preceded ? INT64_MAX : time};
+    seg_entries entries;
+    seg_store_entries(&entries, vm->image, vm->state, asked_store);
+    if (entries.count == 0) return false;
+    if (preceded && seg_plus(seg_entry_time(&entries, entries.count - 1), pair->here_delay_ms) < time)
+        return false; /* as a rule, all that are there came before it */
+    if (pair->flags & SEG_PAIR_BOUNDED)
+        (preceded ? reach_after : reach_before)(vm->image, pair, time, &reach);
+    uint32_t end = seg_entries_until(&entries, seg_minus(reach.last, pair->here_delay_ms));
+    for (uint32_t i = seg_entries_before(&entries, seg_minus(reach.first, pair->here_delay_ms)); i < end;
+         i++) {
+        const seg_word *entry = seg_entry(&entries, i);
+        const seg_asked asked = {
+            .entry = entry, .lead = entries.lead, .time = seg_plus(entry[0], pair->here_delay_ms)};
+        if (has_same(vm->image, pair, &asked, other) && is_ordered(pair, &asked, other)) return true;
+    }
+    return false;
+}
+
+bool seg_pairs_meet(const seg_vm *vm, seg_run pairs, uint32_t asked_store, uint32_t store,
+                    const seg_word *entry) {
+    for (uint32_t i = pairs.first; i < pairs.first + pairs.count; i++) {
+        const seg_image_pair *pair = &vm->image->pairs[i];
+        const seg_asked other = {
+            .entry = entry, .lead = SEG_ENTRY_WORDS, .time = seg_plus(entry[0], pair->there_delay_ms)};
+        if (pair->store == store && may_meet(vm, pair, asked_store, &other)) return true;
+        if (seg_pairs_meet(vm, pair->inner, pair->store, store, entry)) return true;
+    }
+    return false;
 }
 
 void seg_pairs_lower(const seg_vm *vm, seg_run pairs, int64_t *holds) {

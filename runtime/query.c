@@ -65,6 +65,11 @@ static int64_t end_of(const seg_span *span, uint32_t i) {
     return seg_calendar_shift(span->image, time, query->from_months, query->from_ms);
 }
 
+/* Whether every candidate is inside. */
+static bool is_even(const seg_span *span) {
+    return !span->is_uneven_begin && !span->is_uneven_end && !span->is_picked;
+}
+
 static bool is_in_window(const seg_span *span, uint32_t i) {
     if (i >= span->sure_first && i < span->sure_end) return true;
     return begin_of(span, i) <= span->now && span->now < end_of(span, i);
@@ -75,7 +80,8 @@ static bool has_pairs(const seg_span *span, uint32_t i, uint32_t first, uint32_t
     return seg_pairs_hold(span->vm, run, seg_entry(&span->entries, i), span->entries.lead);
 }
 
-static bool is_inside(const seg_span *span, uint32_t i) {
+static inline bool is_inside(const seg_span *span, uint32_t i) {
+    if (is_even(span)) return true;
     return is_in_window(span, i) && (!span->is_picked || has_pairs(span, i, 0, span->query->pairs.count));
 }
 
@@ -241,11 +247,6 @@ static int64_t word_of(const seg_span *span, uint32_t i) {
                                                 : entry[span->entries.lead + span->query->field];
 }
 
-/* Whether every candidate is inside. */
-static bool is_even(const seg_span *span) {
-    return !span->is_uneven_begin && !span->is_uneven_end && !span->is_picked;
-}
-
 static uint32_t count_of(const seg_span *span) {
     uint32_t count = span->sure_end - span->sure_first;
     if (is_even(span)) return count;
@@ -325,30 +326,31 @@ int64_t seg_query_sum(seg_vm *vm, uint32_t query, int64_t anchor, int64_t *holds
     return seg_word_saturate(sum < 0, &vm->counters.arithmetic_faults);
 }
 
-/* When entries that leave the window by themselves turn the comparison of its sum; SEG_NEVER: they do not. */
-static int64_t sum_turns(const seg_span *span, __int128 sum, int64_t least) {
-    bool is_enough = sum >= least;
-    for (uint32_t i = span->first; i < span->end;) {
-        int64_t time = time_of(span, i), end = end_of(span, i);
-        if (end >= span->next_begin) break;
-        for (; i < span->end && time_of(span, i) == time; i++)
-            if (word_of(span, i) != SEG_MISSING) sum -= word_of(span, i);
-        if ((sum >= least) != is_enough) return end;
+/* The same compared with a number, of a window of fixed length; lowers *holds to when entries that leave it
+ * turn that. From the newest on, the sum so far is what is left when all that are older have gone. */
+static bool is_sum_at_least(seg_vm *vm, const seg_span *span, int64_t least, int64_t *holds) {
+    meter(vm, span);
+    uint32_t turns[2] = {0, 0}; /* the oldest that is left when it begins to be too little, or enough */
+    __int128 sum = 0;
+    for (uint32_t i = span->end; i > span->first; i--) {
+        if (i == span->end || time_of(span, i) != time_of(span, i - 1)) turns[sum >= least] = i;
+        int64_t word = word_of(span, i - 1);
+        if (word != SEG_MISSING) sum += word;
     }
-    return SEG_NEVER;
+    uint32_t turn = turns[sum < least];
+    if (turn) lower(holds, end_of(span, turn - 1));
+    return sum >= least;
 }
 
 int64_t seg_query_sum_at_least(seg_vm *vm, uint32_t query, int64_t anchor, int64_t least, int64_t *holds) {
     seg_span span;
     open_span(&span, vm, query, anchor, holds);
-    int64_t known;
-    __int128 sum = sum_of(vm, &span, &known);
     lower(holds, span.next_begin);
     if (is_even(&span) && span.query->window == SEG_WINDOW_ROLLING)
-        lower(holds, sum_turns(&span, sum, least));
-    else
-        lower_to_next_change(&span, holds);
-    return sum >= least;
+        return is_sum_at_least(vm, &span, least, holds);
+    int64_t known;
+    lower_to_next_change(&span, holds);
+    return sum_of(vm, &span, &known) >= least;
 }
 
 int64_t seg_query_average(seg_vm *vm, uint32_t query, int64_t anchor, int64_t unit, int64_t *holds) {
