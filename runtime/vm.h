@@ -56,6 +56,15 @@ typedef struct seg_entrance { /* a feed that the fact goes through, or what else
     uint32_t feed;
 } seg_entrance;
 
+/* Where a unit of the calendar begins that lies `away` units behind the one from `begin` to `end`. */
+typedef struct seg_border {
+    int64_t begin, end, at, away;
+    uint32_t zone;
+    seg_image_unit unit;
+} seg_border;
+
+enum { SEG_BORDERS = 64 };
+
 /* Work is counted where it begins, program by program; a benchmark built without it says what that costs. */
 #ifdef SEG_UNMETERED
 #define SEG_METER(vm, counter, amount) ((void)(vm), (void)(amount))
@@ -92,7 +101,8 @@ struct seg_vm {
     bool watched_seen;
     int64_t watched_anchor;
 
-    seg_memo *memo; /* per program */
+    seg_border borders[SEG_BORDERS]; /* what was asked last: see query.c */
+    seg_memo *memo;                  /* per program */
     seg_frame *frames;
     int64_t *registers;
     uint64_t *marks;   /* segments to look at */
