@@ -48,6 +48,8 @@ bool seg_draft_start(seg_draft *draft, size_t items, uint64_t line) {
 
 void seg_draft_track(seg_draft *draft, uint32_t event) {
     const seg_fields *fields = &draft->schema->events[event];
+    draft->known = fields;
+    draft->missing = fields->required;
     draft->record.kind = SEG_RECORD_TRACK;
     draft->record.event = event;
     for (uint32_t i = 0; i < fields->count; i++) { /* they are few */
@@ -58,6 +60,7 @@ void seg_draft_track(seg_draft *draft, uint32_t event) {
 }
 
 void seg_draft_identify(seg_draft *draft) {
+    draft->known = &draft->schema->attributes;
     draft->record.kind = SEG_RECORD_IDENTIFY;
     memset(draft->given, 0, draft->schema->attributes.count);
 }
@@ -79,23 +82,21 @@ static bool refuse_field(seg_draft *draft, const seg_field_info *field, const ch
     return false;
 }
 
-/* Whether one of eight bytes is below 0x20, or 0x7F. */
-static inline bool is_control(uint64_t bytes) {
+/* The high bit of each of eight bytes that is below 0x20 or 0x7F, and other bits. */
+static inline uint64_t controls(uint64_t bytes) {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t turned = bytes ^ ones * 0x7F;
-    return (((bytes - ones * 0x20) & ~bytes) | ((turned - ones) & ~turned)) & ones * 0x80;
+    return ((bytes - ones * 0x20) & ~bytes) | ((turned - ones) & ~turned);
 }
 
 static bool has_control(seg_text text) {
+    const uint64_t high = UINT64_C(0x8080808080808080);
     size_t size = text.size_bytes;
-    if (size < 8) {
-        char padded[8] = "        ";
-        if (size) memcpy(padded, text.bytes, size);
-        return is_control(seg_text_eight(padded));
-    }
-    bool found = is_control(seg_text_eight(text.bytes + size - 8));
-    for (size_t i = 0; i + 8 < size; i += 8) found |= is_control(seg_text_eight(text.bytes + i));
-    return found;
+    if (size < 8) return controls(seg_text_up_to_eight(text.bytes, size) | ~UINT64_C(0) << size * 8) & high;
+    uint64_t found = controls(seg_text_eight(text.bytes + size - 8));
+    for (const char *at = text.bytes, *last = at + size - 8; at < last; at += 8)
+        found |= controls(seg_text_eight(at));
+    return found & high;
 }
 
 bool seg_draft_id(seg_draft *draft, seg_text *id, const char *name, seg_text text) {
@@ -105,11 +106,6 @@ bool seg_draft_id(seg_draft *draft, seg_text *id, const char *name, seg_text tex
     return true;
 }
 
-static const seg_fields *fields_of(const seg_draft *draft) {
-    return draft->record.kind == SEG_RECORD_TRACK ? &draft->schema->events[draft->record.event]
-                                                  : &draft->schema->attributes;
-}
-
 /* The place for a value of `field`, once per record. */
 static inline seg_value *place(seg_draft *draft, uint32_t field, const seg_field_info *info) {
     if (draft->given[field]) {
@@ -117,6 +113,7 @@ static inline seg_value *place(seg_draft *draft, uint32_t field, const seg_field
         return NULL;
     }
     draft->given[field] = 1;
+    draft->missing -= info->required; /* nobody asks about attributes */
     if (draft->record.kind == SEG_RECORD_TRACK) return &draft->values[field];
     seg_setting *setting = &draft->settings[draft->record.setting_count++];
     setting->attribute = field;
@@ -128,26 +125,38 @@ static bool accept(seg_draft *draft, const seg_field_info *info, const seg_value
     return refuse_field(draft, info, ": must have a value");
 }
 
-bool seg_draft_json(seg_draft *draft, const seg_json_item *item) {
-    const seg_fields *fields = fields_of(draft);
-    uint32_t field = item->name;
-    if (fields->numbers) {
-        field = draft->fields[item->name];
-        if (field >= fields->count || fields->numbers[field] != item->name) return true;
-    }
-    const seg_field_info *info = &fields->infos[field];
+static bool take_json(seg_draft *draft, uint32_t field, const seg_json_item *item) {
+    const seg_field_info *info = &draft->known->infos[field];
     draft->offset = item->offset;
     seg_value *value = place(draft, field, info);
-    if (value && item->kind == SEG_JSON_TEXT && info->type == SEG_TEXT) { /* the most usual */
-        value->known = true;
-        value->as.text = item->text;
-        return true;
-    }
     return value && seg_convert_json(&draft->converter, info, item, value) && accept(draft, info, value);
 }
 
+bool seg_draft_members(seg_draft *draft, const seg_json_item *object) {
+    const seg_fields *known = draft->known;
+    const bool is_track = draft->record.kind == SEG_RECORD_TRACK;
+    const seg_json_item *item = object + 1, *end = item + object->below;
+    for (; item < end; item = seg_json_next(item)) {
+        uint32_t field = item->name;
+        if (known->numbers) {
+            field = draft->fields[item->name];
+            if (field >= known->count || known->numbers[field] != item->name) continue;
+        }
+        if (is_track && item->kind == SEG_JSON_TEXT && known->infos[field].type == SEG_TEXT &&
+            !draft->given[field]) { /* the most usual */
+            draft->given[field] = 1;
+            draft->missing -= known->infos[field].required;
+            draft->values[field].known = true;
+            draft->values[field].as.text = item->text;
+        } else if (!take_json(draft, field, item)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool seg_draft_cell(seg_draft *draft, uint32_t field, seg_text cell, bool missing) {
-    const seg_field_info *info = &fields_of(draft)->infos[field];
+    const seg_field_info *info = &draft->known->infos[field];
     seg_value *value = place(draft, field, info);
     if (!value) return false;
     *value = (seg_value){0};
@@ -156,7 +165,7 @@ bool seg_draft_cell(seg_draft *draft, uint32_t field, seg_text cell, bool missin
 }
 
 bool seg_draft_value(seg_draft *draft, uint32_t field, const seg_value *given) {
-    seg_value *value = place(draft, field, &fields_of(draft)->infos[field]);
+    seg_value *value = place(draft, field, &draft->known->infos[field]);
     if (value) *value = *given;
     return value != NULL;
 }
@@ -168,9 +177,9 @@ bool seg_draft_finish(seg_draft *draft) {
     if (draft->record.kind == SEG_RECORD_ALIAS && !draft->record.previous.size_bytes)
         return seg_draft_refuse(draft, "previousId", "missing");
     if (draft->record.kind != SEG_RECORD_TRACK) return true;
-    const seg_fields *fields = fields_of(draft);
-    for (uint32_t i = 0; i < fields->count; i++)
-        if (fields->infos[i].required && !draft->given[i])
-            return refuse_field(draft, &fields->infos[i], ": missing");
+    const seg_fields *known = draft->known;
+    for (uint32_t i = 0; draft->missing && i < known->count; i++)
+        if (known->infos[i].required && !draft->given[i])
+            return refuse_field(draft, &known->infos[i], ": missing");
     return true;
 }

@@ -17,9 +17,11 @@ typedef enum seg_taken {
 typedef struct seg_draft {
     const seg_schema *schema;
     seg_record record;
-    seg_value *values; /* of the event's fields */
-    uint8_t *given;    /* of fields or attributes: has a value already */
-    uint32_t *fields;  /* of names of the event's source, where the event has such a field; else any number */
+    const seg_fields *known; /* the event's fields, or attributes */
+    uint32_t missing;        /* of the event's required fields */
+    seg_value *values;       /* of the event's fields */
+    uint8_t *given;          /* of fields or attributes: has a value already */
+    uint32_t *fields; /* of names of the event's source, where the event has such a field; else any number */
     seg_setting *settings;
     seg_reason reason;
     seg_converter converter;
@@ -39,8 +41,8 @@ void seg_draft_identify(seg_draft *draft);
 
 /* All below: false with a reason when what is given does not do. */
 bool seg_draft_id(seg_draft *draft, seg_text *id, const char *name, seg_text text);
-/* The member of an object of the event's source or of attributes; passed over where it is none of theirs. */
-bool seg_draft_json(seg_draft *draft, const seg_json_item *item);
+/* The members of an object, which are those of the event's source or attributes. */
+bool seg_draft_members(seg_draft *draft, const seg_json_item *object);
 /* `missing`: the cell is a missing value; else a cell is never missing. */
 bool seg_draft_cell(seg_draft *draft, uint32_t field, seg_text cell, bool missing);
 /* A value that needs no conversion. */

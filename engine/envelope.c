@@ -22,28 +22,38 @@ static bool refuse_at(seg_draft *draft, const seg_json_item *item, seg_member wh
     return seg_draft_refuse(draft, member_names[which].bytes, why);
 }
 
+/* Mostly the source of an event is that of the last one. */
+static const seg_source *find_source(seg_envelope *e, seg_text name) {
+    if (e->last && seg_text_equal(e->schema->source_list[e->last->first], name)) return e->last;
+    const seg_source *found = seg_schema_source(e->schema, name);
+    if (found) e->last = found;
+    return found;
+}
+
 /* Members of traits are attributes, those of properties what the event's source says. */
 static const seg_keys *open_member(void *user, uint32_t name, const seg_json_item *items, size_t count) {
     seg_envelope *e = user;
     if (name == SEG_MEMBER_TRAITS) return &e->schema->attribute_names;
     if (name != SEG_MEMBER_PROPERTIES) return NULL;
-    size_t i = 0;
-    while (!e->source && i < count && items[i].name != SEG_MEMBER_EVENT) i += 1 + items[i].below;
-    e->is_late = !e->source && i == count;
-    if (!e->source && i < count) e->source = seg_schema_source(e->schema, items[i].text);
+    const seg_json_item *item = items, *end = items + count;
+    while (!e->source && item < end && item->name != SEG_MEMBER_EVENT) item = seg_json_next(item);
+    e->is_late = !e->source && item == end;
+    if (!e->source && item < end) e->source = find_source(e, item->text);
     return e->source ? &e->source->names : NULL;
 }
 
 /* Null is as good as not there, but may not be given twice either. */
 static bool sort_members(seg_draft *draft, const seg_json_document *document, seg_envelope *out) {
-    unsigned given = 0;
     const seg_json_item *item = document->items, *end = item + document->count;
-    for (; item < end; item += 1 + item->below) {
-        seg_member which = (seg_member)item->name;
-        if (given >> which & 1) return refuse_at(draft, item, which, "given twice");
-        given |= 1u << which;
-        if (item->kind != SEG_JSON_NULL) out->at[which] = item;
+    bool has_null = false;
+    for (; item < end; item = seg_json_next(item)) {
+        const seg_json_item **at = &out->at[item->name];
+        if (*at) return refuse_at(draft, item, (seg_member)item->name, "given twice");
+        *at = item;
+        has_null |= item->kind == SEG_JSON_NULL;
     }
+    for (int i = 0; has_null && i < SEG_MEMBER_COUNT; i++)
+        if (out->at[i] && out->at[i]->kind == SEG_JSON_NULL) out->at[i] = NULL;
     return true;
 }
 
@@ -82,19 +92,11 @@ static bool take_head(seg_draft *draft, const seg_envelope *e) {
     return take_time(draft, e);
 }
 
-/* Members that nobody declared are passed over. */
-static bool take_members(seg_draft *draft, const seg_json_item *object) {
-    const seg_json_item *item = object + 1, *end = item + object->below;
-    for (; item < end; item += 1 + item->below)
-        if (!seg_draft_json(draft, item)) return false;
-    return true;
-}
-
 static bool take_values(seg_draft *draft, const seg_envelope *e, seg_member which) {
     const seg_json_item *object = e->at[which];
     if (!object) return true;
     if (object->kind != SEG_JSON_OBJECT) return refuse_at(draft, object, which, "not an object");
-    return take_members(draft, object);
+    return seg_draft_members(draft, object);
 }
 
 static seg_taken answer(bool good) { return good ? SEG_TAKEN : SEG_TAKEN_REFUSED; }
@@ -148,12 +150,12 @@ static bool name_element(seg_draft *draft, uint32_t number) {
 static seg_status take_element(seg_envelope *e, seg_draft *draft, seg_taken *taken) {
     const seg_json_item *element = e->element;
     seg_draft_track(draft, e->event);
-    e->element += 1 + element->below;
+    e->element = seg_json_next(element);
     bool good = take_head(draft, e);
     if (good && element->kind != SEG_JSON_OBJECT)
         good =
             refuse_list(draft, element, draft->schema->elements[e->event], ": an element that is no object");
-    *taken = answer(good && take_members(draft, element) && seg_draft_finish(draft));
+    *taken = answer(good && seg_draft_members(draft, element) && seg_draft_finish(draft));
     return name_element(draft, e->number++) ? SEG_OK : SEG_E_MEMORY;
 }
 
@@ -195,9 +197,10 @@ static seg_taken find_event(seg_envelope *e, seg_draft *draft) {
     const seg_json_item *name = e->at[SEG_MEMBER_EVENT];
     if (!name) return answer(refuse_at(draft, NULL, SEG_MEMBER_EVENT, "missing"));
     if (name->kind != SEG_JSON_TEXT) return answer(refuse_at(draft, name, SEG_MEMBER_EVENT, "not a text"));
-    if (!e->source) e->source = seg_schema_source(draft->schema, name->text);
+    if (!e->source) e->source = find_source(e, name->text);
     if (!e->source) return SEG_TAKEN_NONE;
     e->event = e->source->first;
+    e->element = e->end = NULL;
     return SEG_TAKEN;
 }
 
@@ -254,41 +257,36 @@ static seg_taken take_envelope(seg_envelope *e, seg_draft *draft) {
     return refuse_type(draft, type);
 }
 
-static seg_status read_line(seg_envelope *e, seg_draft *draft, seg_jsonl *json, seg_text lines,
-                            size_t *line_bytes, seg_taken *taken) {
-    seg_json_form form = {
-        .names = &e->members, .open = open_member, .user = e, .deep = e->schema->has_elements};
-    seg_json_document document;
-    seg_status status = seg_jsonl_read(json, lines, &form, &document);
-    if (status == SEG_E_MEMORY) return status;
-    *line_bytes = document.size_bytes;
+/* What becomes of a line that was read. */
+static seg_taken take_line(seg_envelope *e, seg_draft *draft, const seg_json_document *document) {
     for (int i = 0; i < SEG_MEMBER_COUNT; i++) e->at[i] = NULL;
-    e->items = document.count;
+    e->items = document->count;
     e->event = SEG_NONE;
-    e->element = e->end = NULL;
-    e->number = 0;
-    if (!seg_draft_start(draft, document.count, e->line)) return SEG_E_MEMORY;
-    *taken = SEG_TAKEN_REFUSED;
-    if (status != SEG_OK) {
-        seg_draft_refuse(draft, "", document.fault);
-        draft->offset = document.offset;
-        return SEG_OK;
+    if (document->fault) {
+        seg_draft_refuse(draft, "", document->fault);
+        draft->offset = document->offset;
+        return SEG_TAKEN_REFUSED;
     }
-    if (sort_members(draft, &document, e)) *taken = take_envelope(e, draft);
-    return SEG_OK;
+    return sort_members(draft, document, e) ? take_envelope(e, draft) : SEG_TAKEN_REFUSED;
 }
 
 seg_status seg_envelope_open(seg_envelope *e, seg_draft *draft, seg_jsonl *json, seg_text lines,
                              uint64_t line_number, size_t *line_bytes, seg_taken *taken) {
+    const seg_json_form form = {
+        .names = &e->members, .open = open_member, .user = e, .deep = e->schema->has_elements};
+    seg_json_document document;
     e->line = line_number;
     e->source = NULL;
-    e->is_late = false;
-    seg_status status = read_line(e, draft, json, lines, line_bytes, taken);
-    if (status == SEG_OK && e->is_late && e->event != SEG_NONE) { /* now its names are known */
-        seg_jsonl_back(json);
-        status = read_line(e, draft, json, lines, line_bytes, taken);
+    for (;;) {
+        e->is_late = false;
+        if (seg_jsonl_read(json, lines, &form, &document) == SEG_E_MEMORY) return SEG_E_MEMORY;
+        if (!seg_draft_start(draft, document.count, line_number)) return SEG_E_MEMORY;
+        *taken = take_line(e, draft, &document);
+        if (!e->is_late || e->event == SEG_NONE) break;
+        seg_jsonl_back(json); /* now its names are known */
     }
-    return status != SEG_OK || e->event == SEG_NONE ? status : take_track(e, draft, taken);
+    *line_bytes = document.size_bytes;
+    return e->event == SEG_NONE ? SEG_OK : take_track(e, draft, taken);
 }
 
 seg_status seg_envelope_next(seg_envelope *e, seg_draft *draft, seg_taken *taken) {

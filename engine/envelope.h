@@ -24,6 +24,7 @@ typedef struct seg_envelope {
     seg_keys members;
     const seg_schema *schema;
     const seg_source *source; /* of the line's event, once it is known; NULL: none that is declared */
+    const seg_source *last;   /* that an event came from; NULL: none did so far */
     bool is_late;             /* the event's name came behind `properties`, which therefore stayed closed */
     const seg_json_item *at[SEG_MEMBER_COUNT]; /* NULL where there is none */
     size_t items;

@@ -34,8 +34,8 @@ static bool take_byte(cursor *c, char byte) {
 static int64_t days_from_civil(int year, int month, int day) {
     static const int16_t before[] = {306, 337, 0,   31,  61,  92,
                                      122, 153, 184, 214, 245, 275}; /* years from March */
-    int y = month <= 2 ? year - 1 : year;
-    return y * 365 + y / 4 - y / 100 + y / 400 + before[month - 1] + day - 719469;
+    int y = month <= 2 ? year - 1 : year, century = y / 100;
+    return y * 1461 / 4 - century + century / 4 + before[month - 1] + day - 719469;
 }
 
 static void civil_from_days(int64_t days, int *year, int *month, int *day) {
@@ -49,15 +49,16 @@ static void civil_from_days(int64_t days, int *year, int *month, int *day) {
     *year = year_of_era + era * 400 + (*month <= 2);
 }
 
+static const uint8_t month_lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
 static bool take_date(cursor *c, int64_t *days) {
     int year, month, day;
     if (!take_digits(c, 4, &year) || !take_byte(c, '-') || !take_digits(c, 2, &month) || !take_byte(c, '-') ||
         !take_digits(c, 2, &day))
         return false;
     if (year < 1 || month < 1 || month > 12 || day < 1) return false;
-    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (day > lengths[month - 1] + (month == 2 && leap)) return false;
+    if (day > month_lengths[month - 1] + (month == 2 && leap)) return false;
     *days = days_from_civil(year, month, day);
     return true;
 }
@@ -138,7 +139,8 @@ static bool parse_usual(seg_text text, int64_t *out) {
     int year = pair_at(first, 0) * 100 + pair_at(first, 2), month = pair_at(first, 5);
     int day = pair_at(middle, 0), hour = pair_at(middle, 3), minute = pair_at(middle, 6);
     int second = pair_at(last, 1), ms = pair_at(last, 4) * 10 + t[22] - '0';
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59)
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > month_lengths[month - 1] || hour > 23 ||
+        minute > 59 || second > 59)
         return false;
     *out = days_from_civil(year, month, day) * DAY_MS +
            (int64_t)((hour * 60 + minute) * 60 + second) * SECOND_MS + ms;

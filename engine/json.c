@@ -6,6 +6,7 @@
 #include "escape.h"
 #include "heap.h"
 #include "input.h"
+#include "number.h"
 #include "text.h"
 #include "tokens.h"
 
@@ -24,6 +25,12 @@ struct seg_jsonl {
     seg_hint none; /* fits nothing */
 };
 
+typedef struct frame {     /* a container that is laid open */
+    const seg_keys *names; /* of members; NULL: nobody wants them */
+    seg_hint *hint;        /* for the next of them */
+    uint32_t holder;       /* its item */
+} frame;
+
 /* The way through the tokens of a line. It ends at the latest at the token behind the last one, which is none
  * that any step accepts: the line feed behind the block. */
 typedef struct walk {
@@ -34,15 +41,14 @@ typedef struct walk {
     uint32_t stop;      /* its end; 0: nobody asked yet */
     bool is_loose;      /* there may be more than a space between two tokens: the line may have ended */
     const seg_json_form *form;
-    const seg_keys *names;       /* of members of the object that we are in; NULL: nobody wants them */
-    seg_hint *hint;              /* for the next of them */
+    const seg_keys *names;       /* as in the frame of the container that we are in */
+    seg_hint *hint;              /* more recent than there */
     const seg_keys *inner;       /* of objects below the member of the document that is laid open */
     char closer;                 /* of the container that we are in */
     unsigned depth;              /* containers that we are in */
     unsigned laid;               /* as many of them, from the outermost on, are laid open */
     uint64_t objects;            /* bit n: the container number n from outside is an object */
-    uint32_t holders[LAID_MOST]; /* the items of those that are laid open */
-    seg_hint *hints[LAID_MOST];  /* for the next member of each of them */
+    frame frames[LAID_MOST + 1]; /* of those that are laid open; the last is for all others */
     const char *fault;
     uint32_t place; /* of the fault */
     bool memory;
@@ -81,16 +87,6 @@ static bool is_number(const char *at, const char *end) {
         if (at == end || !is_digit(*at)) return false;
         while (at < end && is_digit(*at)) at++;
     }
-    return at == end;
-}
-
-/* Digits, perhaps a point and more digits: all up to the end. */
-static inline bool is_usual_number(const char *at, const char *end) {
-    if (!is_digit(*at) || (*at == '0' && at + 1 < end && at[1] != '.')) return false;
-    while (at < end && is_digit(*at)) at++;
-    if (at == end) return true;
-    if (*at != '.' || at + 1 == end) return false;
-    for (at++; at < end && is_digit(*at);) at++;
     return at == end;
 }
 
@@ -159,13 +155,7 @@ static inline bool is_listed(const walk *w, uint32_t name) {
     return w->depth == w->laid && (name != SEG_NONE || w->closer == ']');
 }
 
-static bool word_kind(walk *w, seg_text run, seg_json_kind *kind) {
-    char first = run.size_bytes ? *run.bytes : '\0';
-    uint32_t place = (uint32_t)(run.bytes - w->bytes);
-    if (first == '-' || is_digit(first)) {
-        *kind = SEG_JSON_NUMBER;
-        return is_number(run.bytes, run.bytes + run.size_bytes) || refuse(w, bad_number, place);
-    }
+static bool is_word(seg_text run, seg_json_kind *kind) {
     if (seg_text_equal(run, (seg_text){"true", 4}))
         *kind = SEG_JSON_TRUE;
     else if (seg_text_equal(run, (seg_text){"false", 5}))
@@ -173,8 +163,19 @@ static bool word_kind(walk *w, seg_text run, seg_json_kind *kind) {
     else if (seg_text_equal(run, (seg_text){"null", 4}))
         *kind = SEG_JSON_NULL;
     else
-        return refuse(w, (first == '}' || first == ']') && first != w->closer ? not_json : bad_word, place);
+        return false;
     return true;
+}
+
+static bool word_kind(walk *w, seg_text run, seg_json_kind *kind) {
+    char first = run.size_bytes ? *run.bytes : '\0';
+    uint32_t place = (uint32_t)(run.bytes - w->bytes);
+    if (first == '-' || is_digit(first)) {
+        *kind = SEG_JSON_NUMBER;
+        return is_number(run.bytes, run.bytes + run.size_bytes) || refuse(w, bad_number, place);
+    }
+    if (is_word(run, kind)) return true;
+    return refuse(w, (first == '}' || first == ']') && first != w->closer ? not_json : bad_word, place);
 }
 
 static bool take_scalar(walk *w, uint32_t name) {
@@ -203,11 +204,11 @@ static bool is_laid(walk *w, uint32_t name, bool is_object) {
 }
 
 /* We are in another container than before. */
-static void be_in(walk *w) {
-    bool is_object = w->objects >> (w->depth - 1) & 1, has_names = is_object && w->depth == w->laid;
-    w->closer = is_object ? '}' : ']';
-    w->names = !has_names ? NULL : w->depth == 1 ? w->form->names : w->inner;
-    w->hint = has_names ? w->hints[w->depth - 1] : &w->json->none;
+static inline void be_in(walk *w) {
+    const frame *f = &w->frames[w->depth == w->laid ? w->depth - 1 : LAID_MOST];
+    w->closer = w->objects >> (w->depth - 1) & 1 ? '}' : ']';
+    w->names = f->names;
+    w->hint = f->hint;
 }
 
 /* The token that was taken last is one byte. */
@@ -218,13 +219,15 @@ static bool enter(walk *w, uint32_t name) {
     uint32_t place = *w->at++;
     bool is_object = w->bytes[place] == '{';
     if (w->depth == SEG_JSON_DEPTH) return refuse(w, "nested too deeply", place);
-    if (w->depth == w->laid) w->hints[w->depth - 1] = w->hint;
+    if (w->depth == w->laid) w->frames[w->depth - 1].hint = w->hint;
     if (is_listed(w, name)) {
         seg_json_kind kind = is_object ? SEG_JSON_OBJECT : SEG_JSON_LIST;
         if (!push(w, name, place, kind, (seg_text){NULL, 0})) return false;
         if (is_laid(w, name, is_object)) {
-            w->holders[w->laid] = (uint32_t)(w->json->count - 1);
-            w->hints[w->laid++] = w->inner->hints;
+            frame *f = &w->frames[w->laid++];
+            f->names = is_object ? w->inner : NULL;
+            f->hint = w->inner->hints;
+            f->holder = (uint32_t)(w->json->count - 1);
         }
     }
     w->objects = (w->objects & ~(UINT64_C(1) << w->depth)) | (uint64_t)is_object << w->depth;
@@ -241,7 +244,7 @@ static bool leave(walk *w) {
         if (w->bytes[*w->at] != w->closer) return refuse(w, not_json, *w->at);
         w->at++;
         if (w->depth == w->laid && --w->laid) {
-            uint32_t holder = w->holders[w->laid];
+            uint32_t holder = w->frames[w->laid].holder;
             w->json->items[holder].below = (uint32_t)(w->json->count - holder - 1);
         }
         if (--w->depth == 0) return true;
@@ -278,13 +281,27 @@ static uint32_t find_name(walk *w, const char *open, const char *colon, seg_hint
     return seg_keys_find(w->names, (seg_text){open + 1, (size_t)(colon - open - 2)}, &w->hint);
 }
 
+/* Of a value with a space before it or one that is no text without escapes; LIST: it is not usual. */
+static seg_json_kind usual_kind(const char **value, const char *after, const char *escape, seg_text *text) {
+    *value += **value == ' ';
+    const char *at = *value;
+    *text = (seg_text){at, (size_t)(after - at)};
+    if (seg_number_is_short(*text)) return SEG_JSON_NUMBER;
+    if (*at == '"' && after[-1] == '"' && after <= escape) {
+        *text = (seg_text){at + 1, (size_t)(after - at) - 2};
+        return SEG_JSON_TEXT;
+    }
+    seg_json_kind kind;
+    return is_word(*text, &kind) ? kind : SEG_JSON_LIST;
+}
+
 /* Takes members of objects while nothing but perhaps a space stands between their tokens and their names have
  * no escapes: quick where they are those of last time, and their values texts without escapes or plain
  * numbers. Stops before another name, in a list, or behind the document. A function for itself, so that all
  * it needs stays in registers. */
 static __attribute__((noinline)) bool take_usual(walk *w) {
     seg_jsonl *json = w->json;
-    const char *bytes = w->bytes;
+    const char *bytes = w->bytes, *line = bytes + w->begin;
     while (w->depth && w->closer == '}') {
         enum { MORE, NAME, VALUE, END } stopped = MORE;
         const uint32_t *at = w->at;
@@ -309,23 +326,25 @@ static __attribute__((noinline)) bool take_usual(walk *w) {
                 value = colon + 1;
             }
             const char *after = bytes + at[3]; /* or a line feed */
-            value += *value == ' ';
-            if (after <= escape && *value == '"' && after[-1] == '"') {
-                item->text = (seg_text){value + 1, (size_t)(after - value) - 2};
-                item->kind = SEG_JSON_TEXT;
-            } else if (is_usual_number(value, after)) {
-                item->text = (seg_text){value, (size_t)(after - value)};
-                item->kind = SEG_JSON_NUMBER;
-            } else {
-                w->is_loose |= value != bytes + at[2];
-                at += 2;
-                stopped = VALUE;
-                break;
+            seg_text text = {value + 1, (size_t)(after - value) - 2};
+            seg_json_kind kind = SEG_JSON_TEXT;
+            if (*value != '"' || after[-1] != '"' || after > escape) {
+                kind = usual_kind(&value, after, escape, &text);
+                if (kind == SEG_JSON_LIST) {
+                    w->is_loose |= value != bytes + at[2];
+                    at += 2;
+                    stopped = VALUE;
+                    break;
+                }
             }
-            item->name = name;
-            item->below = 0;
-            item->offset = (uint32_t)(value - bytes) - w->begin;
-            item += name != SEG_NONE;
+            if (name != SEG_NONE) {
+                item->text = text;
+                item->name = name;
+                item->offset = (uint32_t)(value - line);
+                item->below = 0;
+                item->kind = kind;
+                item++;
+            }
             at += 3;
             if (*after == ',')
                 at++;
@@ -347,7 +366,10 @@ static bool take_object(walk *w) {
     w->is_loose = *w->at++ != w->begin;
     w->depth = w->laid = 1;
     w->objects = 1;
-    w->hints[0] = w->form->names->hints;
+    w->frames[0].names = w->form->names;
+    w->frames[0].hint = w->form->names->hints;
+    w->frames[LAID_MOST].names = NULL;
+    w->frames[LAID_MOST].hint = &w->json->none;
     be_in(w);
     look_behind(w);
     if (w->bytes[*w->at] == '}' && !leave(w)) return false;

@@ -62,25 +62,28 @@ static int digit_at(const number *n, size_t index) {
     return (index < n->whole_size ? n->whole[index] : n->fraction[index - n->whole_size]) - '0';
 }
 
-/* Digits, perhaps a point and not more digits than the scale: at most 18 in all, so nothing overflows. */
+/* Eight digits, the first one lowest. */
+static int64_t value_of(uint64_t digits) {
+    const uint64_t pairs = digits * 10 + (digits >> 8), ends = UINT64_C(0x000000FF000000FF);
+    return (int64_t)(((pairs & ends) * (100 + (UINT64_C(1000000) << 32)) +
+                      ((pairs >> 16) & ends) * (1 + (UINT64_C(10000) << 32))) >>
+                     32);
+}
+
+/* At most eight characters, digits and perhaps a point, with not more digits behind it than the scale. */
 static bool take_usual(seg_text text, unsigned scale, int64_t *out) {
     static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
-    int64_t value = 0;
-    size_t point = text.size_bytes;
-    if (!text.size_bytes || text.size_bytes > 12 || !is_digit(text.bytes[0])) return false;
-    for (size_t i = 0; i < text.size_bytes; i++) {
-        if (is_digit(text.bytes[i]))
-            value = value * 10 + (text.bytes[i] - '0');
-        else if (text.bytes[i] == '.' && point == text.size_bytes)
-            point = i;
-        else
-            return false;
-    }
-    size_t fine = text.size_bytes - point;
-    if (fine == 1) return false; /* nothing behind the point */
-    if (fine) fine--;
+    seg_digits digits;
+    if (text.size_bytes - 1 > 7) return false;
+    if (!seg_number_digits(seg_text_up_to_eight(text.bytes, text.size_bytes), text.size_bytes, &digits))
+        return false;
+    unsigned fine = digits.point == 64 ? 0 : (56 - digits.point) / 8;
     if (fine > scale || scale - fine >= sizeof powers / sizeof *powers) return false;
-    *out = value * powers[scale - fine];
+    if (fine) { /* what stands before the point moves into its place */
+        uint64_t before = (UINT64_C(1) << digits.point) - 1;
+        digits.bytes = (digits.bytes & before) << 8 | (digits.bytes & ~(before << 8 | 0xFF));
+    }
+    *out = value_of(digits.bytes) * powers[scale - fine];
     return true;
 }
 

@@ -33,6 +33,7 @@ static seg_status load_event(seg_schema *schema, uint32_t event) {
     for (uint32_t i = 0; i < info.field_count; i++) {
         status = seg_image_event_field(schema->image, event, i, &fields->infos[i]);
         if (status != SEG_OK) return status;
+        fields->required += fields->infos[i].required;
     }
     if (info.field_count > schema->most_fields) schema->most_fields = info.field_count;
     return name_fields(fields, schema->allocator) ? SEG_OK : SEG_E_MEMORY;

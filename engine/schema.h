@@ -8,6 +8,7 @@ typedef struct seg_fields { /* of an event, or the attributes of the profile */
     seg_field_info *infos;
     seg_text *list;
     uint32_t count;
+    uint32_t required; /* so many of them */
     seg_lookup names;
     uint32_t *numbers; /* of an event: its fields' names among those of its source; NULL: their own numbers */
 } seg_fields;

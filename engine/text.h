@@ -21,6 +21,21 @@ static inline uint64_t seg_text_eight_in_order(const char *bytes) {
     return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
 }
 
+/* Up to eight bytes, the first one lowest, and zeros. */
+static inline uint64_t seg_text_up_to_eight(const char *bytes, size_t size_bytes) {
+    const unsigned char *b = (const unsigned char *)bytes;
+    if (size_bytes == 8) return seg_text_eight_in_order(bytes);
+    if (size_bytes >= 4) {
+        uint64_t first = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+        b += size_bytes - 4;
+        uint64_t last = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+        return first | last << (size_bytes - 4) * 8;
+    }
+    if (!size_bytes) return 0;
+    return b[0] | (uint64_t)b[size_bytes / 2] << size_bytes / 2 * 8 |
+           (uint64_t)b[size_bytes - 1] << (size_bytes - 1) * 8;
+}
+
 /* Up to eight bytes as a number, the same for the same bytes of the same count. */
 static inline uint64_t seg_text_short(const char *bytes, size_t size_bytes) {
     uint32_t first, last;
