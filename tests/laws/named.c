@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../../compiler/proof/segproof.h"
 #include "../../engine/engine.h"
 #include "almanac.h"
 #include "law.h"
@@ -691,6 +692,46 @@ static void test_missing_inputs_go_their_way(void **unused) {
     close_person(&p);
 }
 
+static void append(void *user, const char *bytes, size_t size_bytes) {
+    char *said = user;
+    strncat(said, bytes, size_bytes);
+}
+
+/* What follows from a longer window, or from the newest few, and what does not. A proof that says too much
+ * would let a broken rule through. */
+static void test_policies_know_windows(void **unused) {
+    static const char rules[] = "event visits from \"Page Viewed\"\n"
+                                "event orders from \"Order Completed\"\n"
+                                "segment lately: any visits(30d)\n"
+                                "segment months: any visits(60d)\n"
+                                "segment few: orders(last 3) >= 2\n"
+                                "segment most: orders(last 3) >= 3\n"
+                                "segment once: orders(ever) >= 1\n"
+                                "segment twice: orders(ever) >= 2\n"
+                                "segment thrice: orders(ever) >= 3\n"
+                                "policy holds_longer: segments lately imply in months\n"
+                                "policy holds_few: segments few imply in twice\n"
+                                "policy holds_twice: segments twice imply in few\n"
+                                "policy holds_thrice: segments thrice imply in most\n"
+                                "policy fails_shorter: segments months imply in lately\n"
+                                "policy fails_once: segments once imply in most\n";
+    static char said[16384];
+    seg_unit *unit;
+    (void)unused;
+    assert_int_equal(seg_unit_new(&unit, NULL), SEG_OK);
+    assert_int_equal(seg_unit_add(unit, "rules.seg", rules, strlen(rules)), SEG_OK);
+    assert_int_equal(seg_unit_check(unit), SEG_OK);
+    assert_int_equal(seg_unit_prove(unit, NULL, 0), SEG_OK);
+    assert_int_equal(seg_unit_warnings(unit), 0); /* each is proven or broken */
+    assert_int_equal(seg_unit_errors(unit), 2);
+    said[0] = '\0';
+    seg_unit_diagnostics(unit, true, false, append, said);
+    assert_non_null(strstr(said, "fails_shorter"));
+    assert_non_null(strstr(said, "fails_once"));
+    assert_null(strstr(said, "holds_"));
+    seg_unit_free(unit);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hours_at_clock_changes),
@@ -723,6 +764,7 @@ int main(void) {
         cmocka_unit_test(test_time_alone_flips),
         cmocka_unit_test(test_known_for_longer),
         cmocka_unit_test(test_missing_inputs_go_their_way),
+        cmocka_unit_test(test_policies_know_windows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
