@@ -113,24 +113,26 @@ void seg_engine_free(seg_engine *engine) {
 
 /* ---- Changes ------------------------------------------------------------------------------------- */
 
-static void on_change(void *user, const seg_change *change) {
+static void on_changes(void *user, const seg_change *changes, size_t count) {
     seg_engine *engine = user;
-    if (change->segment < engine->segment_count)
-        engine->sizes[change->segment] += change->entered ? 1 : UINT64_MAX; /* or one less */
+    for (size_t i = 0; i < count; i++)
+        engine->sizes[changes[i].segment] += changes[i].entered ? 1 : UINT64_MAX; /* or one less */
     if (engine->options.mode != SEG_ENGINE_STREAM) return;
-    engine->counters.changes++;
+    engine->counters.changes += count;
     if (!engine->options.on_change) return;
-    seg_engine_change out = {.profile = seg_profiles_id(&engine->profiles, engine->changing),
-                             .change = *change};
-    if (change->cause != SEG_CAUSE_TIME) out.message_id = engine->message_id;
-    engine->options.on_change(engine->options.user, &out);
+    seg_engine_change out = {.profile = seg_profiles_id(&engine->profiles, engine->changing)};
+    if (changes->cause != SEG_CAUSE_TIME) out.message_id = engine->message_id;
+    for (size_t i = 0; i < count; i++) {
+        out.change = changes[i];
+        engine->options.on_change(engine->options.user, &out);
+    }
 }
 
 seg_sink seg_engine_sink(seg_engine *engine, uint32_t profile, seg_text message_id) {
     engine->changing = profile;
     engine->message_id = message_id;
     engine->groups.epoch++;
-    return (seg_sink){.on_change = on_change, .user = engine};
+    return (seg_sink){.on_changes = on_changes, .user = engine};
 }
 
 /* ---- States and their deadlines ------------------------------------------------------------------ */

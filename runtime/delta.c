@@ -224,62 +224,63 @@ static void judge_segments(seg_vm *vm, uint8_t *bytes) {
     vm->marked = false;
 }
 
-/* Lists the segments whose verdict changed, in order; their number. */
-static uint32_t list_changed(seg_vm *vm, const uint8_t *bytes) {
-    const seg_bits *members = bytes + vm->image->places.segments;
-    uint32_t count = 0, words = seg_bit_words(vm->image->segment_count);
-    for (uint32_t word = 0; word < words; word++) {
-        uint64_t changed = vm->changed[word];
+/* Lists the segments whose verdict changed, in order, and until when the new ones hold: at once where a table
+ * says it, else for how long at least; *open is the number of these others. */
+static uint32_t list_changes(seg_vm *vm, const uint8_t *bytes, const seg_trigger *trigger, uint32_t *open) {
+    const seg_image *image = vm->image;
+    const seg_bits *atoms = bytes + image->places.atoms, *members = bytes + image->places.segments;
+    bool is_clear = !(seg_state_peek(bytes)->flags & SEG_STATE_AHEAD);
+    seg_change change = {
+        .late = trigger->late, .cause = trigger->cause, .cause_index = trigger->index, .at = vm->now};
+    seg_change *next = vm->changes;
+    uint64_t *words = vm->changed, *end = words + seg_bit_words(image->segment_count);
+    for (uint64_t *word = words; word < end; word++) {
+        uint64_t changed = *word;
         if (!changed) continue;
-        vm->changed[word] = 0;
+        *word = 0;
+        uint32_t first = (uint32_t)(word - words) * 64;
         for (; changed; changed &= changed - 1) {
-            uint32_t segment = word * 64 + (uint32_t)__builtin_ctzll(changed);
-            vm->flips[count++] = (seg_flip){.segment = segment, .verdict = seg_bit_get(members, segment)};
+            change.segment = first + (uint32_t)__builtin_ctzll(changed);
+            change.entered = seg_bit_get(members, change.segment);
+            const seg_verdict *verdict = &image->verdicts[change.segment];
+            if (is_clear && verdict->is_timed) {
+                change.valid_until = seg_verdict_until(vm, verdict, atoms, change.entered);
+            } else {
+                seg_vm_run(vm, image->segments[change.segment].program, &change.valid_until);
+                ++*open;
+            }
+            *next++ = change;
         }
     }
-    vm->has_changed = false;
-    return count;
+    return (uint32_t)(next - vm->changes);
 }
 
-/* Until when the new verdicts hold: at once, or for how long at least. */
-static void find_holds(seg_vm *vm, const uint8_t *bytes, uint32_t count) {
+/* Finds the exact instants of those for which it is not known. */
+static void find_instants(seg_vm *vm, const uint8_t *bytes, uint32_t count) {
     const seg_image *image = vm->image;
-    const seg_bits *atoms = bytes + image->places.atoms;
     bool is_clear = !(seg_state_peek(bytes)->flags & SEG_STATE_AHEAD);
-    for (uint32_t i = 0; i < count; i++) {
-        seg_flip *flip = &vm->flips[i];
-        const seg_verdict *verdict = &image->verdicts[flip->segment];
-        flip->is_exact = is_clear && verdict->is_timed;
-        if (flip->is_exact)
-            flip->holds = seg_verdict_until(vm, verdict, atoms, flip->verdict);
-        else
-            seg_vm_run(vm, image->segments[flip->segment].program, &flip->holds);
+    for (seg_change *change = vm->changes; change < vm->changes + count; change++) {
+        if (is_clear && image->verdicts[change->segment].is_timed) continue;
+        uint32_t program = image->segments[change->segment].program;
+        change->valid_until =
+            flip_instant(vm, bytes, program, change->entered, change->at, change->valid_until);
     }
 }
 
+/* Tells what changed, if anything did and anybody listens. */
 static void report(seg_vm *vm, const uint8_t *bytes, const seg_trigger *trigger) {
-    uint32_t count = list_changed(vm, bytes);
-    if (!trigger->sink.on_change || count == 0) return;
-    int64_t now = seg_state_peek(bytes)->now;
-    vm->asks_until = true;
-    seg_vm_begin(vm, bytes, now);
-    find_holds(vm, bytes, count);
-    for (uint32_t i = 0; i < count; i++) {
-        const seg_flip *flip = &vm->flips[i];
-        uint32_t program = vm->image->segments[flip->segment].program;
-        seg_change change = {
-            .segment = flip->segment,
-            .entered = flip->verdict,
-            .late = trigger->late,
-            .cause = trigger->cause,
-            .cause_index = trigger->index,
-            .at = now,
-            .valid_until = flip->is_exact ? flip->holds
-                                          : flip_instant(vm, bytes, program, flip->verdict, now, flip->holds),
-        };
-        trigger->sink.on_change(trigger->sink.user, &change);
+    uint32_t open = 0;
+    vm->has_changed = false;
+    if (!trigger->sink.on_changes) {
+        memset(vm->changed, 0, seg_bit_words(vm->image->segment_count) * sizeof *vm->changed);
+        return;
     }
+    vm->asks_until = true;
+    seg_vm_begin(vm, bytes, seg_state_peek(bytes)->now);
+    uint32_t count = list_changes(vm, bytes, trigger, &open);
+    if (open > 0) find_instants(vm, bytes, count);
     vm->asks_until = false;
+    if (count > 0) trigger->sink.on_changes(trigger->sink.user, vm->changes, count);
 }
 
 /* After atoms were looked at. */
@@ -504,12 +505,11 @@ seg_status seg_erase(seg_vm *vm, seg_state *state, int64_t now, seg_cause cause,
     seg_delta_adopt(vm, state);
     if (now > seg_state_now(state)) seg_delta_advance(vm, state, now - 1, sink);
     const seg_bits *members = seg_state_segments(vm->image, state->bytes);
-    for (uint32_t i = 0; sink.on_change && i < vm->image->segment_count; i++) {
-        if (!seg_bit_get(members, i)) continue;
-        seg_change change = {
-            .segment = i, .cause = cause, .cause_index = SEG_NONE, .at = now, .valid_until = SEG_NEVER};
-        sink.on_change(sink.user, &change);
-    }
+    seg_change change = {.cause = cause, .cause_index = SEG_NONE, .at = now, .valid_until = SEG_NEVER};
+    uint32_t count = 0;
+    for (; change.segment < vm->image->segment_count; change.segment++)
+        if (seg_bit_get(members, change.segment)) vm->changes[count++] = change;
+    if (sink.on_changes && count > 0) sink.on_changes(sink.user, vm->changes, count);
     memset(state->bytes, 0, state->capacity_bytes); /* no trace, not even behind the end */
     seg_state_format(vm->image, state->bytes);
     state->size_bytes = vm->image->places.base;

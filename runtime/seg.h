@@ -334,11 +334,12 @@ typedef struct seg_change {
     int64_t valid_until;
 } seg_change;
 
-/* Called for every change, in order of `at`, then of the segment's number. It must not call into the same
- * VM or touch the state. */
-typedef void (*seg_change_fn)(void *user, const seg_change *change);
+/* Called with everything that changes at one instant, in order of the segment's number; at one instant after
+ * the other. There is at least one change, and all are as late and of the same cause. They are gone when it
+ * returns. It must not call into the same VM or touch the state. */
+typedef void (*seg_changes_fn)(void *user, const seg_change *changes, size_t count);
 typedef struct seg_sink {
-    seg_change_fn on_change; /* NULL: nobody listens */
+    seg_changes_fn on_changes; /* NULL: nobody listens */
     void *user;
 } seg_sink;
 

@@ -96,7 +96,7 @@ void seg_verdicts_free(seg_image *image) {
                    0);
 }
 
-static __attribute__((noinline)) int64_t find_end(seg_vm *vm, uint32_t atom) {
+int64_t seg_verdict_find_end(seg_vm *vm, uint32_t atom) {
     const seg_leaf *leaf = &vm->image->leaves[vm->image->atoms[atom].program];
     int64_t word, at = SEG_NEVER;
     if (seg_ladders_hold(vm->image, atom)) {
@@ -109,29 +109,13 @@ static __attribute__((noinline)) int64_t find_end(seg_vm *vm, uint32_t atom) {
     return at;
 }
 
-/* When time alone turns the atom. Many segments ask for the same one, so it is noted for the round. */
-static inline int64_t end_of(seg_vm *vm, uint32_t atom) {
-    const seg_end *end = &vm->ends[atom];
-    return end->round == vm->round ? end->at : find_end(vm, atom);
-}
-
-/* Conditions that are joined hold until the first of them turns. */
-static inline int64_t until_one_turns(seg_vm *vm, const seg_verdict *verdict) {
-    int64_t until = SEG_NEVER;
-    for (uint32_t i = 0; i < verdict->ending; i++) {
-        int64_t end = end_of(vm, verdict->atoms[i]);
-        if (end < until) until = end;
-    }
-    return until;
-}
-
 /* They will hold once all that fail have turned, if none of the others has turned by then. */
 static int64_t until_all_hold(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits) {
     int64_t begin = vm->now, end = SEG_NEVER;
     for (uint32_t i = 0; i < verdict->falling; i++)
         if (seg_bit_get(bits, verdict->atoms[i]) != (verdict->wants >> i & 1)) return SEG_NEVER;
     for (uint32_t i = 0; i < verdict->count; i++) {
-        int64_t at = end_of(vm, verdict->atoms[i]);
+        int64_t at = seg_verdict_end(vm, verdict->atoms[i]);
         bool holds = seg_bit_get(bits, verdict->atoms[i]) == (verdict->wants >> i & 1);
         if (holds && at < end) end = at;
         if (!holds && at > begin) begin = at;
@@ -143,7 +127,7 @@ static int64_t until_all_hold(seg_vm *vm, const seg_verdict *verdict, const seg_
 static int64_t until_table_turns(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits) {
     int64_t ends[SEG_LOGIC_LEAVES];
     uint64_t row = seg_verdict_row(verdict, bits, verdict->count);
-    for (uint32_t i = 0; i < verdict->count; i++) ends[i] = end_of(vm, verdict->atoms[i]);
+    for (uint32_t i = 0; i < verdict->count; i++) ends[i] = seg_verdict_end(vm, verdict->atoms[i]);
     bool was = verdict->table >> row & 1;
     for (;;) {
         int64_t next = SEG_NEVER;
@@ -159,7 +143,6 @@ static int64_t until_table_turns(seg_vm *vm, const seg_verdict *verdict, const s
     }
 }
 
-int64_t seg_verdict_until(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits, bool holds) {
-    if (!verdict->is_joined) return until_table_turns(vm, verdict, bits);
-    return holds ? until_one_turns(vm, verdict) : until_all_hold(vm, verdict, bits);
+int64_t seg_verdict_until_other(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits) {
+    return verdict->is_joined ? until_all_hold(vm, verdict, bits) : until_table_turns(vm, verdict, bits);
 }

@@ -47,8 +47,28 @@ static inline bool seg_verdict_ask(const seg_verdict *verdict, const seg_bits *b
     return verdict->table >> row & 1;
 }
 
+/* When time alone turns the atom, looked up and noted. */
+int64_t seg_verdict_find_end(seg_vm *vm, uint32_t atom);
+/* The same. Many segments ask for one atom, so it is noted for the round. */
+static inline int64_t seg_verdict_end(seg_vm *vm, uint32_t atom) {
+    const seg_end *end = &vm->ends[atom];
+    return end->round == vm->round ? end->at : seg_verdict_find_end(vm, atom);
+}
+
+/* As below, of conditions that are not joined, or that fail. */
+int64_t seg_verdict_until_other(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits);
+
 /* The instant after vm->now at which time alone turns the verdict, which is `holds`; SEG_NEVER. The verdict
  * is timed, no fact lies ahead in vm->state, and `bits` are its atoms' at vm->now. */
-int64_t seg_verdict_until(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits, bool holds);
+static inline int64_t seg_verdict_until(seg_vm *vm, const seg_verdict *verdict, const seg_bits *bits,
+                                        bool holds) {
+    if (!holds || !verdict->is_joined) return seg_verdict_until_other(vm, verdict, bits);
+    int64_t until = SEG_NEVER;
+    for (uint32_t i = 0; i < verdict->ending; i++) {
+        int64_t end = seg_verdict_end(vm, verdict->atoms[i]);
+        if (end < until) until = end;
+    }
+    return until;
+}
 
 #endif

@@ -46,7 +46,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
     *out = NULL;
     uint32_t unbound = seg_natives_unbound(image);
     if (unbound != SEG_NONE) return not_bound(image, unbound, error);
-    seg_piece vm_at, memo, frames, registers, marks, changed, flips, ends, rows, entrances, notes;
+    seg_piece vm_at, memo, frames, registers, marks, changed, changes, ends, rows, entrances, notes;
     size_t total = 0;
     bool fits = piece_add(&total, &vm_at, 1, sizeof(seg_vm)) &&
                 piece_add(&total, &memo, image->program_count, sizeof(seg_memo)) &&
@@ -54,7 +54,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
                 piece_add(&total, &registers, image->max_stack, sizeof(int64_t)) &&
                 piece_add(&total, &marks, seg_bit_words(image->segment_count), sizeof(uint64_t)) &&
                 piece_add(&total, &changed, seg_bit_words(image->segment_count), sizeof(uint64_t)) &&
-                piece_add(&total, &flips, image->segment_count, sizeof(seg_flip)) &&
+                piece_add(&total, &changes, image->segment_count, sizeof(seg_change)) &&
                 piece_add(&total, &ends, image->atom_count, sizeof(seg_end)) &&
                 piece_add(&total, &rows, image->max_rows, sizeof(int64_t)) &&
                 piece_add(&total, &entrances, image->max_feeds + UINT64_C(2), sizeof(seg_entrance)) &&
@@ -75,7 +75,7 @@ seg_status seg_vm_new(seg_vm **out, const seg_image *image, const seg_allocator 
     vm->registers = (int64_t *)(void *)(block + registers.offset);
     vm->marks = (uint64_t *)(void *)(block + marks.offset);
     vm->changed = (uint64_t *)(void *)(block + changed.offset);
-    vm->flips = (seg_flip *)(void *)(block + flips.offset);
+    vm->changes = (seg_change *)(void *)(block + changes.offset);
     vm->ends = (seg_end *)(void *)(block + ends.offset);
     vm->rows = (int64_t *)(void *)(block + rows.offset);
     vm->entrances = (seg_entrance *)(void *)(block + entrances.offset);

@@ -37,12 +37,6 @@ typedef struct seg_frame {
     int64_t key, bound, tally; /* when the opcode goes through values: see each.h */
 } seg_frame;
 
-typedef struct seg_flip { /* a segment whose verdict changed */
-    uint32_t segment;
-    bool verdict, is_exact;
-    int64_t holds; /* is_exact: until the verdict flips */
-} seg_flip;
-
 typedef struct seg_end { /* when time alone turns an atom, as of a round of looking */
     int64_t at;
     uint64_t round;
@@ -109,7 +103,7 @@ struct seg_vm {
     bool marked;       /* there are some */
     bool has_changed;  /* a member's bit, perhaps back again */
     uint64_t *changed; /* segments whose members' bits are not what they were */
-    seg_flip *flips;
+    seg_change *changes;
     seg_end *ends;           /* per atom */
     uint64_t round;          /* the present look at a state */
     int64_t *rows;           /* words that a fact gives to stores: per feed an entry */

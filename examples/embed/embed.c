@@ -26,13 +26,15 @@ static const char *text_of(int64_t instant, char out[24]) {
     return instant == SEG_NEVER ? "something happens" : out;
 }
 
-static void print_change(void *user, const seg_change *change) {
-    seg_segment_info segment;
-    char at[24], until[24];
-    seg_image_segment(image, change->segment, &segment);
-    printf("%s  %s %s %.*s%s, until %s\n", text_of(change->at, at), (const char *)user,
-           change->entered ? "enters" : "leaves", (int)segment.title.size_bytes, segment.title.bytes,
-           change->cause == SEG_CAUSE_TIME ? " by time alone" : "", text_of(change->valid_until, until));
+static void print_changes(void *user, const seg_change *changes, size_t count) {
+    for (const seg_change *change = changes; change < changes + count; change++) {
+        seg_segment_info segment;
+        char at[24], until[24];
+        seg_image_segment(image, change->segment, &segment);
+        printf("%s  %s %s %.*s%s, until %s\n", text_of(change->at, at), (const char *)user,
+               change->entered ? "enters" : "leaves", (int)segment.title.size_bytes, segment.title.bytes,
+               change->cause == SEG_CAUSE_TIME ? " by time alone" : "", text_of(change->valid_until, until));
+    }
 }
 
 static struct profile *profile_of(const char *name) {
@@ -54,13 +56,13 @@ static void fire_timers(int64_t last) {
         for (size_t i = 1; i < profile_count; i++)
             if (seg_state_deadline(&table[i].state) < seg_state_deadline(&due->state)) due = &table[i];
         if (profile_count == 0 || seg_state_deadline(&due->state) > last) return;
-        seg_advance(vm, &due->state, seg_state_deadline(&due->state), (seg_sink){print_change, due->name});
+        seg_advance(vm, &due->state, seg_state_deadline(&due->state), (seg_sink){print_changes, due->name});
     }
 }
 
 static void apply(const char *name, const char *what, const char *argument, int64_t now) {
     struct profile *profile = profile_of(name);
-    seg_sink sink = {print_change, profile->name};
+    seg_sink sink = {print_changes, profile->name};
     seg_value value = {.known = true};
     seg_error error;
     if (strcmp(what, "visit") == 0) {

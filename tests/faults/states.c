@@ -45,11 +45,13 @@ typedef struct person {
     seg_value fields[FIELD_ROOM];
 } person;
 
-static void on_change(void *user, const seg_change *change) {
+static void on_changes(void *user, const seg_change *changes, size_t count) {
     person *p = user;
-    p->changes = mix(p->changes, &change->segment, sizeof change->segment);
-    p->changes = mix(p->changes, &change->at, sizeof change->at);
-    p->changes = mix(p->changes, &change->entered, sizeof change->entered);
+    for (const seg_change *change = changes; change < changes + count; change++) {
+        p->changes = mix(p->changes, &change->segment, sizeof change->segment);
+        p->changes = mix(p->changes, &change->at, sizeof change->at);
+        p->changes = mix(p->changes, &change->entered, sizeof change->entered);
+    }
 }
 
 /* A value that fits the field, by the number of the fact. */
@@ -96,7 +98,7 @@ static seg_event event_for(person *p, uint32_t n) {
 
 /* The n-th call of the scenario, always the same one. */
 static seg_status call(person *p, uint32_t n) {
-    seg_sink sink = {.on_change = on_change, .user = p};
+    seg_sink sink = {.on_changes = on_changes, .user = p};
     seg_state *state = &p->states[n % 13 == 12];
     int64_t now = START_MS + n * HOUR_MS;
     seg_image_info info;

@@ -114,16 +114,18 @@ static seg_event event_by_chance(game *g) {
 
 /* ---- What must hold ----------------------------------------------------------------------------------- */
 
-static void on_change(void *user, const seg_change *change) {
+static void on_changes(void *user, const seg_change *changes, size_t count) {
     game *g = user;
-    FUZZ_CHECK(change->segment < g->info.segment_count);
-    FUZZ_CHECK(change->at >= SEG_TIME_MIN && change->at <= SEG_TIME_MAX);
-    if (!g->sound) return;
-    FUZZ_CHECK(mine(g)->members[change->segment] != change->entered);
-    mine(g)->members[change->segment] = change->entered;
-    FUZZ_CHECK(change->at >= g->change_at);
-    FUZZ_CHECK(change->valid_until > change->at);
-    g->change_at = change->at;
+    for (const seg_change *change = changes; change < changes + count; change++) {
+        FUZZ_CHECK(change->segment < g->info.segment_count);
+        FUZZ_CHECK(change->at >= SEG_TIME_MIN && change->at <= SEG_TIME_MAX);
+        if (!g->sound) continue;
+        FUZZ_CHECK(mine(g)->members[change->segment] != change->entered);
+        mine(g)->members[change->segment] = change->entered;
+        FUZZ_CHECK(change->at >= g->change_at);
+        FUZZ_CHECK(change->valid_until > change->at);
+        g->change_at = change->at;
+    }
 }
 
 static void ignore_entry(void *user, int64_t time, uint64_t tie, const int64_t *words, size_t word_count) {
@@ -251,7 +253,7 @@ static void introduce(game *g) {
 
 /* One call into the library. What failed must have changed nothing. */
 static void turn(game *g) {
-    seg_sink sink = {.on_change = on_change, .user = g};
+    seg_sink sink = {.on_changes = on_changes, .user = g};
     seg_state *state = &mine(g)->state;
     seg_status status = SEG_OK;
     seg_outcome outcome;
@@ -315,7 +317,7 @@ static void turn(game *g) {
 
 /* Once with every segment: what the state says of itself, and the instants at which it changes. */
 static void wind_up(game *g) {
-    seg_sink sink = {.on_change = on_change, .user = g};
+    seg_sink sink = {.on_changes = on_changes, .user = g};
     seat *s = mine(g);
     for (int i = 0; i < 16; i++) {
         int64_t deadline = seg_state_deadline(&s->state);

@@ -43,8 +43,8 @@ typedef struct seg_change_log {
     uint32_t count, capacity;
     seg_change *items;
 } seg_change_log;
-void seg_change_log_add(void *log, const seg_change *change); /* a seg_change_fn */
-void seg_change_log_sort(seg_change_log *log);                /* by `at`, then by segment */
+void seg_change_log_add(void *log, const seg_change *changes, size_t count); /* a seg_changes_fn */
+void seg_change_log_sort(seg_change_log *log); /* by `at`, then by segment */
 void seg_change_log_free(seg_change_log *log);
 
 /* The history, its facts in `room`, with ids that begin with a mark of their own: each fact has one. So facts

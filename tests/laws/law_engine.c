@@ -48,9 +48,10 @@ static void add_flip(flip_log *log, uint32_t profile, const seg_change *change) 
                                       change->cause == SEG_CAUSE_ATTRIBUTE};
 }
 
-static void on_change(void *user, const seg_change *change) {
+static void on_changes(void *user, const seg_change *changes, size_t count) {
     flip_log *log = user;
-    add_flip(log, log->profile, change);
+    for (size_t i = 0; i < count; i++)
+        add_flip(log, log->profile, &changes[i]);
 }
 
 static void on_engine_change(void *user, const seg_engine_change *change) {
@@ -215,12 +216,12 @@ static bool run_apart(seg_trial *trial, const post *p, flip_log *log) {
         int64_t time = fact->time < p->limit ? fact->time : p->limit;
         now = time > now ? time : now;
         log->profile = p->letters[i].profile;
-        fine = seg_trial_apply(trial, &states[log->profile], fact, now, (seg_sink){on_change, log});
+        fine = seg_trial_apply(trial, &states[log->profile], fact, now, (seg_sink){on_changes, log});
     }
     for (uint32_t h = 0; h < trial->history_count; h++) {
         log->profile = h;
         int64_t end = p->end > now ? p->end : now;
-        fine = fine && seg_trial_done(trial, seg_advance(vm, &states[h], end, (seg_sink){on_change, log}),
+        fine = fine && seg_trial_done(trial, seg_advance(vm, &states[h], end, (seg_sink){on_changes, log}),
                                       "seg_advance");
         seg_state_free(vm, &states[h]);
     }

@@ -140,14 +140,16 @@ typedef struct opposite_log {
     bool member[256];
 } opposite_log;
 
-static void note_change(void *user, const seg_change *change) {
+static void note_changes(void *user, const seg_change *changes, size_t count) {
     opposite_log *log = user;
-    if (log->member[change->segment] == change->entered)
-        seg_trial_fail(log->trial, change->segment, change->at, "a change", "the same verdict again");
-    if (change->valid_until <= change->at)
-        seg_trial_fail(log->trial, change->segment, change->at, "a verdict that holds",
-                       "valid until before it began");
-    log->member[change->segment] = change->entered;
+    for (const seg_change *change = changes; change < changes + count; change++) {
+        if (log->member[change->segment] == change->entered)
+            seg_trial_fail(log->trial, change->segment, change->at, "a change", "the same verdict again");
+        if (change->valid_until <= change->at)
+            seg_trial_fail(log->trial, change->segment, change->at, "a verdict that holds",
+                           "valid until before it began");
+        log->member[change->segment] = change->entered;
+    }
 }
 
 static void find_opposites(opposite_log *log) {
@@ -166,7 +168,7 @@ void seg_law_opposite(seg_trial *trial) {
     seg_case *c = trial->c;
     const seg_history *history = &trial->histories[0];
     opposite_log log = {.trial = trial};
-    seg_sink sink = {note_change, &log};
+    seg_sink sink = {note_changes, &log};
     seg_state state = {0};
     find_opposites(&log);
     bool fine = seg_trial_done(trial, seg_case_state(c->vm, &state, 0), "seg_state_init");

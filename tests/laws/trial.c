@@ -25,14 +25,15 @@ bool seg_trial_done(seg_trial *trial, seg_status status, const char *call) {
 
 /* ---- Changes -------------------- */
 
-void seg_change_log_add(void *user, const seg_change *change) {
+void seg_change_log_add(void *user, const seg_change *changes, size_t count) {
     seg_change_log *log = user;
-    if (log->count == log->capacity) {
-        log->capacity = log->capacity * 2 + 64;
+    if (count > log->capacity - log->count) {
+        log->capacity = log->capacity * 2 + (uint32_t)count + 64;
         log->items = realloc(log->items, log->capacity * sizeof *log->items);
         if (log->items == NULL) abort();
     }
-    log->items[log->count++] = *change;
+    memcpy(log->items + log->count, changes, count * sizeof *changes);
+    log->count += (uint32_t)count;
 }
 
 static int compare_changes(const void *left, const void *right) {
@@ -184,7 +185,7 @@ static void expect_change(forecast *f, uint32_t segment, bool entered, int64_t a
         seg_oracle_flip(f->trial->c->oracle, segment, at, seg_oracle_end(f->trial->c->oracle, at), f->known);
     f->member[segment] = entered;
     f->trial->instants++;
-    seg_change_log_add(f->log, &change);
+    seg_change_log_add(f->log, &change, 1);
 }
 
 /* What time alone changes after f->now, up to `until`. */

@@ -61,13 +61,14 @@ typedef struct person {
     int64_t time[MOST];
 } person;
 
-static void note_change(void *user, const seg_change *change) {
+static void note_changes(void *user, const seg_change *changes, size_t count) {
     person *p = user;
-    for (int i = 0; i < SEGMENTS; i++)
-        if (p->number[i] == change->segment) (change->entered ? p->entered : p->exited)[i] = change->at;
+    for (const seg_change *change = changes; change < changes + count; change++)
+        for (int i = 0; i < SEGMENTS; i++)
+            if (p->number[i] == change->segment) (change->entered ? p->entered : p->exited)[i] = change->at;
 }
 
-static seg_sink sink_of(person *p) { return (seg_sink){note_change, p}; }
+static seg_sink sink_of(person *p) { return (seg_sink){note_changes, p}; }
 
 static void open_person(person *p) {
     static const char *const names[SEGMENTS] = {"a_held", "b_came", "c_went", "d_moved", "e_latch", "f_past",

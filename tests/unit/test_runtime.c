@@ -23,14 +23,14 @@ typedef struct machine {
     size_t change_count;
 } machine;
 
-static void note_change(void *user, const seg_change *change) {
+static void note_changes(void *user, const seg_change *changes, size_t count) {
     machine *m = user;
-    if (m->change_count < 64) m->changes[m->change_count++] = *change;
+    for (size_t i = 0; i < count && m->change_count < 64; i++) m->changes[m->change_count++] = changes[i];
 }
 
 static seg_sink sink_of(machine *m) {
     m->change_count = 0;
-    return (seg_sink){note_change, m};
+    return (seg_sink){note_changes, m};
 }
 
 static void open_machine(machine *m) {
@@ -491,12 +491,14 @@ typedef struct watcher {
 } watcher;
 
 /* Every change turns the verdict around, and none is earlier than the one before. */
-static void watch(void *user, const seg_change *change) {
+static void watch(void *user, const seg_change *changes, size_t count) {
     watcher *w = user;
-    assert_true(w->member[change->segment] != change->entered);
-    assert_true(change->at >= w->last_at && change->valid_until > change->at);
-    w->member[change->segment] = change->entered;
-    w->last_at = change->at;
+    for (const seg_change *change = changes; change < changes + count; change++) {
+        assert_true(w->member[change->segment] != change->entered);
+        assert_true(change->at >= w->last_at && change->valid_until > change->at);
+        w->member[change->segment] = change->entered;
+        w->last_at = change->at;
+    }
 }
 
 static void incremental_equals_batch(void **context) {

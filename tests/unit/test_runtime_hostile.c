@@ -23,9 +23,9 @@ static uint8_t damage(uint8_t byte, unsigned how) {
     return (uint8_t)damaged;
 }
 
-static void ignore_change(void *user, const seg_change *change) {
+static void ignore_changes(void *user, const seg_change *changes, size_t count) {
     int64_t *sum = user;
-    *sum += change->valid_until != SEG_NEVER;
+    for (size_t i = 0; i < count; i++) *sum += changes[i].valid_until != SEG_NEVER;
 }
 static void ignore_bytes(void *user, const char *bytes, size_t size_bytes) {
     int64_t *sum = user;
@@ -117,7 +117,7 @@ static void ask_everything(seg_vm *vm, const seg_image *image, const seg_state *
 
 static void run(const seg_image *image, seg_vm *vm, seg_state *state, int facts) {
     int64_t sum = 0, now = seg_state_now(state) > start ? seg_state_now(state) : start;
-    seg_sink sink = {ignore_change, &sum};
+    seg_sink sink = {ignore_changes, &sum};
     for (int i = 0; i < facts; i++) {
         now += dice(5) * day;
         if (now > SEG_TIME_MAX) now = SEG_TIME_MAX;
@@ -244,7 +244,7 @@ static void damaged_states(void **context) {
         int64_t sum = 0, now = start;
         seg_state_init(vm, &state);
         for (int i = 0; i < 8 + 12 * round; i++)
-            take_fact(vm, image, &state, now += dice(2) * day, (seg_sink){ignore_change, &sum});
+            take_fact(vm, image, &state, now += dice(2) * day, (seg_sink){ignore_changes, &sum});
         if (round % 2) seg_state_compact(vm, &state);
         size_t size = state.size_bytes;
         uint8_t *copy = malloc(size + 8);

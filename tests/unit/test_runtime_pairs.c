@@ -29,9 +29,10 @@ typedef struct setup {
     int64_t changes[4][2]; /* per segment: when it was entered and exited last */
 } setup;
 
-static void note(void *user, const seg_change *change) {
+static void note(void *user, const seg_change *changes, size_t count) {
     setup *s = user;
-    s->changes[change->segment][change->entered ? 0 : 1] = change->at;
+    for (const seg_change *change = changes; change < changes + count; change++)
+        s->changes[change->segment][change->entered ? 0 : 1] = change->at;
 }
 
 static void open_image(setup *s) {

@@ -27,11 +27,12 @@ typedef struct worker {
     bool failed;
 } worker;
 
-static void take_change(void *user, const seg_change *change) {
+static void take_changes(void *user, const seg_change *changes, size_t count) {
     worker *w = user;
-    w->changes++;
-    w->digest = (w->digest ^ (uint64_t)change->at ^ change->segment ^ (change->entered ? 1u << 8 : 0)) *
-                UINT64_C(1099511628211);
+    w->changes += count;
+    for (const seg_change *change = changes; change < changes + count; change++)
+        w->digest = (w->digest ^ (uint64_t)change->at ^ change->segment ^ (change->entered ? 1u << 8 : 0)) *
+                    UINT64_C(1099511628211);
 }
 
 static void live(worker *w, seg_vm *vm, int profile) {
@@ -48,10 +49,10 @@ static void live(worker *w, seg_vm *vm, int profile) {
                               {.known = true, .as.i = 10 * (i % 7) + profile}};
         now += HOUR * (1 + (profile * 7 + i * i) % 200);
         seg_event event = {.event = 0, .time = now, .fields = fields};
-        if (seg_apply_event(vm, &state, &event, now, (seg_sink){take_change, w}, NULL, NULL) != SEG_OK)
+        if (seg_apply_event(vm, &state, &event, now, (seg_sink){take_changes, w}, NULL, NULL) != SEG_OK)
             w->failed = true;
     }
-    if (seg_advance(vm, &state, now + 2000 * HOUR, (seg_sink){take_change, w}) != SEG_OK) w->failed = true;
+    if (seg_advance(vm, &state, now + 2000 * HOUR, (seg_sink){take_changes, w}) != SEG_OK) w->failed = true;
     seg_state_free(vm, &state);
 }
 
