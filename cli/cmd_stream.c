@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change_out.h"
 #include "feed.h"
 #include "interrupt.h"
-#include "json_out.h"
 #include "output.h"
 #include "workspace.h"
 
@@ -15,48 +15,14 @@ typedef struct job {
     seg_feed feed;
     seg_engine *engine; /* one of the two */
     seg_shards *shards;
+    seg_change_out *out;
     bool flush; /* events come as they happen: so do changes */
 } job;
 
 static void change_print(void *user, const seg_engine_change *change) {
-    static const char *const causes[] = {"event", "attribute", "time", "merge", "erase", "rank", "group"};
-    static const char *const late[] = {"late event", "late attribute", "time", "merge",
-                                       "erase",      "rank",           "group"};
     const job *j = user;
-    const seg_change *c = &change->change;
     if (j->feed.run && seg_feed_ends(&j->feed)) return; /* of what was at work when it ended */
-    seg_segment_info segment = {0};
-    seg_image_segment(j->workspace.image, c->segment, &segment);
-    seg_json_out json = {.file = stdout};
-    seg_json_out_open(&json, '{');
-    seg_json_out_key(&json, "segment");
-    seg_json_out_text(&json, segment.name);
-    seg_json_out_key(&json, "profile");
-    seg_json_out_text(&json, change->profile);
-    seg_json_out_key(&json, "change");
-    seg_json_out_string(&json, c->entered ? "enter" : "exit");
-    seg_json_out_key(&json, "at");
-    seg_json_out_instant(&json, c->at);
-    seg_json_out_key(&json, "cause");
-    seg_json_out_string(&json, (c->late ? late : causes)[c->cause]);
-    seg_event_info event;
-    seg_field_info attribute;
-    if (c->cause == SEG_CAUSE_EVENT && !seg_image_event(j->workspace.image, c->cause_index, &event)) {
-        seg_json_out_key(&json, "event");
-        seg_json_out_text(&json, event.name);
-    } else if (c->cause == SEG_CAUSE_ATTRIBUTE &&
-               !seg_image_attribute(j->workspace.image, c->cause_index, &attribute)) {
-        seg_json_out_key(&json, "attribute");
-        seg_json_out_text(&json, attribute.name);
-    }
-    if (change->message_id.size_bytes) {
-        seg_json_out_key(&json, "message_id");
-        seg_json_out_text(&json, change->message_id);
-    }
-    seg_json_out_key(&json, "valid_until");
-    seg_json_out_instant(&json, c->valid_until);
-    seg_json_out_close(&json, '}');
-    seg_json_out_end(&json);
+    seg_change_out_write(j->out, change);
 }
 
 static seg_status take_records(void *user, const seg_record *records, size_t count, size_t *applied,
@@ -177,7 +143,9 @@ static int stream(const seg_arguments *arguments) {
         code = seg_workspace_instant(&j.workspace, SEG_OPTION_UNTIL, arguments->values[SEG_OPTION_UNTIL],
                                      &until);
     if (!code) code = seg_workspace_prove(&j.workspace, NULL, 0);
-    if (!code) code = stream_events(&j, arguments, until);
+    if (!code) j.out = seg_change_out_new(j.workspace.image, stdout);
+    if (!code) code = j.out ? stream_events(&j, arguments, until) : seg_say_memory();
+    seg_change_out_free(j.out);
     seg_engine_free(j.engine);
     seg_shards_free(j.shards);
     seg_workspace_free(&j.workspace);

@@ -10,13 +10,6 @@ static const seg_text member_names[SEG_MEMBER_COUNT] = {
     {"type", 4},      {"event", 5},     {"userId", 6},      {"anonymousId", 11}, {"previousId", 10},
     {"messageId", 9}, {"timestamp", 9}, {"properties", 10}, {"traits", 6},       {"groupId", 7}};
 
-bool seg_envelope_init(seg_envelope *e, const seg_schema *schema) {
-    *e = (seg_envelope){.schema = schema, .event = SEG_NONE};
-    return seg_keys_build(&e->members, member_names, SEG_MEMBER_COUNT, NULL);
-}
-
-void seg_envelope_free(seg_envelope *e) { seg_keys_free(&e->members); }
-
 static bool refuse_at(seg_draft *draft, const seg_json_item *item, seg_member which, const char *why) {
     draft->offset = item ? item->offset : 0;
     return seg_draft_refuse(draft, member_names[which].bytes, why);
@@ -41,6 +34,15 @@ static const seg_keys *open_member(void *user, uint32_t name, const seg_json_ite
     if (!e->source && item < end) e->source = find_source(e, item->text);
     return e->source ? &e->source->names : NULL;
 }
+
+bool seg_envelope_init(seg_envelope *e, const seg_schema *schema) {
+    *e = (seg_envelope){.schema = schema, .event = SEG_NONE};
+    e->form =
+        (seg_json_form){.names = &e->members, .open = open_member, .user = e, .deep = schema->has_elements};
+    return seg_keys_build(&e->members, member_names, SEG_MEMBER_COUNT, NULL);
+}
+
+void seg_envelope_free(seg_envelope *e) { seg_keys_free(&e->members); }
 
 /* Null is as good as not there, but may not be given twice either. */
 static bool sort_members(seg_draft *draft, const seg_json_document *document, seg_envelope *out) {
@@ -272,14 +274,12 @@ static seg_taken take_line(seg_envelope *e, seg_draft *draft, const seg_json_doc
 
 seg_status seg_envelope_open(seg_envelope *e, seg_draft *draft, seg_jsonl *json, seg_text lines,
                              uint64_t line_number, size_t *line_bytes, seg_taken *taken) {
-    const seg_json_form form = {
-        .names = &e->members, .open = open_member, .user = e, .deep = e->schema->has_elements};
     seg_json_document document;
     e->line = line_number;
     e->source = NULL;
     for (;;) {
         e->is_late = false;
-        if (seg_jsonl_read(json, lines, &form, &document) == SEG_E_MEMORY) return SEG_E_MEMORY;
+        if (seg_jsonl_read(json, lines, &e->form, &document) == SEG_E_MEMORY) return SEG_E_MEMORY;
         if (!seg_draft_start(draft, document.count, line_number)) return SEG_E_MEMORY;
         *taken = take_line(e, draft, &document);
         if (!e->is_late || e->event == SEG_NONE) break;

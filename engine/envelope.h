@@ -22,6 +22,7 @@ typedef enum seg_member { /* of a document, as far as they have a meaning */
  * can be several records. It points into the line and the JSON reader, until that reads another. */
 typedef struct seg_envelope {
     seg_keys members;
+    seg_json_form form;
     const seg_schema *schema;
     const seg_source *source; /* of the line's event, once it is known; NULL: none that is declared */
     const seg_source *last;   /* that an event came from; NULL: none did so far */
@@ -34,7 +35,7 @@ typedef struct seg_envelope {
     uint32_t number;                    /* of the element, from 0 */
 } seg_envelope;
 
-/* False: no memory. The schema must outlive it. */
+/* False: no memory. The schema must outlive it; it stays where it is. */
 bool seg_envelope_init(seg_envelope *envelope, const seg_schema *schema);
 void seg_envelope_free(seg_envelope *envelope);
 /* Reads the first of `lines`, as seg_jsonl_read wants them, and makes its first record in the draft; *taken

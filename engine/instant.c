@@ -174,10 +174,13 @@ bool seg_instant_parse(const seg_image *image, seg_text text, int64_t *out) {
     return parse_usual(text, out) || parse_any(image, text, out);
 }
 
-static char *put_digits(char *out, int count, int value, char then) {
-    for (int i = count; i-- > 0; value /= 10) out[i] = (char)('0' + value % 10);
-    out[count] = then;
-    return out + count + 1;
+/* A number below 100. */
+static char *put_two(char *out, int value, char then) {
+    int tens = value * 103 >> 10;
+    out[0] = (char)('0' + tens);
+    out[1] = (char)('0' + value - tens * 10);
+    out[2] = then;
+    return out + 3;
 }
 
 void seg_instant_format(int64_t instant, char out[25]) {
@@ -190,12 +193,16 @@ void seg_instant_format(int64_t instant, char out[25]) {
     }
     int year, month, day;
     civil_from_days(days, &year, &month, &day);
-    char *at = put_digits(out, 4, year, '-');
-    at = put_digits(at, 2, month, '-');
-    at = put_digits(at, 2, day, 'T');
-    at = put_digits(at, 2, (int)(ms / HOUR_MS), ':');
-    at = put_digits(at, 2, (int)(ms / MINUTE_MS % 60), ':');
-    at = put_digits(at, 2, (int)(ms / SECOND_MS % 60), '.');
-    put_digits(at, 3, (int)(ms % 1000), 'Z');
+    int left = (int)ms, hour = left / HOUR_MS, minute = left / MINUTE_MS % 60, second = left / SECOND_MS % 60;
+    char *at = put_two(out, year / 100, ' ') - 1; /* the year's last digits go there */
+    at = put_two(at, year % 100, '-');
+    at = put_two(at, month, '-');
+    at = put_two(at, day, 'T');
+    at = put_two(at, hour, ':');
+    at = put_two(at, minute, ':');
+    at = put_two(at, second, '.');
+    left %= SECOND_MS;
+    *at = (char)('0' + left / 100);
+    put_two(at + 1, left % 100, 'Z');
     out[24] = '\0';
 }
