@@ -242,9 +242,10 @@ seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, const seg_state 
     if (deadline >= p->armed) return SEG_OK;
     if (engine->timers.count > engine->armed + engine->armed / STALE_PART + STALE_ENTRIES)
         seg_timers_sweep(&engine->timers, keep_entries, kept_entries);
-    if (!seg_timers_add(&engine->timers, deadline, profile)) return seg_fault_memory(error);
+    seg_timer entry = {deadline, profile};
+    if (!seg_timers_add(&engine->timers, &entry)) return seg_fault_memory(error);
     engine->armed += p->armed == SEG_NEVER;
-    p->armed = deadline;
+    p->armed = entry.deadline;
     return SEG_OK;
 }
 

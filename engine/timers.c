@@ -5,7 +5,8 @@
 #include "heap.h"
 
 enum {
-    CHUNK_ENTRIES = 82, /* chunks are of 1,000 bytes */
+    CHUNK_ENTRIES = 123, /* chunks are of 1,000 bytes */
+    OFFSET_BITS = 32,
     GROUP_BITS = 6,
     GROUP_MASK = SEG_TIMER_BUCKETS - 1,
     NEAR_ENTRIES = 64,
@@ -13,10 +14,15 @@ enum {
     FAR_ENTRIES = NEAR_ENTRIES * SEG_TIMER_BUCKETS /* so that all are told of */
 };
 
+typedef struct spot { /* an entry in a bucket */
+    uint32_t offset;  /* behind the bucket's beginning, without its lowest bits */
+    uint32_t profile;
+} spot;
+
 struct seg_timer_chunk {
     seg_timer_chunk *older;
     size_t count;
-    seg_timer entries[CHUNK_ENTRIES];
+    spot entries[CHUNK_ENTRIES];
 };
 
 static const uint64_t SIGN = UINT64_C(1) << 63;
@@ -69,9 +75,33 @@ static int place_of(uint64_t present, uint64_t key, unsigned *bucket) {
     return level;
 }
 
-static bool put(seg_timers *timers, seg_timer entry) {
-    unsigned bucket;
-    int level = place_of(timers->present, key_of(entry.deadline), &bucket);
+/* How many of the lowest bits are left out in the buckets of a level. */
+static int bits_left_out(int level) {
+    int bits = level * GROUP_BITS;
+    return bits > OFFSET_BITS ? bits - OFFSET_BITS : 0;
+}
+
+/* The first instant of a bucket. */
+static uint64_t beginning_of(const seg_timers *timers, int level, unsigned bucket) {
+    int shift = level * GROUP_BITS, above = shift + GROUP_BITS;
+    uint64_t first = above < 64 ? timers->present >> above << above : 0;
+    return first | (uint64_t)bucket << shift;
+}
+
+static seg_timer entry_of(uint64_t first, int level, spot at) {
+    return (seg_timer){deadline_of(first + ((uint64_t)at.offset << bits_left_out(level))), at.profile};
+}
+
+static spot spot_of(int level, seg_timer entry) {
+    uint64_t offset = key_of(entry.deadline) & ((UINT64_C(1) << level * GROUP_BITS) - 1);
+    return (spot){(uint32_t)(offset >> bits_left_out(level)), entry.profile};
+}
+
+static void list_entries(seg_timer *entries, uint64_t first, int level, const seg_timer_chunk *chunk) {
+    for (size_t i = 0; i < chunk->count; i++) entries[i] = entry_of(first, level, chunk->entries[i]);
+}
+
+static bool put_into(seg_timers *timers, int level, unsigned bucket, seg_timer entry) {
     seg_timer_chunk **list = &timers->buckets[level][bucket];
     if (!*list || (*list)->count == CHUNK_ENTRIES) {
         if (!reserve(timers, 1)) return false;
@@ -82,9 +112,16 @@ static bool put(seg_timers *timers, seg_timer entry) {
         chunk->count = 0;
         *list = chunk;
     }
-    (*list)->entries[(*list)->count++] = entry;
+    (*list)->entries[(*list)->count++] = spot_of(level, entry);
     timers->taken[level] |= UINT64_C(1) << bucket;
     return true;
+}
+
+/* It is not before the present. */
+static bool put(seg_timers *timers, seg_timer entry) {
+    unsigned bucket;
+    int level = place_of(timers->present, key_of(entry.deadline), &bucket);
+    return put_into(timers, level, bucket, entry);
 }
 
 /* ---- those that are near: a heap ---------------------------------------------------------------- */
@@ -133,17 +170,21 @@ static bool scatter_near(seg_timers *timers) {
     return true;
 }
 
-bool seg_timers_add(seg_timers *timers, int64_t deadline, uint32_t profile) {
-    const seg_timer entry = {deadline, profile};
-    if (key_of(deadline) <= timers->until) {
-        if (timers->near_count >= NEAR_LIMIT && timers->until > timers->present && !scatter_near(timers))
-            return false;
+bool seg_timers_add(seg_timers *timers, seg_timer *entry) {
+    unsigned bucket;
+    uint64_t key = key_of(entry->deadline);
+    int level = place_of(timers->present, key, &bucket), bits = bits_left_out(level);
+    key = key >> bits << bits;
+    entry->deadline = deadline_of(key);
+    if (key <= timers->until && timers->near_count >= NEAR_LIMIT && timers->until > timers->present) {
+        if (!scatter_near(timers)) return false;
+        level = place_of(timers->present, key, &bucket);
     }
-    if (key_of(deadline) > timers->until) {
-        if (!put(timers, entry)) return false;
+    if (key > timers->until && key >= timers->present) {
+        if (!put_into(timers, level, bucket, *entry)) return false;
     } else {
         if (!reserve_near(timers, 1)) return false;
-        push_near(timers, entry);
+        push_near(timers, *entry);
     }
     timers->count++;
     return true;
@@ -166,11 +207,13 @@ static size_t count_entries(const seg_timer_chunk *chunk) {
 
 /* How soon entries come is told by how few others come with them: what is prepared for them is to be there
  * still. */
-static void tell_near(const seg_timers *timers, const seg_timer_chunk *chunk, size_t entries) {
+static void tell_near(const seg_timers *timers, int level, unsigned bucket, uint64_t first, size_t entries) {
     if (!timers->on_near || entries < 2 || entries > FAR_ENTRIES) return;
-    for (; chunk; chunk = chunk->older)
-        for (size_t i = 0; i < chunk->count; i++)
-            timers->on_near(timers->user, &chunk->entries[i], entries <= NEAR_ENTRIES);
+    for (const seg_timer_chunk *chunk = timers->buckets[level][bucket]; chunk; chunk = chunk->older)
+        for (size_t i = 0; i < chunk->count; i++) {
+            seg_timer entry = entry_of(first, level, chunk->entries[i]);
+            timers->on_near(timers->user, &entry, entries <= NEAR_ENTRIES);
+        }
 }
 
 /* The few entries of a bucket become those that are near; there were none. */
@@ -179,10 +222,11 @@ static bool open_bucket(seg_timers *timers, int level, unsigned bucket, uint64_t
     if (!reserve_near(timers, entries)) return false;
     timers->present = first;
     timers->until = first | ((UINT64_C(1) << shift) - 1);
-    tell_near(timers, timers->buckets[level][bucket], entries);
+    tell_near(timers, level, bucket, first, entries);
     for (seg_timer_chunk *chunk = take_bucket(timers, level, bucket); chunk;) {
         seg_timer_chunk *older = chunk->older;
-        for (size_t i = 0; i < chunk->count; i++) push_near(timers, chunk->entries[i]);
+        for (size_t i = 0; i < chunk->count; i++)
+            push_near(timers, entry_of(first, level, chunk->entries[i]));
         put_spare(timers, chunk);
         chunk = older;
     }
@@ -190,17 +234,17 @@ static bool open_bucket(seg_timers *timers, int level, unsigned bucket, uint64_t
 }
 
 /* In how many finer buckets the entries of one are put once the present is `first`. */
-static size_t count_places(uint64_t first, const seg_timer_chunk *chunk) {
+static size_t count_places(uint64_t first, int level, const seg_timer_chunk *chunk) {
     uint64_t taken[SEG_TIMER_LEVELS] = {0};
     for (; chunk; chunk = chunk->older)
         for (size_t i = 0; i < chunk->count; i++) {
             unsigned bucket;
-            int level = place_of(first, key_of(chunk->entries[i].deadline), &bucket);
-            taken[level] |= UINT64_C(1) << bucket;
+            seg_timer entry = entry_of(first, level, chunk->entries[i]);
+            int finer = place_of(first, key_of(entry.deadline), &bucket);
+            taken[finer] |= UINT64_C(1) << bucket;
         }
     size_t places = 0;
-    for (int level = 0; level < SEG_TIMER_LEVELS; level++)
-        places += (size_t)__builtin_popcountll(taken[level]);
+    for (int i = 0; i < SEG_TIMER_LEVELS; i++) places += (size_t)__builtin_popcountll(taken[i]);
     return places;
 }
 
@@ -208,13 +252,14 @@ static size_t count_places(uint64_t first, const seg_timer_chunk *chunk) {
  * stays partly empty; for the others, which become full, chunks of the bucket itself are spare by then, as
  * all of these but the first are full. */
 static bool spread(seg_timers *timers, int level, unsigned bucket, uint64_t first, size_t entries) {
-    size_t places = count_places(first, timers->buckets[level][bucket]);
+    size_t places = count_places(first, level, timers->buckets[level][bucket]);
     if (!reserve(timers, places + 1)) return false;
     timers->present = first;
-    tell_near(timers, timers->buckets[level][bucket], entries);
+    tell_near(timers, level, bucket, first, entries);
     for (seg_timer_chunk *chunk = take_bucket(timers, level, bucket); chunk;) {
         seg_timer_chunk *older = chunk->older;
-        for (size_t i = 0; i < chunk->count; i++) put(timers, chunk->entries[i]); /* has room: reserved */
+        for (size_t i = 0; i < chunk->count; i++)
+            put(timers, entry_of(first, level, chunk->entries[i])); /* has room: reserved */
         put_spare(timers, chunk);
         chunk = older;
     }
@@ -228,7 +273,7 @@ static bool take_due(seg_timers *timers, unsigned bucket, uint64_t key, seg_time
     timers->present = timers->until = key;
     for (seg_timer_chunk *chunk = take_bucket(timers, 0, bucket); chunk;) {
         seg_timer_chunk *older = chunk->older;
-        memcpy(timers->due + *count, chunk->entries, chunk->count * sizeof *timers->due);
+        list_entries(timers->due + *count, key, 0, chunk);
         *count += chunk->count;
         put_spare(timers, chunk);
         chunk = older;
@@ -263,9 +308,7 @@ bool seg_timers_next(seg_timers *timers, int64_t before, seg_timer **due, size_t
         while (level < SEG_TIMER_LEVELS && !timers->taken[level]) level++;
         if (level == SEG_TIMER_LEVELS) return true;
         unsigned bucket = (unsigned)__builtin_ctzll(timers->taken[level]);
-        int shift = level * GROUP_BITS, above = shift + GROUP_BITS;
-        uint64_t first = above < 64 ? timers->present >> above << above : 0;
-        first |= (uint64_t)bucket << shift;
+        uint64_t first = beginning_of(timers, level, bucket);
         if (deadline_of(first) >= before) return true;
         if (level == 0) return take_due(timers, bucket, first, due, count);
         size_t entries = count_entries(timers->buckets[level][bucket]);
@@ -277,37 +320,50 @@ bool seg_timers_next(seg_timers *timers, int64_t before, seg_timer **due, size_t
 
 /* ---- those that no longer count -------------------------------------------------------------------- */
 
-static seg_timer_chunk *keep_counting(seg_timers *timers, seg_timer_chunk *chunk, seg_timer_keep_fn keep) {
-    seg_timer_chunk *list = NULL; /* all but its first are full */
-    while (chunk) {
-        seg_timer_chunk *older = chunk->older;
-        chunk->count = keep(timers->user, chunk->entries, chunk->count);
-        if (list) {
-            size_t room = CHUNK_ENTRIES - list->count, moved = chunk->count < room ? chunk->count : room;
-            chunk->count -= moved;
-            memcpy(list->entries + list->count, chunk->entries + chunk->count, moved * sizeof *list->entries);
-            list->count += moved;
-        }
-        if (chunk->count) {
-            chunk->older = list;
-            list = chunk;
-        } else {
-            put_spare(timers, chunk);
-        }
-        chunk = older;
+/* Those of a chunk that still count are left in it. */
+static void keep_some(seg_timers *timers, int level, uint64_t first, seg_timer_chunk *chunk,
+                      seg_timer_keep_fn keep) {
+    seg_timer entries[CHUNK_ENTRIES];
+    list_entries(entries, first, level, chunk);
+    chunk->count = keep(timers->user, entries, chunk->count);
+    for (size_t i = 0; i < chunk->count; i++) chunk->entries[i] = spot_of(level, entries[i]);
+}
+
+/* The chunks of a bucket, closed up: all but the first are full. */
+static seg_timer_chunk *close_up(seg_timers *timers, seg_timer_chunk *list, seg_timer_chunk *chunk) {
+    if (list) {
+        size_t room = CHUNK_ENTRIES - list->count, moved = chunk->count < room ? chunk->count : room;
+        chunk->count -= moved;
+        memcpy(list->entries + list->count, chunk->entries + chunk->count, moved * sizeof *list->entries);
+        list->count += moved;
     }
+    if (chunk->count) {
+        chunk->older = list;
+        return chunk;
+    }
+    put_spare(timers, chunk);
     return list;
 }
 
 static void sweep_bucket(seg_timers *timers, int level, unsigned bucket, seg_timer_keep_fn keep,
                          seg_timer_kept_fn kept) {
-    seg_timer_chunk *list = take_bucket(timers, level, bucket);
-    timers->count -= count_entries(list);
-    list = keep_counting(timers, list, keep);
+    uint64_t first = beginning_of(timers, level, bucket);
+    seg_timer_chunk *chunk = take_bucket(timers, level, bucket), *list = NULL;
+    timers->count -= count_entries(chunk);
+    while (chunk) {
+        seg_timer_chunk *older = chunk->older;
+        keep_some(timers, level, first, chunk, keep);
+        list = close_up(timers, list, chunk);
+        chunk = older;
+    }
     timers->count += count_entries(list);
     timers->buckets[level][bucket] = list;
     if (list) timers->taken[level] |= UINT64_C(1) << bucket;
-    for (; list; list = list->older) kept(timers->user, list->entries, list->count);
+    for (; list; list = list->older) {
+        seg_timer entries[CHUNK_ENTRIES];
+        list_entries(entries, first, level, list);
+        kept(timers->user, entries, list->count);
+    }
 }
 
 void seg_timers_sweep(seg_timers *timers, seg_timer_keep_fn keep, seg_timer_kept_fn kept) {

@@ -2,7 +2,9 @@
  *
  * Entries lie in buckets by the highest group of six bits in which their deadline differs from the
  * calendar's present, the farther the coarser; a bucket is spread over finer ones when its time comes, so
- * that an entry moves a few times at most, and always between the ends of lists. A bucket of few entries is
+ * that an entry moves a few times at most, and always between the ends of lists. In a bucket an entry is how
+ * far behind the bucket's beginning it lies, in 32 bits; of the farthest, those that are years ahead, the
+ * lowest bits are left out, so that they come a little early. A bucket of few entries is
  * not spread: they and what comes among them are a heap. Nothing is taken out
  * early: an entry that no longer counts is for the user to pass over, who also has the calendar swept when
  * there are many of them. */
@@ -13,8 +15,7 @@
 
 enum { SEG_TIMER_LEVELS = 11, SEG_TIMER_BUCKETS = 64 };
 
-/* 12 bytes: a calendar has many. */
-typedef struct __attribute__((packed, aligned(4))) seg_timer {
+typedef struct seg_timer {
     int64_t deadline;
     uint32_t profile;
 } seg_timer;
@@ -50,8 +51,9 @@ typedef struct seg_timers {
 void seg_timers_init(seg_timers *timers, const seg_allocator *allocator);
 void seg_timers_free(seg_timers *timers);
 
-/* Adds an entry. A deadline before the calendar's present comes at once. False: no memory. */
-bool seg_timers_add(seg_timers *timers, int64_t deadline, uint32_t profile);
+/* Adds an entry; it says afterwards when it will come, which may be before its deadline: then it is to be
+ * added anew. A deadline before the calendar's present comes at once. False: no memory. */
+bool seg_timers_add(seg_timers *timers, seg_timer *entry);
 /* Takes out all entries of the earliest deadline, if that is before `before`; *count is 0 if not. They are
  * borrowed until the next call. False: no memory, nothing is lost. Afterwards the calendar's present is at
  * most `before` - 1: entries may be added for later instants only. */
