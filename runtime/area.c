@@ -165,8 +165,8 @@ void seg_area_resize(const seg_image *image, seg_state *state, seg_slot *slot, s
         (is_wide ? widen_wide : widen_narrow)(image, state, slot, size_bytes);
     seg_state_head(bytes)->size_bytes = (uint32_t)state->size_bytes;
     if (!is_new) return;
-    if (seg_state_is_home(image, slot->owner) || slot->owner == image->store_count + SEG_OWNER_PENDING)
-        *seg_home_due(bytes, slot->offset) = SEG_NEVER;
+    if (slot->owner == image->store_count + SEG_OWNER_PENDING)
+        *(seg_word *)(void *)(bytes + slot->offset) = SEG_NEVER;
 }
 
 seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator, seg_state *state,
@@ -217,15 +217,12 @@ void seg_area_close_up(const seg_image *image, seg_state *state) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < head->slot_count; i++) {
         seg_slot slot = seg_narrow_decode(slots[i], i);
-        if (slot.count > 0 || held_bytes(image, bytes, &slot) > 0 ||
-            (seg_state_is_home(image, slot.owner) && *seg_home_due(bytes, slot.offset) != SEG_NEVER))
-            slots[kept++] = slots[i];
+        if (held_bytes(image, bytes, &slot) > 0) slots[kept++] = slots[i];
     }
     size_t at = seg_narrow_areas_at(image, kept);
     for (uint32_t i = 0; i < kept; i++) {
         seg_slot slot = seg_narrow_decode(slots[i], i);
         size_t size = held_bytes(image, bytes, &slot);
-        if (size == 0) size = 8 * (size_t)seg_store_front_words(image, slot.owner);
         copy_held(image, bytes, &slot, bytes, at, size);
         slots[i] = seg_narrow_encode(&slot);
         at += size;

@@ -41,7 +41,7 @@ static inline bool seg_growth_fits(const seg_growth *growth, const seg_image *im
 seg_status seg_area_reserve(const seg_image *image, const seg_allocator *allocator, seg_state *state,
                             const seg_growth *growth);
 /* Gives the slot's area at least size_bytes, for which room was made; the slot says where it is. What is new
- * is 0, but a due is SEG_NEVER. */
+ * is 0, but an instant is SEG_NEVER. */
 void seg_area_resize(const seg_image *image, seg_state *state, seg_slot *slot, size_t size_bytes);
 /* Both for one area. */
 seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator, seg_state *state,
@@ -50,7 +50,7 @@ seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator,
 /* Whether the area of an owner that is no store holds something, has no more room than that takes, and all of
  * it is needed at `now`. */
 bool seg_area_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now);
-/* Takes room from the areas of a narrow state, and those away that hold nothing and wait for nothing. */
+/* Takes room from the areas of a narrow state, and those away that hold nothing. */
 void seg_area_close_up(const seg_image *image, seg_state *state);
 /* The size of a state that holds the same without room and empty areas, and writing that. */
 size_t seg_area_closed_bytes(const seg_image *image, const uint8_t *bytes);

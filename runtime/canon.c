@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "delta.h"
 #include "due.h"
+#include "ladder.h"
 #include "message.h"
 #include "store.h"
 
@@ -52,18 +53,6 @@ bool seg_canon_is_tight(const seg_image *image, const seg_state *state) {
     return true;
 }
 
-/* When the atoms at home in a store must be looked at next. */
-static int64_t find_home_due(seg_vm *vm, uint32_t store) {
-    seg_run homes = vm->image->homes[store];
-    int64_t earliest = SEG_NEVER;
-    for (uint32_t i = 0; i < homes.count; i++) {
-        int64_t holds;
-        seg_vm_run(vm, vm->image->atoms[vm->image->home_atoms[homes.first + i]].program, &holds);
-        if (holds < earliest) earliest = holds;
-    }
-    return earliest;
-}
-
 /* The exact next deadline of a state; its dues become as they are when everything is looked at now. */
 static int64_t find_deadline(seg_vm *vm, uint8_t *bytes) {
     const seg_image *image = vm->image;
@@ -78,12 +67,10 @@ static int64_t find_deadline(seg_vm *vm, uint8_t *bytes) {
         if (!is_open) seg_vm_run(vm, image->atoms[image->due_atoms[i]].program, &due);
         seg_due_set(&dues, i, due);
     }
-    seg_slot slot;
-    for (bool is = seg_home_first(image, bytes, &slot); is; is = seg_home_next(image, bytes, &slot))
-        *seg_home_due(bytes, slot.offset) = is_open ? deadline : find_home_due(vm, slot.owner);
-    int64_t earliest = seg_due_earliest(&dues), at_home = seg_home_earliest(image, bytes);
-    if (at_home < earliest) earliest = at_home;
-    return is_open || deadline < earliest ? deadline : earliest;
+    if (is_open) return deadline;
+    int64_t alone = seg_due_earliest(&dues), on_ladders = seg_ladders_until(image, bytes, head->now);
+    int64_t earliest = alone < on_ladders ? alone : on_ladders;
+    return deadline < earliest ? deadline : earliest;
 }
 
 /* Orders what is kept in order of arrival alone. */

@@ -64,13 +64,16 @@ static int64_t flip_instant(seg_vm *vm, const uint8_t *bytes, uint32_t program, 
 
 typedef struct seg_round { /* one evaluation of a state */
     uint8_t *bytes;
-    seg_bits *bits;   /* of atoms */
-    seg_dues dues;    /* of atoms that time can flip and that have no home */
-    int64_t deadline; /* no due is earlier; SEG_TIME_MIN: not known */
+    seg_bits *bits;     /* of atoms */
+    seg_dues dues;      /* of atoms that time can flip and that stand on no ladder */
+    int64_t deadline;   /* nothing is due earlier; SEG_TIME_MIN: not known */
+    int64_t on_ladders; /* nor on the ladders that were looked at */
+    bool looks_at_all;  /* these are all that have entries */
 } seg_round;
 
 static seg_round round_of(const seg_image *image, uint8_t *bytes, int64_t deadline) {
-    return (seg_round){bytes, seg_state_atoms(image, bytes), seg_dues_of(image, bytes), deadline};
+    return (seg_round){bytes,     seg_state_atoms(image, bytes), seg_dues_of(image, bytes), deadline,
+                       SEG_NEVER, deadline == SEG_TIME_MIN};
 }
 
 /* A due becomes another one. */
@@ -81,8 +84,11 @@ static void move_due(seg_round *round, int64_t old, int64_t due) {
 }
 
 static int64_t earliest_due(const seg_image *image, const seg_round *round) {
-    int64_t alone = seg_due_earliest(&round->dues), at_home = seg_home_earliest(image, round->bytes);
-    return alone < at_home ? alone : at_home;
+    int64_t alone = seg_due_earliest(&round->dues);
+    int64_t on_ladders = round->looks_at_all
+                             ? round->on_ladders
+                             : seg_ladders_until(image, round->bytes, seg_state_peek(round->bytes)->now);
+    return alone < on_ladders ? alone : on_ladders;
 }
 
 /* Notes what an atom says, and gives until when that holds. */
@@ -96,7 +102,7 @@ static int64_t judge_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     return holds;
 }
 
-/* The same with its due, unless it is at home in a store. */
+/* The same with its due, if it has one. */
 static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     int64_t holds = judge_atom(vm, round, atom);
     uint32_t place = vm->image->atom_due[atom];
@@ -105,37 +111,21 @@ static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
     seg_due_set(&round->dues, place, holds);
 }
 
-/* The atoms on ladders of a store, one by one: for when entries lie ahead. */
-static int64_t judge_ladders(seg_vm *vm, seg_round *round, uint32_t store) {
-    const seg_image *image = vm->image;
-    seg_run run = image->store_ladders[store];
-    int64_t earliest = SEG_NEVER;
-    for (uint32_t i = run.first; i < run.first + run.count; i++)
-        for (uint32_t j = 0; j < image->ladders[i].count; j++) {
-            int64_t holds = judge_atom(vm, round, image->rungs[image->ladders[i].first + j].atom);
-            if (holds < earliest) earliest = holds;
-        }
-    return earliest;
-}
-
 /* All on ladders of a store. */
 static void run_ladders(seg_vm *vm, seg_round *round, const seg_slot *slot, bool all) {
-    int64_t holds;
-    if (!seg_ladders_climb(vm, round->bytes, slot, all, &holds))
-        holds = judge_ladders(vm, round, slot->owner);
-    if (slot->offset == 0 || !seg_state_is_home(vm->image, slot->owner)) return;
-    seg_word *due = seg_home_due(round->bytes, slot->offset);
-    move_due(round, *due, holds);
-    *due = holds;
+    int64_t holds = seg_ladders_climb(vm, round->bytes, slot, all);
+    if (holds < round->on_ladders) round->on_ladders = holds;
+    if (holds < round->deadline) round->deadline = holds;
 }
 
-/* Those whose due is at or before `now`. */
-static void run_due_homes(seg_vm *vm, seg_round *round, int64_t now) {
+/* All on ladders of stores that have entries. */
+static void run_laden_ladders(seg_vm *vm, seg_round *round) {
     const seg_image *image = vm->image;
-    seg_slot slot;
-    for (bool is = seg_home_first(image, round->bytes, &slot); is;
-         is = seg_home_next(image, round->bytes, &slot))
-        if (*seg_home_due(round->bytes, slot.offset) <= now) run_ladders(vm, round, &slot, false);
+    for (uint32_t i = 0, slots = seg_slot_count(image, round->bytes); i < slots; i++) {
+        seg_slot slot = seg_slot_at(image, round->bytes, i);
+        if (slot.owner >= image->store_count) break;
+        if (image->store_ladders[slot.owner].count > 0) run_ladders(vm, round, &slot, false);
+    }
 }
 
 static void run_all_atoms(seg_vm *vm, seg_round *round) {
@@ -184,7 +174,7 @@ static void run_fed_atoms(seg_vm *vm, seg_round *round, bool first) {
 static void run_due_atoms(seg_vm *vm, seg_round *round, int64_t now) {
     for (uint32_t i = 0; (i = seg_due_next(&round->dues, i, now)) < round->dues.count; i++)
         run_atom(vm, round, vm->image->due_atoms[i]);
-    run_due_homes(vm, round, now);
+    run_laden_ladders(vm, round);
 }
 
 int64_t seg_delta_find_pending(const seg_image *image, const uint8_t *bytes, int64_t now) {
@@ -309,6 +299,8 @@ void seg_delta_evaluate(seg_vm *vm, seg_state *state, bool entered, const seg_tr
     bool all = stale || arrived, temporal = all || head->deadline <= now;
     bool first = trigger->is_first && !arrived;
     seg_round round = round_of(image, state->bytes, temporal ? SEG_TIME_MIN : head->deadline);
+    if (vm->deadline_moves) round.deadline = SEG_TIME_MIN;
+    vm->deadline_moves = false;
     if (arrived) {
         pending = seg_delta_find_pending(image, state->bytes, now);
         seg_state_set_pending(image, state->bytes, pending);

@@ -10,23 +10,16 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
     return hash ^ hash >> 29;
 }
 
-/* The store that an atom is at home in, or SEG_NONE. */
-static uint32_t home_of(const seg_image *image, uint32_t atom) {
+static bool is_on_ladder(const seg_image *image, uint32_t atom) {
     const seg_leaf *leaf = &image->leaves[image->atoms[atom].program];
-    return leaf->kind == SEG_LEAF_RECENT && leaf->length_ms != SEG_NEVER ? leaf->store : SEG_NONE;
+    return leaf->kind == SEG_LEAF_RECENT && leaf->length_ms != SEG_NEVER;
 }
 
 void seg_dues_derive(seg_image *image) {
     seg_run temporal = image->header->temporal_atoms;
     const uint32_t *atoms = image->links + temporal.first;
-    memset(image->homes, 0, image->store_count * sizeof *image->homes);
     for (uint32_t i = 0; i < temporal.count; i++) {
-        uint32_t home = home_of(image, atoms[i]);
-        image->atom_home[atoms[i]] = home;
-        if (home != SEG_NONE) {
-            image->homes[home].count++;
-            continue;
-        }
+        if (is_on_ladder(image, atoms[i])) continue;
         image->atom_due[atoms[i]] = image->due_count;
         image->due_atoms[image->due_count++] = atoms[i];
     }
@@ -34,37 +27,12 @@ void seg_dues_derive(seg_image *image) {
     for (uint32_t i = 0; i < image->pin_count; i++)
         layout = mix(mix(mix(layout, image->pins[i].store), image->pins[i].field),
                      (uint64_t)image->pins[i].stands_in);
-    uint32_t first = 0;
-    for (uint32_t i = 0; i < image->store_count; i++) {
-        if (image->homes[i].count > 0) layout = mix(layout, i + UINT64_C(1));
-        image->homes[i].first = first;
-        first += image->homes[i].count;
-        image->homes[i].count = 0;
-    }
-    for (uint32_t i = 0; i < temporal.count; i++) {
-        uint32_t home = image->atom_home[atoms[i]];
-        if (home == SEG_NONE) continue;
-        seg_run *run = &image->homes[home];
-        image->home_atoms[run->first + run->count++] = atoms[i];
-    }
     image->state_layout = (uint32_t)(layout ^ layout >> 32);
     image->settled_word = (uint64_t)image->state_layout << 32 | SEG_STATE_MARK | SEG_STATE_FORMAT;
     image->rules = (uint32_t)(image->header->checksum ^ image->header->checksum >> 32);
 }
 
-/* ---- those in areas ------------------------------------------------------------------------------- */
-
-int64_t seg_home_earliest(const seg_image *image, const uint8_t *bytes) {
-    int64_t earliest = SEG_NEVER;
-    seg_slot slot;
-    for (bool is = seg_home_first(image, bytes, &slot); is; is = seg_home_next(image, bytes, &slot)) {
-        int64_t due = *(const seg_word *)(const void *)(bytes + slot.offset);
-        if (due < earliest) earliest = due;
-    }
-    return earliest;
-}
-
-/* ---- those by themselves -------------------------------------------------------------------------- */
+/* ---- in a state ----------------------------------------------------------------------------------- */
 
 seg_dues seg_dues_of(const seg_image *image, uint8_t *bytes) {
     uint32_t count = image->due_count;

@@ -114,9 +114,9 @@ static void bind_sections(seg_image *image) {
 }
 
 static size_t derived_bytes(const seg_image *image) {
-    size_t count = 3 * (size_t)image->program_count + 6 * (size_t)image->store_count +
-                   image->counts[SEG_SECTION_PAIRS] + 4 * (size_t)image->atom_count +
-                   2 * (size_t)image->header->temporal_atoms.count;
+    size_t count = 3 * (size_t)image->program_count + 4 * (size_t)image->store_count +
+                   image->counts[SEG_SECTION_PAIRS] + 3 * (size_t)image->atom_count +
+                   (size_t)image->header->temporal_atoms.count;
     return count * sizeof(uint32_t) + sizeof(uint32_t);
 }
 
@@ -219,11 +219,8 @@ static bool derive(seg_image *image) {
     image->grouped_atoms = image->grouped_programs + image->program_count;
     image->grouped_count =
         derive_asking(image, SEG_OP_FELLOWS, image->grouped_programs, image->grouped_atoms);
-    image->atom_home = image->grouped_atoms + image->atom_count;
-    image->due_atoms = image->atom_home + image->atom_count;
-    image->home_atoms = image->due_atoms + header->temporal_atoms.count;
-    image->homes = (seg_run *)(void *)(image->home_atoms + header->temporal_atoms.count);
-    image->store_pins = image->homes + image->store_count;
+    image->due_atoms = image->grouped_atoms + image->atom_count;
+    image->store_pins = (seg_run *)(void *)(image->due_atoms + header->temporal_atoms.count);
     return derive_stack(image) && seg_natives_new(image) && seg_routes_derive(image) && derive_state(image) &&
            seg_charts_derive(image) && seg_verdicts_derive(image) && seg_ladders_derive(image) &&
            seg_gates_derive(image) &&

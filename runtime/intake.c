@@ -4,6 +4,7 @@
 #include "delta.h"
 #include "error.h"
 #include "fact.h"
+#include "ladder.h"
 #include "message.h"
 #include "route.h"
 
@@ -173,9 +174,13 @@ static seg_status judge_fact(seg_vm *vm, seg_state *state, const seg_intake *int
 /* The fact goes into the stores that want it. */
 static void fill_stores(seg_vm *vm, seg_state *state, const seg_intake *intake) {
     const seg_image *image = vm->image;
+    const seg_state_header *head = seg_state_peek(state->bytes);
+    vm->deadline_moves = false;
     const int64_t *row = vm->rows;
     for (uint32_t i = 0; i < vm->entrance_count; i++) {
         seg_entrance *entrance = &vm->entrances[i];
+        vm->deadline_moves |=
+            seg_ladders_end(image, state->bytes, &entrance->slot, head->now, head->deadline);
         if (entrance->fate == SEG_FATE_KEPT)
             seg_store_insert(image, state, &entrance->slot, row, entrance->spent);
         else if (entrance->fate == SEG_FATE_FOLDED)

@@ -11,9 +11,7 @@
 
 bool seg_ladders_hold(const seg_image *image, uint32_t atom) {
     const seg_leaf *leaf = &image->leaves[image->atoms[atom].program];
-    return image->atom_home[atom] != SEG_NONE ||
-           (leaf->kind == SEG_LEAF_RECENT && leaf->length_ms == SEG_NEVER &&
-            image->atom_due[atom] == SEG_NONE);
+    return leaf->kind == SEG_LEAF_RECENT && image->atom_due[atom] == SEG_NONE;
 }
 
 static bool comes_after(const void *x, const void *y) {
@@ -169,24 +167,72 @@ static inline int64_t step(seg_vm *vm, uint8_t *bytes, const seg_bits *bits, con
     return end;
 }
 
-bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all, int64_t *holds) {
+/* The entry that a ladder asks, among the first `count`; NULL: there are too few. */
+static const seg_word *asked_of(const seg_entries *entries, uint32_t count, const seg_ladder *ladder) {
+    return count < ladder->least ? NULL : seg_entry(entries, count - ladder->least);
+}
+
+/* How many entries are not later than `now`: nearly always all. */
+static uint32_t count_seen(const seg_entries *entries, int64_t now) {
+    uint32_t count = entries->count;
+    return count > 0 && seg_entry_time(entries, count - 1) > now ? seg_entries_until(entries, now) : count;
+}
+
+int64_t seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all) {
     const seg_image *image = vm->image;
     seg_run run = image->store_ladders[slot->owner];
+    int64_t earliest = SEG_NEVER;
     seg_entries entries;
-    *holds = SEG_NEVER;
     seg_slot_entries(&entries, image, bytes, slot);
-    if (entries.count > 0 && seg_entry_time(&entries, entries.count - 1) > vm->now) return false;
     const seg_bits *bits = seg_state_atoms(image, bytes);
+    uint32_t seen = count_seen(&entries, vm->now);
     for (const seg_ladder *ladder = image->ladders + run.first, *end = ladder + run.count; ladder < end;
          ladder++) {
-        const seg_word *entry =
-            entries.count < ladder->least ? NULL : seg_entry(&entries, entries.count - ladder->least);
+        const seg_word *entry = asked_of(&entries, seen, ladder);
         int64_t until = ladder->count == 1 ? step(vm, bytes, bits, &image->rungs[ladder->first], entry)
                                            : climb(vm, bytes, ladder, entry, all);
-        if (until < *holds) *holds = until;
+        if (until < earliest) earliest = until;
     }
     SEG_METER(vm, instructions, run.count);
-    return true;
+    return earliest;
+}
+
+static int64_t until(const seg_image *image, const seg_ladder *ladder, int64_t time, int64_t now) {
+    const seg_rung *rungs = image->rungs + ladder->first;
+    uint32_t parted = part(rungs, ladder->count, (int64_t)((uint64_t)now - (uint64_t)time));
+    return parted < ladder->count ? end_after(time, rungs[parted].length_ms) : SEG_NEVER;
+}
+
+int64_t seg_ladders_until(const seg_image *image, const uint8_t *bytes, int64_t now) {
+    int64_t earliest = SEG_NEVER;
+    for (uint32_t i = 0, slots = seg_slot_count(image, bytes); i < slots; i++) {
+        seg_slot slot = seg_slot_at(image, bytes, i);
+        if (slot.owner >= image->store_count) break;
+        seg_run run = image->store_ladders[slot.owner];
+        seg_entries entries;
+        seg_slot_entries(&entries, image, bytes, &slot);
+        uint32_t seen = count_seen(&entries, now);
+        for (uint32_t j = run.first; j < run.first + run.count; j++) {
+            const seg_word *entry = asked_of(&entries, seen, &image->ladders[j]);
+            int64_t end = entry ? until(image, &image->ladders[j], entry[0], now) : SEG_NEVER;
+            if (end < earliest) earliest = end;
+        }
+    }
+    return earliest;
+}
+
+bool seg_ladders_end(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now,
+                     int64_t instant) {
+    seg_run run = image->store_ladders[slot->owner];
+    seg_entries entries;
+    if (run.count == 0 || slot->count == 0 || instant == SEG_NEVER) return false;
+    seg_slot_entries(&entries, image, bytes, slot);
+    uint32_t seen = count_seen(&entries, now);
+    for (uint32_t i = run.first; i < run.first + run.count; i++) {
+        const seg_word *entry = asked_of(&entries, seen, &image->ladders[i]);
+        if (entry && until(image, &image->ladders[i], entry[0], now) == instant) return true;
+    }
+    return false;
 }
 
 void seg_ladders_foresee(seg_vm *vm, uint32_t store) {

@@ -23,17 +23,22 @@ struct seg_ladder {        /* of a store and a `least` */
     uint32_t least;
 };
 
-/* Derives the ladders of an image whose leaves and homes are derived. False: no memory. */
+/* Derives the ladders of an image whose leaves and dues are derived. False: no memory. */
 bool seg_ladders_derive(seg_image *image);
 void seg_ladders_free(seg_image *image);
 
-/* Whether an atom stands on a ladder: its due is its store's, or it has none. */
+/* Whether an atom stands on a ladder. */
 bool seg_ladders_hold(const seg_image *image, uint32_t atom);
 
-/* Looks at all ladders of a store at vm->now: turns the bits of atoms that changed, marks their segments, and
- * gives until when all that stays. `all`: whatever the bits say so far; else they are as ladders left them.
- * False: an entry is later than now, so the atoms must be run. */
-bool seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all, int64_t *holds);
+/* Looks at all ladders of a store at vm->now: turns the bits of atoms that changed, and gives until when all
+ * that stays if no entry lies ahead. `all`: whatever the bits say so far; else they are as ladders left them.
+ */
+int64_t seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all);
+/* Until when all that ladders say of a state at `now` stays, if no entry lies ahead; SEG_NEVER. */
+int64_t seg_ladders_until(const seg_image *image, const uint8_t *bytes, int64_t now);
+/* Whether something that a store's ladders say at `now` stays until exactly that instant. */
+bool seg_ladders_end(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now,
+                     int64_t instant);
 /* Notes in vm->ends until when each rung of a store that holds at vm->now does; no fact lies ahead. */
 void seg_ladders_foresee(seg_vm *vm, uint32_t store);
 /* Sets the bits of all atoms on ladders in a state in which no store has entries, and marks the segments

@@ -110,7 +110,7 @@ void seg_leaves_place(seg_image *image) {
         if (leaf->kind == SEG_LEAF_NONE) continue;
         if (leaf->pin_at) leaf->pin_at = (uint32_t)(image->places.pins + 8 * (leaf->pin_at - 1));
         leaf->stride_bytes = (uint16_t)(8 * (1 + image->stores[leaf->store].width));
-        leaf->front_bytes = 8 * seg_store_front_words(image, leaf->store);
+        leaf->front_bytes = 8 * seg_store_fold_words(&image->stores[leaf->store]);
         leaf->word_bytes = leaf->field == SEG_FIELD_TIME ? 0 : 8 * (1 + leaf->field);
     }
 }

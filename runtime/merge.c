@@ -38,7 +38,7 @@ static seg_status merge_store(seg_vm *vm, seg_state *into, const uint8_t *from, 
     if (other.count == 0 && !other.fold) return SEG_OK;
     seg_slot slot = seg_state_slot(image, into->bytes, store);
     if (record->flags & SEG_STORE_IDENTITY && slot.count > 0) return SEG_OK; /* whoever it was stays */
-    size_t room = (size_t)slot.count + other.count, front_words = seg_store_front_words(image, store);
+    size_t room = (size_t)slot.count + other.count, front_words = seg_store_fold_words(record);
     if (room > SEG_STATE_BYTES_MAX / 16) return SEG_E_LIMIT;
     bool had_ties = slot.has_ties, has_ties = had_ties || other.lead == SEG_ENTRY_WORDS;
     size_t stride = seg_store_lead(has_ties) + record->width;

@@ -2,16 +2,16 @@
  *
  *   header       40 bytes: seg_state_header
  *   pins         64-bit words: newest values at a fixed place; see pin.h
- *   dues         64-bit instants, one per atom that time alone can flip and that has no home:
+ *   dues         64-bit instants, one per atom that time alone can flip and that stands on no ladder:
  *                when it must be looked at next, if nothing happens; then perhaps blocks: see due.h
  *   atom bits    bit i % 8 of byte i / 8: atom i was true when last evaluated
  *   segment bits the same: member of segment i
  *   directory    a slot for each owner that has an area, ascending by owner: see seg_slot
  *   areas        what an owner remembers, each a multiple of 8 bytes
  *                An owner is a store, or store_count + seg_owner.
- *                A store's area holds the due of the atoms at home there (only where there are some), its
- *                fold record (SEG_STORE_FOLD only: see store.h) and its entries {time, tie, width words},
- *                ascending by time, tie, words. The ties are left out while all of them are 0.
+ *                A store's area holds its fold record (SEG_STORE_FOLD only: see store.h) and its entries
+ *                {time, tie, width words}, ascending by time, tie, words. The ties are left out while all of
+ *                them are 0.
  *                Remembered messages are {hash, arrival} in order of arrival.
  *
  * All offsets are from the first byte, and multiples of 8, but for bits and directory; so is the address of
@@ -37,7 +37,7 @@
 #include "view.h"
 
 /* The first byte of a state: what it is, and in the lower half the number of its format. */
-#define SEG_STATE_FORMAT 4u
+#define SEG_STATE_FORMAT 5u
 #define SEG_STATE_MARK 0xa0u
 /* The largest state, in bytes: growth beyond it is refused with SEG_E_LIMIT. */
 #define SEG_STATE_BYTES_MAX (UINT32_C(1) << 30)
@@ -84,11 +84,6 @@ typedef struct __attribute__((may_alias)) seg_wide {
 typedef struct __attribute__((may_alias)) seg_wide_head {
     uint32_t count, capacity, hole_bytes, reserved;
 } seg_wide_head;
-
-/* Whether the area of an owner begins with a due. */
-static inline bool seg_state_is_home(const seg_image *image, uint32_t owner) {
-    return owner < image->store_count && image->homes[owner].count > 0;
-}
 
 typedef uint8_t seg_bits;
 
@@ -197,11 +192,6 @@ static inline seg_slot seg_state_slot(const seg_image *image, const uint8_t *byt
 }
 
 /* ---- what there is -------------------------------------------------------------------------------- */
-
-/* The due with which an area begins, if its owner is a home. */
-static inline seg_word *seg_home_due(uint8_t *bytes, uint32_t area) {
-    return (seg_word *)(void *)(bytes + area);
-}
 
 /* Time of the earliest fact after now, or SEG_NEVER. */
 static inline int64_t seg_state_pending(const seg_image *image, const uint8_t *bytes) {

@@ -3,6 +3,7 @@
 #include "calendar.h"
 #include "due.h"
 #include "error.h"
+#include "ladder.h"
 #include "message.h"
 #include "pin.h"
 #include "store.h"
@@ -16,7 +17,6 @@ typedef struct seg_survey {
     size_t size_bytes;
     seg_error *error;
     int64_t pending; /* earliest entry after now */
-    int64_t due;     /* earliest of those that stand in areas */
     int64_t said_pending;
 } seg_survey;
 
@@ -118,12 +118,9 @@ static seg_status check_store(seg_survey *survey, const seg_slot *slot, uint32_t
     const seg_state_header *head = seg_state_peek(survey->bytes);
     seg_entries entries;
     seg_slot_entries(&entries, image, survey->bytes, slot);
-    uint64_t words = seg_store_front_words(image, slot->owner) + (uint64_t)slot->count * entries.stride;
+    uint64_t words =
+        seg_store_fold_words(&image->stores[slot->owner]) + (uint64_t)slot->count * entries.stride;
     if (8 * words > size) return damaged(survey, slot->offset, "a store is larger than its area");
-    if (seg_state_is_home(image, slot->owner)) {
-        int64_t due = *(const seg_word *)(const void *)(survey->bytes + slot->offset);
-        if (due < survey->due) survey->due = due;
-    }
     if (entries.fold && !fold_is_sound(record, entries.fold))
         return damaged(survey, slot->offset, "a fold record is out of range");
     seg_status status = check_entries(survey, slot, &entries);
@@ -238,7 +235,7 @@ static seg_status check_areas(seg_survey *survey) {
 }
 
 seg_status seg_state_check(const seg_image *image, const void *bytes, size_t size_bytes, seg_error *error) {
-    seg_survey survey = {image, bytes, size_bytes, error, SEG_NEVER, SEG_NEVER, SEG_NEVER};
+    seg_survey survey = {image, bytes, size_bytes, error, SEG_NEVER, SEG_NEVER};
     seg_status status = check_head(&survey);
     if (status == SEG_OK) status = check_areas(&survey);
     if (status != SEG_OK) return status;
@@ -250,7 +247,10 @@ seg_status seg_state_check(const seg_image *image, const void *bytes, size_t siz
         return damaged(&survey, 24, "it would sleep through a fact");
     seg_dues dues = seg_dues_of(image, (uint8_t *)bytes); /* only looked at */
     int64_t earliest = seg_due_earliest(&dues);
-    if (survey.due < earliest) earliest = survey.due;
+    if (head->rules == image->rules && head->born <= head->now) { /* others have other ladders */
+        int64_t on_ladders = seg_ladders_until(image, bytes, head->now);
+        if (on_ladders < earliest) earliest = on_ladders;
+    }
     if (!seg_dues_agree(&dues) || (!(head->flags & SEG_STATE_STALE) && head->deadline > earliest))
         return damaged(&survey, image->places.dues, "it would sleep through a change");
     return SEG_OK;

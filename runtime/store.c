@@ -150,20 +150,21 @@ seg_fate seg_store_weigh(const seg_image *image, const uint8_t *bytes, const seg
 /* ---- changing ------------------------------------------------------------------------------------ */
 
 /* The fold record of a store that has an area, or its entries if it has no fold record. */
-static seg_word *fold_of(const seg_image *image, uint8_t *bytes, const seg_slot *slot) {
-    return (seg_word *)(void *)(bytes + slot->offset) + seg_store_due_words(image, slot->owner);
+static seg_word *fold_of(uint8_t *bytes, const seg_slot *slot) {
+    return (seg_word *)(void *)(bytes + slot->offset);
 }
 
 /* Words of a store's area that entries may take. */
 static uint32_t room_of(const seg_image *image, const uint8_t *bytes, const seg_slot *slot) {
-    return slot->offset ? seg_slot_bytes(image, bytes, slot) / 8 - seg_store_front_words(image, slot->owner)
-                        : 0;
+    return slot->offset
+               ? seg_slot_bytes(image, bytes, slot) / 8 - seg_store_fold_words(&image->stores[slot->owner])
+               : 0;
 }
 
 size_t seg_store_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
                       const seg_word *entry, seg_fate fate, int64_t now, uint32_t *spent) {
     const seg_image_store *record = &image->stores[slot->owner];
-    size_t front_bytes = 8 * (size_t)seg_store_front_words(image, slot->owner);
+    size_t front_bytes = 8 * (size_t)seg_store_fold_words(&image->stores[slot->owner]);
     *spent = 0;
     if (fate == SEG_FATE_FOLDED) return slot->offset ? 0 : front_bytes;
     if (fate != SEG_FATE_KEPT) return 0;
@@ -186,7 +187,7 @@ void seg_store_drop(const seg_image *image, seg_state *state, seg_slot *slot, ui
     if (count == 0) return;
     const seg_image_store *record = &image->stores[slot->owner];
     uint32_t lead = seg_store_lead(slot->has_ties), stride = lead + record->width;
-    seg_word *fold = fold_of(image, state->bytes, slot);
+    seg_word *fold = fold_of(state->bytes, slot);
     seg_word *words = fold + seg_store_fold_words(record);
     if (record->flags & SEG_STORE_FOLD)
         for (uint32_t i = 0; i < count; i++) fold_entry(record, fold, words + (size_t)i * stride, lead);
@@ -224,7 +225,7 @@ static uint32_t place_of(const seg_image_store *record, const seg_word *words, c
 }
 
 void seg_store_fold(const seg_image *image, seg_state *state, const seg_slot *slot, const seg_word *entry) {
-    fold_entry(&image->stores[slot->owner], fold_of(image, state->bytes, slot), entry, SEG_ENTRY_WORDS);
+    fold_entry(&image->stores[slot->owner], fold_of(state->bytes, slot), entry, SEG_ENTRY_WORDS);
 }
 
 void seg_store_insert(const seg_image *image, seg_state *state, seg_slot *slot, const seg_word *entry,
@@ -233,7 +234,7 @@ void seg_store_insert(const seg_image *image, seg_state *state, seg_slot *slot, 
     if (spent) seg_store_drop(image, state, slot, spent);
     bool has_ties = slot->has_ties || entry[1] != 0;
     uint32_t lead = seg_store_lead(has_ties), stride = lead + record->width;
-    seg_word *words = fold_of(image, state->bytes, slot) + seg_store_fold_words(record);
+    seg_word *words = fold_of(state->bytes, slot) + seg_store_fold_words(record);
     if (has_ties && !slot->has_ties) seg_entries_add_ties(words, slot->count, record->width);
     slot->has_ties = has_ties;
     uint32_t at = place_of(record, words, slot, entry);
@@ -261,14 +262,14 @@ size_t seg_store_held_bytes(const seg_image *image, const uint8_t *bytes, const 
     seg_slot_entries(&entries, image, bytes, slot);
     if (slot->count == 0 && (!entries.fold || entries.fold[0] == 0)) return 0;
     size_t stride = seg_store_lead(needs_ties(&entries)) + image->stores[slot->owner].width;
-    return 8 * (seg_store_front_words(image, slot->owner) + slot->count * stride);
+    return 8 * (seg_store_fold_words(&image->stores[slot->owner]) + slot->count * stride);
 }
 
 void seg_store_copy_held(const seg_image *image, const uint8_t *bytes, seg_slot *slot, uint8_t *to) {
     seg_entries entries;
     seg_slot_entries(&entries, image, bytes, slot);
     uint32_t width = image->stores[slot->owner].width;
-    size_t front_bytes = 8 * (size_t)seg_store_front_words(image, slot->owner);
+    size_t front_bytes = 8 * (size_t)seg_store_fold_words(&image->stores[slot->owner]);
     slot->has_ties = needs_ties(&entries);
     memmove(to, bytes + slot->offset, front_bytes);
     seg_word *words = (seg_word *)(void *)(to + front_bytes);

@@ -1,6 +1,6 @@
 /* store.h - the entries of one store inside a state: finding, inserting, dropping, folding.
  *
- * The fold record of a SEG_STORE_FOLD store stands before its entries, behind the due if there is one:
+ * The fold record of a SEG_STORE_FOLD store stands before its entries:
  *   [0] number of folded entries
  *   [1] time, [2] tie, [3 ...] words of the oldest of them
  *   then per field: sum (128 bits, low word first; 0 for floats), number known, least, greatest */
@@ -35,19 +35,10 @@ static inline uint32_t seg_store_fold_field(const seg_image_store *store, uint32
     return 1 + seg_store_stride(store) + SEG_FOLD_FIELD_WORDS * field;
 }
 
-/* Words of a store's area before its entries: a due, a fold record. */
-static inline uint32_t seg_store_due_words(const seg_image *image, uint32_t store) {
-    return image->homes[store].count > 0;
-}
-static inline uint32_t seg_store_front_words(const seg_image *image, uint32_t store) {
-    return seg_store_due_words(image, store) + seg_store_fold_words(&image->stores[store]);
-}
-
 static inline void seg_slot_entries(seg_entries *entries, const seg_image *image, const uint8_t *bytes,
                                     const seg_slot *slot) {
     const seg_image_store *record = &image->stores[slot->owner];
-    const seg_word *words =
-        (const seg_word *)(const void *)(bytes + slot->offset) + seg_store_due_words(image, slot->owner);
+    const seg_word *words = (const seg_word *)(const void *)(bytes + slot->offset);
     entries->lead = seg_store_lead(slot->has_ties);
     entries->stride = entries->lead + record->width;
     entries->count = slot->count;
@@ -124,7 +115,7 @@ static inline uint32_t seg_store_spent(const seg_image *image, const uint8_t *by
     if (slot->count == 0) return 0;
     const seg_image_store *record = &image->stores[slot->owner];
     const seg_word *area = (const seg_word *)(const void *)(bytes + slot->offset);
-    bool is_young = area[seg_store_front_words(image, slot->owner)] > seg_store_limit(record, now);
+    bool is_young = area[seg_store_fold_words(record)] > seg_store_limit(record, now);
     if (is_young && (record->keep == 0 || (uint64_t)slot->count + extra <= record->keep)) return 0;
     return seg_store_count_spent(image, bytes, slot, now, extra);
 }
@@ -141,8 +132,9 @@ size_t seg_store_held_bytes(const seg_image *image, const uint8_t *bytes, const 
 /* Whether a store's area holds something, has no more room than that takes, and all of it is needed. */
 static inline bool seg_store_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
                                       int64_t now) {
-    size_t stride = seg_store_lead(slot->has_ties) + image->stores[slot->owner].width;
-    size_t words = seg_store_front_words(image, slot->owner) + slot->count * stride;
+    const seg_image_store *record = &image->stores[slot->owner];
+    size_t stride = seg_store_lead(slot->has_ties) + record->width;
+    size_t words = seg_store_fold_words(record) + slot->count * stride;
     if (8 * words != seg_slot_bytes(image, bytes, slot)) return false;
     if ((slot->count == 0 || slot->has_ties) && seg_store_held_bytes(image, bytes, slot) != 8 * words)
         return false;

@@ -96,16 +96,13 @@ struct seg_image {
     seg_hinge *hinges;     /* behind them */
     uint32_t gate_count;
     bool asks_past;        /* some program runs at instants before now */
-    uint32_t state_layout; /* of the header's layout, of pins, and of where dues stand */
+    uint32_t state_layout; /* of the header's layout, of pins, and of how many dues there are */
     uint64_t settled_word; /* the first word of states without facts ahead, but for other flags */
     uint32_t rules;        /* of the header's checksum, as states name it */
     seg_places places;
-    uint32_t *due_atoms; /* atoms that time alone can flip and whose due stands by itself: see due.h */
+    uint32_t *due_atoms; /* atoms that time alone can flip and that stand on no ladder: see due.h */
     uint32_t due_count;
-    uint32_t *atom_due; /* the place of an atom among these, or SEG_NONE */
-    seg_run *homes;     /* per store: in home_atoms, atoms whose due stands in its area */
-    uint32_t *home_atoms;
-    uint32_t *atom_home;    /* the store of such an atom, or SEG_NONE */
+    uint32_t *atom_due;     /* the place of an atom among these, or SEG_NONE */
     seg_run *store_pins;    /* per store: in pins */
     seg_pin pins[SEG_PINS]; /* ascending by store and field */
     uint32_t pin_count;

@@ -99,10 +99,11 @@ struct seg_vm {
     seg_memo *memo;                  /* per program */
     seg_frame *frames;
     int64_t *registers;
-    uint64_t *marks;   /* segments to look at */
-    bool marked;       /* there are some */
-    bool has_changed;  /* a member's bit, perhaps back again */
-    uint64_t *changed; /* segments whose members' bits are not what they were */
+    uint64_t *marks;     /* segments to look at */
+    bool marked;         /* there are some */
+    bool has_changed;    /* a member's bit, perhaps back again */
+    bool deadline_moves; /* the fact entered a store whose ladders the state's deadline comes from */
+    uint64_t *changed;   /* segments whose members' bits are not what they were */
     seg_change *changes;
     seg_end *ends;           /* per atom */
     uint64_t round;          /* the present look at a state */
