@@ -14,7 +14,7 @@ static size_t limited(size_t capacity) {
 static seg_status reserve(const seg_allocator *allocator, seg_state *state, size_t need) {
     if (need <= state->capacity_bytes) return SEG_OK;
     size_t spare = seg_state_is_wide(state->bytes) ? need / 2 : need > 1024 ? need / 16 : 0;
-    size_t unit = need > 256 ? 64 : 32, capacity = limited((need + spare + unit - 1) / unit * unit);
+    size_t unit = need > 512 ? 64 : 16, capacity = limited((need + spare + unit - 1) / unit * unit);
     uint8_t *bytes = seg_resize(allocator, state->bytes, state->capacity_bytes, capacity);
     if (!bytes) return SEG_E_MEMORY;
     state->bytes = bytes;

@@ -268,7 +268,7 @@ static void narrow_damage(void **context) {
     bytes[1] ^= SEG_STATE_WIDE;
     expect_sound(&p);
     bytes[0]++;
-    expect_refused(&p, SEG_E_VERSION, "format 5");
+    expect_refused(&p, SEG_E_VERSION, "format 6");
     memcpy(bytes, "SEGS\3", 6);
     expect_refused(&p, SEG_E_VERSION, "format 3");
     free_profile(&p);
@@ -306,10 +306,37 @@ static void wide_damage(void **context) {
     free_profile(&p);
 }
 
+/* When a count changes is not noted anywhere, but follows from the entries: what sleeps beyond it is refused,
+ * unless other rules count, which evaluate afresh. */
+static void sleeps_through_a_count(void **context) {
+    (void)context;
+    profile p =
+        make_profile("event view from \"View\"\nsegment s: view(30d) >= 2\nsegment t: any view(7d)\n");
+    for (int64_t now = start; now < start + 3 * day; now += day) {
+        seg_event event = {.time = now};
+        assert_int_equal(seg_apply_event(p.vm, &p.state, &event, now, (seg_sink){0}, NULL, NULL), SEG_OK);
+    }
+    seg_state_header *head = seg_state_head(p.state.bytes);
+    assert_int_equal(seg_state_deadline(&p.state), start + 9 * day);
+    expect_sound(&p);
+    head->deadline++;
+    expect_refused(&p, SEG_E_STATE, "sleep through a change");
+    head->rules ^= 1;
+    expect_sound(&p);
+    assert_int_equal(seg_advance(p.vm, &p.state, start + 9 * day, (seg_sink){0}), SEG_OK);
+    assert_int_equal(seg_state_deadline(&p.state), start + 31 * day);
+    assert_int_equal(seg_advance(p.vm, &p.state, start + 31 * day, (seg_sink){0}), SEG_OK);
+    assert_int_equal(seg_state_deadline(&p.state), SEG_NEVER);
+    assert_false(seg_state_is_member(p.vm, &p.state, 0));
+    expect_sound(&p);
+    free_profile(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_form_for_any_order), cmocka_unit_test(merges),
         cmocka_unit_test(large_becomes_small),    cmocka_unit_test(many_stores),
-        cmocka_unit_test(narrow_damage),          cmocka_unit_test(wide_damage)};
+        cmocka_unit_test(narrow_damage),          cmocka_unit_test(wide_damage),
+        cmocka_unit_test(sleeps_through_a_count)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
