@@ -233,13 +233,8 @@ static void kept_entries(void *user, const seg_timer *entries, size_t count) {
         seg_profile_at(&engine->profiles, entries[i].profile)->armed = entries[i].deadline;
 }
 
-/* A deadline that moved later keeps its entry: when that comes, it is entered anew. So only an earlier
- * deadline costs an entry, and leaves one that no longer counts. */
-seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, const seg_state *state, seg_error *error) {
+seg_status seg_engine_enter(seg_engine *engine, uint32_t profile, int64_t deadline, seg_error *error) {
     seg_profile *p = seg_profile_at(&engine->profiles, profile);
-    if (engine->options.mode != SEG_ENGINE_STREAM) return SEG_OK;
-    int64_t deadline = seg_state_deadline(state);
-    if (deadline >= p->armed) return SEG_OK;
     if (engine->timers.count > engine->armed + engine->armed / STALE_PART + STALE_ENTRIES)
         seg_timers_sweep(&engine->timers, keep_entries, kept_entries);
     seg_timer entry = {deadline, profile};
@@ -290,9 +285,9 @@ static seg_status pass_deadlines(seg_engine *engine, int64_t before, seg_error *
             bool due;
             seg_status status = is_due(engine, &entries[i], &due, error);
             if (status != SEG_OK) return status;
+            if (!due) continue;
             uint32_t profile = entries[i].profile;
-            seg_text id = seg_profiles_id(&engine->profiles, profile);
-            if (due) engine->due[due_count++] = (seg_listed){id, profile};
+            engine->due[due_count++] = (seg_listed){seg_profiles_id(&engine->profiles, profile), profile};
         }
         if (due_count && at > engine->now) engine->now = at;
         if (due_count > 1) qsort(engine->due, due_count, sizeof *engine->due, compare_listed);

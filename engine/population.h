@@ -60,8 +60,18 @@ seg_sink seg_engine_sink(seg_engine *engine, uint32_t profile, seg_text message_
 seg_status seg_engine_create(seg_engine *engine, uint32_t profile, seg_error *error);
 /* Takes its state away; nothing is reported. */
 void seg_engine_destroy(seg_engine *engine, uint32_t profile);
-/* Notes the next deadline of the profile's state in the calendar. */
-seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, const seg_state *state, seg_error *error);
+/* Enters a deadline that is before the profile's entry in the calendar. */
+seg_status seg_engine_enter(seg_engine *engine, uint32_t profile, int64_t deadline, seg_error *error);
+/* Notes the next deadline of the profile's state in the calendar. One that moved later keeps its entry: when
+ * that comes, it is entered anew. So only an earlier one costs an entry, and leaves one that no longer
+ * counts. */
+static inline seg_status seg_engine_arm(seg_engine *engine, uint32_t profile, const seg_state *state,
+                                        seg_error *error) {
+    if (engine->options.mode != SEG_ENGINE_STREAM) return SEG_OK;
+    int64_t deadline = seg_state_deadline(state);
+    if (deadline >= seg_profile_at(&engine->profiles, profile)->armed) return SEG_OK;
+    return seg_engine_enter(engine, profile, deadline, error);
+}
 /* The state of a profile that has some kin. */
 seg_state seg_engine_state_of_kin(seg_engine *engine, uint32_t profile);
 /* The state of a profile as it stands, until another one's state grows or goes; bytes NULL: it has no facts.

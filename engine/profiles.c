@@ -212,12 +212,3 @@ uint32_t seg_profiles_guess(const seg_profiles *profiles, uint32_t hash) {
     if (guess != SEG_NONE) seg_profiles_expect_profile(profiles, guess);
     return guess;
 }
-
-void seg_profiles_expect_profile(const seg_profiles *profiles, uint32_t profile) {
-    __builtin_prefetch(seg_profile_at(profiles, profile), 1);
-}
-
-void seg_profiles_expect_id(const seg_profiles *profiles, uint32_t profile) {
-    uint32_t id = seg_profile_at(profiles, profile)->id;
-    __builtin_prefetch(profiles->ids[id / ID_UNITS].bytes + id % ID_UNITS * SEG_ID_UNIT_BYTES);
-}

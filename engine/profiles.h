@@ -67,11 +67,15 @@ static inline seg_profile *seg_profile_at(const seg_profiles *profiles, size_t p
     return &profiles->blocks[profile / SEG_PROFILE_BLOCK][profile % SEG_PROFILE_BLOCK];
 }
 
-/* Kept once, until the table is freed. */
-static inline seg_text seg_profiles_id(const seg_profiles *profiles, size_t profile) {
+/* Where an id is kept: behind its size. */
+static inline const char *seg_profiles_id_at(const seg_profiles *profiles, size_t profile) {
     const uint32_t units = SEG_ID_BLOCK_BYTES / SEG_ID_UNIT_BYTES;
     uint32_t id = seg_profile_at(profiles, profile)->id;
-    const char *at = profiles->ids[id / units].bytes + id % units * SEG_ID_UNIT_BYTES;
+    return profiles->ids[id / units].bytes + id % units * SEG_ID_UNIT_BYTES;
+}
+/* Kept once, until the table is freed. */
+static inline seg_text seg_profiles_id(const seg_profiles *profiles, size_t profile) {
+    const char *at = seg_profiles_id_at(profiles, profile);
     uint32_t size = (uint8_t)*at++;
     if (size < UINT8_MAX) return (seg_text){at, size};
     memcpy(&size, at, sizeof size); /* a long one */
@@ -127,7 +131,11 @@ uint32_t seg_profiles_hash(const seg_profiles *profiles, seg_text id);
 void seg_profiles_expect(const seg_profiles *profiles, uint32_t hash);
 uint32_t seg_profiles_guess(const seg_profiles *profiles, uint32_t hash); /* SEG_NONE: nobody */
 /* The profile's record; then its id. */
-void seg_profiles_expect_profile(const seg_profiles *profiles, uint32_t profile);
-void seg_profiles_expect_id(const seg_profiles *profiles, uint32_t profile);
+static inline void seg_profiles_expect_profile(const seg_profiles *profiles, uint32_t profile) {
+    __builtin_prefetch(seg_profile_at(profiles, profile), 1);
+}
+static inline void seg_profiles_expect_id(const seg_profiles *profiles, uint32_t profile) {
+    __builtin_prefetch(seg_profiles_id_at(profiles, profile));
+}
 
 #endif

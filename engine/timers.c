@@ -6,7 +6,7 @@
 
 enum {
     CHUNK_ENTRIES = 123, /* chunks are of 1,000 bytes */
-    OFFSET_BITS = 32,
+    SPOT_BITS = 32, /* of a deadline, that a bucket notes */
     GROUP_BITS = 6,
     GROUP_MASK = SEG_TIMER_BUCKETS - 1,
     NEAR_ENTRIES = 64,
@@ -15,7 +15,7 @@ enum {
 };
 
 typedef struct spot { /* an entry in a bucket */
-    uint32_t offset;  /* behind the bucket's beginning, without its lowest bits */
+    uint32_t bits;    /* of its deadline, perhaps without the lowest ones */
     uint32_t profile;
 } spot;
 
@@ -78,7 +78,7 @@ static int place_of(uint64_t present, uint64_t key, unsigned *bucket) {
 /* How many of the lowest bits are left out in the buckets of a level. */
 static int bits_left_out(int level) {
     int bits = level * GROUP_BITS;
-    return bits > OFFSET_BITS ? bits - OFFSET_BITS : 0;
+    return bits > SPOT_BITS ? bits - SPOT_BITS : 0;
 }
 
 /* The first instant of a bucket. */
@@ -88,13 +88,14 @@ static uint64_t beginning_of(const seg_timers *timers, int level, unsigned bucke
     return first | (uint64_t)bucket << shift;
 }
 
+/* The higher bits are those of the bucket's beginning. */
 static seg_timer entry_of(uint64_t first, int level, spot at) {
-    return (seg_timer){deadline_of(first + ((uint64_t)at.offset << bits_left_out(level))), at.profile};
+    int bits = bits_left_out(level);
+    return (seg_timer){deadline_of((first >> bits >> SPOT_BITS << SPOT_BITS | at.bits) << bits), at.profile};
 }
 
 static spot spot_of(int level, seg_timer entry) {
-    uint64_t offset = key_of(entry.deadline) & ((UINT64_C(1) << level * GROUP_BITS) - 1);
-    return (spot){(uint32_t)(offset >> bits_left_out(level)), entry.profile};
+    return (spot){(uint32_t)(key_of(entry.deadline) >> bits_left_out(level)), entry.profile};
 }
 
 static void list_entries(seg_timer *entries, uint64_t first, int level, const seg_timer_chunk *chunk) {

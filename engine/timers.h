@@ -2,9 +2,9 @@
  *
  * Entries lie in buckets by the highest group of six bits in which their deadline differs from the
  * calendar's present, the farther the coarser; a bucket is spread over finer ones when its time comes, so
- * that an entry moves a few times at most, and always between the ends of lists. In a bucket an entry is how
- * far behind the bucket's beginning it lies, in 32 bits; of the farthest, those that are years ahead, the
- * lowest bits are left out, so that they come a little early. A bucket of few entries is
+ * that an entry moves a few times at most, and always between the ends of lists. In a bucket 32 bits of a
+ * deadline are noted, because the higher ones are the bucket's; of the farthest, those that are years ahead,
+ * the lowest bits are left out, so that they come a little early. A bucket of few entries is
  * not spread: they and what comes among them are a heap. Nothing is taken out
  * early: an entry that no longer counts is for the user to pass over, who also has the calendar swept when
  * there are many of them. */

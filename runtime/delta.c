@@ -112,19 +112,20 @@ static void run_atom(seg_vm *vm, seg_round *round, uint32_t atom) {
 }
 
 /* All on ladders of a store. */
-static void run_ladders(seg_vm *vm, seg_round *round, const seg_slot *slot, bool all) {
-    int64_t holds = seg_ladders_climb(vm, round->bytes, slot, all);
+static void run_ladders(seg_vm *vm, seg_round *round, const seg_slot *slot, bool all, int64_t from) {
+    int64_t holds = seg_ladders_climb(vm, round->bytes, slot, all, from);
     if (holds < round->on_ladders) round->on_ladders = holds;
     if (holds < round->deadline) round->deadline = holds;
 }
 
-/* All on ladders of stores that have entries. */
+/* All on ladders of stores that have entries, when the state's deadline has come. */
 static void run_laden_ladders(seg_vm *vm, seg_round *round) {
     const seg_image *image = vm->image;
+    int64_t from = seg_state_peek(round->bytes)->deadline;
     for (uint32_t i = 0, slots = seg_slot_count(image, round->bytes); i < slots; i++) {
         seg_slot slot = seg_slot_at(image, round->bytes, i);
         if (slot.owner >= image->store_count) break;
-        if (image->store_ladders[slot.owner].count > 0) run_ladders(vm, round, &slot, false);
+        if (image->store_ladders[slot.owner].count > 0) run_ladders(vm, round, &slot, false, from);
     }
 }
 
@@ -134,7 +135,7 @@ static void run_all_atoms(seg_vm *vm, seg_round *round) {
     for (uint32_t i = 0; i < image->store_count; i++) {
         if (image->store_ladders[i].count == 0) continue;
         seg_slot slot = seg_state_slot(image, round->bytes, i);
-        run_ladders(vm, round, &slot, true);
+        run_ladders(vm, round, &slot, true, SEG_TIME_MIN);
     }
 }
 
@@ -166,7 +167,7 @@ static void run_fed_atoms(seg_vm *vm, seg_round *round, bool first) {
         if (entrance->fate != SEG_FATE_KEPT && entrance->fate != SEG_FATE_FOLDED) continue;
         if (!first) run_loose_atoms(vm, round, entrance->feed, entry);
         if (image->store_ladders[entrance->slot.owner].count > 0)
-            run_ladders(vm, round, &entrance->slot, false);
+            run_ladders(vm, round, &entrance->slot, false, SEG_TIME_MIN);
     }
 }
 

@@ -136,12 +136,16 @@ static uint32_t part(const seg_rung *rungs, uint32_t count, int64_t age) {
 }
 
 /* `entry` is the one that the ladder asks; NULL: there are too few. */
-static int64_t climb(seg_vm *vm, uint8_t *bytes, const seg_ladder *ladder, const seg_word *entry, bool all) {
+static int64_t climb(seg_vm *vm, uint8_t *bytes, const seg_ladder *ladder, const seg_word *entry, bool all,
+                     int64_t from) {
     const seg_bits *bits = seg_state_atoms(vm->image, bytes);
     const seg_rung *rungs = vm->image->rungs + ladder->first;
     uint32_t count = ladder->count, parted = count;
     int64_t time = entry ? entry[0] : 0;
     if (entry) parted = part(rungs, count, (int64_t)((uint64_t)vm->now - (uint64_t)time));
+    int64_t until = parted < count ? end_after(time, rungs[parted].length_ms) : SEG_NEVER;
+    bool ended = entry && parted > 0 && end_after(time, rungs[parted - 1].length_ms) >= from;
+    if (!ended && from > SEG_TIME_MIN) return until;
     for (uint32_t i = parted; i > 0; i--)
         if (holds_now(bits, &rungs[i - 1]))
             seg_gates_turn(vm, bytes, rungs[i - 1].atom);
@@ -152,7 +156,7 @@ static int64_t climb(seg_vm *vm, uint8_t *bytes, const seg_ladder *ladder, const
             seg_gates_turn(vm, bytes, rungs[i].atom);
         else if (!all)
             break;
-    return parted < count ? end_after(time, rungs[parted].length_ms) : SEG_NEVER;
+    return until;
 }
 
 /* The same of a ladder that has one rung, as most have. */
@@ -178,7 +182,7 @@ static uint32_t count_seen(const seg_entries *entries, int64_t now) {
     return count > 0 && seg_entry_time(entries, count - 1) > now ? seg_entries_until(entries, now) : count;
 }
 
-int64_t seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all) {
+int64_t seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all, int64_t from) {
     const seg_image *image = vm->image;
     seg_run run = image->store_ladders[slot->owner];
     int64_t earliest = SEG_NEVER;
@@ -190,7 +194,7 @@ int64_t seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool
          ladder++) {
         const seg_word *entry = asked_of(&entries, seen, ladder);
         int64_t until = ladder->count == 1 ? step(vm, bytes, bits, &image->rungs[ladder->first], entry)
-                                           : climb(vm, bytes, ladder, entry, all);
+                                           : climb(vm, bytes, ladder, entry, all, from);
         if (until < earliest) earliest = until;
     }
     SEG_METER(vm, instructions, run.count);
@@ -225,12 +229,15 @@ bool seg_ladders_end(const seg_image *image, const uint8_t *bytes, const seg_slo
                      int64_t instant) {
     seg_run run = image->store_ladders[slot->owner];
     seg_entries entries;
-    if (run.count == 0 || slot->count == 0 || instant == SEG_NEVER) return false;
+    if (run.count == 0 || slot->count == 0 || instant <= now || instant == SEG_NEVER) return false;
     seg_slot_entries(&entries, image, bytes, slot);
     uint32_t seen = count_seen(&entries, now);
     for (uint32_t i = run.first; i < run.first + run.count; i++) {
-        const seg_word *entry = asked_of(&entries, seen, &image->ladders[i]);
-        if (entry && until(image, &image->ladders[i], entry[0], now) == instant) return true;
+        const seg_ladder *ladder = &image->ladders[i];
+        const seg_rung *rungs = image->rungs + ladder->first;
+        const seg_word *entry = asked_of(&entries, seen, ladder);
+        for (uint32_t j = 0; entry && j < ladder->count; j++)
+            if (rungs[j].length_ms == (int64_t)((uint64_t)instant - (uint64_t)entry[0])) return true;
     }
     return false;
 }

@@ -32,8 +32,8 @@ bool seg_ladders_hold(const seg_image *image, uint32_t atom);
 
 /* Looks at all ladders of a store at vm->now: turns the bits of atoms that changed, and gives until when all
  * that stays if no entry lies ahead. `all`: whatever the bits say so far; else they are as ladders left them.
- */
-int64_t seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all);
+ * `from`: and since then nothing happened, and nothing ended before that instant; SEG_TIME_MIN: perhaps. */
+int64_t seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool all, int64_t from);
 /* Until when all that ladders say of a state at `now` stays, if no entry lies ahead; SEG_NEVER. */
 int64_t seg_ladders_until(const seg_image *image, const uint8_t *bytes, int64_t now);
 /* Whether something that a store's ladders say at `now` stays until exactly that instant. */
