@@ -6,7 +6,7 @@
 
 enum {
     CHUNK_ENTRIES = 123, /* chunks are of 1,000 bytes */
-    SPOT_BITS = 32, /* of a deadline, that a bucket notes */
+    SPOT_BITS = 32,
     GROUP_BITS = 6,
     GROUP_MASK = SEG_TIMER_BUCKETS - 1,
     NEAR_ENTRIES = 64,

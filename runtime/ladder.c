@@ -144,7 +144,8 @@ static int64_t climb(seg_vm *vm, uint8_t *bytes, const seg_ladder *ladder, const
     int64_t time = entry ? entry[0] : 0;
     if (entry) parted = part(rungs, count, (int64_t)((uint64_t)vm->now - (uint64_t)time));
     int64_t until = parted < count ? end_after(time, rungs[parted].length_ms) : SEG_NEVER;
-    bool ended = entry && parted > 0 && end_after(time, rungs[parted - 1].length_ms) >= from;
+    /* Without an entry rungs may have held by one that was no longer needed. */
+    bool ended = !entry || (parted > 0 && end_after(time, rungs[parted - 1].length_ms) >= from);
     if (!ended && from > SEG_TIME_MIN) return until;
     for (uint32_t i = parted; i > 0; i--)
         if (holds_now(bits, &rungs[i - 1]))
