@@ -701,6 +701,73 @@ static void test_calendar_stays_small(void **state) {
     assert_int_equal(m.used, 0);
 }
 
+static void add_size(void *user, seg_text id) {
+    size_t *sum = user;
+    for (size_t i = 0; i < id.size_bytes; i++)
+        if (id.bytes[i] != (char)('a' + i % 7)) fail_msg("an id of %zu bytes is another one", id.size_bytes);
+    *sum += id.size_bytes;
+}
+
+/* Ids are kept in blocks, behind their sizes: those that fill one, and those that do not fit into one. */
+static void test_ids_of_all_sizes(void **state) {
+    (void)state;
+    static const size_t sizes[] = {254, 255, 256, 32762, 32763, 32764, 40000, 5, 32767, 32768, 300};
+    enum { IDS = sizeof sizes / sizeof *sizes };
+    static char bytes[40000];
+    static const seg_value nothing = {0};
+    size_t sum = 0, wanted = 0;
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (char)('a' + i % 7);
+    seg_engine *engine = make(SEG_ENGINE_STREAM, SEG_TIME_MAX, NULL);
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < IDS; i++) {
+            const seg_record record = {.kind = SEG_RECORD_TRACK,
+                                       .profile = {bytes, sizes[i]},
+                                       .time = START + round,
+                                       .fields = &nothing};
+            assert_int_equal(seg_engine_apply(engine, &record, NULL), SEG_OK);
+        }
+    assert_int_equal(seg_engine_profiles(engine, add_size, &sum), SEG_OK);
+    assert_int_equal(counters_of(engine).profiles, IDS);
+    for (int i = 0; i < IDS; i++) wanted += sizes[i];
+    assert_int_equal(sum, wanted);
+    seg_engine_free(engine);
+}
+
+/* States that grow beyond all shelves stand by themselves, are merged and erased there, and small ones come back
+ * to shelves. */
+static void test_large_states(void **state) {
+    (void)state;
+    static const char *const ids[] = {"a", "b", "c"};
+    enum { MESSAGES = 300, MESSAGE_BYTES = 16 };
+    seg_engine *engine = make(SEG_ENGINE_STREAM, SEG_TIME_MAX, NULL);
+    for (int round = 0; round < 2; round++) {
+        int64_t begin = START + round * 2 * DAY;
+        for (int i = 0; i < MESSAGES; i++)
+            for (int person = 0; person < 3; person++) {
+                char message[16];
+                snprintf(message, sizeof message, "%d.%d.%d", round, i, person);
+                visit(engine, ids[person], message, begin + i);
+                visit(engine, ids[person], message, begin + i);
+            }
+        seg_engine_counters counters = counters_of(engine);
+        assert_int_equal(counters.facts, (round + 1) * 3 * MESSAGES);
+        assert_int_equal(counters.duplicates, (round + 1) * 3 * MESSAGES);
+        assert_in_range(counters.state_bytes, 3 * MESSAGES * MESSAGE_BYTES, 3 * 16384);
+        expect_members(engine, FRESH, "a b c ");
+        alias(engine, "b", "a", begin + DAY / 2);
+        expect_members(engine, FRESH, "b c ");
+        assert_in_range(counters_of(engine).state_bytes, 3 * MESSAGES * MESSAGE_BYTES, 3 * 16384);
+        erase(engine, "a", begin + DAY);
+        erase(engine, "c", begin + DAY);
+        assert_int_equal(counters_of(engine).state_bytes, 0);
+        expect_profiles(engine, "");
+    }
+    visit(engine, "c", "small", START + 5 * DAY);
+    assert_in_range(counters_of(engine).state_bytes, 1, 256);
+    expect_profiles(engine, "c ");
+    seg_engine_free(engine);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_founding_line),
@@ -722,6 +789,8 @@ int main(void) {
         cmocka_unit_test(test_same_for_every_seed),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_calendar_stays_small),
+        cmocka_unit_test(test_ids_of_all_sizes),
+        cmocka_unit_test(test_large_states),
     };
     return cmocka_run_group_tests(tests, open_image, close_image);
 }
