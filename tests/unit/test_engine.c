@@ -733,8 +733,8 @@ static void test_ids_of_all_sizes(void **state) {
     seg_engine_free(engine);
 }
 
-/* States that grow beyond all shelves stand by themselves, are merged and erased there, and small ones come back
- * to shelves. */
+/* States that grow beyond all shelves stand by themselves, are merged and erased there, and small ones come
+ * back to shelves. */
 static void test_large_states(void **state) {
     (void)state;
     static const char *const ids[] = {"a", "b", "c"};
