@@ -43,7 +43,7 @@ static uint32_t before(const seg_span *span, int64_t instant) {
  * for again and again, so each is noted for all instants of its unit. */
 static int64_t unit_edge(const seg_span *span, int64_t instant, int64_t away) {
     seg_image_unit unit = (seg_image_unit)span->query->unit;
-    uint64_t stretch = (uint64_t)instant >> (unit == SEG_UNIT_DAY ? 26 : 30); /* 19 hours, 12 days */
+    uint64_t stretch = (uint64_t)instant / (uint64_t)(seg_calendar_unit_days(unit) * SEG_DAY_MS);
     uint64_t place = stretch + 7 * (uint64_t)away + 13 * unit + 29 * (uint64_t)span->zone;
     seg_border *known = &span->vm->borders[place % SEG_BORDERS];
     if (known->begin <= instant && instant < known->end && known->away == away && known->unit == unit &&
@@ -188,6 +188,16 @@ static void pick(const seg_vm *vm, seg_entries *entries, uint32_t key) {
     entries->count = (uint32_t)((size_t)(into - vm->picked) / entries->stride);
 }
 
+/* Of a store. Windows of one program, and programs that one fact concerns, mostly look into the same. */
+static void find_entries(seg_entries *entries, seg_vm *vm, uint32_t store) {
+    if (vm->found_at != vm->newest || vm->found_store != store) {
+        seg_store_entries(&vm->found, vm->image, vm->state, store);
+        vm->found_at = vm->newest;
+        vm->found_store = store;
+    }
+    *entries = vm->found;
+}
+
 /* Also lowers *holds to when entries that pairs look at are seen next. */
 static void open_span(seg_span *span, seg_vm *vm, uint32_t number, int64_t anchor, int64_t *holds) {
     const seg_image_query *query = &vm->image->queries[number];
@@ -204,7 +214,7 @@ static void open_span(seg_span *span, seg_vm *vm, uint32_t number, int64_t ancho
     span->first = span->end = span->sure_first = span->sure_end = 0;
     span->is_uneven_begin = span->is_uneven_end = false;
     span->next_begin = SEG_NEVER;
-    seg_store_entries(&span->entries, vm->image, vm->state, query->store);
+    find_entries(&span->entries, vm, query->store);
     if (query->key) pick(vm, &span->entries, query->key);
     if (seg_window_has_anchor(query->window) && (anchor == SEG_MISSING || anchor > SEG_TIME_MAX)) return;
     switch (query->window) {
@@ -319,13 +329,15 @@ static __int128 sum_of(seg_vm *vm, const seg_span *span, int64_t *known) {
     meter(vm, span);
     const seg_word *fold = reads_fold(span) ? fold_field(vm, span) : NULL;
     __int128 sum = fold ? seg_fold_sum(fold) : 0;
-    *known = fold ? fold[2] : 0;
+    int64_t count = fold ? fold[2] : 0;
+    bool all = is_even(span);
     for (uint32_t i = span->first; i < span->end; i++) {
         int64_t word = word_of(span, i);
-        if (word == SEG_MISSING || !is_inside(span, i)) continue;
+        if (word == SEG_MISSING || !(all || is_inside(span, i))) continue;
         sum = (__int128)((unsigned __int128)sum + (unsigned __int128)(__int128)word);
-        ++*known;
+        count++;
     }
+    *known = count;
     return sum;
 }
 

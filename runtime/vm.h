@@ -95,6 +95,9 @@ struct seg_vm {
     bool watched_seen;
     int64_t watched_anchor;
 
+    seg_entries found; /* those of the store that a window looked into last */
+    uint32_t found_store;
+    uint64_t found_at; /* the newest generation then: with another one the state may be another */
     seg_border borders[SEG_BORDERS]; /* what was asked last: see query.c */
     seg_memo *memo;                  /* per program */
     seg_frame *frames;
