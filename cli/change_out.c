@@ -111,19 +111,36 @@ static void put(seg_change_out *out, const char *bytes, size_t size) {
     out->used += size;
 }
 
-#define PUT(out, literal) put(out, literal, sizeof literal - 1)
+#define PUT(out, literal) put(out, literal, sizeof(literal) - 1)
 
 static void put_piece(seg_change_out *out, size_t piece) {
     put(out, out->pieces + out->starts[piece], out->starts[piece + 1] - out->starts[piece]);
 }
 
-static void put_text(seg_change_out *out, seg_text text) {
-    bool is_plain = true;
-    for (size_t i = 0; i < text.size_bytes; i++) {
-        char c = text.bytes[i];
-        is_plain &= c >= ' ' && c <= '~' && c != '"' && c != '\\';
+/* Whether eight bytes hold something that is not written as it stands: see json_out.c. A byte that does may
+ * make the next one look as if it did too, which does no harm. */
+static uint64_t has_other(const char *bytes) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t b;
+    memcpy(&b, bytes, sizeof b);
+    return (b | (b - ones * ' ') | ((b ^ ones * '"') - ones) | ((b ^ ones * '\\') - ones) |
+            ((b ^ ones * 0x7F) - ones)) &
+           ones * 0x80;
+}
+
+static bool is_plain(seg_text text) {
+    char padded[8] = "        ";
+    if (text.size_bytes < sizeof padded) {
+        memcpy(padded, text.bytes, text.size_bytes);
+        return !has_other(padded);
     }
-    if (is_plain) {
+    uint64_t other = has_other(text.bytes + text.size_bytes - 8);
+    for (size_t i = 0; i + 8 < text.size_bytes; i += 8) other |= has_other(text.bytes + i);
+    return !other;
+}
+
+static void put_text(seg_change_out *out, seg_text text) {
+    if (is_plain(text)) {
         PUT(out, "\"");
         put(out, text.bytes, text.size_bytes);
         PUT(out, "\"");

@@ -106,9 +106,10 @@ static seg_taken answer(bool good) { return good ? SEG_TAKEN : SEG_TAKEN_REFUSED
 /* ---- events that are elements of a list ---------------------------------------------------------------- */
 
 static const seg_json_item *member_of(const seg_json_item *object, uint32_t name) {
-    for (uint32_t i = 1; object && i <= object->below; i += 1 + object[i].below)
-        if (object[i].name == name) return &object[i];
-    return NULL;
+    if (!object) return NULL;
+    const seg_json_item *item = object + 1, *end = item + object->below;
+    while (item < end && item->name != name) item = seg_json_next(item);
+    return item < end ? item : NULL;
 }
 
 static bool refuse_list(seg_draft *draft, const seg_json_item *item, seg_text name, const char *why) {

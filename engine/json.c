@@ -462,6 +462,17 @@ void seg_jsonl_back(seg_jsonl *json) {
     json->escape = find_escape(json->block + *json->first, json->block_end);
 }
 
+/* Field by field: filling it whole is slower than all of this. */
+static inline void begin(walk *w, seg_jsonl *json, seg_text lines, const seg_json_form *form) {
+    w->json = json;
+    w->bytes = json->block;
+    w->at = json->next;
+    w->begin = (uint32_t)(lines.bytes - json->block);
+    w->stop = 0;
+    w->form = form;
+    w->memory = false;
+}
+
 seg_status seg_jsonl_read(seg_jsonl *json, seg_text lines, const seg_json_form *form,
                           seg_json_document *out) {
     json->count = json->plain_used = 0;
@@ -476,14 +487,8 @@ seg_status seg_jsonl_read(seg_jsonl *json, seg_text lines, const seg_json_form *
         if (fault == SEG_TOKENS_NOT_UTF8) seg_utf8_check(lines, &out->offset);
         return SEG_E_FACT;
     }
-    walk w; /* field by field: filling it whole is slower than all of this */
-    w.json = json;
-    w.bytes = json->block;
-    w.at = json->next;
-    w.begin = (uint32_t)(lines.bytes - json->block);
-    w.stop = 0;
-    w.form = form;
-    w.memory = false;
+    walk w;
+    begin(&w, json, lines, form);
     if (take_object(&w)) {
         json->next = w.at;
         out->items = json->items;
