@@ -115,15 +115,19 @@ void seg_engine_free(seg_engine *engine) {
 
 static void on_changes(void *user, const seg_change *changes, size_t count) {
     seg_engine *engine = user;
+    uint64_t *sizes = engine->sizes;
     for (size_t i = 0; i < count; i++)
-        engine->sizes[changes[i].segment] += changes[i].entered ? 1 : UINT64_MAX; /* or one less */
+        sizes[changes[i].segment] += changes[i].entered ? 1 : UINT64_MAX; /* or one less */
     if (engine->options.mode != SEG_ENGINE_STREAM) return;
     engine->counters.changes += count;
     if (!engine->options.on_change) return;
     seg_engine_change out = {.profile = seg_profiles_id(&engine->profiles, engine->changing)};
     if (changes->cause != SEG_CAUSE_TIME) out.message_id = engine->message_id;
+    out.change = *changes; /* the others differ in three fields */
     for (size_t i = 0; i < count; i++) {
-        out.change = changes[i];
+        out.change.segment = changes[i].segment;
+        out.change.entered = changes[i].entered;
+        out.change.valid_until = changes[i].valid_until;
         engine->options.on_change(engine->options.user, &out);
     }
 }

@@ -221,29 +221,32 @@ static uint32_t list_changes(seg_vm *vm, const uint8_t *bytes, const seg_trigger
     const seg_image *image = vm->image;
     const seg_bits *atoms = bytes + image->places.atoms, *members = bytes + image->places.segments;
     bool is_clear = !(seg_state_peek(bytes)->flags & SEG_STATE_AHEAD);
-    seg_change change = {
-        .late = trigger->late, .cause = trigger->cause, .cause_index = trigger->index, .at = vm->now};
-    seg_change *next = vm->changes;
+    seg_change *change = vm->changes;
     uint64_t *words = vm->changed, *end = words + seg_bit_words(image->segment_count);
     for (uint64_t *word = words; word < end; word++) {
         uint64_t changed = *word;
         if (!changed) continue;
         *word = 0;
         uint32_t first = (uint32_t)(word - words) * 64;
-        for (; changed; changed &= changed - 1) {
-            change.segment = first + (uint32_t)__builtin_ctzll(changed);
-            change.entered = seg_bit_get(members, change.segment);
-            const seg_verdict *verdict = &image->verdicts[change.segment];
+        for (; changed; changed &= changed - 1, change++) {
+            uint32_t segment = first + (uint32_t)__builtin_ctzll(changed);
+            bool entered = seg_bit_get(members, segment);
+            const seg_verdict *verdict = &image->verdicts[segment];
             if (is_clear && verdict->is_timed) {
-                change.valid_until = seg_verdict_until(vm, verdict, atoms, change.entered);
+                change->valid_until = seg_verdict_until(vm, verdict, atoms, entered);
             } else {
-                seg_vm_run(vm, image->segments[change.segment].program, &change.valid_until);
+                seg_vm_run(vm, image->segments[segment].program, &change->valid_until);
                 ++*open;
             }
-            *next++ = change;
+            change->segment = segment; /* one by one: to copy them at once waits for what was just written */
+            change->entered = entered;
+            change->late = trigger->late;
+            change->cause = trigger->cause;
+            change->cause_index = trigger->index;
+            change->at = vm->now;
         }
     }
-    return (uint32_t)(next - vm->changes);
+    return (uint32_t)(change - vm->changes);
 }
 
 /* Finds the exact instants of those for which it is not known. */

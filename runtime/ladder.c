@@ -194,6 +194,8 @@ int64_t seg_ladders_climb(seg_vm *vm, uint8_t *bytes, const seg_slot *slot, bool
     for (const seg_ladder *ladder = image->ladders + run.first, *end = ladder + run.count; ladder < end;
          ladder++) {
         const seg_word *entry = asked_of(&entries, seen, ladder);
+        const seg_rung *top = &image->rungs[ladder->first + ladder->count - 1];
+        if (!entry && !all && !holds_now(bits, top)) continue; /* there were too few before */
         int64_t until = ladder->count == 1 ? step(vm, bytes, bits, &image->rungs[ladder->first], entry)
                                            : climb(vm, bytes, ladder, entry, all, from);
         if (until < earliest) earliest = until;
