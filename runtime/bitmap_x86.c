@@ -292,7 +292,7 @@ AVX512 static bool avx512_lower_halves(const int64_t *v, size_t count, int64_t *
     return seg_kernels_plain.lower_halves(v + 2 * whole, count - whole, words + whole) && wrong == 0;
 }
 
-static inline __mmask8 first_lanes(size_t count) { return count < 8 ? (__mmask8)((1u << count) - 1) : 0xff; }
+static inline __mmask8 first_lanes(size_t count) { return (__mmask8)(count < 8 ? (1u << count) - 1 : 0xffu); }
 
 #define AVX512_BOTH(expression)                                                                              \
     for (size_t i = 0; i < words; i += 8) {                                                                  \
