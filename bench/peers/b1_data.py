@@ -36,15 +36,14 @@ def entries(texts, op, value):
 
 
 def sql(workload, atom, quote_time):
-    """A condition in SQL. Null is never a member: no condition stands under a NOT."""
+    """A condition in SQL. Null is never a member: no condition stands under a NOT. Which texts begin with something or
+    hold it is found beforehand."""
     name, op, value, number = atom
     kind = next(column for column in workload["columns"] if column["name"] == name)
     if kind["texts"]:
-        if op == "in":
-            return f"{name} IN ({', '.join(repr(word) for word in value.split())})"
-        if op in ("starts", "contains"):
-            return f"{name} LIKE '{'%' if op == 'contains' else ''}{value}%'"
-        return f"{name} {'=' if op == '==' else '<>'} '{value}'"
+        if op in ("==", "!="):
+            return f"{name} {'=' if op == '==' else '<>'} '{value}'"
+        return f"{name} IN ({', '.join(repr(text) for text in entries(kind['texts'], op, value))})"
     if kind["format"] == "b":
         return f"{name} = {value}"
     if kind["format"] in ("tsm:", "tdD"):
@@ -59,3 +58,13 @@ def segments(workload, conditions):
         a, b, c = conditions[a], conditions[b], conditions[c]
         made.append([f"{a} AND {b} AND {c}", f"{a} AND ({b} OR {c})", f"({a} AND {b}) OR {c}"][form])
     return made
+
+
+def names(workload):
+    """What found() calls the conditions."""
+    return [f"a{number}" for number in range(len(workload["atoms"]))]
+
+
+def found(workload, conditions):
+    """The columns of a query that finds every condition once, for another to combine."""
+    return ", ".join(f"{condition} AS {name}" for condition, name in zip(conditions, names(workload)))

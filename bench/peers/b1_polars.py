@@ -36,14 +36,15 @@ def condition(atom):
     return {"==": column.__eq__, "<": column.__lt__}.get(op, column.__gt__)(right)
 
 
-atoms = frame.lazy().select(["row"] + [condition(atom).alias(f"a{i}") for i, atom in enumerate(workload["atoms"])])
+atoms = [condition(atom).alias(name) for atom, name in zip(workload["atoms"], b1_data.names(workload))]
 members = []
 for form, *parts in workload["segments"]:
     a, b, c = (polars.col(f"a{part}") for part in parts)
     members.append([a & b & c, a & (b | c), (a & b) | c][form])
 row = polars.col("row").cast(polars.UInt64)
-queries = {"count": atoms.select([each.sum().alias(f"s{i}") for i, each in enumerate(members)]),
-           "rows": atoms.select([row.filter(each).sum().alias(f"s{i}") for i, each in enumerate(members)])}
+queries = {"count": frame.lazy().select(atoms).select(each.sum().alias(f"s{i}") for i, each in enumerate(members)),
+           "rows": frame.lazy().select(["row"] + atoms).select(
+               row.filter(each).sum().alias(f"s{i}") for i, each in enumerate(members))}
 
 
 def ask(line):

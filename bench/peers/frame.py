@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PYTHON_PACKAGES = ["numpy", "pyarrow", "duckdb", "polars", "lupa"]
+PYTHON_PACKAGES = ["numpy", "pyarrow", "duckdb", "polars", "lupa", "chdb", "psycopg[binary]"]
 differences = []  # peers that found something else: the run fails
 
 

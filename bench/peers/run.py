@@ -13,6 +13,7 @@ import sys
 import b1
 import b2
 import c1
+import esper
 import flink
 import frame
 import j1
@@ -22,7 +23,7 @@ import s1
 import stores
 
 WORKLOADS = {"B1": b1.run, "B2": b2.run, "R1": r1.run, "C1": c1.run, "METER": meter.run, "S1": s1.run,
-             "J1": j1.run, "FLINK": flink.run,
+             "J1": j1.run, "FLINK": flink.run, "ESPER": esper.run,
              "STORES": stores.run}
 
 
