@@ -320,6 +320,23 @@ static void test_sums_do_not_wrap(void **unused) {
     close_person(&p);
 }
 
+/* What comes later can take a sum back below what it had reached, and what leaves lift it again. */
+static void test_sums_turn_back(void **unused) {
+    (void)unused;
+    person p;
+    open_person(&p, "event e from \"E\" { n: int } segment big: sum(e.n, 30d) > 10");
+    static const int64_t amounts[] = {20, -15, 15, 5, -9}, flips[] = {1, 2, 3, 31, 32, 33};
+    for (int i = 0; i < 5; i++) {
+        seg_value value = number_of(amounts[i]);
+        send_at(&p, "E", utc(2025, 3, 1 + i), "", &value, utc(2025, 3, 1 + i));
+    }
+    advance(&p, utc(2025, 12, 31));
+    assert_int_equal(p.log.count, 6);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(p.log.items[i].at, utc(2025, 3, 1) + (flips[i] - 1) * 24 * HOUR);
+    close_person(&p);
+}
+
 /* pola-rs/polars#24738: what left the window leaves nothing in the sum. */
 static void test_float_sums_do_not_drift(void **unused) {
     (void)unused;
@@ -743,6 +760,7 @@ int main(void) {
         cmocka_unit_test(test_window_ends),
         cmocka_unit_test(test_long_windows),
         cmocka_unit_test(test_sums_do_not_wrap),
+        cmocka_unit_test(test_sums_turn_back),
         cmocka_unit_test(test_float_sums_do_not_drift),
         cmocka_unit_test(test_not_a_number_is_refused),
         cmocka_unit_test(test_case_folding),
