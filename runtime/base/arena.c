@@ -7,7 +7,7 @@
 #include "checked.h"
 
 enum { ALIGNMENT = 16, FIRST_BLOCK = 16 * 1024, LARGEST_STEP = 8 * 1024 * 1024 };
-enum { PAGE = 4096, READY_STEP = 512 * 1024 };
+enum { PAGE = 4096, READY_STEP = 512 * 1024, HUGE_PAGE = 2 * 1024 * 1024 };
 
 struct seg_arena_block {
     seg_arena_block *older;
@@ -16,13 +16,23 @@ struct seg_arena_block {
 
 enum { HEAD_BYTES = (sizeof(seg_arena_block) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT };
 
+/* A block of whole huge pages gets such, where the system has them: a fault for each small page costs more
+ * than the page. */
+static void *make_huge(size_t size_bytes) {
+    void *block = aligned_alloc(HUGE_PAGE, size_bytes);
+#ifdef MADV_HUGEPAGE
+    if (block) (void)madvise(block, size_bytes, MADV_HUGEPAGE); /* or not */
+#endif
+    return block;
+}
+
 void *seg_resize(const seg_allocator *allocator, void *block, size_t old_bytes, size_t new_bytes) {
     if (allocator) return allocator->resize(allocator->user, block, old_bytes, new_bytes);
     if (new_bytes == 0) {
         free(block);
         return NULL;
     }
-    return realloc(block, new_bytes);
+    return block || new_bytes % HUGE_PAGE ? realloc(block, new_bytes) : make_huge(new_bytes);
 }
 
 void seg_arena_init(seg_arena *arena, const seg_allocator *allocator, size_t limit_bytes) {

@@ -37,7 +37,7 @@ void seg_arena_release(seg_arena *arena);
  * already. `from` is then as after seg_arena_init. */
 void seg_arena_hand_on(seg_arena *from, seg_arena *to);
 
-/* Resizes a block of the allocator (NULL: the C library's). */
+/* Resizes a block of the allocator (NULL: the C library's, which gets new blocks of whole huge pages). */
 void *seg_resize(const seg_allocator *allocator, void *block, size_t old_bytes, size_t new_bytes);
 
 #ifdef __cplusplus
