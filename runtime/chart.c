@@ -50,7 +50,7 @@ static seg_halt go_on(seg_survey *survey, seg_course *course) {
         }
         case SEG_OP_MEMBER: /* the profile is there when a chart is asked */
         case SEG_OP_CALL:
-            if (image->leaves[at->c].kind != SEG_LEAF_NONE) {
+            if (seg_leaf_of(image, at->c)->kind != SEG_LEAF_NONE) {
                 course->program = at->c;
                 r[at->a] = 0;
                 return HALT_ASKS;
@@ -101,7 +101,7 @@ static bool find(seg_survey *survey, uint32_t program) {
     uint16_t first;
     const seg_image *image = survey->image;
     survey->count = survey->steps_taken = 0;
-    if (image->leaves[program].kind != SEG_LEAF_NONE) { /* it is its only question */
+    if (seg_leaf_of(image, program)->kind != SEG_LEAF_NONE) { /* it is its only question */
         survey->courses[survey->count++].program = program;
         survey->yes[0] = SEG_NODE_YES;
         survey->no[0] = SEG_NODE_NO;
@@ -126,7 +126,7 @@ static uint32_t list_steps(seg_survey *survey) {
         total = 0;
         for (uint32_t i = 0; i < survey->count; i++) {
             uint32_t program = survey->courses[i].program, room = SEG_STEPS - total, taken = 1;
-            const seg_leaf *leaf = &survey->image->leaves[program];
+            const seg_leaf *leaf = seg_leaf_of(survey->image, program);
             uint16_t yes = survey->yes[i], no = survey->no[i];
             if (yes < SEG_NODE_NO) yes = begins[yes];
             if (no < SEG_NODE_NO) no = begins[no];
@@ -191,7 +191,7 @@ bool seg_chart_ask(seg_vm *vm, const seg_node *first, const uint8_t *state, int6
     uint32_t place = seg_chart_walk(first, 0, state, at);
     while (place < SEG_NODE_NO) {
         const seg_node *node = &first[place];
-        if (!seg_leaf_run(vm, &vm->image->leaves[node->low[0]], &word, &holds)) return false;
+        if (!seg_leaf_run(vm, seg_leaf_of(vm->image, node->low[0]), &word, &holds)) return false;
         place = seg_chart_walk(first, node->ways[word != 0], state, at);
     }
     *verdict = place == SEG_NODE_YES;

@@ -11,7 +11,7 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
 }
 
 static bool is_on_ladder(const seg_image *image, uint32_t atom) {
-    const seg_leaf *leaf = &image->leaves[image->atoms[atom].program];
+    const seg_leaf *leaf = seg_leaf_of(image, image->atoms[atom].program);
     return leaf->kind == SEG_LEAF_RECENT && leaf->length_ms != SEG_NEVER;
 }
 

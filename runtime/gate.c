@@ -29,8 +29,8 @@ static inline bool is_so(const seg_gate_need *need, const seg_bits *atoms) {
 
 /* The easiest count of the store that the code's atom asks, if it is one: so whenever that one is. */
 static uint32_t easiest(const seg_image *image, uint32_t code, uint32_t turned) {
-    const seg_leaf *leaf = &image->leaves[image->atoms[code >> 1].program];
-    const seg_leaf *other = &image->leaves[image->atoms[turned].program];
+    const seg_leaf *leaf = seg_leaf_of(image, image->atoms[code >> 1].program);
+    const seg_leaf *other = seg_leaf_of(image, image->atoms[turned].program);
     if (!seg_ladders_hold(image, code >> 1) || leaf->is_turned == (code & 1)) return code;
     /* While the rungs of one store turn one by one, the easiest may turn last. */
     if (other->kind == SEG_LEAF_RECENT && other->store == leaf->store) return code;
@@ -71,11 +71,11 @@ static bool comes_after(const void *x, const void *y) {
 }
 
 /* The hinges of an atom, behind those that are there. */
-static void hang(seg_image *image, uint32_t atom, seg_draft *drafts) {
+static void hang(seg_image *image, uint32_t atom, size_t room, seg_draft *drafts) {
     seg_run links = image->atoms[atom].segments, *run = &image->atom_gates[atom];
     uint32_t end = image->gates[image->gate_count - 1].end;
     *run = (seg_run){.first = image->gate_count};
-    if (links.count > image->counts[SEG_SECTION_LINKS] - end) return; /* atoms share links: no room */
+    if (links.count > room - end) return; /* atoms share links: no room */
     for (uint32_t i = 0; i < links.count; i++)
         drafts[i] = draft_of(image, image->links[links.first + i], atom);
     seg_sort(drafts, links.count, sizeof *drafts, comes_after);
@@ -89,17 +89,11 @@ static void hang(seg_image *image, uint32_t atom, seg_draft *drafts) {
     }
 }
 
-typedef struct seg_plot { /* of the block behind all of it, in bytes */
-    size_t gates, hinges, end;
-} seg_plot;
-
-/* Room for as many hinges as there are links, and a gate in front of all that has none. */
-static seg_plot plot_of(const seg_image *image) {
-    size_t links = image->counts[SEG_SECTION_LINKS];
-    seg_plot plot = {.gates = image->atom_count * sizeof(seg_run)};
-    plot.hinges = plot.gates + (links + 1) * sizeof(seg_gate);
-    plot.end = plot.hinges + links * sizeof(seg_hinge);
-    return plot;
+/* So many hinges fit: as many as there are links, or fewer. */
+static size_t hinge_room(const seg_image *image) {
+    size_t room = 0;
+    for (uint32_t i = 0; i < image->atom_count; i++) room += image->atoms[i].segments.count;
+    return room < image->counts[SEG_SECTION_LINKS] ? room : image->counts[SEG_SECTION_LINKS];
 }
 
 static uint32_t longest_run(const seg_image *image) {
@@ -109,25 +103,38 @@ static uint32_t longest_run(const seg_image *image) {
     return longest;
 }
 
+/* The block behind all of it: runs of gates by atom, hinges, and gates, of which the first is in front of
+ * all. */
+static void place_gates(seg_image *image, void *block, size_t hinges, size_t size_bytes) {
+    image->gates_bytes = size_bytes;
+    image->atom_gates = block;
+    image->hinges = (seg_hinge *)(void *)(image->atom_gates + image->atom_count);
+    image->gates = (seg_gate *)(void *)(image->hinges + hinges);
+}
+
 bool seg_gates_derive(seg_image *image) {
-    seg_plot plot = plot_of(image);
-    size_t drafts_size = longest_run(image) * sizeof(seg_draft);
+    size_t room = hinge_room(image), drafts_size = longest_run(image) * sizeof(seg_draft);
     if (drafts_size == 0) return true;
-    uint8_t *block = seg_resize(image->allocator, NULL, 0, plot.end);
-    seg_draft *drafts = block ? seg_resize(image->allocator, NULL, 0, drafts_size) : NULL;
-    image->atom_gates = (seg_run *)(void *)block;
+    size_t size =
+        image->atom_count * sizeof(seg_run) + room * sizeof(seg_hinge) + (room + 1) * sizeof(seg_gate);
+    void *block = seg_resize(image->allocator, NULL, 0, size);
+    if (!block) return false;
+    place_gates(image, block, room, size);
+    seg_draft *drafts = seg_resize(image->allocator, NULL, 0, drafts_size);
     if (!drafts) return false;
-    image->gates = (seg_gate *)(void *)(block + plot.gates);
-    image->hinges = (seg_hinge *)(void *)(block + plot.hinges);
     image->gates[0] = (seg_gate){need_of(SEG_NONE), 0};
     image->gate_count = 1;
-    for (uint32_t i = 0; i < image->atom_count; i++) hang(image, i, drafts);
+    for (uint32_t i = 0; i < image->atom_count; i++) hang(image, i, room, drafts);
     seg_resize(image->allocator, drafts, drafts_size, 0);
+    /* Room that no gate took is given back. */
+    size_t left = size - (room + 1 - image->gate_count) * sizeof(seg_gate);
+    block = seg_resize(image->allocator, block, size, left);
+    if (block) place_gates(image, block, room, left);
     return true;
 }
 
 void seg_gates_free(seg_image *image) {
-    if (image->atom_gates) seg_resize(image->allocator, image->atom_gates, plot_of(image).end, 0);
+    if (image->atom_gates) seg_resize(image->allocator, image->atom_gates, image->gates_bytes, 0);
 }
 
 /* ---- looking ---------------------------------------------------------------------------------------- */

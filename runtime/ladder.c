@@ -10,7 +10,7 @@
 /* ---- when an image is loaded ---------------------------------------------------------------------- */
 
 bool seg_ladders_hold(const seg_image *image, uint32_t atom) {
-    const seg_leaf *leaf = &image->leaves[image->atoms[atom].program];
+    const seg_leaf *leaf = seg_leaf_of(image, image->atoms[atom].program);
     return leaf->kind == SEG_LEAF_RECENT && image->atom_due[atom] == SEG_NONE;
 }
 
@@ -57,7 +57,7 @@ static void list_loose(seg_image *image) {
 static uint32_t list_rungs(seg_image *image) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < image->atom_count; i++) {
-        const seg_leaf *leaf = &image->leaves[image->atoms[i].program];
+        const seg_leaf *leaf = seg_leaf_of(image, image->atoms[i].program);
         if (!seg_ladders_hold(image, i)) continue;
         image->rungs[count++] = (seg_rung){.length_ms = leaf->length_ms,
                                            .atom = i,

@@ -94,20 +94,29 @@ static seg_leaf leaf_of(const seg_image *image, const seg_image_program *program
     return at->op == SEG_OP_RET && at->a == r ? leaf : none;
 }
 
+static size_t leaves_bytes(const seg_image *image) {
+    return image->leaf_count * sizeof(seg_leaf) + image->program_count * sizeof(uint32_t);
+}
+
 bool seg_leaves_derive(seg_image *image) {
-    if (image->program_count == 0) return true;
-    image->leaves =
-        seg_resize(image->allocator, NULL, 0, (size_t)image->program_count * sizeof *image->leaves);
-    if (!image->leaves) return false;
+    image->leaf_count = 1; /* the first stands for programs that are something else */
     for (uint32_t i = 0; i < image->program_count; i++)
-        image->leaves[i] = leaf_of(image, &image->programs[i]);
+        image->leaf_count += leaf_of(image, &image->programs[i]).kind != SEG_LEAF_NONE;
+    image->leaf_list = seg_resize(image->allocator, NULL, 0, leaves_bytes(image));
+    if (!image->leaf_list) return false;
+    image->leaf_numbers = (uint32_t *)(void *)(image->leaf_list + image->leaf_count);
+    image->leaf_list[0] = (seg_leaf){.kind = SEG_LEAF_NONE};
+    for (uint32_t i = 0, next = 1; i < image->program_count; i++) {
+        seg_leaf leaf = leaf_of(image, &image->programs[i]);
+        image->leaf_numbers[i] = leaf.kind == SEG_LEAF_NONE ? 0 : next;
+        if (leaf.kind != SEG_LEAF_NONE) image->leaf_list[next++] = leaf;
+    }
     return true;
 }
 
 void seg_leaves_place(seg_image *image) {
-    for (uint32_t i = 0; i < image->program_count; i++) {
-        seg_leaf *leaf = &image->leaves[i];
-        if (leaf->kind == SEG_LEAF_NONE) continue;
+    for (uint32_t i = 1; i < image->leaf_count; i++) {
+        seg_leaf *leaf = &image->leaf_list[i];
         if (leaf->pin_at) leaf->pin_at = (uint32_t)(image->places.pins + 8 * (leaf->pin_at - 1));
         leaf->stride_bytes = (uint16_t)(8 * (1 + image->stores[leaf->store].width));
         leaf->front_bytes = 8 * seg_store_fold_words(&image->stores[leaf->store]);
@@ -116,6 +125,5 @@ void seg_leaves_place(seg_image *image) {
 }
 
 void seg_leaves_free(seg_image *image) {
-    if (image->leaves)
-        seg_resize(image->allocator, image->leaves, (size_t)image->program_count * sizeof *image->leaves, 0);
+    if (image->leaf_list) seg_resize(image->allocator, image->leaf_list, leaves_bytes(image), 0);
 }

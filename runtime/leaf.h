@@ -45,6 +45,11 @@ bool seg_leaves_derive(seg_image *image);
 void seg_leaves_place(seg_image *image);
 void seg_leaves_free(seg_image *image);
 
+/* That of a program, which may be none. */
+static inline const seg_leaf *seg_leaf_of(const seg_image *image, uint64_t program) {
+    return &image->leaf_list[image->leaf_numbers[program]];
+}
+
 static inline bool seg_leaf_finds(const seg_leaf *leaf, int64_t word) {
     bool found = false;
     for (int64_t i = 0; i < leaf->constant; i++) found |= leaf->words[i] == word;

@@ -32,8 +32,8 @@ static bool is_at(const seg_image *image, uint32_t number, const seg_pin *pin) {
 }
 
 void seg_pins_derive(seg_image *image) {
-    for (uint32_t i = 0; i < image->program_count && image->pin_count < SEG_PINS; i++) {
-        const seg_leaf *leaf = &image->leaves[i];
+    for (uint32_t i = 1; i < image->leaf_count && image->pin_count < SEG_PINS; i++) {
+        const seg_leaf *leaf = &image->leaf_list[i];
         if (!can_pin(image, leaf)) continue;
         const seg_pin pin = pin_of(leaf);
         uint32_t at = find(image, &pin);
@@ -41,8 +41,8 @@ void seg_pins_derive(seg_image *image) {
         memmove(&image->pins[at + 1], &image->pins[at], (image->pin_count++ - at) * sizeof *image->pins);
         image->pins[at] = pin;
     }
-    for (uint32_t i = 0; i < image->program_count; i++) {
-        seg_leaf *leaf = &image->leaves[i];
+    for (uint32_t i = 1; i < image->leaf_count; i++) {
+        seg_leaf *leaf = &image->leaf_list[i];
         if (!can_pin(image, leaf)) continue;
         const seg_pin pin = pin_of(leaf);
         uint32_t at = find(image, &pin);

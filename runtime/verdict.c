@@ -36,7 +36,7 @@ static void find_needs(seg_verdict *verdict) {
 
 /* Counts that must be reached come first, then what is no count, then counts that must not be reached. */
 static uint32_t rank_of(const seg_image *image, uint32_t atom, bool wanted) {
-    const seg_leaf *leaf = &image->leaves[image->atoms[atom].program];
+    const seg_leaf *leaf = seg_leaf_of(image, image->atoms[atom].program);
     if (leaf->kind != SEG_LEAF_RECENT) return 1;
     return wanted != leaf->is_turned ? 0 : 2;
 }
@@ -72,7 +72,7 @@ static seg_verdict verdict_of(const seg_image *image, uint32_t program) {
     for (uint32_t i = 0; i < SEG_LOGIC_LEAVES; i++) {
         uint32_t program_of_atom = logic.leaves[i < logic.leaf_count ? i : 0];
         verdict.atoms[i] = image->program_atom[program_of_atom];
-        verdict.is_timed &= image->leaves[program_of_atom].kind != SEG_LEAF_NONE;
+        verdict.is_timed &= seg_leaf_of(image, program_of_atom)->kind != SEG_LEAF_NONE;
     }
     verdict.count = (uint8_t)logic.leaf_count;
     find_needs(&verdict);
@@ -97,7 +97,7 @@ void seg_verdicts_free(seg_image *image) {
 }
 
 int64_t seg_verdict_find_end(seg_vm *vm, uint32_t atom) {
-    const seg_leaf *leaf = &vm->image->leaves[vm->image->atoms[atom].program];
+    const seg_leaf *leaf = seg_leaf_of(vm->image, vm->image->atoms[atom].program);
     int64_t word, at = SEG_NEVER;
     if (seg_ladders_hold(vm->image, atom)) {
         seg_ladders_foresee(vm, leaf->store);

@@ -77,8 +77,10 @@ struct seg_image {
     struct seg_native_call *calls; /* of natives: how they are called, once they are bound */
 
     /* Derived. */
-    uint32_t *program_atom;  /* the atom of a program, or SEG_NONE */
-    seg_leaf *leaves;        /* per program: see leaf.h */
+    uint32_t *program_atom; /* the atom of a program, or SEG_NONE */
+    seg_leaf *leaf_list;    /* see leaf.h */
+    uint32_t leaf_count;
+    uint32_t *leaf_numbers;  /* per program: its leaf; 0: that is none */
     const seg_node **charts; /* per segment its first node: see chart.h */
     void *nodes;             /* of charts, as they were allocated */
     size_t nodes_bytes;
@@ -95,6 +97,7 @@ struct seg_image {
     seg_gate *gates;       /* see gate.h */
     seg_hinge *hinges;     /* behind them */
     uint32_t gate_count;
+    size_t gates_bytes;    /* of the block behind the three */
     bool asks_past;        /* some program runs at instants before now */
     uint32_t state_layout; /* of the header's layout, of pins, and of how many dues there are */
     uint64_t settled_word; /* the first word of states without facts ahead, but for other flags */

@@ -243,7 +243,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
 #undef SEG_OP
     };
     const seg_image *image = vm->image;
-    const seg_leaf *leaf = &image->leaves[program];
+    const seg_leaf *leaf = seg_leaf_of(image, program);
     int64_t word;
     if (leaf->kind != SEG_LEAF_NONE && vm->watched_query == SEG_NONE) {
         *holds_out = SEG_NEVER;
@@ -269,7 +269,7 @@ int64_t seg_vm_run(seg_vm *vm, uint32_t program, int64_t *holds_out) {
     LET(LOADI, at->imm)
     LET(MOVE, B)
     ON(CALL) {
-        leaf = &image->leaves[at->c];
+        leaf = seg_leaf_of(image, at->c);
         if (leaf->kind != SEG_LEAF_NONE && vm->watched_query == SEG_NONE &&
             seg_leaf_run(vm, leaf, &A, &holds))
             NEXT;
