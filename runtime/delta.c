@@ -470,7 +470,21 @@ static __attribute__((noinline)) seg_status evaluate_chart(seg_vm *vm, const seg
     return SEG_OK;
 }
 
-/* Where the first node decides, the verdict depends on no clock and no other node. */
+/* The same along a chart of several nodes. Where the first decides, the verdict depends on no clock. */
+static __attribute__((noinline)) seg_status evaluate_nodes(seg_vm *vm, const seg_state *state,
+                                                           uint32_t segment, int64_t at, bool *verdict,
+                                                           int64_t *valid_until) {
+    const seg_node *first = vm->image->charts[segment];
+    if (seg_node_kind_of(first) != SEG_NODE_RANGES)
+        return evaluate_chart(vm, state, segment, at, verdict, valid_until, 0);
+    uint32_t place = seg_chart_way(first, seg_node_answer(first, state->bytes));
+    if (place < SEG_NODE_NO) return evaluate_chart(vm, state, segment, at, verdict, valid_until, place);
+    SEG_METER(vm, instructions, 1);
+    *verdict = place == SEG_NODE_YES;
+    if (valid_until) *valid_until = SEG_NEVER;
+    return SEG_OK;
+}
+
 seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, int64_t at, bool *verdict,
                         int64_t *valid_until) {
     const seg_image *image = vm->image;
@@ -478,16 +492,10 @@ seg_status seg_evaluate(seg_vm *vm, const seg_state *state, uint32_t segment, in
     const uint8_t *bytes = state->bytes;
     if (seg_state_peek(bytes)->born > at || seg_state_peek(bytes)->now > at || at > SEG_TIME_MAX) goto whole;
     const seg_node *first = image->charts[segment];
-    if (seg_node_kind_of(first) > SEG_NODE_RANGES)
-        return evaluate_chart(vm, state, segment, at, verdict, valid_until, 0);
-    bool answer = seg_node_answer(first, bytes);
-    if (seg_node_kind_of(first) == SEG_NODE_RANGES) {
-        uint32_t place = seg_chart_way(first, answer);
-        if (place < SEG_NODE_NO) return evaluate_chart(vm, state, segment, at, verdict, valid_until, place);
-        answer = place == SEG_NODE_YES;
-    }
+    if (seg_node_kind_of(first) != SEG_NODE_ALONE)
+        return evaluate_nodes(vm, state, segment, at, verdict, valid_until);
     SEG_METER(vm, instructions, 1);
-    *verdict = answer;
+    *verdict = seg_node_answer(first, bytes);
     if (valid_until) *valid_until = SEG_NEVER;
     return SEG_OK;
 whole:
