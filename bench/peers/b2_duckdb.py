@@ -65,8 +65,8 @@ def anything(where):
 
 # Each gives the profiles of a segment, once.
 SEGMENTS = [
-    "SELECT profile FROM people LEFT JOIN (SELECT profile, count(*) AS n FROM visits "
-    f"WHERE {since(30)} GROUP BY profile) USING (profile) WHERE NOT opted_out AND coalesce(n, 0) < 2",
+    "SELECT profile FROM people WHERE NOT opted_out AND profile NOT IN "
+    f"({grouped('visits', since(30), 'count(*) >= 2')})",
     grouped("orders", since(90), "count(*) >= 2"),
     grouped("orders", since(30), "sum(amount) > 500"),
     f"SELECT DISTINCT profile FROM carts WHERE {since(1)} AND profile NOT IN (SELECT profile FROM orders WHERE {since(1)})",
@@ -82,7 +82,8 @@ SEGMENTS = [
     grouped("orders", "", f"min({since(30)})"),
     f"SELECT DISTINCT profile FROM ({anything(since(1))})",
     grouped("carts", f"{since(7)} AND profile NOT IN (SELECT profile FROM orders WHERE {since(7)})", "count(*) >= 3"),
-    grouped("visits", f"{since(30)} AND profile NOT IN (SELECT profile FROM orders WHERE {since(90)})", "count(*) >= 10"),
+    f"SELECT profile FROM ({grouped('visits', since(30), 'count(*) >= 10')}) "
+    f"WHERE profile NOT IN (SELECT profile FROM orders WHERE {since(90)})",
     f"SELECT DISTINCT profile FROM orders WHERE amount >= 200 AND {since(90)}",
     f"SELECT profile FROM people WHERE profile NOT IN ({anything(since(60))})",
     grouped("views", since(1), "count(*) >= 5"),
