@@ -209,15 +209,25 @@ static void copy_held(const seg_image *image, const uint8_t *from, seg_slot *slo
     slot->offset = (uint32_t)at;
 }
 
+/* Drops what is not needed at `now`. Whether the area holds something then. */
+static bool trim(const seg_image *image, seg_state *state, seg_slot *slot, int64_t now) {
+    if (slot->owner < image->store_count) {
+        uint32_t spent = seg_store_spent(image, state->bytes, slot, now, 0);
+        if (spent) seg_store_skip(image, state, slot, spent);
+    } else if (slot->owner == image->store_count + SEG_OWNER_MESSAGES) {
+        seg_message_drop(image, state, slot, now);
+    }
+    return slot->count > 0 || held_bytes(image, state->bytes, slot) > 0;
+}
+
 void seg_area_close_up(const seg_image *image, seg_state *state) {
-    if (seg_state_is_wide(state->bytes)) return;
     uint8_t *bytes = state->bytes;
     seg_state_header *head = seg_state_head(bytes);
     seg_narrow *slots = (seg_narrow *)(void *)seg_narrow_slots(image, bytes);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < head->slot_count; i++) {
         seg_slot slot = seg_narrow_decode(slots[i], i);
-        if (held_bytes(image, bytes, &slot) > 0) slots[kept++] = slots[i];
+        if (trim(image, state, &slot, head->now)) slots[kept++] = seg_narrow_encode(&slot);
     }
     size_t at = seg_narrow_areas_at(image, kept);
     for (uint32_t i = 0; i < kept; i++) {

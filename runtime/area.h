@@ -50,7 +50,8 @@ seg_status seg_area_make(const seg_image *image, const seg_allocator *allocator,
 /* Whether the area of an owner that is no store holds something, has no more room than that takes, and all of
  * it is needed at `now`. */
 bool seg_area_is_tight(const seg_image *image, const uint8_t *bytes, const seg_slot *slot, int64_t now);
-/* Takes room from the areas of a narrow state, and those away that hold nothing. */
+/* Drops and folds what a narrow state does not need at its now, takes room from its areas, and those away
+ * that hold nothing. */
 void seg_area_close_up(const seg_image *image, seg_state *state);
 /* The size of a state that holds the same without room and empty areas, and writing that. */
 size_t seg_area_closed_bytes(const seg_image *image, const uint8_t *bytes);

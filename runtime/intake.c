@@ -112,7 +112,6 @@ static seg_status close_up_and_reserve(seg_vm *vm, seg_state *state, const seg_i
     uint8_t before[SEG_NARROW_BYTES];
     size_t size = state->size_bytes;
     memcpy(before, state->bytes, size);
-    seg_canon_trim(image, state);
     seg_area_close_up(image, state);
     find_fates(vm, state->bytes, intake, growth);
     find_others(vm, state->bytes, intake, growth);

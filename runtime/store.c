@@ -89,16 +89,6 @@ void seg_fold_join(const seg_image_store *store, seg_word *into, const seg_word 
 
 /* ---- need --------------------------------------------------------------------------------------------- */
 
-/* Entries later than it are needed whatever `keep` says. */
-static int64_t counted_until(const seg_image_store *store, int64_t now) {
-    int64_t until;
-    return __builtin_sub_overflow(now, store->past_ms, &until) ? INT64_MIN : until;
-}
-
-bool seg_store_counts(const seg_image_store *store, int64_t time, int64_t now) {
-    return time <= counted_until(store, now);
-}
-
 /* Of `seen` entries the `keep` newest are needed. SEG_STORE_CALENDAR: and those that a window of months may
  * still hold after the newest of these has left. */
 static uint32_t beyond_keep(const seg_image_store *store, const seg_entries *entries, uint32_t seen,
@@ -121,7 +111,7 @@ uint32_t seg_store_count_spent(const seg_image *image, const uint8_t *bytes, con
     int64_t limit = seg_store_limit(record, now);
     uint32_t old = limit == INT64_MIN ? 0 : seg_entries_until(&entries, limit);
     if (record->keep == 0 || (uint64_t)slot->count + extra <= record->keep) return old;
-    uint32_t seen = seg_entries_until(&entries, counted_until(record, now));
+    uint32_t seen = seg_entries_until(&entries, seg_store_counted_until(record, now));
     uint32_t surplus = beyond_keep(record, &entries, seen, extra);
     return old > surplus ? old : surplus;
 }
@@ -131,7 +121,7 @@ static bool is_surplus(const seg_image_store *store, const seg_entries *entries,
                        int64_t now) {
     if (!seg_store_counts(store, entry[0], now)) return false;
     if (entry[0] > seg_entry_time(entries, entries->count - 1)) return false; /* the usual case: the newest */
-    uint32_t seen = seg_entries_until(entries, counted_until(store, now));
+    uint32_t seen = seg_entries_until(entries, seg_store_counted_until(store, now));
     if (seen < store->keep) return false;
     const seg_word *last = seg_entry(entries, seen - store->keep);
     if (store->flags & SEG_STORE_CALENDAR) return entry[0] < last[0] - SEG_CALENDAR_SLACK_MS;
@@ -154,35 +144,6 @@ static seg_word *fold_of(uint8_t *bytes, const seg_slot *slot) {
     return (seg_word *)(void *)(bytes + slot->offset);
 }
 
-/* Words of a store's area that entries may take. */
-static uint32_t room_of(const seg_image *image, const uint8_t *bytes, const seg_slot *slot) {
-    return slot->offset
-               ? seg_slot_bytes(image, bytes, slot) / 8 - seg_store_fold_words(&image->stores[slot->owner])
-               : 0;
-}
-
-size_t seg_store_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                      const seg_word *entry, seg_fate fate, int64_t now, uint32_t *spent) {
-    const seg_image_store *record = &image->stores[slot->owner];
-    size_t front_bytes = 8 * (size_t)seg_store_fold_words(&image->stores[slot->owner]);
-    *spent = 0;
-    if (fate == SEG_FATE_FOLDED) return slot->offset ? 0 : front_bytes;
-    if (fate != SEG_FATE_KEPT) return 0;
-    uint32_t stride = seg_store_lead(slot->has_ties || entry[1] != 0) + record->width;
-    uint32_t room = room_of(image, bytes, slot);
-    if ((uint64_t)(slot->count + 1) * stride <= room) return 0;
-    bool extra = seg_store_counts(record, entry[0], now);
-    uint32_t idle = seg_store_spent(image, bytes, slot, now, extra);
-    if (idle > 0) {
-        uint32_t capacity = room / stride;
-        if (idle > (capacity < 16 ? 0 : capacity / 4) && slot->count - idle < capacity) {
-            *spent = idle;
-            return 0;
-        }
-    }
-    return front_bytes + seg_area_more_items(slot->count) * 8 * stride;
-}
-
 void seg_store_drop(const seg_image *image, seg_state *state, seg_slot *slot, uint32_t count) {
     if (count == 0) return;
     const seg_image_store *record = &image->stores[slot->owner];
@@ -194,6 +155,17 @@ void seg_store_drop(const seg_image *image, seg_state *state, seg_slot *slot, ui
     slot->count -= count;
     memmove(words, words + (size_t)count * stride, (size_t)slot->count * stride * 8);
     seg_slot_put(image, state->bytes, slot);
+}
+
+void seg_store_skip(const seg_image *image, seg_state *state, seg_slot *slot, uint32_t count) {
+    const seg_image_store *record = &image->stores[slot->owner];
+    if (record->flags & SEG_STORE_FOLD) {
+        seg_store_drop(image, state, slot, count);
+        return;
+    }
+    size_t words = (size_t)count * (seg_store_lead(slot->has_ties) + record->width);
+    slot->offset += (uint32_t)(8 * words);
+    slot->count -= count;
 }
 
 void seg_entries_add_ties(seg_word *words, uint32_t count, uint32_t width) {

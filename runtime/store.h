@@ -7,7 +7,7 @@
 #ifndef SEG_STORE_H
 #define SEG_STORE_H
 
-#include "state.h"
+#include "area.h"
 
 enum { SEG_ENTRY_WORDS = 2, SEG_FOLD_FIELD_WORDS = 5 }; /* time and tie; sum, sum, known, least, greatest */
 
@@ -79,6 +79,29 @@ static inline int64_t seg_store_limit(const seg_image_store *store, int64_t now)
     return limit;
 }
 
+/* Entries later than it are needed whatever `keep` says. */
+static inline int64_t seg_store_counted_until(const seg_image_store *store, int64_t now) {
+    int64_t until;
+    return __builtin_sub_overflow(now, store->past_ms, &until) ? INT64_MIN : until;
+}
+/* Whether an entry of this time is one of those that `keep` counts at `now`. */
+static inline bool seg_store_counts(const seg_image_store *store, int64_t time, int64_t now) {
+    return time <= seg_store_counted_until(store, now);
+}
+
+/* Number of entries at the front that are not needed at `now`, when `extra` newer ones will come. */
+uint32_t seg_store_count_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                               int64_t now, uint32_t extra);
+static inline uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                                       int64_t now, uint32_t extra) {
+    if (slot->count == 0) return 0;
+    const seg_image_store *record = &image->stores[slot->owner];
+    const seg_word *area = (const seg_word *)(const void *)(bytes + slot->offset);
+    bool is_young = area[seg_store_fold_words(record)] > seg_store_limit(record, now);
+    if (is_young && (record->keep == 0 || (uint64_t)slot->count + extra <= record->keep)) return 0;
+    return seg_store_count_spent(image, bytes, slot, now, extra);
+}
+
 /* What a store would do with a new entry (time, tie, words) at `now`. */
 typedef enum seg_fate {
     SEG_FATE_KEPT,    /* it becomes an entry */
@@ -86,7 +109,7 @@ typedef enum seg_fate {
     SEG_FATE_SURPLUS, /* enough newer ones are there: nothing changes */
     SEG_FATE_TOO_OLD  /* no window can see it: nothing changes */
 } seg_fate;
-/* The same where `keep` entries are there already. */
+/* Where so many are there already that they may be enough. */
 seg_fate seg_store_weigh(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
                          const seg_word *entry, int64_t now);
 static inline seg_fate seg_store_fate(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
@@ -100,29 +123,35 @@ static inline seg_fate seg_store_fate(const seg_image *image, const uint8_t *byt
 }
 /* How large the area of the slot's store must be to take the entry in at `now`; 0: as large as it is, once
  * the first *spent entries have left. */
-size_t seg_store_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                      const seg_word *entry, seg_fate fate, int64_t now, uint32_t *spent);
+static inline size_t seg_store_need(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
+                                    const seg_word *entry, seg_fate fate, int64_t now, uint32_t *spent) {
+    const seg_image_store *record = &image->stores[slot->owner];
+    uint32_t front = seg_store_fold_words(record);
+    *spent = 0;
+    if (fate != SEG_FATE_KEPT) return fate == SEG_FATE_FOLDED && !slot->offset ? 8 * (size_t)front : 0;
+    uint32_t stride = seg_store_lead(slot->has_ties || entry[1] != 0) + record->width;
+    if (slot->offset) {
+        uint32_t room = seg_slot_bytes(image, bytes, slot) / 8 - front;
+        if (((uint64_t)slot->count + 1) * stride <= room) return 0;
+        uint32_t idle = seg_store_spent(image, bytes, slot, now, seg_store_counts(record, entry[0], now));
+        if (idle > 0) {
+            uint32_t capacity = room / stride;
+            *spent = idle > (capacity < 16 ? 0 : capacity / 4) && slot->count - idle < capacity ? idle : 0;
+            if (*spent) return 0;
+        }
+    }
+    return 8 * (front + seg_area_more_items(slot->count) * stride);
+}
 /* Takes the entry in, after room was made: among the others when so many have left, or into the fold record.
  * The slot says what there is then. */
 void seg_store_insert(const seg_image *image, seg_state *state, seg_slot *slot, const seg_word *entry,
                       uint32_t spent);
 void seg_store_fold(const seg_image *image, seg_state *state, const seg_slot *slot, const seg_word *entry);
-/* Number of entries at the front that are not needed at `now`, when `extra` newer ones will come. */
-uint32_t seg_store_count_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                               int64_t now, uint32_t extra);
-static inline uint32_t seg_store_spent(const seg_image *image, const uint8_t *bytes, const seg_slot *slot,
-                                       int64_t now, uint32_t extra) {
-    if (slot->count == 0) return 0;
-    const seg_image_store *record = &image->stores[slot->owner];
-    const seg_word *area = (const seg_word *)(const void *)(bytes + slot->offset);
-    bool is_young = area[seg_store_fold_words(record)] > seg_store_limit(record, now);
-    if (is_young && (record->keep == 0 || (uint64_t)slot->count + extra <= record->keep)) return 0;
-    return seg_store_count_spent(image, bytes, slot, now, extra);
-}
-/* Whether an entry of this time is one of those that `keep` counts at `now`. */
-bool seg_store_counts(const seg_image_store *store, int64_t time, int64_t now);
 /* Drops or folds the first `count` entries; the slot says how many are left. */
 void seg_store_drop(const seg_image *image, seg_state *state, seg_slot *slot, uint32_t count);
+
+/* The same where the area may begin later and need not end where it did: nothing else moves. */
+void seg_store_skip(const seg_image *image, seg_state *state, seg_slot *slot, uint32_t count);
 
 /* Gives a tie of 0 to each of so many entries that have none; there is room. */
 void seg_entries_add_ties(seg_word *words, uint32_t count, uint32_t width);
