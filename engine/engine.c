@@ -399,10 +399,11 @@ static seg_status begin(seg_engine *engine, uint32_t root, int64_t time, seg_err
     return SEG_OK;
 }
 
-/* `hash` is that of the record's profile, as of the next ones. */
-static seg_status apply_fact(seg_engine *engine, const seg_record *record, uint32_t hash, seg_error *error) {
+/* The hint is about the id of the record's profile, as those of the next ones. */
+static seg_status apply_fact(seg_engine *engine, const seg_record *record, seg_id_hint hint,
+                             seg_error *error) {
     if (record->kind == SEG_RECORD_IDENTIFY && !record->setting_count) return SEG_OK; /* says nothing */
-    uint32_t profile = seg_profiles_intern_hashed(&engine->profiles, record->profile, hash);
+    uint32_t profile = seg_profiles_intern_hinted(&engine->profiles, record->profile, hint);
     if (profile == SEG_NONE || !seg_profiles_reserve_kin(&engine->profiles, 1))
         return seg_fault_memory(error);
     if (record->time <= seg_profiles_erased_at(&engine->profiles, profile)) {
@@ -440,10 +441,11 @@ static seg_status apply_fact(seg_engine *engine, const seg_record *record, uint3
     return status == SEG_OK ? armed : status;
 }
 
-static seg_status apply_kind(seg_engine *engine, const seg_record *record, uint32_t hash, seg_error *error) {
+static seg_status apply_kind(seg_engine *engine, const seg_record *record, seg_id_hint hint,
+                             seg_error *error) {
     switch (record->kind) {
     case SEG_RECORD_TRACK:
-    case SEG_RECORD_IDENTIFY: return apply_fact(engine, record, hash, error);
+    case SEG_RECORD_IDENTIFY: return apply_fact(engine, record, hint, error);
     case SEG_RECORD_ALIAS: return seg_engine_alias(engine, record, error);
     case SEG_RECORD_DELETE: return seg_engine_delete(engine, record, error);
     }
@@ -451,8 +453,9 @@ static seg_status apply_kind(seg_engine *engine, const seg_record *record, uint3
 }
 
 /* A record that is refused may have been taken in part: several values of one. */
-static seg_status apply_now(seg_engine *engine, const seg_record *record, uint32_t hash, seg_error *error) {
-    seg_status status = apply_kind(engine, record, hash, error);
+static seg_status apply_now(seg_engine *engine, const seg_record *record, seg_id_hint hint,
+                            seg_error *error) {
+    seg_status status = apply_kind(engine, record, hint, error);
     bool refused = status == SEG_E_USAGE || status == SEG_E_TIME || status == SEG_E_FACT;
     if (!compares(engine) || engine->options.mode != SEG_ENGINE_STREAM || (status != SEG_OK && !refused))
         return status;
@@ -483,7 +486,7 @@ seg_status seg_engine_pass(seg_engine *engine, int64_t before, int64_t now, seg_
     return status;
 }
 
-static seg_status apply(seg_engine *engine, const seg_record *record, uint32_t hash, seg_error *error) {
+static seg_status apply(seg_engine *engine, const seg_record *record, seg_id_hint hint, seg_error *error) {
     seg_status status = seg_engine_check(engine, record, error);
     if (status != SEG_OK) return status;
     bool stream = engine->options.mode == SEG_ENGINE_STREAM;
@@ -494,35 +497,42 @@ static seg_status apply(seg_engine *engine, const seg_record *record, uint32_t h
     engine->counters.future += is_future;
     if (is_future && !stream) return SEG_OK;
     bool waits = record->kind == SEG_RECORD_ALIAS || record->kind == SEG_RECORD_DELETE;
-    if (!is_future || !waits) return apply_now(engine, record, hash, error);
+    if (!is_future || !waits) return apply_now(engine, record, hint, error);
     return seg_waiting_add(&engine->waiting, record) ? SEG_OK : seg_fault_memory(error);
 }
 
+static seg_id_hint hint_of(const seg_engine *engine, const seg_record *record) {
+    return (seg_id_hint){seg_profiles_hash(&engine->profiles, record->profile), SEG_NONE};
+}
+
 seg_status seg_engine_apply(seg_engine *engine, const seg_record *record, seg_error *error) {
-    return apply(engine, record, seg_profiles_hash(&engine->profiles, record->profile), error);
+    return apply(engine, record, hint_of(engine, record), error);
 }
 
 seg_status seg_engine_take_all(seg_engine *engine, const seg_record *records, const int64_t *instants,
                                size_t count, size_t *applied, seg_error *error) {
     enum { HASH_AT = AHEAD, PROFILE_AT = 2 * AHEAD, STATE_AT = 3 * AHEAD, TAKEN_AT = 4 * AHEAD };
-    uint32_t hashes[TAKEN_AT], guesses[TAKEN_AT]; /* of the records on their way */
+    seg_id_hint hints[TAKEN_AT]; /* of the records on their way */
     const seg_profiles *profiles = &engine->profiles;
     *applied = 0;
     for (size_t step = 0; *applied < count; step++) { /* each asks for what the next stage reads */
         size_t hashed = step - HASH_AT, guessed = step - PROFILE_AT, met = step - STATE_AT;
-        if (step >= STATE_AT && met < count && guesses[met % TAKEN_AT] != SEG_NONE)
-            expect_state(engine, guesses[met % TAKEN_AT], true);
-        if (step >= PROFILE_AT && guessed < count)
-            guesses[guessed % TAKEN_AT] = seg_profiles_guess(profiles, hashes[guessed % TAKEN_AT]);
+        if (step >= STATE_AT && met < count && hints[met % TAKEN_AT].guess != SEG_NONE)
+            expect_state(engine, hints[met % TAKEN_AT].guess, true);
+        if (step >= PROFILE_AT && guessed < count) {
+            seg_id_hint *hint = &hints[guessed % TAKEN_AT];
+            hint->guess = seg_profiles_guess(profiles, hint->hash);
+        }
         if (step >= HASH_AT && hashed < count) {
-            hashes[hashed % TAKEN_AT] = seg_profiles_hash(profiles, records[hashed].profile);
-            seg_profiles_expect(profiles, hashes[hashed % TAKEN_AT]);
+            seg_id_hint *hint = &hints[hashed % TAKEN_AT];
+            hint->hash = seg_profiles_hash(profiles, records[hashed].profile);
+            seg_profiles_expect(profiles, hint->hash);
         }
         if (step < count) __builtin_prefetch(records[step].profile.bytes);
         if (step < TAKEN_AT) continue;
         seg_status status =
             instants ? seg_engine_pass(engine, instants[*applied], instants[*applied], error) : SEG_OK;
-        if (status == SEG_OK) status = apply(engine, &records[*applied], hashes[*applied % TAKEN_AT], error);
+        if (status == SEG_OK) status = apply(engine, &records[*applied], hints[*applied % TAKEN_AT], error);
         if (status != SEG_OK) return status;
         ++*applied;
     }
@@ -545,8 +555,7 @@ seg_status seg_engine_advance(seg_engine *engine, int64_t now, seg_error *error)
         seg_status status = pass_time(engine, waiter.record->time, error);
         if (status == SEG_OK) {
             engine->now = waiter.record->time;
-            uint32_t hash = seg_profiles_hash(&engine->profiles, waiter.record->profile);
-            status = apply_now(engine, waiter.record, hash, error);
+            status = apply_now(engine, waiter.record, hint_of(engine, waiter.record), error);
         }
         seg_waiter_free(&engine->waiting, waiter);
         if (status != SEG_OK) return status;

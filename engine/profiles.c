@@ -104,13 +104,8 @@ static bool grow_blocks(seg_profiles *profiles) {
     return true;
 }
 
-uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id) {
-    return seg_profiles_intern_hashed(profiles, id, seg_profiles_hash(profiles, id));
-}
-
-uint32_t seg_profiles_intern_hashed(seg_profiles *profiles, seg_text id, uint32_t hash) {
-    uint32_t found = find(profiles, id, hash);
-    if (found != SEG_NONE) return found;
+/* Makes a place for an id that has none. */
+static uint32_t add(seg_profiles *profiles, seg_text id, uint32_t hash) {
     if (profiles->count >= SEG_NONE - 1 || id.size_bytes > UINT32_MAX) return SEG_NONE;
     /* At most seven of eight slots are taken: eight of them lie on a line of the cache. */
     if (profiles->count * 8 >= profiles->slot_count * 7 && !grow_slots(profiles)) return SEG_NONE;
@@ -121,6 +116,18 @@ uint32_t seg_profiles_intern_hashed(seg_profiles *profiles, seg_text id, uint32_
     *seg_profile_at(profiles, index) = (seg_profile){.armed = SEG_NEVER, .id = kept, .place = SEG_NONE};
     put_slot(profiles->slots, profiles->slot_count - 1, (seg_profile_slot){hash, index});
     return index;
+}
+
+uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id) {
+    uint32_t hash = seg_profiles_hash(profiles, id), found = find(profiles, id, hash);
+    return found != SEG_NONE ? found : add(profiles, id, hash);
+}
+
+uint32_t seg_profiles_intern_hinted(seg_profiles *profiles, seg_text id, seg_id_hint hint) {
+    if (hint.guess != SEG_NONE && seg_text_equal(seg_profiles_id(profiles, hint.guess), id))
+        return hint.guess;
+    uint32_t found = find(profiles, id, hint.hash);
+    return found != SEG_NONE ? found : add(profiles, id, hint.hash);
 }
 
 /* ---- who is who ---- */

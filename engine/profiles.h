@@ -60,8 +60,11 @@ void seg_profiles_free(seg_profiles *profiles);
 uint32_t seg_profiles_find(const seg_profiles *profiles, seg_text id); /* or SEG_NONE */
 /* Finds it or makes a place for it. SEG_NONE: no memory. */
 uint32_t seg_profiles_intern(seg_profiles *profiles, seg_text id);
-/* The same for who knows its hash. */
-uint32_t seg_profiles_intern_hashed(seg_profiles *profiles, seg_text id, uint32_t hash);
+/* What is known of an id beforehand: its hash, and whose it may be, or SEG_NONE. */
+typedef struct seg_id_hint {
+    uint32_t hash, guess;
+} seg_id_hint;
+uint32_t seg_profiles_intern_hinted(seg_profiles *profiles, seg_text id, seg_id_hint hint);
 
 static inline seg_profile *seg_profile_at(const seg_profiles *profiles, size_t profile) {
     return &profiles->blocks[profile / SEG_PROFILE_BLOCK][profile % SEG_PROFILE_BLOCK];

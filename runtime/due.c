@@ -34,12 +34,6 @@ void seg_dues_derive(seg_image *image) {
 
 /* ---- in a state ----------------------------------------------------------------------------------- */
 
-seg_dues seg_dues_of(const seg_image *image, uint8_t *bytes) {
-    uint32_t count = image->due_count;
-    seg_word *words = (seg_word *)(void *)(bytes + image->places.dues);
-    return (seg_dues){words, words + count, count, seg_due_blocks(count)};
-}
-
 static int64_t earliest_of(const seg_word *words, uint32_t count) {
     int64_t earliest = SEG_NEVER;
     for (uint32_t i = 0; i < count; i++)

@@ -20,7 +20,11 @@ typedef struct seg_dues { /* gone when the state grows */
 /* Which atoms have a due, for an image whose leaves are derived. */
 void seg_dues_derive(seg_image *image);
 
-seg_dues seg_dues_of(const seg_image *image, uint8_t *bytes);
+static inline seg_dues seg_dues_of(const seg_image *image, uint8_t *bytes) {
+    uint32_t count = image->due_count;
+    seg_word *words = (seg_word *)(void *)(bytes + image->places.dues);
+    return (seg_dues){words, words + count, count, seg_due_blocks(count)};
+}
 /* All of them, at a fresh state's making. */
 void seg_dues_fill(seg_dues *dues, int64_t instant);
 void seg_due_set(seg_dues *dues, uint32_t place, int64_t instant);
