@@ -23,20 +23,26 @@ static void clean_floats(const seg_image_store *store, int64_t *words) {
         if ((store->float_fields >> i & 1) && !seg_float_is_finite(words[i])) words[i] = SEG_MISSING;
 }
 
-/* Notes the feed if the fact goes through it, and writes the entry that it would be. The row behind it. */
-static int64_t *compute_row(seg_vm *vm, const seg_intake *intake, uint32_t number, int64_t *row) {
-    const seg_image_feed *feed = &vm->image->feeds[number];
-    const seg_image_store *store = &vm->image->stores[feed->store];
+/* Runs the programs of a feed. False: the fact does not go through it. */
+static __attribute__((noinline)) bool compute_words(seg_vm *vm, const seg_image_feed *feed, int64_t *words) {
     const uint32_t *values = vm->image->links + feed->values.first;
+    const seg_image_store *store = &vm->image->stores[feed->store];
     int64_t holds;
-    if (feed->filter != SEG_NONE && seg_vm_run(vm, feed->filter, &holds) == 0) return row;
+    if (feed->filter != SEG_NONE && seg_vm_run(vm, feed->filter, &holds) == 0) return false;
+    for (uint32_t i = 0; i < feed->values.count; i++) words[i] = seg_vm_run(vm, values[i], &holds);
+    if (store->float_fields) clean_floats(store, words);
+    return true;
+}
+
+/* Notes the feed if the fact goes through it, and writes the entry that it would be. The row behind it. */
+static inline int64_t *compute_row(seg_vm *vm, const seg_intake *intake, uint32_t number, int64_t *row) {
+    const seg_image_feed *feed = &vm->image->feeds[number];
+    bool is_plain = feed->filter == SEG_NONE && feed->values.count == 0;
+    if (!is_plain && !compute_words(vm, feed, row + SEG_ENTRY_WORDS)) return row;
     vm->entrances[vm->entrance_count++].feed = number;
     row[0] = intake->fact.time;
     row[1] = (int64_t)intake->tie;
-    for (uint32_t i = 0; i < feed->values.count; i++)
-        row[SEG_ENTRY_WORDS + i] = seg_vm_run(vm, values[i], &holds);
-    if (store->float_fields) clean_floats(store, row + SEG_ENTRY_WORDS);
-    return row + seg_store_stride(store);
+    return row + SEG_ENTRY_WORDS + feed->values.count;
 }
 
 /* Runs the programs over the fact: which feeds it goes through, and as what. */
