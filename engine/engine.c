@@ -250,6 +250,11 @@ seg_status seg_engine_enter(seg_engine *engine, uint32_t profile, int64_t deadli
 
 /* ---- The passing of time ------------------------------------------------------------------------- */
 
+/* Whether people depend on each other. */
+static bool compares(const seg_engine *engine) {
+    return engine->ranks.ranking_count > 0 || engine->groups.tally_count > 0;
+}
+
 static int compare_listed(const void *a, const void *b) {
     return seg_text_compare(((const seg_listed *)a)->id, ((const seg_listed *)b)->id);
 }
@@ -271,7 +276,7 @@ static seg_status wake(seg_engine *engine, uint32_t profile, int64_t at, seg_err
         seg_advance(engine->vm, &state, at, seg_engine_sink(engine, profile, (seg_text){NULL, 0}));
     if (status != SEG_OK) return seg_fault(error, status, "a profile cannot move to its deadline");
     if (seg_state_deadline(&state) <= at) return seg_fault(error, SEG_E_STATE, "a deadline does not move on");
-    status = seg_engine_look_later(engine, profile, SEG_CAUSE_TIME, error);
+    if (compares(engine)) status = seg_engine_look_later(engine, profile, SEG_CAUSE_TIME, error);
     return status == SEG_OK ? seg_engine_arm(engine, profile, &state, error) : status;
 }
 
@@ -293,14 +298,15 @@ static seg_status pass_deadlines(seg_engine *engine, int64_t before, seg_error *
             uint32_t profile = entries[i].profile;
             engine->due[due_count++] = (seg_listed){seg_profiles_id(&engine->profiles, profile), profile};
         }
-        if (due_count && at > engine->now) engine->now = at;
+        if (!due_count) continue;
+        if (at > engine->now) engine->now = at;
         if (due_count > 1) qsort(engine->due, due_count, sizeof *engine->due, compare_listed);
         seg_engine_defer(engine, true);
         seg_status status = SEG_OK;
         for (size_t i = 0; i < due_count && status == SEG_OK; i++)
             status = wake(engine, engine->due[i].profile, at, error);
         seg_engine_defer(engine, false);
-        if (status == SEG_OK && due_count)
+        if (status == SEG_OK && compares(engine))
             status = seg_engine_tell_groups(engine, (seg_text){NULL, 0}, error);
         if (status != SEG_OK) return status;
     }
@@ -383,11 +389,6 @@ static seg_status apply_identify(seg_engine *engine, uint32_t root, seg_state *s
     if (alone || !stream) return status;
     seg_status settled = seg_settle(engine->vm, state, engine->now, SEG_CAUSE_ATTRIBUTE, sink);
     return status == SEG_OK ? settled : status;
-}
-
-/* Whether people depend on each other. */
-static bool compares(const seg_engine *engine) {
-    return engine->ranks.ranking_count > 0 || engine->groups.tally_count > 0;
 }
 
 /* Its first fact is of that time. */
