@@ -6,6 +6,11 @@ OPT ?= -O2 -g
 HARDEN := -fstack-protector-strong -fPIC
 # A float operation is rounded for itself on every machine.
 FLOATS := -ffp-contract=off
+# What runs for every event is compiled once more, to be optimised as one program where the command is linked. Not for
+# instrumented builds; `make LTO=` does without.
+ifeq ($(findstring -fsanitize,$(EXTRA))$(findstring --coverage,$(EXTRA)),)
+LTO ?= $(if $(findstring Free Software Foundation,$(shell $(CC) --version 2>&1)),-flto=auto)
+endif
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes $(OPT) $(HARDEN) $(FLOATS) $(EXTRA)
 CXXFLAGS_ALL = -std=c++17 $(WARNINGS) $(OPT) $(HARDEN) $(FLOATS) $(EXTRA)
 
@@ -65,8 +70,12 @@ $(BUILD)/libsegproof.a: $(proof_obj)
 $(BUILD)/libsegengine.a: $(engine_obj)
 	rm -f $@ && ar rcsD $@ $^
 
-$(BUILD)/seg: $(cli_obj) $(BUILD)/libsegengine.a $(BUILD)/libsegproof.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
-	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_CLI) $(LIBS_ENGINE) $(LIBS_PROOF) $(LIBS_COMPILER) -lm
+whole_obj := $(if $(LTO),$(patsubst %,$(BUILD)/whole/%.o,$(runtime_src) $(filter %.c,$(engine_src))))
+$(BUILD)/whole/%.c.o: %.c | bootstrap
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(LTO) $(INCLUDES) -I$(BUILD)/grammar -MMD -MP -c $< -o $@
+$(BUILD)/seg: $(cli_obj) $(whole_obj) $(BUILD)/libsegengine.a $(BUILD)/libsegproof.a $(BUILD)/libseg.a $(BUILD)/libsegvm.a
+	$(CXX) $(OPT) $(FLOATS) $(LTO) $(EXTRA) -o $@ $^ $(LIBS_CLI) $(LIBS_ENGINE) $(LIBS_PROOF) $(LIBS_COMPILER) -lm
 
 .DEFAULT_GOAL := all
 .PHONY: all clean

@@ -17,7 +17,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.c.o $(unit_shared) $(BUILD)/libsegc
 .PHONY: help build-tests test quick acceptance conformance demo lint sanitize tsan coverage fuzz laws mutants bench
 help: ## Lists what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
-	@echo "  BUILD=build  where everything is built; OPT=, EXTRA= compiler flags; PREFIX=, DESTDIR= of install"
+	@echo "  BUILD=build  where everything is built; OPT=, EXTRA= compiler flags; LTO= each file by itself; PREFIX=, DESTDIR= of install"
 
 build-tests: $(BUILD)/seg $(unit_tests) replay-programs $(BUILD)/tests/laws/laws
 
@@ -92,8 +92,8 @@ faults: ## Fails each request for memory in turn, under the address sanitizer
 	@$(BUILD)-asan/tests/faults/faults
 
 bench_parts = bench rounds stream crowd threads herd breadth ingest
-$(BUILD)/bench/bench: $(bench_parts:%=$(BUILD)/bench/%.c.o) $(BUILD)/bench/json_floor.cc.o $(libraries)
-	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
+$(BUILD)/bench/bench: $(bench_parts:%=$(BUILD)/bench/%.c.o) $(BUILD)/bench/json_floor.cc.o $(whole_obj) $(libraries)
+	$(CXX) $(OPT) $(FLOATS) $(LTO) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
 # Workload B1, with a floor that is made for the machine at hand.
 $(BUILD)/bench/floor.c.o: OPT = -O3 -march=native -g
 $(BUILD)/bench/batch: $(BUILD)/bench/batch.c.o $(BUILD)/bench/floor.c.o $(libraries)
