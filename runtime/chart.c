@@ -128,8 +128,8 @@ static uint32_t list_steps(seg_survey *survey) {
             uint32_t program = survey->courses[i].program, room = SEG_STEPS - total, taken = 1;
             const seg_leaf *leaf = seg_leaf_of(survey->image, program);
             uint16_t yes = survey->yes[i], no = survey->no[i];
-            if (yes < SEG_NODE_NO) yes = begins[yes];
-            if (no < SEG_NODE_NO) no = begins[no];
+            if (yes < survey->count) yes = begins[yes];
+            if (no < survey->count) no = begins[no];
             if (room == 0) return 0;
             if (is_of_ranges(leaf))
                 taken = seg_steps_of_leaf(&survey->steps[total], room, leaf, total, yes, no);

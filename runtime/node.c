@@ -158,7 +158,7 @@ uint32_t seg_nodes_pack(seg_node *nodes, const seg_step *steps, uint32_t count) 
         nodes[i] = node_of(&c, steps);
         for (int way = 0; way < 2; way++) {
             uint16_t step = nodes[i].ways[way];
-            if (step >= SEG_NODE_NO) continue;
+            if (step >= count) continue; /* a verdict */
             if (number_of[step] == UINT16_MAX) {
                 begins[made] = step;
                 number_of[step] = (uint16_t)made++;

@@ -80,8 +80,11 @@ static void set_offset(void *offsets, bool is_wide, size_t at, int64_t value) {
 
 /* Perhaps one of them is not where it should be; none is beyond what is there. */
 static void lie_offset(const maker *m, void *offsets, bool is_wide, size_t count, size_t end) {
-    if (rarely(m->d))
-        set_offset(offsets, is_wide, dice_pick(m->d, (uint32_t)count + 1), (int8_t)dice_bytes(m->d, 1) % 8);
+    if (rarely(m->d)) {
+        size_t at = dice_pick(m->d, (uint32_t)count + 1);
+        int64_t value = (int8_t)dice_bytes(m->d, 1) % 8;
+        set_offset(offsets, is_wide, at, value < (int64_t)end ? value : (int64_t)end);
+    }
     if (rarely(m->d)) set_offset(offsets, is_wide, dice_pick(m->d, (uint32_t)count + 1), (int64_t)end);
 }
 

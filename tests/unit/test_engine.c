@@ -744,7 +744,7 @@ static void test_large_states(void **state) {
         int64_t begin = START + round * 2 * DAY;
         for (int i = 0; i < MESSAGES; i++)
             for (int person = 0; person < 3; person++) {
-                char message[16];
+                char message[40];
                 snprintf(message, sizeof message, "%d.%d.%d", round, i, person);
                 visit(engine, ids[person], message, begin + i);
                 visit(engine, ids[person], message, begin + i);
