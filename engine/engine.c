@@ -168,10 +168,13 @@ static uint32_t shelve(seg_engine *engine, uint32_t profile, seg_state *state) {
 }
 
 void seg_engine_keep_anywhere(seg_engine *engine, uint32_t profile, seg_state *state) {
+    seg_kin *kin = seg_profiles_kin(&engine->profiles, profile);
+    if (kin && state->bytes && kin->bytes == state->bytes && kin->capacity_bytes == state->capacity_bytes &&
+        !seg_shelves_suit(state->capacity_bytes))
+        return; /* a large one that did not grow */
     uint32_t place = state->bytes ? shelve(engine, profile, state) : SEG_NONE;
     bool is_large = state->bytes && place == SEG_NONE;
-    seg_kin *kin = is_large ? seg_profiles_make_kin(&engine->profiles, profile)
-                            : seg_profiles_kin(&engine->profiles, profile);
+    if (is_large) kin = seg_profiles_make_kin(&engine->profiles, profile);
     if (kin) {
         engine->large_bytes -= kin->bytes ? kin->capacity_bytes : 0;
         kin->bytes = is_large ? state->bytes : NULL;

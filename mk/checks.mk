@@ -105,9 +105,9 @@ $(BUILD)/bench/log: $(BUILD)/bench/log.c.o $(BUILD)/bench/log_floor.c.o $(BUILD)
 # Workload R1.
 $(BUILD)/bench/row: $(BUILD)/bench/row.c.o $(BUILD)/bench/rounds.c.o $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
-# Workload S1 beside databases and streams; how cost grows.
-$(BUILD)/bench/requery: $(patsubst %,$(BUILD)/bench/%.c.o,requery requery_sqlite herd rounds) $(libraries)
-	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) $$(pkg-config --libs sqlite3) -lm
+# Workload S1 beside databases and streams, linked as the command is; how cost grows.
+$(BUILD)/bench/requery: $(patsubst %,$(BUILD)/bench/%.c.o,requery requery_sqlite herd rounds) $(whole_obj) $(libraries)
+	$(CXX) $(OPT) $(FLOATS) $(LTO) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) $$(pkg-config --libs sqlite3) -lm
 $(BUILD)/bench/sweep: $(patsubst %,$(BUILD)/bench/%.c.o,sweep herd rounds) $(libraries)
 	$(CXX) $(OPT) $(EXTRA) -o $@ $^ $(LIBS_ENGINE) $(LIBS_COMPILER) -lm
 # The same without counting what is run, to see what that costs.
