@@ -214,11 +214,6 @@ static void admit(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_ou
                              intake->now);
 }
 
-static seg_status enter_fact(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_error *error) {
-    seg_status status = seg_delta_enter_at(vm, state, intake->now, error);
-    return status == SEG_OK ? seg_fact_check(vm->image, intake->number, &intake->fact, error) : status;
-}
-
 static seg_status room_error(seg_status status, seg_error *error) {
     return seg_error_set(error, status, 0,
                          status == SEG_E_LIMIT ? "the state would be larger than 1 GiB"
@@ -232,15 +227,24 @@ static void count_outcome(seg_vm *vm, seg_outcome outcome, seg_outcome *out) {
     if (out) *out = outcome;
 }
 
-static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_trigger *trigger,
-                        seg_outcome *out, seg_error *error) {
-    seg_status status = enter_fact(vm, state, intake, error);
+/* What becomes of a fact; then there is room for it, and nothing can fail. */
+static seg_status receive(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_outcome *outcome,
+                          seg_outcome *out, seg_error *error) {
+    seg_status status = seg_delta_enter_at(vm, state, intake->now, error);
+    if (status == SEG_OK) status = seg_fact_check(vm->image, intake->number, &intake->fact, error);
     if (status != SEG_OK) return status;
-    seg_outcome outcome;
-    status = judge_fact(vm, state, intake, &outcome);
+    status = judge_fact(vm, state, intake, outcome);
     if (status != SEG_OK) return room_error(status, error);
     seg_delta_adopt(vm, state);
-    count_outcome(vm, outcome, out);
+    count_outcome(vm, *outcome, out);
+    return SEG_OK;
+}
+
+static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_trigger *trigger,
+                        seg_outcome *out, seg_error *error) {
+    seg_outcome outcome;
+    seg_status status = receive(vm, state, intake, &outcome, out, error);
+    if (status != SEG_OK) return status;
     seg_state_header *head = seg_state_head(state->bytes);
     bool was_born = head->born <= intake->now && head->born <= intake->fact.time;
     trigger->is_first = head->born == SEG_NEVER;
@@ -261,13 +265,9 @@ static seg_status apply(seg_vm *vm, seg_state *state, const seg_intake *intake, 
 static seg_status put(seg_vm *vm, seg_state *state, const seg_intake *intake, seg_outcome *out,
                       seg_error *error) {
     const seg_image *image = vm->image;
-    seg_status status = enter_fact(vm, state, intake, error);
-    if (status != SEG_OK) return status;
     seg_outcome outcome;
-    status = judge_fact(vm, state, intake, &outcome);
-    if (status != SEG_OK) return room_error(status, error);
-    seg_delta_adopt(vm, state);
-    count_outcome(vm, outcome, out);
+    seg_status status = receive(vm, state, intake, &outcome, out, error);
+    if (status != SEG_OK) return status;
     seg_state_header *head = seg_state_head(state->bytes);
     head->now = intake->now;
     if (seg_state_pending(image, state->bytes) <= head->now) { /* nobody has looked at what was reached */
