@@ -42,14 +42,20 @@ static void name_cause(FILE *file, seg_cause cause, bool late) {
             causes[cause]);
 }
 
+/* The same with which event or attribute it is. */
+static void name_fact(FILE *file, seg_cause cause, bool late, seg_text name) {
+    name_cause(file, cause, late);
+    fprintf(file, ",\"%s\":", causes[cause]);
+    seg_json_out_text(&(seg_json_out){.file = file}, name);
+}
+
 static void make_pieces(seg_change_out *out, const seg_image *image, FILE *file, const size_t *size) {
-    seg_json_out json = {.file = file};
     size_t *next = out->starts;
     for (uint32_t i = 0; i < out->image.segment_count; i++, end_piece(&next, file, size)) {
         seg_segment_info segment = {0};
         seg_image_segment(image, i, &segment);
         fputs("{\"segment\":", file);
-        seg_json_out_text(&json, segment.name);
+        seg_json_out_text(&(seg_json_out){.file = file}, segment.name);
         fputs(",\"profile\":", file);
     }
     for (int late = 0; late < 2; late++) {
@@ -57,16 +63,12 @@ static void make_pieces(seg_change_out *out, const seg_image *image, FILE *file,
         for (uint32_t i = 0; i < out->image.event_count; i++, end_piece(&next, file, size)) {
             seg_event_info event = {0};
             seg_image_event(image, i, &event);
-            name_cause(file, SEG_CAUSE_EVENT, late);
-            fputs(",\"event\":", file);
-            seg_json_out_text(&json, event.name);
+            name_fact(file, SEG_CAUSE_EVENT, late, event.name);
         }
         for (uint32_t i = 0; i < out->image.attribute_count; i++, end_piece(&next, file, size)) {
             seg_field_info attribute = {0};
             seg_image_attribute(image, i, &attribute);
-            name_cause(file, SEG_CAUSE_ATTRIBUTE, late);
-            fputs(",\"attribute\":", file);
-            seg_json_out_text(&json, attribute.name);
+            name_fact(file, SEG_CAUSE_ATTRIBUTE, late, attribute.name);
         }
     }
 }

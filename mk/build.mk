@@ -8,8 +8,8 @@ HARDEN := -fstack-protector-strong -fPIC
 FLOATS := -ffp-contract=off
 # What runs for every event is compiled once more, to be optimised as one program where the command is linked. Not for
 # instrumented builds; `make LTO=` does without.
-ifeq ($(findstring -fsanitize,$(EXTRA))$(findstring --coverage,$(EXTRA)),)
-LTO ?= $(if $(findstring Free Software Foundation,$(shell $(CC) --version 2>&1)),-flto=auto)
+ifeq ($(origin LTO)$(findstring -fsanitize,$(EXTRA))$(findstring --coverage,$(EXTRA)),undefined)
+LTO := $(if $(findstring Free Software Foundation,$(shell $(CC) --version 2>&1)),-flto=auto)
 endif
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes $(OPT) $(HARDEN) $(FLOATS) $(EXTRA)
 CXXFLAGS_ALL = -std=c++17 $(WARNINGS) $(OPT) $(HARDEN) $(FLOATS) $(EXTRA)
